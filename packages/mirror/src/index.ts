@@ -1,1 +1,3 @@
-export {}
+export type { Delivery, DeliveryTarget } from './delivery.ts'
+export type { MirrorOptions } from './mirror-options.ts'
+export type { MirrorOutcome } from './mirror-outcome.ts'

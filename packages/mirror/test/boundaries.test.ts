@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WorkspaceCopy } from './workspace-copy.ts'
+
+let workspace: WorkspaceCopy
+beforeAll(() => {
+  workspace = new WorkspaceCopy()
+})
+afterAll(() => workspace[Symbol.dispose]())
+
+const forms = {
+  import: (specifier: string) => `import { x } from '${specifier}'\nexport const y: unknown = x\n`,
+  'import for effect': (specifier: string) => `import '${specifier}'\n`,
+  'import type': (specifier: string) => `import type { X } from '${specifier}'\nexport type Y = X\n`,
+  'export … from': (specifier: string) => `export { x } from '${specifier}'\n`,
+  'export * from': (specifier: string) => `export * from '${specifier}'\n`,
+  'import()': (specifier: string) => `export const x: unknown = await import('${specifier}')\n`,
+  'import() of a template': (specifier: string) =>
+    `export const x: unknown = await import(\`${specifier}\`)\n`,
+  'type import()': (specifier: string) => `export type X = import('${specifier}').X\n`,
+  'require()': (specifier: string) => `export const x: unknown = require('${specifier}')\n`,
+}
+
+it('finds nothing to object to in the workspace as it is', () => {
+  expect(workspace.boundaries()).toMatchObject({ status: 0 })
+  expect(workspace.lint()).toMatchObject({ status: 0 })
+})
+
+describe('mirror, given a forbidden import, breaks the build', () => {
+  const probe = 'packages/mirror/src/probe.ts'
+  const withProbe = <T>(text: string, check: () => T): T => {
+    workspace.write(probe, text)
+    try {
+      return check()
+    } finally {
+      workspace.remove(probe)
+    }
+  }
+
+  const specifiers = [
+    '@faircopy/store-sqlite',
+    'better-sqlite3',
+    '../../store-sqlite/src/index.ts',
+    'node:fs',
+    'fs',
+  ]
+  const attempts = specifiers.flatMap((to) =>
+    Object.entries(forms).map(([form, write]) => [form, to, write(to)] as const),
+  )
+
+  const plainForms = [
+    'import',
+    'import for effect',
+    'import type',
+    'export … from',
+    'export * from',
+    'import()',
+  ] as const
+  it.each(plainForms)('but not by %s @faircopy/store-core', (form) => {
+    const text = forms[form]('@faircopy/store-core')
+    expect(withProbe(text, () => workspace.lint())).toMatchObject({ status: 0 })
+    expect(withProbe(text, () => workspace.boundaries())).toMatchObject({ status: 0 })
+  })
+
+  it.each(attempts)('lint: %s %s', (_form, _specifier, text) => {
+    const { status, output } = withProbe(text, () => workspace.lint())
+    expect(status, output).toBeGreaterThan(0)
+    expect(output).toContain('packages/mirror/src/probe.ts:')
+  })
+
+  const seenByTurbo = ['@faircopy/store-sqlite', 'better-sqlite3', '../../store-sqlite/src/index.ts']
+  const staticForms = ['import', 'import type', 'export … from', 'import()'] as const
+  const turboAttempts = seenByTurbo.flatMap((to) =>
+    staticForms.map((form) => [form, to, forms[form](to)] as const),
+  )
+
+  it.each(turboAttempts)('boundaries: %s %s', (_form, _specifier, text) => {
+    const { status, output } = withProbe(text, () => workspace.boundaries())
+    expect(status, output).toBeGreaterThan(0)
+    expect(output).toContain('probe.ts')
+  })
+
+  it('boundaries: a dependency that is declared, against the architecture', () => {
+    using declared = new WorkspaceCopy()
+    declared.write(
+      'packages/mirror/package.json',
+      JSON.stringify({
+        name: '@faircopy/mirror',
+        version: '0.0.0',
+        dependencies: { '@faircopy/store-core': 'workspace:^', '@faircopy/store-sqlite': 'workspace:^' },
+      }),
+    )
+    const { status, output } = declared.boundaries()
+    expect(status, output).toBeGreaterThan(0)
+    expect(output).toContain('@faircopy/store-sqlite')
+  })
+})
+
+describe('every package imports what the architecture allows, and nothing else', () => {
+  /** The arrows of the architecture. What is missing here is forbidden. */
+  const allowed: Record<string, readonly string[]> = {
+    'store-core': ['zod', 'node:crypto'],
+    reconcile: [],
+    'store-sqlite': ['@faircopy/store-core', 'better-sqlite3', 'node:crypto', 'node:fs'],
+    'legacy-jsonl': ['@faircopy/store-core', '@faircopy/reconcile', 'node:crypto', 'node:fs'],
+    'legacy-hermes': [
+      '@faircopy/store-core',
+      '@faircopy/legacy-jsonl',
+      'better-sqlite3',
+      'node:crypto',
+      'node:fs',
+    ],
+    mirror: ['@faircopy/store-core'],
+  }
+  const specifiers = [
+    ...['store-core', 'reconcile', 'store-sqlite', 'legacy-jsonl', 'legacy-hermes', 'mirror', 'bench'].map(
+      (name) => `@faircopy/${name}`,
+    ),
+    ...['faircopy', 'zod', 'better-sqlite3', 'node:crypto', 'node:fs', 'fs', 'node:fs/promises'],
+    ...[
+      '../../store-core/src/index.ts',
+      './../../reconcile/src/index.ts',
+      './x/../../../cli/src/index.ts',
+      '/etc/passwd',
+    ],
+  ]
+
+  it('for each package and each import', () => {
+    using probes = new WorkspaceCopy()
+    const forbidden: string[] = []
+    for (const name of Object.keys(allowed)) {
+      for (const [index, specifier] of specifiers.entries()) {
+        const probe = `packages/${name}/src/probe-${index}.ts`
+        probes.write(probe, forms['import for effect'](specifier))
+        const ok =
+          allowed[name]?.includes(specifier) ||
+          (allowed[name]?.includes('node:fs') && /^node:/.test(specifier))
+        if (!ok) forbidden.push(`${probe} ${specifier}`)
+      }
+    }
+    const { output } = probes.lint(
+      '--reporter=json',
+      '--max-diagnostics=none',
+      '--only=style/noRestrictedImports',
+    )
+    const { diagnostics } = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1)) as {
+      diagnostics: { location: { path: string } }[]
+    }
+    const refused = new Set(diagnostics.map(({ location }) => location.path))
+    const named = (probe: string) => `${probe} ${specifiers[Number(/-(\d+)\.ts$/.exec(probe)?.[1])]}`
+    expect([...refused].map(named).sort()).toEqual(forbidden.sort())
+  })
+})
