@@ -1,1 +1,34 @@
-export {}
+export type * from './appender.ts'
+export type * from './changes.ts'
+export type * from './codec.ts'
+export { codecNamed } from './codecs.ts'
+export * from './cursor.ts'
+export type * from './entry.ts'
+export * from './errors.ts'
+export * from './generation.ts'
+export * from './hash.ts'
+export type * from './history.ts'
+export type * from './importer.ts'
+export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
+export { openaiChat } from './openai-chat.ts'
+export type { Origin } from './origin.ts'
+export { type ProjectedEntry, type ProjectionName, project } from './projection.ts'
+export type * from './reader.ts'
+export type * from './receipt.ts'
+export { DEFAULT_RECORD_LIMITS, parseRecord, type RecordLimits, recordText } from './record-text.ts'
+export type * from './remover.ts'
+export type * from './rewriter.ts'
+export type * from './routes.ts'
+export * from './schemas.ts'
+export type * from './search.ts'
+export type * from './session.ts'
+export {
+  DEFAULT_NAMESPACE,
+  type SessionAddress,
+  type SessionRef,
+  sessionAddress,
+  sessionLabel,
+} from './session-ref.ts'
+export type { TranscriptStore } from './store.ts'
+export { StoreError, type StoreErrorCode, type StoreErrorDetails, type WriteOutcome } from './store-error.ts'
+export type * from './verifier.ts'

@@ -1,0 +1,230 @@
+import { type SessionRef, sessionLabel } from './session-ref.ts'
+import { StoreError, type WriteOutcome } from './store-error.ts'
+
+/** An argument has the wrong shape. */
+export class InvalidArgument extends StoreError {
+  constructor(what: string, cause?: unknown) {
+    super('INVALID_ARGUMENT', `${what}.`, { advice: 'Correct the call.', cause })
+  }
+}
+
+/** Why a record was refused (S12). */
+export type InvalidRecordReason = 'not-json' | 'not-object' | 'too-deep' | 'too-large'
+
+/** A record over the limit, nested too deep, or not the text of one JSON object (S12). */
+export class InvalidRecord extends StoreError {
+  readonly reason: InvalidRecordReason
+  constructor(reason: InvalidRecordReason, what: string) {
+    super('INVALID_RECORD', `${what}.`, { advice: 'Nothing of the call was stored; correct the record.' })
+    this.reason = reason
+  }
+}
+
+/** An idempotency key was used before, for another record (S4). */
+export class KeyConflict extends StoreError {
+  readonly idempotencyKey: string
+  constructor(session: SessionRef, idempotencyKey: string) {
+    super(
+      'KEY_CONFLICT',
+      `The idempotency key was used before in session ${sessionLabel(session)}, for another record.`,
+      {
+        advice: "Use a new key for a new record, or onConflict: 'first' to keep the one that is stored.",
+      },
+    )
+    this.idempotencyKey = idempotencyKey
+  }
+}
+
+/** The session moved on since the revision or head that the call was made on (S6, S9). */
+export class RevisionConflict extends StoreError {
+  readonly expected: number | string | null
+  readonly actual: number | string | null
+  constructor(session: SessionRef, expected: number | string | null, actual: number | string | null) {
+    super(
+      'REVISION_CONFLICT',
+      `Session ${sessionLabel(session)} stands at ${actual ?? 'nothing'}, not at ${expected ?? 'nothing'}.`,
+      { advice: 'Read the session again and decide anew.' },
+    )
+    this.expected = expected
+    this.actual = actual
+  }
+}
+
+/** The session does not exist (S10, S15). */
+export class NoSession extends StoreError {
+  constructor(session: SessionRef | null, what = 'does not exist') {
+    super('NO_SESSION', session ? `Session ${sessionLabel(session)} ${what}.` : `No live session ${what}.`, {
+      advice: 'Create it first, or let the call create it.',
+    })
+  }
+}
+
+/** The session exists already. */
+export class SessionExists extends StoreError {
+  constructor(session: SessionRef) {
+    super('SESSION_EXISTS', `Session ${sessionLabel(session)} exists already.`, {
+      advice: 'Use it, or choose another id.',
+    })
+  }
+}
+
+/** The session was deleted; import, mirror and retry never bring it back (S27). */
+export class SessionDeleted extends StoreError {
+  constructor(session: SessionRef) {
+    super('SESSION_DELETED', `Session ${sessionLabel(session)} was deleted.`, {
+      advice: 'Undelete it within the retention, or choose another id.',
+    })
+  }
+}
+
+/** A session has used up the entry ids that the backend can count. */
+export class SessionFull extends StoreError {
+  constructor(session: SessionRef, limit: number) {
+    super('SESSION_FULL', `Session ${sessionLabel(session)} holds all ${limit} entries it can.`, {
+      advice: 'Go on in a new session with this one as its parent.',
+    })
+  }
+}
+
+/** Several live sessions have this origin (S10). */
+export class AmbiguousOrigin extends StoreError {
+  readonly candidates: readonly SessionRef[]
+  constructor(candidates: readonly SessionRef[]) {
+    super('AMBIGUOUS_ORIGIN', `${candidates.length} live sessions have this origin.`, {
+      advice: 'Name the session, or the user.',
+    })
+    this.candidates = candidates
+  }
+}
+
+/** A narrow appender was asked to write a kind it may not. */
+export class KindRefused extends StoreError {
+  constructor(kind: string, allowed: readonly string[]) {
+    super('KIND_REFUSED', `This appender may not write entries of kind "${kind}".`, {
+      advice: `It may write: ${allowed.join(', ')}.`,
+    })
+  }
+}
+
+/** The generation that a cursor belongs to is no longer the session's own (S13), or its store was restored (S19). */
+export class CursorStale extends StoreError {
+  constructor(session: SessionRef | null) {
+    super(
+      'CURSOR_STALE',
+      session
+        ? `Session ${sessionLabel(session)} was rewritten since this cursor.`
+        : 'The cursor names another store.',
+      {
+        advice: 'Start again without a cursor.',
+      },
+    )
+  }
+}
+
+/** Another process held the store longer than the wait (S20). Nothing was stored. */
+export class StoreBusy extends StoreError {
+  constructor(path: string, waitedMs: number, cause?: unknown) {
+    super('STORE_BUSY', `The store at ${path} was busy for ${waitedMs} ms.`, {
+      retryable: true,
+      advice: 'Try again, or wait longer.',
+      cause,
+    })
+  }
+}
+
+/** The store was closed. */
+export class StoreClosed extends StoreError {
+  constructor(path: string) {
+    super('STORE_CLOSED', `The store at ${path} is closed.`, { advice: 'Open it again.' })
+  }
+}
+
+/** The store was opened for reading only. */
+export class ReadOnlyStore extends StoreError {
+  constructor(path: string) {
+    super('READ_ONLY', `The store at ${path} is open for reading only.`, { advice: 'Open it for writing.' })
+  }
+}
+
+/** There is no room (S26). Reads go on, and the same process writes again once there is room. */
+export class StoreFull extends StoreError {
+  constructor(path: string, freeBytes: number | null, outcome: WriteOutcome, cause?: unknown) {
+    super(
+      'STORE_FULL',
+      `No room to write ${path}${freeBytes === null ? '' : ` (${freeBytes} bytes free)`}.`,
+      {
+        outcome,
+        retryable: true,
+        advice:
+          'Free space on its disk; deleting from the store needs space itself. Nothing acknowledged is lost.',
+        cause,
+      },
+    )
+  }
+}
+
+/** Reading or writing the file failed (S3): after an error at commit nobody can know whether the write is stored. */
+export class StoreIo extends StoreError {
+  constructor(path: string, outcome: WriteOutcome, cause?: unknown) {
+    super('STORE_IO', `Reading or writing ${path} failed.`, {
+      outcome,
+      retryable: outcome === 'unknown',
+      advice: 'Check the disk, then retry with the same idempotency key.',
+      cause,
+    })
+  }
+}
+
+/** The file is damaged (S22). Writing stopped and nothing was touched. */
+export class StoreCorrupt extends StoreError {
+  constructor(path: string, outcome: WriteOutcome, cause?: unknown) {
+    super('STORE_CORRUPT', `The store at ${path} is damaged; writing stopped and nothing was touched.`, {
+      outcome,
+      advice: 'Keep the file and its -wal as they are, copy them aside, and restore the last backup.',
+      cause,
+    })
+  }
+}
+
+/** The file under us is not the file we opened (S21). Whether the last write is stored is unknown. */
+export class StoreReplaced extends StoreError {
+  constructor(path: string, what: string) {
+    super('STORE_REPLACED', `The store at ${path} is not the one that was opened: ${what}.`, {
+      outcome: 'unknown',
+      advice:
+        'Find out who moved, copied over or removed it; then open the store again and retry with the same keys.',
+    })
+  }
+}
+
+/** The file was written by a newer version (S23). It was not touched. */
+export class SchemaTooNew extends StoreError {
+  constructor(path: string, found: number, known: number) {
+    super('SCHEMA_TOO_NEW', `The store at ${path} has schema ${found}; this version knows ${known}.`, {
+      advice: 'Upgrade this program; the file was not touched.',
+    })
+  }
+}
+
+/** The file is not a store of ours, or not only: its schema is not exactly the one its version has (S23). */
+export class NotAStore extends StoreError {
+  constructor(path: string, what: string) {
+    super('NOT_A_STORE', `${path} is not a Faircopy store: ${what}.`, {
+      advice: 'Name another file; this one was not touched.',
+    })
+  }
+}
+
+/** The place is not one where a store is safe: a link, a foreign owner, a network file system (S24). */
+export class UnsafeLocation extends StoreError {
+  constructor(path: string, what: string, advice: string) {
+    super('UNSAFE_LOCATION', `${path} is not a safe place for a store: ${what}.`, { advice })
+  }
+}
+
+/** This Node cannot load the driver. */
+export class UnsupportedRuntime extends StoreError {
+  constructor(what: string) {
+    super('UNSUPPORTED_RUNTIME', `${what}.`, { advice: 'Use Node 22.14 or newer.' })
+  }
+}

@@ -1,0 +1,27 @@
+import type { Entry } from './entry.ts'
+import type { SessionRef } from './session-ref.ts'
+
+/** An entry that a session no longer says. It has no place, so `seq` is null. */
+export interface HistoryEntry extends Omit<Entry, 'seq'> {
+  readonly seq: null
+}
+
+/** One list of ranges that a session had, and why it was made. */
+export interface GenerationInfo {
+  readonly generation: number
+  /** Epoch ms. */
+  readonly at: number
+  /** `create`, `import`, `originals` (what an import set aside), `replace`, `fork`, … */
+  readonly reason: string
+  readonly entryCount: number
+}
+
+/** Reads what a session said before (S7). Nothing that was ever said is gone before it is pruned. */
+export interface HistoryReader {
+  /** The entries that are stored for the session and not live, in the order they were written. */
+  history(session: SessionRef): AsyncIterable<HistoryEntry>
+  /** The session's lists of ranges, oldest first. */
+  generations(session: SessionRef): Promise<readonly GenerationInfo[]>
+  /** Where an entry stands now: its `seq`, or null when it is history. Cost: O(ranges), nearly always one. */
+  locate(session: SessionRef, entryId: number): Promise<number | null>
+}

@@ -1,0 +1,24 @@
+import type { SessionAddress } from './session-ref.ts'
+
+/** What became of one entry of a write. */
+export interface ReceiptEntry {
+  /** The entry's id, assigned once. */
+  readonly id: number
+  /** Its place now; null when the key was used before and that entry is history by now. */
+  readonly seq: number | null
+  /** Whether the key had been used before: nothing was written (S4). */
+  readonly already: boolean
+  /** With `onConflict: 'first'`: the stored record is another one than the call's. */
+  readonly differs: boolean
+}
+
+/** What a write returns, after its commit (S1). */
+export interface Receipt {
+  readonly session: Required<SessionAddress>
+  /** One for each entry of the call, in its order. */
+  readonly entries: readonly ReceiptEntry[]
+  /** The session's revision after the call. */
+  readonly revision: number
+  readonly entryCount: number
+  readonly head: string
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import type { AppenderScope, AppendOptions } from './appender.ts'
+import type { NewEntry } from './entry.ts'
+import { InvalidArgument } from './errors.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import type { Origin } from './origin.ts'
+import type { ListPageOptions, PageOptions, ReadOptions } from './reader.ts'
+import { utf8Length } from './record-text.ts'
+import type { NewSession } from './session.ts'
+import { type SessionAddress, type SessionRef, sessionAddress } from './session-ref.ts'
+
+const MAX_NAME_BYTES = 255
+
+const wellFormed = (name: string): z.ZodType<string> =>
+  z
+    .string()
+    .min(1, `${name} is empty`)
+    .refine((text) => text.isWellFormed(), `${name} has an unpaired surrogate`)
+    .refine((text) => !text.includes('\0'), `${name} contains NUL`)
+    .refine((text) => utf8Length(text) <= MAX_NAME_BYTES, `${name} is longer than ${MAX_NAME_BYTES} bytes`)
+
+const freeText: z.ZodType<string> = z
+  .string()
+  .refine((text) => text.isWellFormed(), 'has an unpaired surrogate')
+const place: z.ZodType<number> = z.number().int().min(1)
+const epochMs: z.ZodType<number> = z.number().int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)
+
+const jsonValue: z.ZodType<JsonValue> = z.json() as z.ZodType<JsonValue>
+const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), jsonValue)
+
+/** A session's address: see {@link SessionRef}. */
+export const sessionAddressSchema: z.ZodType<Required<SessionAddress>> = z.object({
+  namespace: wellFormed('A namespace'),
+  id: wellFormed('A session id'),
+})
+
+/** See {@link Origin}. */
+export const originSchema: z.ZodType<Origin> = z.strictObject({
+  platform: wellFormed('A platform'),
+  account: wellFormed('An account').exactOptional(),
+  chatType: wellFormed('A chat type').exactOptional(),
+  chat: wellFormed('A chat id').exactOptional(),
+  thread: wellFormed('A thread id').exactOptional(),
+  user: wellFormed('A user id').exactOptional(),
+  userAlt: wellFormed('A user id').exactOptional(),
+})
+
+/** See {@link NewSession}. */
+export const newSessionSchema: z.ZodType<NewSession> = z.strictObject({
+  origin: originSchema.nullable().exactOptional(),
+  parent: z
+    .strictObject({
+      namespace: wellFormed('A namespace').exactOptional(),
+      id: wellFormed('A session id'),
+      entry: z.number().int().min(1).nullable().exactOptional(),
+      why: z.enum(['fork', 'reset', 'compaction', 'subagent', 'divergence']),
+    })
+    .nullable()
+    .exactOptional(),
+  title: freeText.nullable().exactOptional(),
+  meta: jsonObject.exactOptional(),
+  codec: wellFormed('A codec').exactOptional(),
+  startedAt: epochMs.nullable().exactOptional(),
+  endedAt: epochMs.nullable().exactOptional(),
+  endReason: freeText.nullable().exactOptional(),
+})
+
+/** See {@link NewEntry}. The record itself is checked by {@link recordText}, as text. */
+export const newEntrySchema: z.ZodType<NewEntry> = z.object({
+  kind: wellFormed('A kind').exactOptional(),
+  record: z.custom<string | JsonObject>(
+    (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+  ),
+  at: epochMs.nullable().exactOptional(),
+  idempotencyKey: wellFormed('An idempotency key').exactOptional(),
+})
+
+/** See {@link AppendOptions}. */
+export const appendOptionsSchema: z.ZodType<AppendOptions> = z.strictObject({
+  writer: wellFormed('A writer').exactOptional(),
+  expectedRevision: z.number().int().min(0).exactOptional(),
+  onConflict: z.enum(['refuse', 'first']).exactOptional(),
+  create: newSessionSchema.exactOptional(),
+})
+
+/** See {@link AppenderScope}. */
+export const appenderScopeSchema: z.ZodType<AppenderScope> = z.strictObject({
+  writer: wellFormed('A writer'),
+  kinds: z.array(wellFormed('A kind')).min(1),
+})
+
+/** See {@link ReadOptions}. */
+export const readOptionsSchema: z.ZodType<ReadOptions> = z.strictObject({
+  from: place.exactOptional(),
+  to: z.number().int().min(0).exactOptional(),
+  direction: z.enum(['forward', 'backward']).exactOptional(),
+})
+
+const limit = z.number().int().min(1).max(1000).exactOptional()
+
+/** See {@link PageOptions}. */
+export const pageOptionsSchema: z.ZodType<PageOptions> = z.strictObject({
+  from: place.exactOptional(),
+  to: z.number().int().min(0).exactOptional(),
+  direction: z.enum(['forward', 'backward']).exactOptional(),
+  limit,
+  cursor: z.string().exactOptional(),
+})
+
+/** See {@link ListPageOptions}. */
+export const listPageOptionsSchema: z.ZodType<ListPageOptions> = z.strictObject({
+  namespace: wellFormed('A namespace').exactOptional(),
+  limit,
+  cursor: z.string().exactOptional(),
+})
+
+/** Checks an argument and gives it back, or fails with an `InvalidArgument` that names the member and never its value. */
+export function checkArgument<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const path = [name, ...(issue?.path ?? [])].join('.')
+  throw new InvalidArgument(`${path}: ${issue?.message ?? 'has the wrong shape'}`)
+}
+
+/** The checked address of a session. Fails with `InvalidArgument`. */
+export function checkSession(session: SessionRef): Required<SessionAddress> {
+  const ref: unknown = session
+  if (typeof ref !== 'string' && (typeof ref !== 'object' || ref === null)) {
+    throw new InvalidArgument('session: expected an id, or { namespace, id }')
+  }
+  return checkArgument(sessionAddressSchema, sessionAddress(session), 'session')
+}

@@ -1,0 +1,29 @@
+/** The namespace of a session that names none. */
+export const DEFAULT_NAMESPACE = 'default'
+
+/**
+ * Which session: its id within a namespace (a profile, an account). An id is well-formed text of 1 to 255 bytes of
+ * UTF-8, compared byte for byte, and never a path. A plain string is an id in the {@link DEFAULT_NAMESPACE}.
+ */
+export type SessionRef = string | SessionAddress
+
+/** A session's id and its namespace, spelled out. */
+export interface SessionAddress {
+  readonly namespace?: string
+  readonly id: string
+}
+
+/** The address with its namespace filled in. */
+export function sessionAddress(session: SessionRef): Required<SessionAddress> {
+  return typeof session === 'string'
+    ? { namespace: DEFAULT_NAMESPACE, id: session }
+    : { namespace: session.namespace ?? DEFAULT_NAMESPACE, id: session.id }
+}
+
+/** A session's name for people: JSON-quoted, so that no id can imitate a message or a terminal escape. */
+export function sessionLabel(session: SessionRef): string {
+  const { namespace, id } = sessionAddress(session)
+  return namespace === DEFAULT_NAMESPACE
+    ? JSON.stringify(id)
+    : `${JSON.stringify(id)} of ${JSON.stringify(namespace)}`
+}
