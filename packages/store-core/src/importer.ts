@@ -17,6 +17,20 @@ export interface ImportedEntry extends NewEntry {
   readonly provenance: Provenance
 }
 
+/** A source line that became no entry, kept with its bytes so that it outlives its file. */
+export interface QuarantinedLine {
+  /** Why: `invalid-json`, `invalid-utf8`, `torn-tail`, … */
+  readonly reason: string
+  /** 1-based. */
+  readonly line: number
+  /** Byte offset of the line's first byte. */
+  readonly offset: number
+  /** The line's length in bytes, its line end not counted. */
+  readonly length: number
+  /** The bytes; null where the line was too long to be held. */
+  readonly bytes: Uint8Array | null
+}
+
 /** One step of what the session shall say, in order. */
 export type ImportStep =
   /** The live entries from one place to another, both included, as they stand. */
@@ -25,6 +39,8 @@ export type ImportStep =
   | { readonly live: ImportedEntry }
   /** A new entry that is stored as history and never was live here. */
   | { readonly history: ImportedEntry }
+  /** A line that becomes no entry and is kept beside the session, under this import. */
+  | { readonly quarantine: QuarantinedLine }
 
 /** What a run decided about a session, kept for good beside what it wrote. No transcript text. */
 export interface LedgerNote {
@@ -101,6 +117,8 @@ export interface TranscriptImporter {
   ledgerNote(session: SessionRef, key: string): Promise<LedgerRecord | null>
   /** The notes in the order they were written. */
   ledger(query?: LedgerQuery): AsyncIterable<LedgerRecord>
+  /** The quarantined lines of a session, in the order they were written. */
+  quarantined(session: SessionRef): AsyncIterable<QuarantinedLine & { readonly importId: string }>
   /** The runs that wrote anything, oldest first. */
   imports(): AsyncIterable<ImportRun>
 }
