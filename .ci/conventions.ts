@@ -1,0 +1,175 @@
+// What no other tool checks: READMEs of one shape, links that lead somewhere, manifests fit to publish, and no word of
+// the machine that something was written on. Prints every finding; exit status 1 if there is any.
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, normalize } from 'node:path'
+import { documents } from './markdown.ts'
+import { type Package, packages, published, root } from './workspace.ts'
+
+/** The second-level headings of every package's README, in this order. */
+const sections = ['Install', 'Example', 'Promises', 'Not promised', 'Links']
+
+/** What a package may bring into a user's node_modules besides its siblings; the siblings are turbo's business. */
+const thirdParties: Record<string, readonly string[]> = {
+  '@faircopy/store-core': ['zod'],
+  '@faircopy/store-sqlite': ['better-sqlite3'],
+  '@faircopy/legacy-hermes': ['better-sqlite3'],
+  faircopy: ['@bomb.sh/tab', 'better-sqlite3', 'cli-progress', 'commander', 'env-paths'],
+}
+
+/** The host of the registry that this machine installs from. */
+const ownRegistry = new URL(
+  execFileSync('npm', ['config', 'get', 'registry'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim(),
+).hostname
+
+const findings = [
+  ...packages.flatMap(readmeShape),
+  ...documents.flatMap(deadLinks),
+  ...published.flatMap(unfitToPublish),
+  ...trackedFiles().flatMap(wordsOfTheMachine),
+  ...globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap(silencedBoundaries),
+]
+for (const finding of findings) console.error(finding)
+if (findings.length > 0) process.exitCode = 1
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
+function trackedFiles(): string[] {
+  const names = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  return names.split('\0').filter((name) => name !== '' && existsSync(join(root, name)))
+}
+
+function readmeShape({ folder, manifest }: Package): string[] {
+  const file = `${folder}/README.md`
+  const lines = withoutFences(read(file))
+  const title = lines.find((line) => line.startsWith('# '))
+  const found = lines.flatMap((line) => (line.startsWith('## ') ? [line.slice(3).trim()] : []))
+  return [
+    ...(title === `# ${manifest.name}` ? [] : [`${file}: the title is not "# ${manifest.name}"`]),
+    ...(found.join() === sections.join() ? [] : [`${file}: sections are "${found}", not "${sections}"`]),
+    ...(existsSync(join(root, folder, 'LICENSE')) ? [] : [`${folder}: no LICENSE`]),
+  ]
+}
+
+function deadLinks(file: string): string[] {
+  return withoutFences(read(file)).flatMap((line, index) =>
+    [...line.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g)].flatMap(([, target]) => {
+      const [path, anchor] = (target ?? '').split('#')
+      if (/^[a-z]+:/i.test(target ?? '')) return []
+      const to = path ? normalize(join(dirname(file), decodeURIComponent(path))) : file
+      const dead =
+        to.startsWith('..') || !existsSync(join(root, to)) || (anchor && !anchors(to).includes(anchor))
+      return dead ? [`${file}:${index + 1}: ${target} leads nowhere`] : []
+    }),
+  )
+}
+
+/** The anchors of a document's headings, as the usual hosts make them. */
+function anchors(file: string): string[] {
+  return withoutFences(read(file)).flatMap((line) => {
+    const [, heading] = /^#{1,6} (.*)$/.exec(line) ?? []
+    if (!heading) return []
+    return heading
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-')
+  })
+}
+
+/** Lines, with those of code fences emptied so that the numbers stay. */
+function withoutFences(text: string): string[] {
+  let inside = false
+  return text.split('\n').map((line) => {
+    const fence = line.startsWith('```')
+    if (fence) inside = !inside
+    return inside || fence ? '' : line
+  })
+}
+
+function unfitToPublish({ folder, manifest }: Package): string[] {
+  const catalog = read('pnpm-workspace.yaml')
+  const dependencies = {
+    ...manifest.dependencies,
+    ...manifest.peerDependencies,
+    ...manifest.optionalDependencies,
+  }
+  const range = (name: string, version: string): string =>
+    version === 'catalog:'
+      ? (new RegExp(`^  "?${name}"?: (.*)$`, 'm').exec(catalog)?.[1] ?? 'nothing')
+      : version
+  const pinned = Object.entries(dependencies).filter(
+    ([name, version]) => !/^(workspace:)?\^/.test(range(name, version)),
+  )
+  const strangers = Object.keys(dependencies).filter(
+    (name) =>
+      !packages.some((pkg) => pkg.manifest.name === name) && !thirdParties[manifest.name]?.includes(name),
+  )
+  const unpublished = Object.keys(dependencies).filter((name) =>
+    packages.some((pkg) => pkg.manifest.name === name && pkg.manifest.private),
+  )
+  const installScripts = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare']
+  const wrong = [
+    ...pinned.map(([name, version]) => `${name} is ${range(name, version)}, not a ^range`),
+    ...strangers.map((name) => `may not depend on ${name}`),
+    ...unpublished.map((name) => `depends on ${name}, which is not published`),
+    ...installScripts
+      .filter((script) => manifest.scripts?.[script])
+      .map((script) => `has a script ${script}`),
+    ...(manifest.engines?.['node'] === '>=22.14' ? [] : ['engines.node is not >=22.14']),
+    ...(manifest.type === 'module' ? [] : ['is not "type": "module"']),
+    ...(manifest.license === 'MIT' ? [] : ['has no license']),
+    ...(manifest.publishConfig?.access === 'public' ? [] : ['publishConfig.access is not public']),
+    ...(JSON.stringify(manifest.publishConfig?.exports ?? '@faircopy/source').includes('@faircopy/source')
+      ? ['publishConfig.exports names the source condition']
+      : []),
+    ...(Object.keys(manifest.exports ?? {}).join() ===
+    Object.keys(manifest.publishConfig?.exports ?? {}).join()
+      ? []
+      : ['exports and publishConfig.exports differ']),
+  ]
+  return wrong.map((what) => `${folder}/package.json: ${what}`)
+}
+
+/** Folders of one machine, its registry and its user: never part of a file that others read. */
+function wordsOfTheMachine(file: string): string[] {
+  const folders = ['work', 'root', 'home', 'Users'].map((name) => `/${name}/`)
+  const places = [root, `${homedir()}/`, ...folders, ['..', 'shared'].join('/')].filter(
+    (place) => place.length > 2,
+  )
+  const host = /\bregistry(\.[a-z0-9-]+)+\.[a-z]{2,}/i
+  const text = read(file)
+  return text.split('\n').flatMap((line, index) => {
+    const place = places.find((name) => startsPath(line, name))
+    const words = place ?? host.exec(line)?.[0] ?? (line.includes(ownRegistry) ? 'a registry' : null)
+    return words ? [`${file}:${index + 1}: names ${words}`] : []
+  })
+}
+
+function startsPath(line: string, place: string): boolean {
+  for (let at = line.indexOf(place); at !== -1; at = line.indexOf(place, at + 1)) {
+    if (!/[\w.~*-]/.test(line[at - 1] ?? '')) return true
+  }
+  return false
+}
+
+/** The suppressions that would let a forbidden import through. */
+function silencedBoundaries(file: string): string[] {
+  const comment = /biome-ignore.*(noRestrictedImports|noRestrictedGlobals|plugin)|@boundaries-ignore/
+  return read(file)
+    .split('\n')
+    .flatMap((line, index) =>
+      comment.test(line) ? [`${file}:${index + 1}: silences a package boundary`] : [],
+    )
+}

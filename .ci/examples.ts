@@ -1,0 +1,111 @@
+// Every TypeScript fence in the documents and doc comments type-checks, and the ones marked `<!-- run -->` run.
+//
+//   node .ci/examples.ts                  against the sources
+//   node .ci/examples.ts --installed DIR  against the packages installed in DIR, as a user gets them
+import { spawnSync } from 'node:child_process'
+import { globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { documents, exampleFencesOf, type Fence, fencesOf } from './markdown.ts'
+import { packages, published, root } from './workspace.ts'
+
+const installed = process.argv[2] === '--installed' ? (process.argv[3] ?? '') : null
+const folder = installed ? join(installed, 'examples') : mkdtempSync(join(tmpdir(), 'faircopy-examples-'))
+
+try {
+  mkdirSync(folder, { recursive: true })
+  const examples = write(collect())
+  const checked =
+    typecheck() && [...examples].every(([file, fence]) => fence.mark !== 'run' || run(file, fence))
+  console.log(
+    `${examples.size} examples, ${[...examples.values()].filter(({ mark }) => mark === 'run').length} of them run`,
+  )
+  if (!checked) process.exitCode = 1
+} finally {
+  if (!installed) rmSync(folder, { recursive: true, force: true })
+}
+
+function collect(): Fence[] {
+  const own = installed ? published : packages
+  const sources = own.flatMap((pkg) => globSync(`${pkg.folder}/src/**/*.ts`, { cwd: root })).sort()
+  const wanted = ({ language, mark }: Fence): boolean =>
+    (language === 'ts' || language === 'typescript') && mark !== 'skip'
+  const outside = (file: string): boolean =>
+    !packages.some((pkg) => !own.includes(pkg) && file.startsWith(`${pkg.folder}/`))
+  return [...documents.filter(outside).flatMap(fencesOf), ...sources.flatMap(exampleFencesOf)].filter(wanted)
+}
+
+/** Each fence becomes a module of its own, named for the place it comes from. */
+function write(fences: readonly Fence[]): Map<string, Fence> {
+  const examples = new Map<string, Fence>()
+  for (const fence of fences) {
+    const file = `${fence.at.replace(/[^\w.-]+/g, '-')}.ts`
+    writeFileSync(join(folder, file), `${fence.text}\nexport {}\n`)
+    examples.set(file, fence)
+  }
+  if (installed) {
+    const imports = published.map(
+      ({ manifest }, index) => `import * as package${index} from '${manifest.name}'`,
+    )
+    const all = published.map((_, index) => `package${index}`)
+    writeFileSync(
+      join(folder, 'every-package.ts'),
+      `${imports.join('\n')}\nexport default [${all.join(', ')}]\n`,
+    )
+  } else {
+    for (const { folder: path, manifest } of packages) link(manifest.name, join(root, path))
+    link('@types/node', join(root, 'node_modules/@types/node'))
+    for (const name of ['zod', 'better-sqlite3', '@types/better-sqlite3', 'fast-check', 'vitest']) {
+      const [owner] = globSync(`packages/*/node_modules/${name}`, { cwd: root }).sort()
+      if (owner) link(name, join(root, owner))
+    }
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
+  return examples
+}
+
+function link(name: string, target: string): void {
+  const path = join(folder, 'node_modules', name)
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(target, path)
+}
+
+function typecheck(): boolean {
+  const compilerOptions = {
+    target: 'es2024',
+    lib: ['esnext'],
+    types: ['node'],
+    module: 'nodenext',
+    strict: true,
+    noEmit: true,
+    // A user without skipLibCheck checks our declarations too; in the workspace `tsc -b` has done that.
+    skipLibCheck: !installed,
+    customConditions: installed ? [] : ['@faircopy/source'],
+    allowImportingTsExtensions: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    verbatimModuleSyntax: true,
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+  return succeeds(join(root, 'node_modules/.bin/tsc'), ['-p', folder], root)
+}
+
+function run(file: string, fence: Fence): boolean {
+  const cwd = mkdtempSync(join(tmpdir(), 'faircopy-example-'))
+  try {
+    console.log(`running ${fence.at}`)
+    return succeeds(
+      process.execPath,
+      [...(installed ? [] : ['--conditions=@faircopy/source']), join(folder, file)],
+      cwd,
+    )
+  } finally {
+    rmSync(cwd, { recursive: true, force: true })
+  }
+}
+
+function succeeds(command: string, args: readonly string[], cwd: string): boolean {
+  const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit' })
+  if (error) throw error
+  return status === 0
+}
