@@ -1,1 +1,7 @@
-export {}
+export type * from './format-adapter.ts'
+export type * from './legacy-entry.ts'
+export type * from './legacy-source.ts'
+export * from './line-counts.ts'
+export * from './record-traits.ts'
+export * from './source-error.ts'
+export * from './source-problem.ts'

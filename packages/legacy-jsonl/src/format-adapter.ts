@@ -1,0 +1,39 @@
+import type { Codec, EntryKind, JsonObject, NewSession } from '@faircopy/store-core'
+
+/** What an adapter makes of one line's record. */
+export type DecodedLine =
+  | {
+      readonly as: 'entry'
+      readonly kind: EntryKind
+      /** Epoch ms, only where the record says so beyond doubt. */
+      readonly at?: number | null
+      /** Ms, a stamp without zone read as UTC. Defaults to `at`. */
+      readonly stamp?: number | null
+    }
+  /** The line tells of the session and becomes no entry. */
+  | { readonly as: 'metadata'; readonly about?: NewSession }
+  /** The adapter cannot make sense of it: it is quarantined with its bytes, and the import goes on. */
+  | { readonly as: 'not-understood'; readonly detail: string }
+
+/** A line's record and where it stands. */
+export interface LineRecord {
+  readonly record: JsonObject
+  /** 1-based. */
+  readonly line: number
+}
+
+/**
+ * Reads one JSONL format. Pure: it sees one record at a time and touches nothing. Everything about bytes, line ends,
+ * damage and memory is done before it is asked.
+ */
+export interface FormatAdapter {
+  /** As in `--format NAME`. */
+  readonly name: string
+  /** Reads the records it makes entries of. */
+  readonly codec: Codec
+  /** Whether a file that begins with these records (at most 10, unparsable ones left out) is of this format. */
+  recognises(beginning: readonly JsonObject[], fileName: string): boolean
+  decode(line: LineRecord): DecodedLine
+  /** The session that a file holds, by its name; null if files of that name hold none. Defaults to the name without `.jsonl`. */
+  sessionId?(fileName: string): string | null
+}

@@ -1,0 +1,63 @@
+import type { NewSession, QuarantinedLine } from '@faircopy/store-core'
+import type { LegacyEntry } from './legacy-entry.ts'
+import type { SourceProblem } from './source-problem.ts'
+
+/** What a witness gives, one after the other, in its own order. */
+export type WitnessItem =
+  | { readonly as: 'entry'; readonly entry: LegacyEntry }
+  /** A line that becomes no entry but tells of the session. */
+  | { readonly as: 'metadata'; readonly about?: NewSession }
+  | { readonly as: 'blank' }
+  /** `torn-tail` is its own disposition; every other reason counts as quarantined. */
+  | {
+      readonly as: 'quarantined'
+      readonly line: QuarantinedLine & { readonly reason: SourceProblem['code'] }
+    }
+
+/** One pass over a witness, from its first byte or row to its last. */
+export interface WitnessReading extends AsyncIterable<WitnessItem> {
+  /**
+   * What exactly was read: SHA-256 of the file's bytes, or of the session's rows. Hex. Known once the iteration has
+   * come to its end; reading it before throws. It does not depend on where the source lies.
+   */
+  readonly digest: string
+}
+
+/** A history of one session, told by a source. It is read twice: for the plan, and for its bodies. */
+export interface LegacyWitness {
+  readonly kind: 'file' | 'database'
+  /** For people: the file's path, or the database's. */
+  readonly path: string
+  /** The codec that reads its records. */
+  readonly codec: string
+  /** Begins a pass. Fails with {@link SourceUnreadable}, or with `SourceChanged` where it changed while it was read. */
+  read(): WitnessReading
+  /** Whether the source is, by its size, times and identity, still what the last pass read. Cheap. */
+  unchanged(): Promise<boolean>
+}
+
+/** A session that a source knows of, from any of its witnesses or its index. */
+export interface LegacySession {
+  readonly namespace: string
+  readonly id: string
+  readonly about: NewSession
+  /** The gateway's own database, where it has the session. On a first import it stands as canonical. */
+  readonly database: LegacyWitness | null
+  readonly file: LegacyWitness | null
+}
+
+/**
+ * Legacy transcripts that can be imported. It only ever reads: nothing in it is changed, moved or left behind.
+ */
+export interface LegacySource {
+  /** For people. */
+  readonly path: string
+  /** `hermes`, or the name of the adapter. */
+  readonly format: string
+  /** Every session, once each, in a stable order. Bodies are not read. */
+  sessions(): AsyncIterable<LegacySession>
+  /** What was found or passed over while looking; complete once `sessions()` has ended. */
+  readonly problems: readonly SourceProblem[]
+  /** Lets go of handles and private copies. */
+  close(): Promise<void>
+}

@@ -1,0 +1,98 @@
+import { hash } from 'node:crypto'
+import {
+  type Codec,
+  type EntryKind,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '@faircopy/store-core'
+
+/** What reconcile may know of a record: never its text. */
+export interface RecordTraits {
+  /** Equal iff two records say the same: role, content (null is ""), tool calls, tool_call_id. Hex digits. */
+  readonly fingerprint: string
+  readonly nativeId: string | null
+  /** Whether it could be an anchor by itself: a native id, a tool call or its result, or 16 characters and more. */
+  readonly distinctive: boolean
+  /** `session_meta` only: whether it carries anything. */
+  readonly meta: 'payload' | 'flattened' | null
+  /** Short hashes of the members that the fingerprint leaves out, stamps excepted. */
+  readonly fields: Readonly<Record<string, string>>
+}
+
+const DISTINCTIVE_LENGTH = 16
+const NOT_A_FIELD: ReadonlySet<string> = new Set([
+  'role',
+  'content',
+  'tool_calls',
+  'tool_call_id',
+  'id',
+  'timestamp',
+])
+
+/** The traits of a record. Pure; the same for a line, a row and a stored entry that say the same. */
+export function recordTraits(kind: EntryKind, record: JsonObject, codec: Codec): RecordTraits {
+  if (kind === 'session_meta') return metaTraits(record)
+  const view = codec.view(record)
+  const said = [view.role, view.content ?? '', emptyToNull(view.rawToolCalls), view.toolCallId]
+  return {
+    fingerprint: digest(canonicalJson(said), 32),
+    nativeId: view.nativeId,
+    distinctive:
+      view.nativeId !== null ||
+      view.toolCallId !== null ||
+      view.toolCalls.length > 0 ||
+      hasCharacters(contentText(view.content), DISTINCTIVE_LENGTH),
+    meta: null,
+    fields: fieldHashes(record),
+  }
+}
+
+function metaTraits(record: JsonObject): RecordTraits {
+  const carries = Object.entries(record).some(
+    ([name, value]) => name !== 'role' && name !== 'timestamp' && value !== null && value !== '',
+  )
+  return {
+    fingerprint: digest(canonicalJson(carries ? record : 'flattened'), 32),
+    nativeId: null,
+    distinctive: false,
+    meta: carries ? 'payload' : 'flattened',
+    fields: {},
+  }
+}
+
+function fieldHashes(record: JsonObject): Record<string, string> {
+  const hashes: Record<string, string> = Object.create(null) as Record<string, string>
+  for (const [name, value] of Object.entries(record)) {
+    if (value !== null && !NOT_A_FIELD.has(name)) hashes[name] = digest(canonicalJson(value), 12)
+  }
+  return hashes
+}
+
+/** JSON with members sorted by name, so that two writers' key orders say the same. */
+export function canonicalJson(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (!isJsonObject(value)) return JSON.stringify(value)
+  const members = Object.keys(value)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name] ?? null)}`)
+  return `{${members.join(',')}}`
+}
+
+function emptyToNull(value: JsonValue): JsonValue {
+  return Array.isArray(value) && value.length === 0 ? null : value
+}
+
+function contentText(content: JsonValue): string {
+  return typeof content === 'string' ? content : content === null ? '' : JSON.stringify(content)
+}
+
+function hasCharacters(text: string, count: number): boolean {
+  let seen = 0
+  for (const _ of text) if (++seen >= count) return true
+  return false
+}
+
+function digest(text: string, hexDigits: number): string {
+  return hash('sha256', text.toWellFormed() === text ? text : JSON.stringify(text)).slice(0, hexDigits)
+}
