@@ -31,6 +31,7 @@ const findings = [
   ...packages.flatMap(readmeShape),
   ...documents.flatMap(deadLinks),
   ...published.flatMap(unfitToPublish),
+  ...globSync('.changeset/*.md', { cwd: root }).flatMap(unreadableChangeset),
   ...trackedFiles().flatMap(wordsOfTheMachine),
   ...globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap(silencedBoundaries),
 ]
@@ -140,6 +141,18 @@ function unfitToPublish({ folder, manifest }: Package): string[] {
       : ['exports and publishConfig.exports differ']),
   ]
   return wrong.map((what) => `${folder}/package.json: ${what}`)
+}
+
+function unreadableChangeset(file: string): string[] {
+  if (file.endsWith('README.md')) return []
+  const [, head, summary] = /^---\n((?:"[^"]+": (?:patch|minor|major)\n)*)---\n([^]*)$/.exec(read(file)) ?? []
+  if (head === undefined) return [`${file}: its head is not lines of "package": patch, minor or major`]
+  const names = [...head.matchAll(/^"([^"]+)"/gm)].map(([, name]) => name)
+  const strangers = names.filter((name) => !published.some(({ manifest }) => manifest.name === name))
+  return [
+    ...strangers.map((name) => `${file}: ${name} is not published`),
+    ...(names.length > 0 && !summary?.trim() ? [`${file}: says nothing to users`] : []),
+  ]
 }
 
 /** Folders of one machine, its registry and its user: never part of a file that others read. */
