@@ -15,6 +15,9 @@ export default defineConfig({
       root: `packages/${name}`,
       test: { name, include: ['test/**/*.test.ts'], benchmark: { include: ['test/**/*.bench.ts'] } },
     })),
+    // Tests start processes and write to real disks, on machines of two cores: a limit is for what hangs.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: process.env['CI'] ? ['dot'] : ['default'],
     coverage: {
       provider: 'v8',

@@ -145,7 +145,8 @@ function unfitToPublish({ folder, manifest }: Package): string[] {
 
 function unreadableChangeset(file: string): string[] {
   if (file.endsWith('README.md')) return []
-  const [, head, summary] = /^---\n((?:"[^"]+": (?:patch|minor|major)\n)*)---\n([^]*)$/.exec(read(file)) ?? []
+  const [, head, summary] =
+    /^---\n((?:"[^"]+": (?:patch|minor|major)\n)*)---\n([\s\S]*)$/.exec(read(file)) ?? []
   if (head === undefined) return [`${file}: its head is not lines of "package": patch, minor or major`]
   const names = [...head.matchAll(/^"([^"]+)"/gm)].map(([, name]) => name)
   const strangers = names.filter((name) => !published.some(({ manifest }) => manifest.name === name))
