@@ -37,9 +37,8 @@ function reachable(entries: readonly string[]): string[] {
   const visit = (file: string): void => {
     if (found.has(file)) return
     found.add(file)
-    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(
-      /(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g,
-    )) {
+    const code = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    for (const [, specifier] of code.matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) {
       const name = basename(specifier as string).replace(/\.[jt]s$/, '.d.ts')
       visit(join(dirname(file), dirname(specifier as string), name))
     }
