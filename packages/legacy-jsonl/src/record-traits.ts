@@ -16,11 +16,15 @@ export interface RecordTraits {
   readonly distinctive: boolean
   /** `session_meta` only: whether it carries anything. */
   readonly meta: 'payload' | 'flattened' | null
-  /** Short hashes of the members that the fingerprint leaves out, stamps excepted. */
-  readonly fields: Readonly<Record<string, string>>
+  /**
+   * Names and short hashes of the members that the fingerprint leaves out, stamps and nulls excepted: one text, read
+   * by {@link fieldMap}, because a plan keeps one for every entry.
+   */
+  readonly fields: string
 }
 
 const DISTINCTIVE_LENGTH = 16
+const FIELD = /("(?:[^"\\]|\\.)*") ([0-9a-f]{12})/g
 const NOT_A_FIELD: ReadonlySet<string> = new Set([
   'role',
   'content',
@@ -57,16 +61,24 @@ function metaTraits(record: JsonObject): RecordTraits {
     nativeId: null,
     distinctive: false,
     meta: carries ? 'payload' : 'flattened',
-    fields: {},
+    fields: '',
   }
 }
 
-function fieldHashes(record: JsonObject): Record<string, string> {
-  const hashes: Record<string, string> = Object.create(null) as Record<string, string>
+function fieldHashes(record: JsonObject): string {
+  const hashes: string[] = []
   for (const [name, value] of Object.entries(record)) {
-    if (value !== null && !NOT_A_FIELD.has(name)) hashes[name] = digest(canonicalJson(value), 12)
+    if (value !== null && !NOT_A_FIELD.has(name))
+      hashes.push(JSON.stringify(name), digest(canonicalJson(value), 12))
   }
-  return hashes
+  return hashes.join(' ')
+}
+
+/** The hashes in {@link RecordTraits.fields}, by member name. */
+export function fieldMap(fields: string): ReadonlyMap<string, string> {
+  const map = new Map<string, string>()
+  for (const [, name = '""', value = ''] of fields.matchAll(FIELD)) map.set(JSON.parse(name) as string, value)
+  return map
 }
 
 /** JSON with members sorted by name, so that two writers' key orders say the same. */

@@ -1,0 +1,140 @@
+import {
+  type Certificate,
+  pairFields,
+  type Reconciliation,
+  reconcile,
+  type WitnessEntry,
+} from '@faircopy/reconcile'
+import type { Placement } from './import-plan.ts'
+import type { EntryCounts, SessionReason } from './session-report.ts'
+import type { StoreWitness } from './store-witness.ts'
+import type { Telling } from './telling.ts'
+
+/** What was decided about a session's order, and what it means place by place. */
+export interface Decision {
+  readonly verdict: Reconciliation['verdict']
+  readonly reason?: SessionReason
+  readonly entries: EntryCounts
+  /** Null: the store says what it shall say already. */
+  readonly placement: Placement | null
+  /** Whether the store's entries all stay in their places, new ones only following. */
+  readonly onlyAppends: boolean
+  /** Entries that take members from another witness. */
+  readonly combined: number
+  /** The file's lines that bring an entry which the canonical side did not have. */
+  readonly imported: number
+  readonly certificates: readonly Certificate[]
+}
+
+/** What a telling means for a store that has nothing of the session. `hasFile`: a file takes part in it. */
+export function decideAlone(telling: Telling, hasFile: boolean): Decision {
+  const { pairing } = telling
+  const count = countMessages(telling.entries)
+  const entries: EntryCounts = pairing
+    ? countsOf(pairing)
+    : {
+        canonical: hasFile ? 0 : count,
+        legacy: hasFile ? count : 0,
+        merged: count,
+        added: hasFile ? count : 0,
+      }
+  return {
+    verdict: pairing?.verdict ?? (hasFile ? 'imported' : 'kept'),
+    ...(pairing?.reason ? { reason: pairing.reason } : {}),
+    entries,
+    placement: {
+      store: new Int32Array(telling.entries.length),
+      told: Int32Array.from(telling.entries, (_, i) => i),
+      combine: new Uint8Array(telling.entries.length),
+    },
+    onlyAppends: true,
+    combined: telling.combined,
+    imported: telling.file.reduce(
+      (sum, line, i) => sum + (line !== -1 && telling.database[i] === -1 ? 1 : 0),
+      0,
+    ),
+    certificates: pairing ? [pairing.certificate] : [],
+  }
+}
+
+/** What a telling means for a store that has something of the session. */
+export function decideWithStore(telling: Telling, store: StoreWitness, digest: string): Decision {
+  const { pairing } = telling
+  const meeting = reconcile(
+    { entries: store.entries, history: store.history },
+    { entries: telling.entries, digest },
+  )
+  const contested = pairing?.verdict === 'ambiguous' ? pairing : meeting
+  const placed = place(meeting, store, telling)
+  return {
+    verdict: contested.verdict,
+    ...(contested.reason ? { reason: contested.reason } : {}),
+    entries: {
+      ...countsOf(meeting),
+      ...(contested.verdict === 'ambiguous'
+        ? { legacy: contested.counts.legacy, merged: null, added: 0 }
+        : {}),
+    },
+    ...placed,
+    certificates: [...(pairing ? [pairing.certificate] : []), meeting.certificate],
+  }
+}
+
+/** Entries that are not `session_meta`. */
+export function countMessages(entries: readonly WitnessEntry[]): number {
+  return entries.reduce((sum, entry) => sum + (entry.meta === undefined ? 1 : 0), 0)
+}
+
+function countsOf({ counts, verdict }: Reconciliation): EntryCounts {
+  const { canonical, legacy, merged, added } = counts
+  return verdict === 'ambiguous'
+    ? { canonical, legacy, merged: null, added: 0 }
+    : { canonical, legacy, merged, added }
+}
+
+function place(
+  meeting: Reconciliation,
+  store: StoreWitness,
+  telling: Telling,
+): Pick<Decision, 'placement' | 'onlyAppends' | 'combined' | 'imported'> {
+  if (!meeting.merge) return { placement: null, onlyAppends: true, combined: 0, imported: 0 }
+  const length = meeting.merge.reduce((sum, run) => sum + run.length, 0)
+  const placement = {
+    store: new Int32Array(length),
+    told: new Int32Array(length).fill(-1),
+    combine: new Uint8Array(length),
+  }
+  let at = 0
+  let kept = 0
+  let combined = 0
+  let imported = 0
+  for (const run of meeting.merge) {
+    for (let i = 0; i < run.length; i++, at++) {
+      const ofStore =
+        run.from === 'legacy' || (run.from === 'both' && run.stands === 'legacy') ? -1 : run.canonical + i
+      const ofTelling =
+        run.from === 'canonical' || (run.from === 'both' && run.stands === 'canonical') ? -1 : run.legacy + i
+      placement.store[at] = ofStore + 1
+      placement.told[at] = ofTelling
+      if (ofStore === kept && kept === at) kept++
+      if (ofStore === -1 && (telling.file[ofTelling] ?? -1) !== -1) imported++
+      if (run.from === 'both' && run.certain && gains(store, ofStore, telling.entries[ofTelling])) {
+        placement.combine[at] = 1
+        combined++
+      }
+    }
+  }
+  const onlyAppends = kept === store.entries.length && combined === 0
+  if (onlyAppends && kept === length) return { placement: null, onlyAppends, combined, imported }
+  return { placement, onlyAppends, combined, imported }
+}
+
+function gains(store: StoreWitness, index: number, told: WitnessEntry | undefined): boolean {
+  const own = store.entries[index]
+  return (
+    own !== undefined &&
+    told !== undefined &&
+    store.combinable[index] === 1 &&
+    pairFields(own, told).gains.length > 0
+  )
+}

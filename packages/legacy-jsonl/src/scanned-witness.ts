@@ -1,0 +1,105 @@
+import type { WitnessEntry } from '@faircopy/reconcile'
+import type { NewSession } from '@faircopy/store-core'
+import type { LegacyWitness } from './legacy-source.ts'
+import { fieldMap, type RecordTraits } from './record-traits.ts'
+import type { SourceProblem } from './source-problem.ts'
+
+/** What one pass over a witness left in memory: fingerprints and numbers, no bodies. */
+export interface ScannedWitness {
+  readonly witness: LegacyWitness
+  readonly digest: string
+  /** What the witness says, in its order. */
+  readonly entries: readonly WitnessEntry[]
+  /** Of each of `entries`, its index among all entries of the pass. */
+  readonly positions: readonly number[]
+  /** What it said and withdrew. */
+  readonly history: readonly WitnessEntry[]
+  readonly historyPositions: readonly number[]
+  /** How many lines became no entry, by disposition; rows have none. */
+  readonly lines: {
+    readonly metadata: number
+    readonly blank: number
+    readonly quarantined: number
+    readonly tornTail: number
+  }
+  readonly problems: readonly SourceProblem[]
+  /** What its metadata lines tell of the session, the last word counting. */
+  readonly about: NewSession
+}
+
+/** An entry as reconcile sees it. Its field hashes are unpacked only when asked for. */
+export class TraitsEntry implements WitnessEntry {
+  readonly fingerprint: string
+  readonly distinctive: boolean
+  readonly nativeId?: string
+  readonly stamp?: number
+  readonly meta?: 'payload' | 'flattened'
+  readonly #fields: string
+
+  constructor(traits: RecordTraits, stamp: number | null) {
+    this.fingerprint = traits.fingerprint
+    this.distinctive = traits.distinctive
+    if (traits.nativeId !== null) this.nativeId = traits.nativeId
+    if (stamp !== null) this.stamp = stamp
+    if (traits.meta !== null) this.meta = traits.meta
+    this.#fields = traits.fields
+  }
+
+  get fields(): ReadonlyMap<string, string> {
+    return fieldMap(this.#fields)
+  }
+}
+
+/** Reads a witness once, keeping what reconcile needs. Memory: about 200 bytes an entry. */
+export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal): Promise<ScannedWitness> {
+  const entries: WitnessEntry[] = []
+  const positions: number[] = []
+  const history: WitnessEntry[] = []
+  const historyPositions: number[] = []
+  const problems: SourceProblem[] = []
+  const lines = { metadata: 0, blank: 0, quarantined: 0, tornTail: 0 }
+  let about: NewSession = {}
+  let position = 0
+  const reading = witness.read()
+  for await (const item of reading) {
+    signal?.throwIfAborted()
+    if (item.as === 'entry') {
+      const known = new TraitsEntry(item.entry.traits, item.entry.stamp)
+      if (item.entry.withdrawn) {
+        history.push(known)
+        historyPositions.push(position)
+      } else {
+        entries.push(known)
+        positions.push(position)
+      }
+      position++
+    } else if (item.as === 'metadata') {
+      lines.metadata++
+      about = { ...about, ...item.about }
+    } else if (item.as === 'blank') {
+      lines.blank++
+    } else {
+      const { reason, line, offset, length } = item.line
+      if (reason === 'torn-tail') lines.tornTail++
+      else lines.quarantined++
+      problems.push({
+        code: reason,
+        path: witness.path,
+        line,
+        offset,
+        detail: `${length} bytes kept as they are`,
+      })
+    }
+  }
+  return {
+    witness,
+    digest: reading.digest,
+    entries,
+    positions,
+    history,
+    historyPositions,
+    lines,
+    problems,
+    about,
+  }
+}

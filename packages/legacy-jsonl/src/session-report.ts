@@ -1,0 +1,36 @@
+import type { AmbiguousReason, Verdict } from '@faircopy/reconcile'
+import type { LineCounts } from './line-counts.ts'
+import type { SourceProblem } from './source-problem.ts'
+
+/** What an import does to a session of the store. */
+export type SessionAction = 'created' | 'extended' | 'replaced' | 'unchanged'
+
+/** Entries without `session_meta`. */
+export interface EntryCounts {
+  readonly canonical: number
+  readonly legacy: number
+  /** Null for `ambiguous`. */
+  readonly merged: number | null
+  /** Legacy entries that join the canonical ones. */
+  readonly added: number
+}
+
+/** Why a session is not brought over whole. */
+export type SessionReason = AmbiguousReason | 'no-usable-entry' | 'failed'
+
+/** What an import does, or did, with one session. Holds no transcript text. */
+export interface SessionReport {
+  readonly namespace: string
+  readonly id: string
+  readonly verdict: Verdict
+  readonly action: SessionAction
+  /** For `ambiguous` and `unreadable`, and where the session failed. */
+  readonly reason?: SessionReason
+  readonly entries: EntryCounts
+  readonly lines: LineCounts
+  /** How many blocks the database told more than once by mistake, where it did. */
+  readonly stutter?: number
+  /** Entries that took members from the other witness. */
+  readonly combined?: number
+  readonly problems: readonly SourceProblem[]
+}

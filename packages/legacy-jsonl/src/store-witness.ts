@@ -1,0 +1,52 @@
+import type { WitnessEntry } from '@faircopy/reconcile'
+import {
+  codecNamed,
+  type Entry,
+  type HistoryReader,
+  parseRecord,
+  type Session,
+  type TranscriptReader,
+} from '@faircopy/store-core'
+import { recordTraits } from './record-traits.ts'
+import { TraitsEntry } from './scanned-witness.ts'
+
+/** What the store says of a session, and what it knows beyond. */
+export interface StoreWitness {
+  readonly entries: readonly WitnessEntry[]
+  /**
+   * 1 where an import may put a combined entry in an entry's place: those an import brought. What a gateway wrote
+   * live is as it was meant, and its key must go on leading to it.
+   */
+  readonly combinable: Uint8Array
+  /** What was said and withdrawn; not the older forms of entries that are still live. */
+  readonly history: readonly WitnessEntry[]
+}
+
+/** Reads a session's fingerprints, live and history. Holds no bodies. */
+export async function readStoreWitness(
+  store: TranscriptReader & HistoryReader,
+  session: Session,
+): Promise<StoreWitness> {
+  const codec = codecNamed(session.codec)
+  const entries: WitnessEntry[] = []
+  const combinable = new Uint8Array(session.entryCount)
+  const superseded = new Set<number>()
+  const traitsOf = (entry: Pick<Entry, 'kind' | 'record' | 'at'>): WitnessEntry =>
+    new TraitsEntry(recordTraits(entry.kind, parseRecord(entry.record), codec), entry.at)
+
+  for await (const entry of store.read(session, { to: session.entryCount })) {
+    combinable[entries.length] = entry.writer === 'import' && entry.idempotencyKey === null ? 1 : 0
+    entries.push(traitsOf(entry))
+    if (entry.provenance?.supersedes !== undefined) superseded.add(entry.provenance.supersedes)
+  }
+  const withdrawn: { readonly id: number; readonly witness: WitnessEntry }[] = []
+  for await (const entry of store.history(session)) {
+    if (entry.provenance?.supersedes !== undefined) superseded.add(entry.provenance.supersedes)
+    if (entry.provenance?.standing !== 'original') withdrawn.push({ id: entry.id, witness: traitsOf(entry) })
+  }
+  return {
+    entries,
+    combinable,
+    history: withdrawn.filter(({ id }) => !superseded.has(id)).map(({ witness }) => witness),
+  }
+}
