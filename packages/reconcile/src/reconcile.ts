@@ -1,17 +1,48 @@
+import { Budget } from './budget.ts'
+import { judge } from './judge.ts'
 import type { Reconciliation } from './reconciliation.ts'
+import { report } from './report.ts'
 import type { Witness } from './witness.ts'
 
+/** How {@link reconcile} may search. */
 export interface ReconcileOptions {
-  /** How many steps the search may take, see docs/reconcile.md. Default {@link DEFAULT_BUDGET}. */
+  /**
+   * How many steps the search may take: one for each comparison and each node, eight for each number remembered.
+   * Default {@link DEFAULT_BUDGET}.
+   */
   readonly budget?: number
 }
 
+/** A second or two of work and 125 MB beside the witnesses at most; docs/reconcile.md says what fits. */
 export const DEFAULT_BUDGET: number = 250_000_000
 
+/**
+ * Decides whether the order of two histories of one conversation is known, and merges them if it is: exactly when they
+ * have one shortest common supersequence, compared by what its entries say. Pure and deterministic; the answer needs
+ * no time of day. What it promises:
+ *
+ * - P1 lossless: every entry of both witnesses is in the merge, matched pairs once (`withdrawn`, `repeats` and
+ *   `absorbed` name what stays history or was told twice).
+ * - P2 order-preserving: the merge restricted to either witness is that witness.
+ * - P4 idempotent: the merge reconciled with either witness is `kept` or `identical`.
+ * - P5 whether the order is known does not depend on which witness is called canonical.
+ * - P7 near linear for similar histories; a search that would exceed the budget ends `ambiguous: too-different`.
+ *
+ * @param canonical what stands unless more is known; on a first import the database
+ * @param legacy what may add to it; the file
+ *
+ * @example
+ * const say = (text: string) => ({ fingerprint: text, distinctive: text.length >= 16 })
+ * const database = { entries: [say('What is a fair copy?'), say('The final copy of a text.')] }
+ * const file = { entries: [...database.entries, say('Thank you!')] }
+ *
+ * const { verdict, merge } = reconcile(database, file)
+ * // 'extended': [{ from: 'both', canonical: 0, legacy: 0, length: 2, certain: true }, { from: 'legacy', legacy: 2, length: 1 }]
+ */
 export function reconcile(
-  _canonical: Witness,
-  _legacy: Witness,
-  _options: ReconcileOptions = {},
+  canonical: Witness,
+  legacy: Witness,
+  options: ReconcileOptions = {},
 ): Reconciliation {
-  throw new Error('not yet')
+  return report(canonical, legacy, judge(canonical, legacy, new Budget(options.budget ?? DEFAULT_BUDGET)))
 }

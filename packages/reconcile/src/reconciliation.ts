@@ -28,6 +28,8 @@ export interface Reconciliation {
   readonly stutter?: number
   /** Indices of canonical entries that a stutter repeated and that become history; not part of the merge. */
   readonly repeats: readonly number[]
+  /** Indices of legacy `session_meta` whose payload another one tells already; not part of the merge. */
+  readonly absorbed: readonly number[]
   /** What `session_meta` and members of matched entries would change; all zero: nothing but the merge. */
   readonly gains: ReconciliationGains
   /** Whether a matched pair vouches that these are two tellings of one conversation; `archive` demands it. */

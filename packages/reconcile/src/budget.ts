@@ -1,0 +1,31 @@
+/** Thrown inside the package where a search would cost more than its caller allows; {@link Budget} is its only source. */
+export class BudgetSpent extends Error {
+  override readonly name: string = 'BudgetSpent'
+}
+
+/**
+ * Counts the steps of a search: one for each pair of entries compared and each node visited, {@link CELL} for each
+ * number that has to be remembered. Steps, not seconds: the same two witnesses end the same way on every machine.
+ */
+export class Budget {
+  readonly limit: number
+  #spent = 0
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  get spent(): number {
+    return this.#spent
+  }
+
+  /** @throws BudgetSpent when `steps` more are not allowed. */
+  spend(steps: number): void {
+    this.#spent += steps
+    if (this.#spent > this.limit)
+      throw new BudgetSpent('the histories differ too much to search their orders')
+  }
+}
+
+/** Steps charged for a remembered number of four bytes: half a byte of memory for each step allowed. */
+export const CELL: number = 8

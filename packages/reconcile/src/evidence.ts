@@ -1,0 +1,131 @@
+import { ANCHORS_KEPT, type Anchor } from './certificate.ts'
+import type { Embedding } from './embedding.ts'
+import { matches, type Sequence } from './sequence.ts'
+import type { WitnessEntry } from './witness.ts'
+
+/** Two entries stamped further apart than this are no anchor: the same greeting on two days. */
+const FURTHEST_APART_MS = 26 * 60 * 60 * 1000
+
+/**
+ * Collects the anchors among matched pairs. A pair is one when it is told once by each witness and is distinctive; a
+ * block of two neighbours when it is adjacent in both, told once as a block by each, and its entries differ.
+ */
+export class Evidence {
+  readonly #a: Sequence
+  readonly #b: Sequence
+  readonly #canonical: readonly WitnessEntry[]
+  readonly #legacy: readonly WitnessEntry[]
+  readonly #times: { letters: [Int32Array, Int32Array]; ids: [Int32Array, Int32Array] }
+  #blocks: { canonical: Map<number, number>; legacy: Map<number, number> } | undefined
+  readonly #letters: number
+  readonly #anchors: Anchor[] = []
+
+  constructor(a: Sequence, b: Sequence, canonical: readonly WitnessEntry[], legacy: readonly WitnessEntry[]) {
+    this.#a = a
+    this.#b = b
+    this.#canonical = canonical
+    this.#legacy = legacy
+    this.#letters = 1 + Math.max(highest(a.letters), highest(b.letters))
+    const ids = 1 + Math.max(highest(a.ids), highest(b.ids))
+    this.#times = {
+      letters: [tally(a.letters, this.#letters), tally(b.letters, this.#letters)],
+      ids: [tally(a.ids, ids), tally(b.ids, ids)],
+    }
+  }
+
+  /** The first anchors seen, in order. */
+  get anchors(): readonly Anchor[] {
+    return this.#anchors
+  }
+
+  /** Considers a matched pair, alone and with its neighbours behind it. */
+  see(x: number, y: number): void {
+    if (this.#anchors.length === ANCHORS_KEPT) return
+    const kind = this.#isAnchor(x, y) ? 'entry' : this.#isBlock(x, y) ? 'block' : undefined
+    if (kind === undefined) return
+    this.#anchors.push({ kind, canonical: this.#a.at[x] as number, legacy: this.#b.at[y] as number })
+  }
+
+  /** Considers every pair that some embedding of one side, the `inner`, in the other makes. */
+  seeEmbedded({ first, last }: Embedding, inner: 'canonical' | 'legacy'): void {
+    for (let i = 0; i < first.length && this.#anchors.length < ANCHORS_KEPT; i++) {
+      const only = first[i] === last[i] ? first[i] : this.#partnerOfBlock(i, inner)
+      if (only === undefined || only < (first[i] as number)) continue
+      if (only !== first[i] && only >= (last[i + 1] as number)) continue
+      if (inner === 'canonical') this.see(i, only)
+      else this.see(only, i)
+    }
+  }
+
+  /** Where the other side tells the block that begins at a position of one side, if each tells it once. */
+  #partnerOfBlock(position: number, side: 'canonical' | 'legacy'): number | undefined {
+    const block = this.#block(side === 'canonical' ? this.#a : this.#b, position)
+    if (block === undefined) return undefined
+    this.#blocks ??= { canonical: this.#blocksOf(this.#a), legacy: this.#blocksOf(this.#b) }
+    const own = this.#blocks[side].get(block)
+    const other = this.#blocks[side === 'canonical' ? 'legacy' : 'canonical'].get(block)
+    return own === position && other !== SEVERAL ? other : undefined
+  }
+
+  #isAnchor(x: number, y: number): boolean {
+    const id = this.#a.ids[x] as number
+    const byId = id !== 0 && this.#b.ids[y] === id
+    const name = byId ? id : (this.#a.letters[x] as number)
+    const [inA, inB] = byId ? this.#times.ids : this.#times.letters
+    if (inA[name] !== 1 || inB[name] !== 1 || !this.#near(x, y)) return false
+    return byId || (this.#entry(x).distinctive && this.#other(y).distinctive)
+  }
+
+  #isBlock(x: number, y: number): boolean {
+    return (
+      y + 1 < this.#b.length &&
+      this.#partnerOfBlock(x, 'canonical') === y &&
+      matches(this.#a, x, this.#b, y) &&
+      matches(this.#a, x + 1, this.#b, y + 1) &&
+      this.#near(x, y) &&
+      this.#near(x + 1, y + 1)
+    )
+  }
+
+  #near(x: number, y: number): boolean {
+    const stamp = this.#entry(x).stamp
+    const other = this.#other(y).stamp
+    return stamp === undefined || other === undefined || Math.abs(stamp - other) <= FURTHEST_APART_MS
+  }
+
+  #entry(x: number): WitnessEntry {
+    return this.#canonical[this.#a.at[x] as number] as WitnessEntry
+  }
+
+  #other(y: number): WitnessEntry {
+    return this.#legacy[this.#b.at[y] as number] as WitnessEntry
+  }
+
+  #block(sequence: Sequence, position: number): number | undefined {
+    const one = sequence.letters[position]
+    const two = sequence.letters[position + 1]
+    if (one === undefined || two === undefined || one === two) return undefined
+    return one * this.#letters + two
+  }
+
+  #blocksOf(sequence: Sequence): Map<number, number> {
+    const blocks = new Map<number, number>()
+    for (let position = 0; position + 1 < sequence.length; position++) {
+      const block = this.#block(sequence, position)
+      if (block !== undefined) blocks.set(block, blocks.has(block) ? SEVERAL : position)
+    }
+    return blocks
+  }
+}
+
+const SEVERAL = -1
+
+function highest(numbers: Int32Array): number {
+  return numbers.reduce((most, number) => Math.max(most, number), 0)
+}
+
+function tally(numbers: Int32Array, size: number): Int32Array {
+  const times = new Int32Array(size)
+  for (const number of numbers) times[number] = (times[number] as number) + 1
+  return times
+}

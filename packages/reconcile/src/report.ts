@@ -1,0 +1,88 @@
+import type { Certificate } from './certificate.ts'
+import type { Finding } from './judge.ts'
+import type { MergeRun } from './merge-run.ts'
+import { mergeRuns } from './merge-runs.ts'
+import { pairFields } from './pair-fields.ts'
+import { LEGACY, type Path } from './path.ts'
+import type { Reconciliation, ReconciliationGains } from './reconciliation.ts'
+import { runsOf } from './runs-of.ts'
+import { mergeMetas } from './session-meta.ts'
+import type { Witness, WitnessEntry } from './witness.ts'
+
+/** Writes down what was found, `session_meta` put back. */
+export function report(canonical: Witness, legacy: Witness, finding: Finding): Reconciliation {
+  const { verdict, reason, a, b, stutter } = finding
+  const path = verdict === 'unreadable' ? undefined : finding.path
+  const metas = path ? mergeMetas(canonical.entries, legacy.entries) : undefined
+  const merge = path && metas ? mergeRuns(path, a, b, metas) : null
+  const repeats = stutter?.repeats ?? []
+  const added = path ? countOf(path, LEGACY) : 0
+  const told = b.length + finding.withdrawn.length
+  return {
+    verdict,
+    ...(reason ? { reason } : {}),
+    merge,
+    counts: {
+      canonical: a.length + repeats.length,
+      legacy: messages(legacy),
+      merged: path ? path.length : null,
+      added,
+      matched: path ? told - added : 0,
+    },
+    withdrawn: finding.withdrawn.map((pair) => pair.legacy),
+    ...(stutter ? { stutter: stutter.blocks } : {}),
+    repeats,
+    absorbed: metas?.absorbed ?? [],
+    gains: { ...gainsOf(merge ?? [], canonical.entries, legacy.entries), payloads: metas?.payloads ?? 0 },
+    anchored: finding.anchors.length > 0,
+    certificate: certificateOf(canonical, legacy, finding),
+  }
+}
+
+function certificateOf(canonical: Witness, legacy: Witness, finding: Finding): Certificate {
+  const { verdict, reason, path, a, b, contested } = finding
+  return {
+    version: 1,
+    verdict,
+    ...(reason ? { reason } : {}),
+    digests: { canonical: canonical.digest ?? null, legacy: legacy.digest ?? null },
+    runs: path ? runsOf(path, a, b) : [],
+    length: finding.length ?? null,
+    withdrawn: finding.withdrawn,
+    repeats: finding.stutter?.repeats ?? [],
+    anchors: finding.anchors,
+    ...(contested ? { contested } : {}),
+  }
+}
+
+function gainsOf(
+  merge: readonly MergeRun[],
+  canonical: readonly WitnessEntry[],
+  legacy: readonly WitnessEntry[],
+): Omit<ReconciliationGains, 'payloads'> {
+  let fields = 0
+  let conflicts = 0
+  for (const run of merge) {
+    if (run.from !== 'both' || !run.certain || run.stands) continue
+    for (let i = 0; i < run.length; i++) {
+      const one = canonical[run.canonical + i] as WitnessEntry
+      const two = legacy[run.legacy + i] as WitnessEntry
+      const pair = pairFields(one, two)
+      if (pair.gains.length > 0) fields++
+      if (pair.conflicts.length > 0 || pair.rewritten) conflicts++
+    }
+  }
+  return { fields, conflicts }
+}
+
+function countOf(path: Path, kind: number): number {
+  let count = 0
+  for (const step of path) if ((step & 3) === kind) count++
+  return count
+}
+
+function messages({ entries }: Witness): number {
+  let count = 0
+  for (const { meta } of entries) if (meta === undefined) count++
+  return count
+}
