@@ -1,0 +1,84 @@
+import {
+  appendOptionsSchema,
+  checkArgument,
+  checkSession,
+  decodePagePosition,
+  encodePagePosition,
+  InvalidArgument,
+  NoSession,
+  newEntrySchema,
+  newSessionSchema,
+  pageOptionsSchema,
+  RevisionConflict,
+  StoreError,
+  StoreIo,
+} from '@faircopy/store-core'
+import { expect, test } from 'vitest'
+
+test('a session id is well-formed text of 1 to 255 bytes, whatever else it holds', () => {
+  for (const id of [
+    'a',
+    '../../x',
+    'CON',
+    'a/b',
+    'line\nbreak',
+    '\u202eabc',
+    'e\u0301',
+    '\u00e9',
+    'x'.repeat(255),
+  ]) {
+    expect(checkSession(id)).toEqual({ namespace: 'default', id })
+  }
+  for (const id of ['', 'x'.repeat(256), '\u65e5'.repeat(86), 'x\ud83c', 'nul\0', 3, null, undefined]) {
+    expect(() => checkSession(id as never)).toThrow(InvalidArgument)
+  }
+  expect(checkSession({ namespace: 'work', id: 'a' })).toEqual({ namespace: 'work', id: 'a' })
+})
+
+test('arguments are checked, and the message names the member and never its value', () => {
+  expect(() => checkArgument(newEntrySchema, { record: '{}', at: 1.5 }, 'entry')).toThrow(/entry\.at/)
+  expect(() => checkArgument(newEntrySchema, { record: 7 }, 'entry')).toThrow(InvalidArgument)
+  expect(() => checkArgument(appendOptionsSchema, { onConflict: 'last' }, 'options')).toThrow(
+    /options\.onConflict/,
+  )
+  expect(() => checkArgument(appendOptionsSchema, { expectedRevison: 1 }, 'options')).toThrow(InvalidArgument)
+  expect(() => checkArgument(pageOptionsSchema, { limit: 0 }, 'options')).toThrow(InvalidArgument)
+  expect(() => checkArgument(newSessionSchema, { title: 'secret\ud83c' }, 'about')).toThrow(/^(?!.*secret)/)
+  expect(checkArgument(newSessionSchema, { meta: { deep: [1, null, { x: 'y' }] } }, 'about')).toEqual({
+    meta: { deep: [1, null, { x: 'y' }] },
+  })
+})
+
+test('a cursor comes back as it was made, and anything else is refused', () => {
+  const position = { generation: 3, seq: 41, direction: 'backward', until: null } as const
+  expect(decodePagePosition(encodePagePosition(position))).toEqual(position)
+  for (const cursor of ['', 'x', '%', '[]', '%5B1%5D', encodeURIComponent('[1,2,"sideways",null]')]) {
+    expect(() => decodePagePosition(cursor)).toThrow(InvalidArgument)
+  }
+})
+
+test('S3 an error says its code, what became of the write, and what to do', () => {
+  const conflict = new RevisionConflict('s', 3, 4)
+  expect(conflict).toMatchObject({
+    code: 'REVISION_CONFLICT',
+    outcome: 'not-stored',
+    retryable: false,
+    expected: 3,
+    actual: 4,
+    name: 'RevisionConflict',
+  })
+  expect(conflict.message).toContain(conflict.advice)
+  const cause = new Error('EIO')
+  expect(new StoreIo('/x', 'unknown', cause)).toMatchObject({ outcome: 'unknown', retryable: true, cause })
+  expect(String(new NoSession('a\u001b[31m'))).not.toContain('\u001b')
+})
+
+test('an error is recognised across copies of the package', () => {
+  const foreign = Object.assign(new Error('x'), {
+    [Symbol.for('@faircopy/store-core/StoreError')]: true,
+    code: 'STORE_BUSY',
+  })
+  expect(StoreError.is(foreign)).toBe(true)
+  expect(StoreError.is(new Error('x'))).toBe(false)
+  expect(StoreError.is(null)).toBe(false)
+})
