@@ -12,7 +12,11 @@ export type WitnessItem =
   | {
       readonly as: 'quarantined'
       readonly line: QuarantinedLine & { readonly reason: SourceProblem['code'] }
+      /** For people, where there is more to say than the reason. Never transcript text. */
+      readonly detail?: string
     }
+  /** No line of its own: something to know about the line that follows, or about the source. */
+  | { readonly as: 'remark'; readonly problem: SourceProblem }
 
 /** One pass over a witness, from its first byte or row to its last. */
 export interface WitnessReading extends AsyncIterable<WitnessItem> {

@@ -1,0 +1,60 @@
+import { type EntryKind, type JsonObject, openaiChat } from '@faircopy/store-core'
+import { isChatMessage, kindOfRole, namesItsType } from './chat-line.ts'
+import type { FormatAdapter } from './format-adapter.ts'
+import { isNaiveStamp, readTimeStamp } from './time-stamp.ts'
+import { wallClockOf } from './wall-clock.ts'
+
+/** How an adapter reads stamps. */
+export interface StampOptions {
+  /**
+   * IANA name of the zone that the gateway's host kept its clock in, such as `Europe/Berlin`. Stamps without zone then
+   * give `at`; an hour that came twice is taken to be the earlier. Without it they give none.
+   */
+  readonly timeZone?: string
+}
+
+/** `20260302_100000_7dd70216.jsonl`, or six digits at the end for sessions of the command line; `cron_…` for jobs. */
+const HERMES_FILE_NAME = /^(?:cron_.+_)?\d{8}_\d{6}(?:_(?:[0-9a-f]{6}|[0-9a-f]{8}))?\.jsonl$/
+
+const HERMES_MEMBERS: readonly string[] = ['finish_reason', 'reasoning', 'mirror']
+
+/**
+ * Transcripts of the Hermes gateway, `sessions/<session id>.jsonl`, of all generations: lines of the gateway and of
+ * its mirror, files rewritten without stamps by `/retry`, `/undo` and `/compress`, and files with `session_meta` at
+ * any place or flattened to `null`.
+ *
+ * A mirrored line is of kind `delivery`, `session_meta` of that kind, a role that no provider knows is the kind itself,
+ * and a line without role is of kind `unknown`. Fails with `InvalidArgument` for a time zone that is not known.
+ */
+export function hermesJsonl(options: StampOptions = {}): FormatAdapter {
+  const wallClock = options.timeZone === undefined ? undefined : wallClockOf(options.timeZone)
+  return {
+    name: 'hermes-jsonl',
+    codec: openaiChat,
+    recognises(beginning, fileName) {
+      if (beginning.some((record) => namesItsType(record) || '_type' in record)) return false
+      if (HERMES_FILE_NAME.test(fileName)) return beginning.length === 0 || beginning.some(isHermesLine)
+      return beginning.some(bearsHermesMark)
+    },
+    decode({ record }) {
+      return { as: 'entry', kind: hermesKind(record), ...readTimeStamp(record['timestamp'], wallClock) }
+    },
+  }
+}
+
+function hermesKind(record: JsonObject): EntryKind {
+  if (record['role'] === 'session_meta') return 'session_meta'
+  return record['mirror'] === true ? 'delivery' : kindOfRole(record['role'])
+}
+
+function isHermesLine(record: JsonObject): boolean {
+  return record['role'] === 'session_meta' || isChatMessage(record)
+}
+
+function bearsHermesMark(record: JsonObject): boolean {
+  if (record['role'] === 'session_meta') return true
+  return (
+    isChatMessage(record) &&
+    (HERMES_MEMBERS.some((name) => name in record) || isNaiveStamp(record['timestamp']))
+  )
+}

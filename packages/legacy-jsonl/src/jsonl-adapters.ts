@@ -1,0 +1,11 @@
+import type { FormatAdapter } from './format-adapter.ts'
+import { hermesJsonl, type StampOptions } from './hermes-jsonl.ts'
+import { openaiChatJsonl } from './openai-chat-jsonl.ts'
+
+/**
+ * The built-in adapters, in the order in which they are asked whether they recognise a file. Fails with
+ * `InvalidArgument` for a time zone that is not known.
+ */
+export function jsonlAdapters(options: StampOptions = {}): readonly FormatAdapter[] {
+  return [hermesJsonl(options), openaiChatJsonl(options)]
+}

@@ -1,0 +1,61 @@
+import { type JsonObject, type NewSession, openaiChat } from '@faircopy/store-core'
+import { isChatMessage, kindOfRole, namesItsType } from './chat-line.ts'
+import type { FormatAdapter } from './format-adapter.ts'
+import type { StampOptions } from './hermes-jsonl.ts'
+import { readTimeStamp, type TimeStamp, type WallClock } from './time-stamp.ts'
+import { wallClockOf } from './wall-clock.ts'
+
+const STAMPS: readonly string[] = ['timestamp', 'created_at', 'created', 'ts']
+
+/**
+ * Plain chat messages of the OpenAI shape, one a line, as many home-made gateways keep them. A header
+ * `{"_type":"metadata",…}`, as nanobot writes it, tells of the session: its `created_at` is the session's start, and
+ * all of it is kept in the session's `meta` under `header`. `timestamp`, `created_at`, `created` and `ts` are read as
+ * stamps.
+ *
+ * A whole conversation in one line (`{"messages":[…]}`) is not taken apart, as its messages have no lines of their own
+ * that could be accounted for: it is quarantined, with its bytes. Fails with `InvalidArgument` for a time zone that is
+ * not known.
+ */
+export function openaiChatJsonl(options: StampOptions = {}): FormatAdapter {
+  const wallClock = options.timeZone === undefined ? undefined : wallClockOf(options.timeZone)
+  return {
+    name: 'openai-chat',
+    codec: openaiChat,
+    recognises(beginning) {
+      if (beginning.some(namesItsType)) return false
+      return beginning.some(
+        (record) => isChatMessage(record) || isHeader(record) || isWholeConversation(record),
+      )
+    },
+    decode({ record }) {
+      if (isHeader(record)) return { as: 'metadata', about: aboutSession(record, wallClock) }
+      if (isWholeConversation(record)) {
+        return {
+          as: 'not-understood',
+          detail:
+            'a whole conversation in one line: write its messages one a line, a file for each conversation',
+        }
+      }
+      return { as: 'entry', kind: kindOfRole(record['role']), ...stampOf(record, wallClock) }
+    },
+  }
+}
+
+function isHeader(record: JsonObject): boolean {
+  return record['_type'] === 'metadata' && !('role' in record)
+}
+
+function isWholeConversation(record: JsonObject): boolean {
+  return Array.isArray(record['messages']) && !('role' in record)
+}
+
+function aboutSession(header: JsonObject, wallClock: WallClock | undefined): NewSession {
+  const { at } = readTimeStamp(header['created_at'], wallClock)
+  return { meta: { header }, ...(at === null ? {} : { startedAt: at }) }
+}
+
+function stampOf(record: JsonObject, wallClock: WallClock | undefined): TimeStamp {
+  const named = STAMPS.find((name) => record[name] !== undefined && record[name] !== null)
+  return readTimeStamp(named === undefined ? undefined : record[named], wallClock)
+}
