@@ -68,20 +68,18 @@ export class EditGraph {
     for (let p = 0; ; p++) {
       const row = new Int32Array(delta + 2 * p + 1)
       budget.spend(CELL * row.length)
-      let steps = 0
       const extend = (k: number, from: number) => {
         const limit = Math.min(n, m + k)
         let u = Math.min(Math.max(from, previous[k + p - 1] ?? 0), limit)
         const start = u
         while (u < limit && matches(long, n - 1 - u, short, m - 1 - (u - k))) u++
-        steps += u - start + 1
+        budget.spend(u - start + 1)
         row[k + p] = u
       }
       for (let k = -p; k < delta; k++) extend(k, Math.max((row[k - 1 + p] ?? -1) + 1, previous[k + p] ?? 0))
       for (let k = delta + p; k > delta; k--)
         extend(k, Math.max((previous[k + p - 2] ?? -1) + 1, row[k + 1 + p] ?? 0))
       extend(delta, Math.max((row[delta - 1 + p] ?? -1) + 1, row[delta + 1 + p] ?? 0))
-      budget.spend(steps)
       this.#rows.push(row)
       if (row[delta + p] === n) return p
       previous = row

@@ -12,7 +12,9 @@ export interface Literal {
 }
 
 export function same(a: WitnessEntry, b: WitnessEntry): boolean {
-  return a.nativeId !== undefined && b.nativeId !== undefined ? a.nativeId === b.nativeId : a.fingerprint === b.fingerprint
+  return a.nativeId !== undefined && b.nativeId !== undefined
+    ? a.nativeId === b.nativeId
+    : a.fingerprint === b.fingerprint
 }
 
 /** Every shortest merge, with every pairing. */
@@ -24,7 +26,8 @@ export function shortest(a: readonly WitnessEntry[], b: readonly WitnessEntry[])
     if (known) return known
     const found: Literal[] = []
     const add = (said: string, step: [number, number], rest: Literal[]) => {
-      for (const { steps, spelling } of rest) found.push({ steps: [step, ...steps], spelling: `${said} ${spelling}` })
+      for (const { steps, spelling } of rest)
+        found.push({ steps: [step, ...steps], spelling: `${said} ${spelling}` })
     }
     const [x, y] = [a[i], b[j]]
     if (!x && !y) found.push({ steps: [], spelling: '' })
@@ -62,7 +65,10 @@ function extended(texts: Set<string> | undefined, letter: string | undefined): S
 }
 
 function shorter(one: Set<string>, two: Set<string>): Set<string> {
-  const [lengthOfOne, lengthOfTwo] = [one, two].map((texts) => ([...texts][0] as string).length) as [number, number]
+  const [lengthOfOne, lengthOfTwo] = [one, two].map((texts) => ([...texts][0] as string).length) as [
+    number,
+    number,
+  ]
   if (lengthOfOne === lengthOfTwo) return new Set([...one, ...two])
   return lengthOfOne < lengthOfTwo ? one : two
 }
@@ -93,7 +99,10 @@ export function countOrders(a: string, b: string): bigint {
 const DAY_AND_TWO_HOURS = 26 * 3600 * 1000
 
 /** The verdict by the table of the definition; `session_meta`, history and stutter aside. */
-export function literalVerdict(a: readonly WitnessEntry[], b: readonly WitnessEntry[]): Verdict | `ambiguous: ${string}` {
+export function literalVerdict(
+  a: readonly WitnessEntry[],
+  b: readonly WitnessEntry[],
+): Verdict | `ambiguous: ${string}` {
   const pairable = (merge: Literal) => merge.steps.filter(([i, j]) => i >= 0 && j >= 0)
   if (a.length === 0 && b.length === 0) return 'unreadable'
   if (a.length === 0) return 'imported'
@@ -102,17 +111,30 @@ export function literalVerdict(a: readonly WitnessEntry[], b: readonly WitnessEn
   if (length === a.length) return length === b.length ? 'identical' : 'kept'
   if (new Set(merges.map(({ spelling }) => spelling)).size > 1) return 'ambiguous: several-orders'
 
-  const once = (entry: WitnessEntry, list: readonly WitnessEntry[]) => list.filter((other) => same(entry, other)).length === 1
-  const near = (i: number, j: number) => Math.abs((a[i]?.stamp ?? 0) - (b[j]?.stamp ?? 0)) <= DAY_AND_TWO_HOURS
+  const once = (entry: WitnessEntry, list: readonly WitnessEntry[]) =>
+    list.filter((other) => same(entry, other)).length === 1
+  const near = (i: number, j: number) =>
+    Math.abs((a[i]?.stamp ?? 0) - (b[j]?.stamp ?? 0)) <= DAY_AND_TWO_HOURS
   const evident = merges.some((merge) =>
     pairable(merge).some(([i, j], n, all) => {
       const [x, y] = [a[i], b[j]] as [WitnessEntry, WitnessEntry]
-      if (near(i, j) && x.distinctive && y.distinctive && once(x, b) && once(y, a) && once(x, a) && once(y, b)) return true
+      if (
+        near(i, j) &&
+        x.distinctive &&
+        y.distinctive &&
+        once(x, b) &&
+        once(y, a) &&
+        once(x, a) &&
+        once(y, b)
+      )
+        return true
       const [k, l] = all[n + 1] ?? [-1, -1]
       const [x2, y2] = [a[k], b[l]]
       if (k !== i + 1 || l !== j + 1 || !x2 || !y2 || x.fingerprint === x2.fingerprint) return false
       const blocks = (list: readonly WitnessEntry[]) =>
-        list.filter((e, at) => e.fingerprint === x.fingerprint && list[at + 1]?.fingerprint === x2.fingerprint).length
+        list.filter(
+          (e, at) => e.fingerprint === x.fingerprint && list[at + 1]?.fingerprint === x2.fingerprint,
+        ).length
       return near(i, j) && near(k, l) && blocks(a) === 1 && blocks(b) === 1
     }),
   )

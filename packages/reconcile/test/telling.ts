@@ -7,7 +7,13 @@ export function say(text: string, more: Partial<WitnessEntry> = {}): WitnessEntr
 
 /** One entry for each word. */
 export function tell(words: string, more: Partial<Witness> = {}): Witness {
-  return { entries: words.split(' ').filter(Boolean).map((word) => say(word)), ...more }
+  return {
+    entries: words
+      .split(' ')
+      .filter(Boolean)
+      .map((word) => say(word)),
+    ...more,
+  }
 }
 
 /** A merge as one word for each entry: what the record that stands says. */
