@@ -1,1 +1,2 @@
-export {}
+export { type HomeSize, type MadeHome, makeHome } from './make-home.ts'
+export { random } from './random.ts'
