@@ -38,9 +38,9 @@ const NOT_A_FIELD: ReadonlySet<string> = new Set([
 export function recordTraits(kind: EntryKind, record: JsonObject, codec: Codec): RecordTraits {
   if (kind === 'session_meta') return metaTraits(record)
   const view = codec.view(record)
-  const said = [view.role, view.content ?? '', emptyToNull(view.rawToolCalls), view.toolCallId]
+  const said = canonicalJson([view.role, emptyToNull(view.rawToolCalls), view.toolCallId])
   return {
-    fingerprint: digest(canonicalJson(said), 32),
+    fingerprint: digest(said + hashable(view.content ?? ''), 32),
     nativeId: view.nativeId,
     distinctive:
       view.nativeId !== null ||
@@ -69,7 +69,7 @@ function fieldHashes(record: JsonObject): string {
   const hashes: string[] = []
   for (const [name, value] of Object.entries(record)) {
     if (value !== null && !NOT_A_FIELD.has(name))
-      hashes.push(JSON.stringify(name), digest(canonicalJson(value), 12))
+      hashes.push(JSON.stringify(name), digest(hashable(value), 12))
   }
   return hashes.join(' ')
 }
@@ -105,6 +105,12 @@ function hasCharacters(text: string, count: number): boolean {
   return false
 }
 
+/** A text for each value, another for any other value. A string, the usual case, is not serialised for it. */
+function hashable(value: JsonValue): string {
+  return typeof value === 'string' && value.isWellFormed() ? `"${value}` : canonicalJson([value])
+}
+
+/** Of well-formed text: an unpaired surrogate would be hashed like any other. */
 function digest(text: string, hexDigits: number): string {
-  return hash('sha256', text.toWellFormed() === text ? text : JSON.stringify(text)).slice(0, hexDigits)
+  return hash('sha256', text).slice(0, hexDigits)
 }

@@ -78,6 +78,8 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
       about = { ...about, ...item.about }
     } else if (item.as === 'blank') {
       lines.blank++
+    } else if (item.as === 'remark') {
+      problems.push(item.problem)
     } else {
       const { reason, line, offset, length } = item.line
       if (reason === 'torn-tail') lines.tornTail++

@@ -34,7 +34,7 @@ export function readTimeStamp(value: JsonValue | undefined, wallClock?: WallCloc
   const [, date, minutes, seconds = '00', fraction = '', zone] = parts
   const wallTime = Date.parse(`${date}T${minutes}:${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}Z`)
   // Date.parse turns 30 February into 2 March.
-  if (!Number.isFinite(wallTime) || new Date(wallTime).toISOString().slice(0, 10) !== date) return NONE
+  if (new Date(wallTime).getUTCDate() !== Number(date?.slice(8))) return NONE
   if (zone !== undefined) return instant(wallTime - offsetMs(zone))
   if (wallClock !== undefined) return instant(wallClock(wallTime))
   return { at: null, stamp: instant(wallTime).stamp }
