@@ -4,8 +4,8 @@ export class BudgetSpent extends Error {
 }
 
 /**
- * Counts the steps of a search: one for each pair of entries compared and each node visited, {@link CELL} for each
- * number that has to be remembered. Steps, not seconds: the same two witnesses end the same way on every machine.
+ * Counts the steps of a search: one for each pair of entries compared, {@link NODE} for each node visited,
+ * {@link CELL} for each number that has to be remembered. Steps, not seconds: the same two witnesses end the same way on every machine.
  */
 export class Budget {
   readonly limit: number
@@ -29,3 +29,6 @@ export class Budget {
 
 /** Steps charged for a remembered number of four bytes: half a byte of memory for each step allowed. */
 export const CELL: number = 8
+
+/** Steps charged for a node of the edit graph that is visited: it asks for its three neighbours. */
+export const NODE: number = 16

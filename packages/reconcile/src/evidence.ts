@@ -46,14 +46,27 @@ export class Evidence {
     this.#anchors.push({ kind, canonical: this.#a.at[x] as number, legacy: this.#b.at[y] as number })
   }
 
-  /** Considers every pair that some embedding of one side, the `inner`, in the other makes. */
+  /** Considers the pairs that some embedding of one side, the `inner`, in the other makes. */
   seeEmbedded({ first, last }: Embedding, inner: 'canonical' | 'legacy'): void {
+    const [own, outer] = inner === 'canonical' ? [this.#a, this.#b] : [this.#b, this.#a]
+    const byId = new Map<number, number>()
+    outer.ids.forEach((id, position) => {
+      if (id !== 0) byId.set(id, position)
+    })
+    const consider = (i: number, position: number | undefined) => {
+      if (position === undefined || position < (first[i] as number) || position > (last[i] as number)) return
+      if (!matches(own, i, outer, position)) return
+      if (inner === 'canonical') this.see(i, position)
+      else this.see(position, i)
+    }
     for (let i = 0; i < first.length && this.#anchors.length < ANCHORS_KEPT; i++) {
-      const only = first[i] === last[i] ? first[i] : this.#partnerOfBlock(i, inner)
-      if (only === undefined || only < (first[i] as number)) continue
-      if (only !== first[i] && only >= (last[i + 1] as number)) continue
-      if (inner === 'canonical') this.see(i, only)
-      else this.see(only, i)
+      // An anchor alone has one place only, unless it is its id that makes it one.
+      if (first[i] === last[i]) consider(i, first[i])
+      else {
+        consider(i, byId.get(own.ids[i] as number))
+        const block = this.#partnerOfBlock(i, inner)
+        if (block !== undefined && block < (last[i + 1] as number)) consider(i, block)
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Budget } from './budget.ts'
+import { type Budget, NODE } from './budget.ts'
 import { EditGraph } from './edit-graph.ts'
 import { BOTH, CANONICAL, CERTAIN, LEGACY, nextStep, type Path, shortestPath } from './path.ts'
 import { matches, type Sequence, slice } from './sequence.ts'
@@ -52,7 +52,7 @@ export function shortestMerges(
   let alone = { x: 0, y: 0 }
   let mine = { x: 0, y: 0 }
   for (let taken = 0; taken < length; taken++) {
-    budget.spend(xs.length)
+    budget.spend(NODE * xs.length)
     if (xs.length === 1) alone = { x: xs[0] as number, y: ys[0] as number }
     let edges = 0
     let first: Edge | undefined

@@ -1,4 +1,4 @@
-import type { Budget } from './budget.ts'
+import { type Budget, CELL } from './budget.ts'
 import { BOTH, CANONICAL, LEGACY, type Path, pairsOf, shortestPath } from './path.ts'
 import { reversed, type Sequence, select } from './sequence.ts'
 
@@ -63,6 +63,7 @@ function take(live: Sequence, told: Sequence, history: Sequence, budget: Budget)
   const taken = new Map<number, number>()
   const used = new Set<number>()
   for (;;) {
+    budget.spend(CELL * (live.length + told.length + history.length))
     const rest = positions(told.length).filter((y) => !taken.has(y))
     const unused = positions(history.length).filter((z) => !used.has(z))
     const restTold = select(told, rest)

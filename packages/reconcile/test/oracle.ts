@@ -111,26 +111,19 @@ export function literalVerdict(
   if (length === a.length) return length === b.length ? 'identical' : 'kept'
   if (new Set(merges.map(({ spelling }) => spelling)).size > 1) return 'ambiguous: several-orders'
 
-  const once = (entry: WitnessEntry, list: readonly WitnessEntry[]) =>
-    list.filter((other) => same(entry, other)).length === 1
   const near = (i: number, j: number) =>
-    Math.abs((a[i]?.stamp ?? 0) - (b[j]?.stamp ?? 0)) <= DAY_AND_TWO_HOURS
+    !(Math.abs((a[i]?.stamp as number) - (b[j]?.stamp as number)) > DAY_AND_TWO_HOURS)
   const evident = merges.some((merge) =>
     pairable(merge).some(([i, j], n, all) => {
       const [x, y] = [a[i], b[j]] as [WitnessEntry, WitnessEntry]
-      if (
-        near(i, j) &&
-        x.distinctive &&
-        y.distinctive &&
-        once(x, b) &&
-        once(y, a) &&
-        once(x, a) &&
-        once(y, b)
-      )
-        return true
+      const byId = x.nativeId !== undefined && y.nativeId !== undefined
+      const once = (list: readonly WitnessEntry[]) =>
+        list.filter((e) => (byId ? e.nativeId === x.nativeId : e.fingerprint === x.fingerprint)).length === 1
+      if (near(i, j) && x.distinctive && y.distinctive && once(a) && once(b)) return true
       const [k, l] = all[n + 1] ?? [-1, -1]
       const [x2, y2] = [a[k], b[l]]
       if (k !== i + 1 || l !== j + 1 || !x2 || !y2 || x.fingerprint === x2.fingerprint) return false
+      if (x.fingerprint !== y.fingerprint || x2.fingerprint !== y2.fingerprint) return false
       const blocks = (list: readonly WitnessEntry[]) =>
         list.filter(
           (e, at) => e.fingerprint === x.fingerprint && list[at + 1]?.fingerprint === x2.fingerprint,
