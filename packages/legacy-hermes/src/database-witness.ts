@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import {
+  type LegacyWitness,
+  SourceUnreadable,
+  type WitnessItem,
+  type WitnessReading,
+} from '@faircopy/legacy-jsonl'
+import { openaiChat } from '@faircopy/store-core'
+import { sqliteCode } from './driver.ts'
+import type { HomeDatabase } from './home-database.ts'
+import type { MessageRow } from './message-row.ts'
+import type { RowRuns } from './message-rows.ts'
+import { rowItem } from './row-item.ts'
+
+/** A session's rows in `state.db`. */
+export class DatabaseWitness implements LegacyWitness {
+  readonly kind = 'database'
+  readonly codec: string = openaiChat.name
+  readonly #database: HomeDatabase
+  readonly #sessionId: string
+  readonly #runs: RowRuns
+  #lastDigest: string | null = null
+
+  constructor(database: HomeDatabase, sessionId: string, runs: RowRuns) {
+    this.#database = database
+    this.#sessionId = sessionId
+    this.#runs = runs
+  }
+
+  get path(): string {
+    return this.#database.path
+  }
+
+  read(): WitnessReading {
+    let digest: string | null = null
+    const items = this.#items((sha256) => {
+      digest = sha256
+    })
+    return {
+      [Symbol.asyncIterator]: () => items,
+      get digest(): string {
+        if (digest === null) throw new Error('The digest of a pass is known once the pass has ended')
+        return digest
+      },
+    }
+  }
+
+  async unchanged(): Promise<boolean> {
+    return this.#lastDigest !== null && (await this.#database.stillTells(this.#sessionId, this.#lastDigest))
+  }
+
+  async *#items(digested: (sha256: string) => void): AsyncGenerator<WitnessItem, void, undefined> {
+    const sha256 = createHash('sha256')
+    for (const rows of this.#batches()) {
+      for (const row of rows) {
+        const { item, digested: text } = rowItem(row, this.#database.limits)
+        sha256.update(text)
+        yield item
+      }
+      await nextTurn()
+    }
+    this.#lastDigest = sha256.digest('hex')
+    digested(this.#lastDigest)
+  }
+
+  *#batches(): Generator<readonly MessageRow[], void, undefined> {
+    if (this.#database.isClosed) throw new SourceUnreadable(this.path, 'the source was closed')
+    try {
+      yield* this.#database.state.messages(this.#sessionId, this.#runs)
+    } catch (cause) {
+      const code = sqliteCode(cause)
+      if (code === null && !this.#database.isClosed) throw cause
+      const what = code === null ? 'the source was closed' : `reading its rows failed with ${code}`
+      throw new SourceUnreadable(this.path, what, cause)
+    }
+  }
+}
