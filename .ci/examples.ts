@@ -44,12 +44,15 @@ function write(fences: readonly Fence[]): Map<string, Fence> {
     examples.set(file, fence)
   }
   if (installed) {
-    const imports = published.map(
-      ({ manifest }, index) => `import * as package${index} from '${manifest.name}'`,
+    const entries = published.flatMap(({ manifest }) =>
+      Object.keys(manifest.exports ?? {})
+        .filter((path) => path !== './package.json')
+        .map((path) => manifest.name + path.slice(1)),
     )
-    const all = published.map((_, index) => `package${index}`)
+    const imports = entries.map((entry, index) => `import * as entry${index} from '${entry}'`)
+    const all = entries.map((_, index) => `entry${index}`)
     writeFileSync(
-      join(folder, 'every-package.ts'),
+      join(folder, 'every-entry.ts'),
       `${imports.join('\n')}\nexport default [${all.join(', ')}]\n`,
     )
   } else {
