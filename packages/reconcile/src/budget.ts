@@ -31,4 +31,4 @@ export class Budget {
 export const CELL: number = 8
 
 /** Steps charged for a node of the edit graph that is visited: it asks for its three neighbours. */
-export const NODE: number = 16
+export const NODE: number = 32

@@ -4,7 +4,7 @@ import { embed } from './embedding.ts'
 import { Evidence } from './evidence.ts'
 import { BOTH, CANONICAL, CERTAIN, contained, LEGACY, type Path } from './path.ts'
 import { runsOf } from './runs-of.ts'
-import { Lexicon, type Sequence, select } from './sequence.ts'
+import { Lexicon, type Sequence } from './sequence.ts'
 import { type ShortestMerges, shortestMerges } from './shortest-merges.ts'
 import { findStutter, type Stutter } from './stutter.ts'
 import type { AmbiguousReason, Verdict } from './verdict.ts'
@@ -26,7 +26,7 @@ export interface Finding {
   readonly length?: number
   readonly anchors: readonly Anchor[]
   readonly contested?: ContestedGap
-  readonly stutter?: { readonly blocks: number; readonly repeats: readonly number[] }
+  readonly stutter?: Stutter
 }
 
 /** Judges in the order of the table of verdicts. Only the search for an order may exceed the budget, which ends it. */
@@ -79,26 +79,16 @@ function judgeRest(
     return { ...found, verdict: 'imported', path: alone(b), length: b.length }
   }
 
-  const evidence = new Evidence(a, b, canonical.entries, legacy.entries)
-  const { anchors } = evidence
   const inCanonical = embed(b, a)
+  const stutter = inCanonical && b.length < a.length ? stutterOf(a, b, canonical.entries, budget) : undefined
+  const evidence = new Evidence(stutter?.kept ?? a, b, canonical.entries, legacy.entries)
+  const { anchors } = evidence
+  if (stutter) {
+    for (let i = 0; i < b.length; i++) evidence.see(i, i)
+    const path = new Uint8Array(b.length).fill(BOTH | CERTAIN)
+    return { ...found, verdict: 'kept', path, a: stutter.kept, length: b.length, anchors, stutter }
+  }
   if (inCanonical) {
-    const stutter = b.length < a.length ? stutterOf(a, b, canonical.entries, budget) : undefined
-    if (stutter) {
-      const kept = select(a, stutter.kept)
-      const path = new Uint8Array(b.length).fill(BOTH | CERTAIN)
-      for (let i = 0; i < b.length; i++) evidence.see(stutter.kept[i] as number, i)
-      const repeats = stutter.repeats.map((position) => a.at[position] as number)
-      return {
-        ...found,
-        verdict: 'kept',
-        path,
-        a: kept,
-        length: b.length,
-        anchors,
-        stutter: { blocks: stutter.blocks, repeats },
-      }
-    }
     evidence.seeEmbedded(inCanonical, 'legacy')
     const equal = a.length === b.length && withdrawn.length === 0 && !silent
     const path = contained(a.length, inCanonical, CANONICAL)

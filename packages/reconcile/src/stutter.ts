@@ -1,5 +1,5 @@
 import type { Budget } from './budget.ts'
-import { matches, type Sequence } from './sequence.ts'
+import { matches, type Sequence, select } from './sequence.ts'
 import type { WitnessEntry } from './witness.ts'
 
 /** All copies of a stuttered block were written within this. */
@@ -9,9 +9,9 @@ const HALF_A_SECOND_MS = 500
 export interface Stutter {
   /** How many blocks repeat. */
   readonly blocks: number
-  /** Positions of the rows that stand, one for each entry of the other witness. */
-  readonly kept: readonly number[]
-  /** Positions of the repeats. */
+  /** The rows that stand, one for each entry of the other witness. */
+  readonly kept: Sequence
+  /** Indices of the repeats in the list the rows were taken from. */
   readonly repeats: readonly number[]
 }
 
@@ -51,7 +51,8 @@ export function findStutter(
   for (let block = open.pop(); block; block = open.pop()) {
     const row = block.row + block.length * block.copies
     const entry = block.entry + block.length
-    if (row === rows.length && entry === other.length && block.repeated === TWO_TEXTS) return stutterOf(block)
+    if (row === rows.length && entry === other.length && block.repeated === TWO_TEXTS)
+      return stutterOf(block, rows)
     const place = `${row} ${entry} ${block.repeated}`
     if (dead.has(place) || entry === other.length || !matches(rows, row, other, entry)) continue
     dead.add(place)
@@ -102,7 +103,7 @@ function same(a: Sequence, i: number, b: Sequence, j: number): boolean {
   return a.letters[i] === b.letters[j] && matches(a, i, b, j)
 }
 
-function stutterOf(end: Block): Stutter {
+function stutterOf(end: Block, rows: Sequence): Stutter {
   const kept: number[] = []
   const repeats: number[] = []
   let blocks = 0
@@ -111,5 +112,9 @@ function stutterOf(end: Block): Stutter {
     for (let i = block.length * block.copies - 1; i >= 0; i--)
       (i < block.length ? kept : repeats).push(block.row + i)
   }
-  return { blocks, kept: kept.reverse(), repeats: repeats.reverse() }
+  return {
+    blocks,
+    kept: select(rows, kept.reverse()),
+    repeats: repeats.reverse().map((position) => rows.at[position] as number),
+  }
 }

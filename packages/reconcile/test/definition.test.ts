@@ -190,13 +190,16 @@ describe('what must hold of every merge', () => {
   test('P5 whether the order is known does not depend on which witness is called canonical', () => {
     fc.assert(
       fc.property(entries, entries, (a, b) => {
-        const [one, two] = [
-          reconcile({ entries: a }, { entries: b }),
-          reconcile({ entries: b }, { entries: a }),
-        ]
-        const contained = [one, two].some(({ verdict }) => verdict === 'kept' || verdict === 'imported')
+        const one = reconcile({ entries: a }, { entries: b })
+        const two = reconcile({ entries: b }, { entries: a })
+        // To keep what is contained takes no evidence, to add what contains it does; and an id that bears two texts
+        // is no reason not to keep.
+        const contained = [one, two].some(({ verdict }) => verdict === 'kept')
+        const several = [one, two].map(({ reason }) => reason === 'several-orders')
+        const texts = new Map([...a, ...b].map((e) => [e.nativeId, e.fingerprint]))
+        const rewritten = [...a, ...b].some((e) => e.nativeId && texts.get(e.nativeId) !== e.fingerprint)
         if (!contained) expect(one.reason).toBe(two.reason)
-        else for (const { reason } of [one, two]) expect(reason).not.toBe('too-different')
+        else if (!rewritten) expect(several).toEqual([false, false])
       }),
       { numRuns: RUNS },
     )
