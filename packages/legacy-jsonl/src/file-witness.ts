@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type FileHandle, lstat } from 'node:fs/promises'
 import { DEFAULT_RECORD_LIMITS, type RecordLimits } from '@faircopy/store-core'
@@ -41,7 +42,7 @@ class FileWitness implements LegacyWitness {
     this.path = path
     this.codec = adapter.codec.name
     this.#adapter = adapter
-    this.#limits = limits
+    this.#limits = { ...limits, maxBytes: Math.min(limits.maxBytes, constants.MAX_STRING_LENGTH) }
   }
 
   read(): WitnessReading {
@@ -68,7 +69,7 @@ class FileWitness implements LegacyWitness {
     const { file, not } = await openRegularFile(this.path)
     if (not) throw new SourceUnreadable(this.path, not.what, not.cause)
     try {
-      const before = fileIdentity(await file.stat({ bigint: true }))
+      const before = await this.#identityOf(file)
       let bytesRead = 0n
       const hashed = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
         for await (const chunk of chunks) {
@@ -82,7 +83,7 @@ class FileWitness implements LegacyWitness {
           for (const item of this.#itemsOf(line)) yield item
         }
       }
-      const after = fileIdentity(await file.stat({ bigint: true }))
+      const after = await this.#identityOf(file)
       const named = await this.#identityNow()
       if (
         bytesRead !== before.size ||
@@ -104,6 +105,14 @@ class FileWitness implements LegacyWitness {
       yield* readChunks(file)
     } catch (cause) {
       throw new SourceUnreadable(this.path, `reading it failed with ${errnoOf(cause)}`, cause)
+    }
+  }
+
+  async #identityOf(file: FileHandle): Promise<FileIdentity> {
+    try {
+      return fileIdentity(await file.stat({ bigint: true }))
+    } catch (cause) {
+      throw new SourceUnreadable(this.path, `looking at it failed with ${errnoOf(cause)}`, cause)
     }
   }
 

@@ -39,22 +39,18 @@ export async function* readLines(
   const pending = new PendingLine(maxBytes)
   let line = 0
   let offset = 0
-  let atStart = true
   let head: Uint8Array | null = new Uint8Array(0)
 
   for await (let chunk of chunks) {
+    let from = 0
     if (head !== null) {
       if (head.length > 0) chunk = Buffer.concat([head, chunk])
       if (mayBecomeByteOrderMark(chunk)) {
-        head = chunk.slice()
+        head = new Uint8Array(chunk)
         continue
       }
       head = null
-    }
-    let from = 0
-    if (atStart) {
       if (BYTE_ORDER_MARK.every((byte, i) => chunk[i] === byte)) from = offset = BYTE_ORDER_MARK.length
-      atStart = false
     }
     const batch: SourceLine[] = []
     for (let at = chunk.indexOf(LF, from); at !== -1; at = chunk.indexOf(LF, from)) {
@@ -107,7 +103,7 @@ class PendingLine {
     this.#length += piece.length
     this.#lastByte = piece[piece.length - 1] ?? -1
     if (this.#length > this.#maxHeld) this.#pieces = null
-    else this.#pieces?.push(piece.slice())
+    else this.#pieces?.push(new Uint8Array(piece))
   }
 
   take(rest: Uint8Array): { length: number; lastByte: number; bytes: Uint8Array | null } {

@@ -22,7 +22,7 @@ const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|z
 
 /**
  * Reads a stamp: a number of seconds (below 1e11), milliseconds (below 1e14) or microseconds (below 1e17) since the
- * epoch, or ISO 8601 text. Fractions below a millisecond are cut off. Anything else, and any time before March 1973,
+ * epoch, rounded to milliseconds, or ISO 8601 text, cut off below them. Anything else, and any time before March 1973,
  * is no stamp: the record keeps it, and nothing is made of it.
  *
  * @param wallClock Turns stamps without zone into instants. Without it they have no `at`.
@@ -51,8 +51,8 @@ function instant(at: number): TimeStamp {
 }
 
 function epochMs(value: number): number {
-  if (value < LATEST_MS / 1000) return Math.floor(value * 1000)
-  return Math.floor(value < LATEST_MS ? value : value / 1000)
+  if (value < LATEST_MS / 1000) return Math.round(value * 1000)
+  return Math.round(value < LATEST_MS ? value : value / 1000)
 }
 
 function offsetMs(zone: string): number {
