@@ -57,7 +57,7 @@ export async function* readLines(
       const whole = pending.length === 0 ? null : pending.take(chunk.subarray(from, at))
       const size = whole === null ? at - from : whole.length
       const last = whole === null ? chunk[at - 1] : whole.lastByte
-      const end: LineEnd = size > 0 && last === CR ? '\r\n' : '\n'
+      const end: LineEnd = last === CR ? '\r\n' : '\n'
       const length = size - (end.length - 1)
       const bytes = whole === null ? chunk.subarray(from, from + length) : whole.bytes?.subarray(0, length)
       batch.push({ line: ++line, offset, length, bytes: length > maxBytes ? null : (bytes ?? null), end })
