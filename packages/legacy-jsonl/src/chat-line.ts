@@ -1,4 +1,5 @@
 import type { EntryKind, JsonObject, JsonValue } from '@faircopy/store-core'
+import { isUsableName } from './usable-name.ts'
 
 const CHAT_ROLES: ReadonlySet<string> = new Set([
   'system',
@@ -10,7 +11,6 @@ const CHAT_ROLES: ReadonlySet<string> = new Set([
 ])
 /** Kinds that mean something to a store, and so can't stand for a role that nobody knows. */
 const MEANINGFUL_KINDS: ReadonlySet<string> = new Set(['message', 'session_meta', 'delivery', 'compaction'])
-const MAX_KIND_BYTES = 255
 
 /**
  * The kind of a chat record by its role. A role that no provider knows becomes the kind, so that the entry survives
@@ -38,14 +38,4 @@ export function isChatMessage(record: JsonObject): boolean {
  */
 export function namesItsType(record: JsonObject): boolean {
   return typeof record['type'] === 'string' || typeof record['record_type'] === 'string'
-}
-
-/** Whether a text can be an id or a kind in a store: 1 to 255 bytes of well-formed text without NUL. */
-export function isUsableName(name: string): boolean {
-  return (
-    name.length > 0 &&
-    name.isWellFormed() &&
-    !name.includes('\0') &&
-    Buffer.byteLength(name) <= MAX_KIND_BYTES
-  )
 }

@@ -1,17 +1,9 @@
 import { type EntryKind, type JsonObject, openaiChat } from '@faircopy/store-core'
 import { isChatMessage, kindOfRole, namesItsType } from './chat-line.ts'
 import type { FormatAdapter } from './format-adapter.ts'
+import type { StampOptions } from './stamp-options.ts'
 import { isNaiveStamp, readTimeStamp } from './time-stamp.ts'
 import { wallClockOf } from './wall-clock.ts'
-
-/** How an adapter reads stamps. */
-export interface StampOptions {
-  /**
-   * IANA name of the zone that the gateway's host kept its clock in, such as `Europe/Berlin`. Stamps without zone then
-   * give `at`; an hour that came twice is taken to be the earlier. Without it they give none.
-   */
-  readonly timeZone?: string
-}
 
 /** `20260302_100000_7dd70216.jsonl`, or six digits at the end for sessions of the command line; `cron_…` for jobs. */
 const HERMES_FILE_NAME = /^(?:cron_.+_)?\d{8}_\d{6}(?:_(?:[0-9a-f]{6}|[0-9a-f]{8}))?\.jsonl$/

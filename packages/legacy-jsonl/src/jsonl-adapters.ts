@@ -1,6 +1,7 @@
 import type { FormatAdapter } from './format-adapter.ts'
-import { hermesJsonl, type StampOptions } from './hermes-jsonl.ts'
+import { hermesJsonl } from './hermes-jsonl.ts'
 import { openaiChatJsonl } from './openai-chat-jsonl.ts'
+import type { StampOptions } from './stamp-options.ts'
 
 /**
  * The built-in adapters, in the order in which they are asked whether they recognise a file. Fails with

@@ -56,7 +56,7 @@ export interface LegacySession {
 export interface LegacySource {
   /** For people. */
   readonly path: string
-  /** `hermes`, or the name of the adapter. */
+  /** `hermes`, or the name of the adapter; `jsonl` as long as no single one is known. */
   readonly format: string
   /** Every session, once each, in a stable order. Bodies are not read. */
   sessions(): AsyncIterable<LegacySession>

@@ -1,7 +1,6 @@
 import { lstat, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DEFAULT_NAMESPACE, DEFAULT_RECORD_LIMITS, type RecordLimits } from '@faircopy/store-core'
-import { isUsableName } from './chat-line.ts'
 import { fileWitness } from './file-witness.ts'
 import type { FormatAdapter } from './format-adapter.ts'
 import { jsonlAdapters } from './jsonl-adapters.ts'
@@ -11,6 +10,7 @@ import { errnoOf, openRegularFile } from './open-regular-file.ts'
 import { readBeginning } from './read-beginning.ts'
 import { SourceUnreadable } from './source-error.ts'
 import type { SourceProblem, SourceProblemCode } from './source-problem.ts'
+import { isUsableName } from './usable-name.ts'
 
 /** How a source is read. */
 export interface JsonlSourceOptions {
@@ -180,7 +180,10 @@ class JsonlSource implements LegacySource {
       const adapter = this.#adapters.find((each) => each.recognises(records, name))
       if (adapter) return adapter
       if (blank) this.#report('ignored', path, 'an empty file')
-      else this.#report('not-understood', path, 'its format was not recognised')
+      else {
+        const asked = this.#adapters.map((each) => each.name).join(', ')
+        this.#report('not-understood', path, `its format was not recognised; asked were ${asked}`)
+      }
       return null
     } catch (cause) {
       this.#report('unreadable-file', path, `reading it failed with ${errnoOf(cause)}`)

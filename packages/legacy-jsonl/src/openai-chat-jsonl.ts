@@ -1,7 +1,7 @@
 import { type JsonObject, type NewSession, openaiChat } from '@faircopy/store-core'
 import { isChatMessage, kindOfRole, namesItsType } from './chat-line.ts'
 import type { FormatAdapter } from './format-adapter.ts'
-import type { StampOptions } from './hermes-jsonl.ts'
+import type { StampOptions } from './stamp-options.ts'
 import { readTimeStamp, type TimeStamp, type WallClock } from './time-stamp.ts'
 import { wallClockOf } from './wall-clock.ts'
 

@@ -115,7 +115,6 @@ class PendingLine {
     }
     this.#pieces = []
     this.#length = 0
-    this.#lastByte = -1
     return taken
   }
 }
