@@ -70,8 +70,8 @@ export class EditGraph {
       budget.spend(CELL * row.length)
       const extend = (k: number, from: number) => {
         const limit = Math.min(n, m + k)
-        let u = Math.min(Math.max(from, previous[k + p - 1] ?? 0), limit)
-        const start = u
+        const start = Math.min(from, limit)
+        let u = start
         while (u < limit && matches(long, n - 1 - u, short, m - 1 - (u - k))) u++
         budget.spend(u - start + 1)
         row[k + p] = u

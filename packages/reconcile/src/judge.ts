@@ -74,8 +74,8 @@ function judgeRest(
     const verdict = canonical.history?.length ? 'kept' : 'unreadable'
     return { ...found, verdict, path: alone(b), length: 0 }
   }
-  const empty = a.length === 0 && withdrawn.length === 0 && canonical.entries.length === 0
-  if (a.length === 0 && (b.length > 0 || empty)) {
+  const unheardOf = canonical.entries.length === 0 && withdrawn.length === 0
+  if (a.length === 0 && (b.length > 0 || unheardOf)) {
     return { ...found, verdict: 'imported', path: alone(b), length: b.length }
   }
 

@@ -22,7 +22,10 @@ export interface Reconciliation {
   /** The merge, `session_meta` included; `null` for `ambiguous` and `unreadable`: the canonical witness stands. */
   readonly merge: readonly MergeRun[] | null
   readonly counts: ReconciliationCounts
-  /** Indices of legacy entries that matched canonical history and stay there; not part of the merge. */
+  /**
+   * Indices of legacy entries that matched canonical history and stay there; not part of the merge. Empty where the
+   * order is not known.
+   */
   readonly withdrawn: readonly number[]
   /** How many blocks of the canonical witness are a stutter. Only with verdict `kept`. */
   readonly stutter?: number

@@ -29,7 +29,7 @@ export function report(canonical: Witness, legacy: Witness, finding: Finding): R
       added,
       matched: path ? told - added : 0,
     },
-    withdrawn: finding.withdrawn.map((pair) => pair.legacy),
+    withdrawn: path ? finding.withdrawn.map((pair) => pair.legacy) : [],
     ...(stutter ? { stutter: stutter.blocks } : {}),
     repeats,
     absorbed: metas?.absorbed ?? [],

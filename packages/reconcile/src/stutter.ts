@@ -85,7 +85,7 @@ function burstAt(rows: Sequence, entries: readonly WitnessEntry[], row: number):
     if (stamp === undefined) break
     earliest = Math.min(earliest, stamp)
     latest = Math.max(latest, stamp)
-    if (latest - earliest > HALF_A_SECOND_MS) break
+    if (!(latest - earliest <= HALF_A_SECOND_MS)) break
   }
   return end
 }
