@@ -45,7 +45,10 @@ export class EditGraph {
     this.distance = apart + delta + 2 * this.#search(delta, budget)
   }
 
-  /** Whether a path from (x, y) to the end has at most `differences` single entries. To be asked of neighbours of nodes on shortest paths. */
+  /**
+   * Whether a path from (x, y) to the end has at most `differences` single entries. To be asked only of nodes that a
+   * shortest path can step to with as many differences left.
+   */
   reaches(x: number, y: number, differences: number): boolean {
     const inA = this.#leftOfA[x] as number
     const inB = this.#leftOfB[y] as number
@@ -66,8 +69,8 @@ export class EditGraph {
     const m = short.length
     let previous = new Int32Array(0)
     for (let p = 0; ; p++) {
+      budget.spend(CELL * (delta + 2 * p + 1))
       const row = new Int32Array(delta + 2 * p + 1)
-      budget.spend(CELL * row.length)
       const extend = (k: number, from: number) => {
         const limit = Math.min(n, m + k)
         const start = Math.min(from, limit)

@@ -58,6 +58,8 @@ describe('session_meta', () => {
       'identical: M1 q0 M2 q1',
     ],
     ['a row without a payload of its own survives', 'q0 F q1 F', 'M1 q0 q1', 'identical: M1 q0 q1 flattened'],
+    ['what a payload absorbed is not paired again', 'M1 q0 F', 'F q0 F', 'identical: M1 q0 flattened'],
+    ['nor what it restored', 'F q0 F', 'M1 q0 F', 'identical: M1 q0 flattened'],
     ['an equal payload is the same wherever it stands', 'q0 M1 a0', 'M1 q0 a0', 'identical: q0 M1 a0'],
     ['different payloads both survive', 'M1 q0 a0', 'M2 q0 a0', 'identical: M1 M2 q0 a0'],
     ['a payload told twice by the file survives once', '', 'M1 q0 M1 a0', 'imported: M1 q0 a0'],
