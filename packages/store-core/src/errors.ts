@@ -188,11 +188,12 @@ export class StoreCorrupt extends StoreError {
 
 /** The file under us is not the file we opened (S21). Whether the last write is stored is unknown. */
 export class StoreReplaced extends StoreError {
-  constructor(path: string, what: string) {
+  constructor(path: string, what: string, cause?: unknown) {
     super('STORE_REPLACED', `The store at ${path} is not the one that was opened: ${what}.`, {
       outcome: 'unknown',
       advice:
         'Find out who moved, copied over or removed it; then open the store again and retry with the same keys.',
+      cause,
     })
   }
 }

@@ -1,0 +1,67 @@
+import type { Statement } from 'better-sqlite3'
+import type { Database } from './driver.ts'
+
+type Bound = string | number | Uint8Array | null
+
+/** Rows as objects, by column name. */
+export type Row = Readonly<Record<string, string | number | Buffer | null>>
+
+/** One connection with its statements compiled once. Every SQL text given to it is a constant of this package. */
+export class Connection {
+  readonly db: Database
+  readonly #statements = new Map<string, Statement<Bound[], unknown>>()
+
+  constructor(db: Database) {
+    this.db = db
+  }
+
+  /** The first row, or undefined. */
+  get<T = Row>(sql: string, ...values: Bound[]): T | undefined {
+    return this.#statement(sql).get(...values) as T | undefined
+  }
+
+  /** All rows. Callers bound their number. */
+  all<T = Row>(sql: string, ...values: Bound[]): T[] {
+    return this.#statement(sql).all(...values) as T[]
+  }
+
+  /** Runs a statement and says how many rows it changed. */
+  run(sql: string, ...values: Bound[]): number {
+    return this.#statement(sql).run(...values).changes
+  }
+
+  /** A statement of its own, with rows as arrays where `raw`: for loops where an object per row costs too much. */
+  raw(sql: string): Statement<Bound[], unknown[]> {
+    const name = `raw ${sql}`
+    let statement = this.#statements.get(name) as Statement<Bound[], unknown[]> | undefined
+    if (!statement) {
+      statement = this.db.prepare<Bound[], unknown[]>(sql).raw(true)
+      this.#statements.set(name, statement)
+    }
+    return statement
+  }
+
+  /** Runs `work` on one snapshot. */
+  snapshot<T>(work: () => T): T {
+    this.run('BEGIN')
+    try {
+      return work()
+    } finally {
+      if (this.db.inTransaction) this.run('COMMIT')
+    }
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.db.close()
+  }
+
+  #statement(sql: string): Statement<Bound[], unknown> {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.db.prepare<Bound[], unknown>(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}

@@ -1,0 +1,50 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { NotAStore, SchemaTooNew, StoreCorrupt, StoreReplaced } from '@faircopy/store-core'
+import { SIDECARS, statOrNull } from './location.ts'
+import { isOpenHere } from './registry.ts'
+import { APPLICATION_ID, SCHEMA_VERSION } from './schema.ts'
+
+const HEADER_BYTES = 100
+const MAGIC = 'SQLite format 3\0'
+
+/**
+ * Looks at a file before SQLite does, so that a stranger's or a newer one stays without even a sidecar (S23). Says
+ * whether a store has to be made in it.
+ *
+ * The header is read only while no sidecar exists: then no connection of this process can hold the locks that closing
+ * the handle would drop (S21). With sidecars SQLite itself is asked, which creates nothing new then.
+ */
+export function inspect(path: string): 'new' | 'store' {
+  const stat = statOrNull(path)
+  if (!stat) return 'new'
+  if (stat.size === 0n) {
+    if (isOpenHere(stat)) throw new StoreReplaced(path, 'it was emptied while this process had it open')
+    // SQLite would throw such a WAL away, and with it everything that the file still has.
+    if ((statOrNull(`${path}-wal`)?.size ?? 0n) > 0n) throw new StoreCorrupt(path, 'not-stored')
+    return 'new'
+  }
+  if (SIDECARS.some((suffix) => statOrNull(path + suffix)) || isOpenHere(stat)) return 'store'
+  const header = Buffer.alloc(HEADER_BYTES)
+  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  let length: number
+  try {
+    length = readSync(handle, header, 0, HEADER_BYTES, 0)
+  } finally {
+    closeSync(handle)
+  }
+  if (length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    throw new NotAStore(path, 'it is not an SQLite database')
+  }
+  checkMarks(path, { application: header.readUInt32BE(68), version: header.readUInt32BE(60) })
+  return 'store'
+}
+
+/** Refuses a file by its marks: another application's, or a newer schema (S23). */
+export function checkMarks(
+  path: string,
+  marks: { readonly application: number; readonly version: number },
+): void {
+  if (marks.application !== APPLICATION_ID) throw new NotAStore(path, 'it was made by another program')
+  if (marks.version > SCHEMA_VERSION) throw new SchemaTooNew(path, marks.version, SCHEMA_VERSION)
+  if (marks.version < 1) throw new NotAStore(path, 'it has no schema version')
+}

@@ -1,0 +1,72 @@
+import { DEFAULT_RECORD_LIMITS, InvalidArgument, type RecordLimits } from '@faircopy/store-core'
+import { loadDriver } from './driver.ts'
+import type { StoreEventListener } from './events.ts'
+import { checkPath, locate } from './location.ts'
+import { checkRuntime } from './runtime.ts'
+import { FileStore, type SqliteStore } from './sqlite-store.ts'
+import { StoreFile } from './store-file.ts'
+
+/** How a store is opened. */
+export interface OpenOptions {
+  /** The file. Made, for its owner only, where there is none. */
+  readonly path: string
+  /** Never write; a missing file is an error. Defaults to false. */
+  readonly readOnly?: boolean
+  /** A missing or empty file is an error. Defaults to false. */
+  readonly mustExist?: boolean
+  /** How long a call waits for another process's lock, in ms. Defaults to 5000 (S20). */
+  readonly busyTimeoutMs?: number
+  /** Defaults to 16 MiB and 200 levels (S12). */
+  readonly recordLimits?: Partial<RecordLimits>
+  /** Goes on where processes cannot share a write-ahead log, with a rollback journal (S24). Defaults to false. */
+  readonly allowUnsafeFileSystem?: boolean
+  /** Epoch ms, for what is stamped. Nothing is ordered by it (S5). Defaults to `Date.now`. */
+  readonly now?: () => number
+  /** Hears what the store tells beside its answers. */
+  readonly onEvent?: StoreEventListener
+}
+
+const DEFAULT_BUSY_TIMEOUT_MS = 5000
+
+/**
+ * Opens the store in a file, and makes one where there is none. Refuses, before anything is written, an unsafe place
+ * (S24), a stranger's file and a newer schema (S23). Several stores may be open on one file, in any number of processes
+ * (S20); in one process all must come from one copy of better-sqlite3.
+ *
+ * Fails with `UnsupportedRuntime`, `UnsafeLocation`, `NotAStore`, `SchemaTooNew`, `StoreCorrupt`, `StoreBusy`,
+ * `StoreFull`, `StoreIo`.
+ *
+ * @example
+ * ```ts
+ * import { openSqliteStore } from '@faircopy/store-sqlite'
+ *
+ * const store = await openSqliteStore({ path: 'transcripts.db' })
+ * await store.append('session-1', { record: { role: 'user', content: 'hello' }, idempotencyKey: 'turn-1' }, { create: {} })
+ * await store.close()
+ * ```
+ */
+export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore> {
+  checkRuntime(process.versions)
+  checkPath(options.path)
+  const readOnly = options.readOnly ?? false
+  const mustExist = readOnly || (options.mustExist ?? false)
+  const busyTimeoutMs = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS
+  if (!Number.isFinite(busyTimeoutMs) || busyTimeoutMs < 0) {
+    throw new InvalidArgument('busyTimeoutMs: expected a number of milliseconds')
+  }
+  const location = locate(options.path, {
+    create: !mustExist,
+    allowUnsafeFileSystem: options.allowUnsafeFileSystem ?? false,
+  })
+  const driver = await loadDriver()
+  const file = await StoreFile.open(driver, location, {
+    readOnly,
+    mustExist,
+    busyTimeoutMs,
+    now: options.now ?? Date.now,
+    onEvent: options.onEvent,
+  })
+  const store = new FileStore(file, { ...DEFAULT_RECORD_LIMITS, ...options.recordLimits })
+  if (!readOnly) await store.sweep().catch(() => {})
+  return store
+}

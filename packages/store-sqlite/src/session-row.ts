@@ -1,0 +1,251 @@
+import type { NewSession, Origin, Session } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, EMPTY_HEAD } from '@faircopy/store-core'
+import type { Connection } from './connection.ts'
+
+/** What is known of a session, as columns. */
+export interface Facts {
+  readonly platform: string | null
+  readonly account: string | null
+  readonly chat_type: string | null
+  readonly chat: string | null
+  readonly thread: string | null
+  readonly user: string | null
+  readonly user_alt: string | null
+  readonly parent_namespace: string | null
+  readonly parent_id: string | null
+  readonly parent_entry: number | null
+  readonly parent_why: string | null
+  readonly title: string | null
+  /** A JSON object. */
+  readonly meta: string
+  readonly codec: string
+  readonly started_at: number | null
+  readonly ended_at: number | null
+  readonly end_reason: string | null
+}
+
+/** A session's row with its tip. */
+export interface SessionRow extends Facts {
+  readonly number: number
+  readonly namespace: string
+  readonly id: string
+  readonly state: 'staged' | 'live' | 'deleted'
+  readonly revision: number
+  readonly generation: number
+  readonly entry_count: number
+  readonly head: Buffer
+  readonly updated_at: number
+}
+
+const FACTS = [
+  'platform',
+  'account',
+  'chat_type',
+  'chat',
+  'thread',
+  'user',
+  'user_alt',
+  'parent_namespace',
+  'parent_id',
+  'parent_entry',
+  'parent_why',
+  'title',
+  'meta',
+  'codec',
+  'started_at',
+  'ended_at',
+  'end_reason',
+] as const satisfies readonly (keyof Facts)[]
+
+const ROW = `SELECT s.number, s.namespace, s.id, s.state, ${FACTS.map((fact) => `s.${fact}`).join(', ')},
+    t.revision, t.generation, t.entry_count, t.head, t.updated_at
+  FROM session AS s JOIN tip AS t ON t.session = s.number`
+
+const BY_ADDRESS = `${ROW} WHERE s.namespace = ? AND s.id = ? AND s.state IN ('live', 'deleted')`
+const BY_NUMBER = `${ROW} WHERE s.number = ?`
+const PAGE = `${ROW} WHERE (s.namespace, s.id) > (?, ?) AND s.state IN ('live', 'deleted') AND s.state = 'live'
+  ORDER BY s.namespace, s.id LIMIT ?`
+const PAGE_OF_NAMESPACE = `${ROW} WHERE s.namespace = ? AND s.id > ? AND s.state IN ('live', 'deleted') AND s.state = 'live'
+  ORDER BY s.id LIMIT ?`
+const NUMBER = `SELECT number, state FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted')`
+const INSERT = `INSERT INTO session (namespace, id, state, ${FACTS.join(', ')})
+  VALUES (?, ?, ?, ${FACTS.map(() => '?').join(', ')}) RETURNING number`
+const UPDATE = `UPDATE session SET state = ?, ${FACTS.map((fact) => `${fact} = ?`).join(', ')} WHERE number = ?`
+const INSERT_TIP = `INSERT INTO tip (session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head, updated_at)
+  VALUES (?, 0, 0, 1, 0, 0, 0, 0, ?, ?)`
+
+/** Where a session lies, spelled out. */
+export interface Address {
+  readonly namespace: string
+  readonly id: string
+}
+
+/** The number and the state of a session that is not staged, or null. */
+export function findSession(
+  connection: Connection,
+  address: Address,
+): { readonly number: number; readonly state: 'live' | 'deleted' } | null {
+  return (
+    connection.get<{ number: number; state: 'live' | 'deleted' }>(NUMBER, address.namespace, address.id) ??
+    null
+  )
+}
+
+/** The live session at an address, or null. */
+export function readSession(connection: Connection, address: Address): Session | null {
+  const row = connection.get<SessionRow>(BY_ADDRESS, address.namespace, address.id)
+  return row?.state === 'live' ? sessionOf(row) : null
+}
+
+/** A session's row by its number. */
+export function readSessionRow(connection: Connection, number: number): SessionRow | undefined {
+  return connection.get<SessionRow>(BY_NUMBER, number)
+}
+
+/** Live sessions behind an address, in the order of (namespace, id), compared byte for byte. */
+export function readSessionsAfter(
+  connection: Connection,
+  after: Address,
+  namespace: string | undefined,
+  limit: number,
+): Session[] {
+  const rows =
+    namespace === undefined
+      ? connection.all<SessionRow>(PAGE, after.namespace, after.id, limit)
+      : connection.all<SessionRow>(PAGE_OF_NAMESPACE, namespace, after.id, limit)
+  return rows.map(sessionOf)
+}
+
+/** Writes a new session with an empty tip and gives its number. */
+export function insertSession(
+  connection: Connection,
+  address: Address,
+  state: 'staged' | 'live',
+  facts: Facts,
+  at: number,
+): number {
+  const row = connection.get<{ number: number }>(
+    INSERT,
+    address.namespace,
+    address.id,
+    state,
+    ...FACTS.map((fact) => facts[fact]),
+  )
+  const number = row?.number ?? 0
+  connection.run(INSERT_TIP, number, Buffer.from(EMPTY_HEAD, 'hex'), at)
+  return number
+}
+
+/** Writes what is known of a session, and its state. */
+export function updateSession(connection: Connection, number: number, state: 'live', facts: Facts): void {
+  connection.run(UPDATE, state, ...FACTS.map((fact) => facts[fact]), number)
+}
+
+/** The columns for what a caller knows of a session. */
+export function factsOf(about: NewSession): Facts {
+  const { origin, parent } = about
+  return {
+    platform: origin?.platform ?? null,
+    account: origin?.account ?? null,
+    chat_type: origin?.chatType ?? null,
+    chat: origin?.chat ?? null,
+    thread: origin?.thread ?? null,
+    user: origin?.user ?? null,
+    user_alt: origin?.userAlt ?? null,
+    parent_namespace: parent ? (parent.namespace ?? DEFAULT_NAMESPACE) : null,
+    parent_id: parent?.id ?? null,
+    parent_entry: parent?.entry ?? null,
+    parent_why: parent?.why ?? null,
+    title: about.title ?? null,
+    meta: JSON.stringify(about.meta ?? {}),
+    codec: about.codec ?? 'openai-chat',
+    started_at: about.startedAt ?? null,
+    ended_at: about.endedAt ?? null,
+    end_reason: about.endReason ?? null,
+  }
+}
+
+/** What is known, with the gaps filled from what else is known. Nothing known is overwritten. */
+export function fillFacts(known: Facts, more: Facts): Facts {
+  const origin = known.platform === null ? more : known
+  const parent = known.parent_id === null ? more : known
+  return {
+    platform: origin.platform,
+    account: origin.account,
+    chat_type: origin.chat_type,
+    chat: origin.chat,
+    thread: origin.thread,
+    user: origin.user,
+    user_alt: origin.user_alt,
+    parent_namespace: parent.parent_namespace,
+    parent_id: parent.parent_id,
+    parent_entry: parent.parent_entry,
+    parent_why: parent.parent_why,
+    title: known.title ?? more.title,
+    meta: fillMeta(known.meta, more.meta),
+    codec: known.codec,
+    started_at: known.started_at ?? more.started_at,
+    ended_at: known.ended_at ?? more.ended_at,
+    end_reason: known.end_reason ?? more.end_reason,
+  }
+}
+
+/** Whether two sets of facts are the same. */
+export function sameFacts(a: Facts, b: Facts): boolean {
+  return FACTS.every((fact) => a[fact] === b[fact])
+}
+
+function fillMeta(known: string, more: string): string {
+  if (more === '{}' || more === known) return known
+  if (known === '{}') return more
+  const members = new Map(Object.entries<unknown>(JSON.parse(known)))
+  let added = false
+  for (const [name, value] of Object.entries<unknown>(JSON.parse(more))) {
+    if (members.has(name)) continue
+    members.set(name, value)
+    added = true
+  }
+  return added ? JSON.stringify(Object.fromEntries(members)) : known
+}
+
+/** The session as the contract tells it. */
+export function sessionOf(row: SessionRow): Session {
+  return {
+    namespace: row.namespace,
+    id: row.id,
+    origin: originOf(row),
+    parent:
+      row.parent_id === null
+        ? null
+        : {
+            namespace: row.parent_namespace ?? DEFAULT_NAMESPACE,
+            id: row.parent_id,
+            entry: row.parent_entry,
+            why: row.parent_why as NonNullable<Session['parent']>['why'],
+          },
+    title: row.title,
+    meta: JSON.parse(row.meta),
+    codec: row.codec,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    endReason: row.end_reason,
+    revision: row.revision,
+    generation: row.generation,
+    entryCount: row.entry_count,
+    head: row.head.toString('hex'),
+    updatedAt: row.updated_at,
+  }
+}
+
+function originOf(row: Facts): Origin | null {
+  if (row.platform === null) return null
+  return {
+    platform: row.platform,
+    ...(row.account !== null && { account: row.account }),
+    ...(row.chat_type !== null && { chatType: row.chat_type }),
+    ...(row.chat !== null && { chat: row.chat }),
+    ...(row.thread !== null && { thread: row.thread }),
+    ...(row.user !== null && { user: row.user }),
+    ...(row.user_alt !== null && { userAlt: row.user_alt }),
+  }
+}

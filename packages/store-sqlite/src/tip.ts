@@ -1,0 +1,82 @@
+import type { EntryRange } from '@faircopy/store-core'
+import type { Connection } from './connection.ts'
+
+/**
+ * Where a session stands: the row that every append rewrites. It holds the last range of the current generation, its
+ * tail, so that an append extends two numbers here and touches no list.
+ */
+export interface Tip {
+  readonly session: number
+  readonly revision: number
+  readonly generation: number
+  /** The id of the next entry. Ids are never reused. */
+  readonly nextId: number
+  readonly entryCount: number
+  /** The place of the tail's first entry; 0 where there is no tail. */
+  readonly tailSeq: number
+  readonly tailFirst: number
+  readonly tailLast: number
+  /** 64 hex digits. */
+  readonly head: string
+  readonly updatedAt: number
+}
+
+interface TipRow {
+  readonly session: number
+  readonly revision: number
+  readonly generation: number
+  readonly next_id: number
+  readonly entry_count: number
+  readonly tail_seq: number
+  readonly tail_first: number
+  readonly tail_last: number
+  readonly head: Buffer
+  readonly updated_at: number
+}
+
+const READ = `SELECT session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head, updated_at
+  FROM tip WHERE session = ?`
+const WRITE = `UPDATE tip SET revision = ?, generation = ?, next_id = ?, entry_count = ?, tail_seq = ?, tail_first = ?,
+  tail_last = ?, head = ?, updated_at = ? WHERE session = ?`
+
+/** Reads a session's tip. Every session has one. */
+export function readTip(connection: Connection, session: number): Tip {
+  const row = connection.get<TipRow>(READ, session)
+  if (!row) throw new Error(`Session number ${session} has no tip`)
+  return {
+    session,
+    revision: row.revision,
+    generation: row.generation,
+    nextId: row.next_id,
+    entryCount: row.entry_count,
+    tailSeq: row.tail_seq,
+    tailFirst: row.tail_first,
+    tailLast: row.tail_last,
+    head: row.head.toString('hex'),
+    updatedAt: row.updated_at,
+  }
+}
+
+/** Writes a session's tip. */
+export function writeTip(connection: Connection, tip: Tip): void {
+  connection.run(
+    WRITE,
+    tip.revision,
+    tip.generation,
+    tip.nextId,
+    tip.entryCount,
+    tip.tailSeq,
+    tip.tailFirst,
+    tip.tailLast,
+    Buffer.from(tip.head, 'hex'),
+    tip.updatedAt,
+    tip.session,
+  )
+}
+
+/** The tail as a range, or null where there is none. */
+export function tailOf(tip: Tip): (EntryRange & { readonly seq: number }) | null {
+  return tip.tailSeq === 0
+    ? null
+    : { seq: tip.tailSeq, owner: tip.session, first: tip.tailFirst, last: tip.tailLast }
+}

@@ -1,0 +1,175 @@
+import type { BigIntStats } from 'node:fs'
+import { StoreReplaced } from '@faircopy/store-core'
+import type { Connection } from './connection.ts'
+import { statOrNull } from './location.ts'
+import type { JournalMode } from './pragmas.ts'
+import { PAGE_SIZE } from './schema.ts'
+
+/** How far the WAL is: frames in it, and how many of them the main file has. */
+export interface WalCounters {
+  readonly frames: number
+  readonly backfilled: number
+}
+
+const WAL_HEADER = 32
+const FRAME = BigInt(PAGE_SIZE + 24)
+
+/** Reads the counters without checkpointing anything. About 1 µs. */
+export function walCounters(connection: Connection): WalCounters {
+  const row = connection.raw('PRAGMA wal_checkpoint(NOOP)').get() as [number, number, number] | undefined
+  return { frames: Math.max(row?.[1] ?? 0, 0), backfilled: Math.max(row?.[2] ?? 0, 0) }
+}
+
+/** The mark in the main file that every checkpoint is announced with. */
+export interface Beacon {
+  readonly id: string
+  readonly value: number
+  /** How many frames the WAL had when the mark was written. */
+  readonly frame: number
+}
+
+/** Reads the beacon in a connection's view. */
+export function readBeacon(connection: Connection): Beacon | null {
+  const row = connection.get<{ id: string; beacon: number; beacon_frame: number }>(
+    'SELECT id, beacon, beacon_frame FROM store WHERE one = 1',
+  )
+  return row ? { id: row.id, value: row.beacon, frame: row.beacon_frame } : null
+}
+
+/**
+ * Knows the file that was opened, and finds out that it is no longer that one (S21).
+ *
+ * After a commit two stats decide nearly always: same inodes, main file not written since the last look. If it *was*
+ * written, either a checkpoint did it or somebody copied over it. A checkpoint of ours is announced: it commits a
+ * higher beacon first, and then runs under the write lock. So {@link prove}, under that lock, accepts a higher beacon,
+ * accepts what SQLite's own counters show to be a checkpoint if a *fresh* connection (this one's cache would hide it)
+ * still finds our id and a beacon that did not go back, and refuses anything else.
+ */
+export class Watch {
+  readonly #path: string
+  readonly #mode: JournalMode
+  #main: BigIntStats
+  #wal: BigIntStats | null
+  #beacon: Beacon
+  #counters: WalCounters
+
+  constructor(
+    path: string,
+    mode: JournalMode,
+    seen: { main: BigIntStats; wal: BigIntStats | null; beacon: Beacon; counters: WalCounters },
+  ) {
+    this.#path = path
+    this.#mode = mode
+    this.#main = seen.main
+    this.#wal = seen.wal
+    this.#beacon = seen.beacon
+    this.#counters = seen.counters
+  }
+
+  get id(): string {
+    return this.#beacon.id
+  }
+
+  get inode(): BigIntStats {
+    return this.#main
+  }
+
+  /** Looks before a write adds to the WAL: a WAL that became shorter than what it holds was cut from outside. */
+  before(connection: Connection): void {
+    if (this.#mode !== 'wal') return
+    const wal = this.#sameWal()
+    if (this.#wal && wal.size < this.#wal.size) this.#checkWalSize(connection, wal)
+  }
+
+  /** Looks after a commit. False: the main file was written, and {@link prove} must say by whom. */
+  after(connection: Connection): boolean {
+    const main = this.#sameMain()
+    if (this.#mode !== 'wal') {
+      this.#main = main
+      return true
+    }
+    const wal = this.#sameWal()
+    if (main.mtimeNs !== this.#main.mtimeNs || main.size !== this.#main.size) return false
+    this.#wal = wal
+    this.#counters = walCounters(connection)
+    return true
+  }
+
+  /** Proves, under the write lock, that it was a checkpoint that wrote the main file. `fresh` is a new connection. */
+  prove(fresh: Connection): void {
+    const main = this.#sameMain()
+    const wal = this.#sameWal()
+    const beacon = this.#freshBeacon(fresh)
+    const counters = walCounters(fresh)
+    this.#checkWalSize(fresh, wal)
+    const changed = main.mtimeNs !== this.#main.mtimeNs || main.size !== this.#main.size
+    if (beacon.value === this.#beacon.value && changed && !this.#mayHaveCheckpointed(counters)) {
+      throw new StoreReplaced(this.#path, 'something else wrote to the file')
+    }
+    this.#main = main
+    this.#wal = wal
+    this.#beacon = beacon
+    this.#counters = counters
+  }
+
+  /** Notes what our own checkpoint made of the file, under the write lock it ran in. */
+  checkpointed(connection: Connection): void {
+    this.#main = this.#sameMain()
+    this.#wal = this.#sameWal()
+    this.#counters = walCounters(connection)
+  }
+
+  /** In a rollback journal's mode every commit writes the main file; the id in it is compared instead, in the transaction. */
+  checkId(connection: Connection): void {
+    if (readBeacon(connection)?.id !== this.#beacon.id)
+      throw new StoreReplaced(this.#path, 'it is another store')
+  }
+
+  #mayHaveCheckpointed(now: WalCounters): boolean {
+    const last = this.#counters
+    const moved = now.backfilled !== last.backfilled || now.frames < last.frames
+    // At the last look a checkpoint had been announced and not made: its process may have been killed in the middle.
+    const announced = last.frames > this.#beacon.frame && last.backfilled <= this.#beacon.frame
+    return moved || announced
+  }
+
+  #freshBeacon(fresh: Connection): Beacon {
+    let beacon: Beacon | null
+    try {
+      beacon = readBeacon(fresh)
+    } catch (error) {
+      throw new StoreReplaced(this.#path, 'it no longer reads as a store', error)
+    }
+    if (beacon?.id !== this.#beacon.id) throw new StoreReplaced(this.#path, 'it is another store')
+    if (beacon.value < this.#beacon.value) throw new StoreReplaced(this.#path, 'it is an older copy')
+    return beacon
+  }
+
+  #sameMain(): BigIntStats {
+    const main = statOrNull(this.#path)
+    if (!main) throw new StoreReplaced(this.#path, 'it is gone')
+    if (main.ino !== this.#main.ino || main.dev !== this.#main.dev) {
+      throw new StoreReplaced(this.#path, 'another file has its name')
+    }
+    if (main.size < this.#main.size) throw new StoreReplaced(this.#path, 'it was cut short')
+    return main
+  }
+
+  #sameWal(): BigIntStats {
+    const wal = statOrNull(`${this.#path}-wal`)
+    if (!wal) throw new StoreReplaced(this.#path, 'its -wal is gone')
+    if (this.#wal && (wal.ino !== this.#wal.ino || wal.dev !== this.#wal.dev)) {
+      throw new StoreReplaced(this.#path, 'its -wal is another file')
+    }
+    return wal
+  }
+
+  #checkWalSize(connection: Connection, wal: BigIntStats): void {
+    const { frames } = walCounters(connection)
+    const needed = frames === 0 ? 0n : BigInt(WAL_HEADER) + BigInt(frames) * FRAME
+    // Another process may have emptied and cut it between the two looks, and then the frames are fewer as well.
+    if (wal.size < needed && this.#sameWal().size < needed) {
+      throw new StoreReplaced(this.#path, 'its -wal was cut short')
+    }
+  }
+}
