@@ -163,7 +163,8 @@ export class HermesProfile {
     this.#found.push(...problems)
     for (const entry of entries) this.#route(entry)
     for (const id of this.#routed.keys()) {
-      if (this.#files.has(id) || this.#runs.has(id) || this.#sessionRows.has(id)) continue
+      if (!this.#isUsable(id) || this.#files.has(id) || this.#runs.has(id) || this.#sessionRows.has(id))
+        continue
       this.#report('missing-transcript', path, `of session ${JSON.stringify(id)} nothing else is left`)
     }
     for (const id of new Set([...this.#routed.keys(), ...this.#runs.keys(), ...this.#sessionRows])) {

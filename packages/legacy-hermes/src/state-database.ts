@@ -66,10 +66,11 @@ export class StateDatabase {
    */
   async rowRuns(): Promise<ReadonlyMap<string | null, RowRuns>> {
     try {
-      return await this.#runs('messages NOT INDEXED')
+      return await this.#runsOfTable()
     } catch (error) {
-      if (!isDamage(error)) throw error
-      return await this.#runs('messages')
+      const index = isDamage(error) ? this.#indexBySession() : null
+      if (index === null) throw error
+      return this.#runsOfIndex(index)
     }
   }
 
@@ -119,29 +120,40 @@ export class StateDatabase {
     this.#database.close()
   }
 
-  async #runs(table: string): Promise<Map<string | null, number[]>> {
+  async #runsOfTable(): Promise<ReadonlyMap<string | null, RowRuns>> {
     const page = this.#database
       .prepare<[number], [number, SqlValue]>(
-        `SELECT id, session_id FROM ${table} WHERE id > ? ORDER BY id LIMIT 20000`,
+        'SELECT id, session_id FROM messages NOT INDEXED WHERE id > ? ORDER BY id LIMIT 20000',
       )
       .raw()
-    const runs = new Map<string | null, number[]>()
+    const runs = new RunsBySession()
     let last = Number.MIN_SAFE_INTEGER
-    let lastSession: string | null | undefined
     for (;;) {
       const rows = page.all(last)
-      for (const [id, session] of rows) {
-        const key = typeof session === 'string' ? session : null
-        const ofSession = runs.get(key) ?? []
-        if (ofSession.length === 0) runs.set(key, ofSession)
-        if (key === lastSession) ofSession[ofSession.length - 1] = id
-        else ofSession.push(id, id)
-        lastSession = key
-        last = id
-      }
-      if (rows.length === 0) return runs
+      for (const [id, session] of rows) runs.add(id, session)
+      if (rows.length === 0) return runs.bySession
+      last = rows.at(-1)?.[0] ?? last
       await nextTurn()
     }
+  }
+
+  #runsOfIndex(index: string): ReadonlyMap<string | null, RowRuns> {
+    const rows = this.#database
+      .prepare<[], [number, SqlValue]>(
+        `SELECT id, session_id FROM messages INDEXED BY ${quoted(index)} WHERE session_id >= ''`,
+      )
+      .raw()
+      .all()
+    const runs = new RunsBySession()
+    for (const [id, session] of rows.sort(([a], [b]) => a - b)) runs.add(id, session)
+    return runs.bySession
+  }
+
+  #indexBySession(): string | null {
+    const named = (pragma: string): readonly string[] =>
+      (this.#database.pragma(pragma) as readonly { readonly name: string }[]).map(({ name }) => name)
+    const indexes = named('index_list("messages")')
+    return indexes.find((index) => named(`index_info(${quoted(index)})`)[0] === 'session_id') ?? null
   }
 
   #runsOf(sessionId: string): RowRuns {
@@ -170,6 +182,20 @@ export class StateDatabase {
 
   #has(table: string, column: string): boolean {
     return columnsOf(this.#database, table)?.some(({ name }) => name === column) ?? false
+  }
+}
+
+class RunsBySession {
+  readonly bySession = new Map<string | null, number[]>()
+  #last: string | null | undefined
+
+  add(id: number, session: SqlValue): void {
+    const key = typeof session === 'string' ? session : null
+    const runs = this.bySession.get(key) ?? []
+    if (runs.length === 0) this.bySession.set(key, runs)
+    if (key === this.#last) runs[runs.length - 1] = id
+    else runs.push(id, id)
+    this.#last = key
   }
 }
 

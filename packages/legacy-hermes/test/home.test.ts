@@ -1,0 +1,225 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { isHermesHome, openHermesHome } from '@faircopy/legacy-hermes'
+import { isFinding, SourceUnreadable } from '@faircopy/legacy-jsonl'
+import { describe, expect, test } from 'vitest'
+import { HomeBuilder, insert, temporaryFolder } from './home-builder.ts'
+import { open, readAll, sessionOf, sessionsOf } from './read-home.ts'
+
+const USER = { role: 'user', content: 'hi' }
+
+describe('which sessions a home has', () => {
+  test('those of the folder, the index and the database, each once, in a stable order', async () => {
+    const home = new HomeBuilder()
+      .transcript('20260302_100000_00000002', USER)
+      .transcript('20260302_100000_00000003', USER)
+      .index({
+        'agent:main:telegram:dm:1': { session_id: '20260302_100000_00000003' },
+        'agent:main:telegram:dm:2': { session_id: '20260302_100000_00000004' },
+        'agent:main:telegram:dm:3': { session_id: '20260302_100000_00000001' },
+      })
+      .session('20260302_100000_00000003')
+      .rows('20260302_100000_00000003', USER)
+      .session('20260302_100000_00000001')
+    home.database().pragma('foreign_keys = OFF')
+    home.rows('20260302_100000_00000005', USER)
+
+    const source = await open(home.done())
+    const sessions = await sessionsOf(source)
+    expect(
+      sessions.map(({ namespace, id, database, file }) => [namespace, id.at(-1), database?.kind, file?.kind]),
+    ).toEqual([
+      ['default', '1', 'database', undefined],
+      ['default', '2', undefined, 'file'],
+      ['default', '3', 'database', 'file'],
+      ['default', '4', undefined, undefined],
+      ['default', '5', 'database', undefined],
+    ])
+    expect(source.problems).toMatchObject([{ code: 'missing-transcript' }])
+    expect(await sessionsOf(source)).toHaveLength(5)
+    expect(source.problems).toHaveLength(1)
+    expect(source.format).toBe('hermes')
+  })
+
+  test('profiles have namespaces of their own', async () => {
+    const home = new HomeBuilder().transcript('20260302_100000_00000001', USER)
+    home.profile('work').session('20260302_100000_00000001').rows('20260302_100000_00000001', USER).done()
+    home.profile('default').transcript('20260302_100000_00000001', USER)
+    home.write('profiles/empty/config.yaml', '')
+    symlinkSync(join(home.path, 'profiles/work'), join(home.path, 'profiles/linked'))
+
+    const source = await open(home.path)
+    const found = async (namespace?: string): Promise<string[]> => {
+      const sessions = await sessionsOf(await open(home.path, namespace === undefined ? {} : { namespace }))
+      return sessions.map((session) => `${session.namespace} ${session.database ? 'database' : 'file'}`)
+    }
+    expect(await found()).toEqual(['default file', 'profiles/default file', 'work database'])
+    expect(await found('mine')).toEqual(['mine file', 'mine/default file', 'mine/work database'])
+    expect(source.problems).toMatchObject([
+      { code: 'symbolic-link', path: join(home.path, 'profiles', 'linked') },
+    ])
+  })
+
+  test('files that are no transcripts are listed and not read', async () => {
+    const noise = ['.sessions_x.tmp', 'a.jsonl.bak', 'request_dump_1.json', 'session_20260302_100000_1.json']
+    const home = new HomeBuilder().transcript('20260302_100000_00000001', USER).index({})
+    for (const name of noise) home.write(name, '{"role": "user", "content": "no transcript"}\n')
+    home.write('./state.db.bak', 'x')
+    mkdirSync(join(home.path, 'sessions', 'folder.jsonl'))
+    const source = await open(home.path)
+    expect(await sessionsOf(source)).toHaveLength(1)
+    expect(
+      source.problems.map(({ code, path }) => `${code} ${path.slice(home.path.length + 1)}`).sort(),
+    ).toEqual([
+      'ignored sessions/.sessions_x.tmp',
+      'ignored sessions/a.jsonl.bak',
+      'ignored sessions/folder.jsonl',
+      'ignored sessions/request_dump_1.json',
+      'ignored sessions/session_20260302_100000_1.json',
+      'ignored state.db.bak',
+    ])
+    expect(source.problems.some(isFinding)).toBe(false)
+  })
+
+  test('ids that no store takes are told and passed over', async () => {
+    const home = new HomeBuilder().index({ 'agent:main:cli:dm': { session_id: 'x'.repeat(256) } })
+    home.database().pragma('foreign_keys = OFF')
+    home.session('a\0b').session('').rows('good', USER).rows('\ud83d', USER)
+    insert(home.database(), 'messages', { session_id: Buffer.from('blob'), ...USER, timestamp: 1 })
+    const source = await open(home.done())
+    expect((await sessionsOf(source)).map(({ id }) => id)).toEqual(['good'])
+    expect(source.problems.map(({ code }) => code)).toEqual(
+      Array.from({ length: 5 }, () => 'unusable-session-id'),
+    )
+  })
+
+  test('a folder that is no home is refused; what looks like one is found', async () => {
+    const nothing = temporaryFolder()
+    await expect(openHermesHome(nothing)).rejects.toThrow(SourceUnreadable)
+    await expect(openHermesHome(join(nothing, 'absent'))).rejects.toThrow(SourceUnreadable)
+    const sessions = (name: string, content: string): string => new HomeBuilder().write(name, content).path
+    expect(
+      await Promise.all(
+        [
+          nothing,
+          join(nothing, 'absent'),
+          sessions('rollout-1.jsonl', '{}\n'),
+          sessions('sessions.json', '{"main": {"sessionId": "x"}}'),
+          sessions('20260302_100000_7dd70216.jsonl', ''),
+          sessions('sessions.json', '{"agent:main:cli:dm": {"session_id": "x"}}'),
+          new HomeBuilder().session('x').done(),
+          sessions('profiles/work/state.db', ''),
+        ].map(isHermesHome),
+      ),
+    ).toEqual([false, false, false, false, true, true, true, true])
+  })
+})
+
+describe('the index', () => {
+  const ID = '20260302_100000_00000001'
+
+  test.each([
+    ['broken JSON', '{"agent:main:telegram:dm:1": {"session_id"'],
+    ['an array', '[]'],
+    ['no UTF-8', Buffer.from('7b22ff227d', 'hex')],
+    ['too deep', `{"a": ${'['.repeat(300)}${']'.repeat(300)}}`],
+    ['an entry without a session', '{"agent:main:telegram:dm:1": {"platform": "telegram"}, "b": 1}'],
+  ])('%s is a finding, and the sessions are there', async (_what, content) => {
+    const source = await open(new HomeBuilder().transcript(ID, USER).write('sessions.json', content).path)
+    expect((await sessionsOf(source)).map(({ id }) => id)).toEqual([ID])
+    expect(source.problems).toMatchObject([{ code: 'index-unreadable' }])
+    expect(source.problems.some(isFinding)).toBe(true)
+    expect(JSON.stringify(source.problems)).not.toContain('telegram')
+  })
+
+  test('a byte order mark and comments do not matter', async () => {
+    const index = { _README: 'a mirror of the table', _v: { session_id: 'no' }, k: { session_id: ID } }
+    const source = await open(new HomeBuilder().write('sessions.json', `\uFEFF${JSON.stringify(index)}`).path)
+    expect((await sessionOf(source, ID)).about.meta).toEqual({
+      hermes: { sessionKey: 'k', index: { k: { session_id: ID } } },
+    })
+    expect(source.problems).toMatchObject([{ code: 'missing-transcript' }])
+  })
+})
+
+describe.each([1, 6, 12, 19] as const)('state.db of schema version %i', (version) => {
+  test('is read', async () => {
+    const home = new HomeBuilder()
+    home.database(version)
+    const source = await open(home.session('s', { model: 'm' }).rows('s', USER, USER).done())
+    const session = await sessionOf(source, 's')
+    expect((await readAll(session.database)).items).toMatchObject([
+      { entry: { record: '{"role":"user","content":"hi"}', withdrawn: false } },
+      { entry: { record: '{"role":"user","content":"hi"}', withdrawn: false } },
+    ])
+    expect(session.about.meta).toMatchObject({ hermes: { session: { model: 'm' } } })
+    expect(source.problems).toEqual([])
+  })
+})
+
+describe('state.db of another kind', () => {
+  test('a newer schema is read as far as it is known, and told', async () => {
+    const home = new HomeBuilder()
+    const database = home.database(19)
+    database.exec(`UPDATE schema_version SET version = 31;
+      ALTER TABLE messages ADD COLUMN mood TEXT;
+      ALTER TABLE messages ADD COLUMN weight INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE messages ADD COLUMN display_order INTEGER`)
+    home
+      .session('s')
+      .rows(
+        's',
+        { ...USER, mood: 'glad', observed: 1, display_order: 7 },
+        { ...USER, platform_message_id: '7' },
+      )
+    const source = await open(home.done())
+    expect((await readAll((await sessionOf(source, 's')).database)).items).toMatchObject([
+      { entry: { record: '{"role":"user","content":"hi","mood":"glad","observed":1}' } },
+      { entry: { record: '{"role":"user","content":"hi","platform_message_id":"7"}' } },
+    ])
+    expect(source.problems).toMatchObject([{ code: 'database-too-new' }])
+    expect(source.problems.some(isFinding)).toBe(true)
+  })
+
+  test.each([
+    ['is no database', (home: HomeBuilder) => home.write('./state.db', 'not a database, '.repeat(500))],
+    ['is empty', (home: HomeBuilder) => home.write('./state.db', '')],
+    [
+      'has no messages',
+      (home: HomeBuilder) => {
+        home.session('x').database().exec('DROP TABLE messages')
+        return home
+      },
+    ],
+    [
+      'has a view in their place',
+      (home: HomeBuilder) => {
+        home
+          .session('x')
+          .database()
+          .exec(
+            "DROP TABLE messages; CREATE VIEW messages AS SELECT 1 AS id, 'x' AS session_id, 'user' AS role",
+          )
+        return home
+      },
+    ],
+  ])('one that %s is a finding, and the transcripts are there', async (_what, build) => {
+    const home = build(new HomeBuilder().transcript('20260302_100000_00000001', USER))
+    const source = await open(home.done())
+    expect((await sessionsOf(source)).map(({ id, database }) => [id, database])).toEqual([
+      ['20260302_100000_00000001', null],
+    ])
+    expect(source.problems).toMatchObject([{ code: 'database-unreadable', path: home.databasePath }])
+    expect(source.problems.some(isFinding)).toBe(true)
+  })
+
+  test('a link in its place is not followed', async () => {
+    const elsewhere = new HomeBuilder().session('x')
+    elsewhere.done()
+    const home = new HomeBuilder().transcript('20260302_100000_00000001', USER)
+    symlinkSync(elsewhere.databasePath, home.databasePath)
+    const source = await open(home.path)
+    expect(await sessionsOf(source)).toHaveLength(1)
+    expect(source.problems).toMatchObject([{ code: 'symbolic-link' }])
+  })
+})
