@@ -83,14 +83,8 @@ class FileWitness implements LegacyWitness {
           for (const item of this.#itemsOf(line)) yield item
         }
       }
-      const after = await this.#identityOf(file)
-      const named = await this.#identityNow()
-      if (
-        bytesRead !== before.size ||
-        !isSameFile(before, after) ||
-        named === null ||
-        !isSameFile(before, named)
-      ) {
+      const now = await this.#identityNow()
+      if (bytesRead !== before.size || now === null || !isSameFile(before, now)) {
         throw new SourceChanged(this.path)
       }
       this.#lastRead = before

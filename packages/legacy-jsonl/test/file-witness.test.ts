@@ -167,6 +167,8 @@ describe('what a file tells', () => {
 
 describe('a source that moves', () => {
   const read = async (path: string) => {
+    // A time that can be put back exactly.
+    utimesSync(path, 1_700_000_000, 1_700_000_000)
     const witness = fileWitness({ path, adapter: hermesJsonl() })
     expect(await witness.unchanged()).toBe(false)
     for await (const _ of witness.read());

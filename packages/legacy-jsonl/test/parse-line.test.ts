@@ -77,6 +77,7 @@ describe('the last line, without its end', () => {
     ['torn-tail', '{"a":0.'],
     ['torn-tail', '{"a":1e+'],
     ['torn-tail', '{"a":[1,'],
+    ['torn-tail', `{"a":"${'['.repeat(300)}`],
     ['torn-tail', '{"a":{},"b"'],
     ['torn-tail', latin1('{"content": "na\xc3')],
     ['torn-tail', latin1('{"\xf0\x9f\x91')],
