@@ -31,7 +31,7 @@ describe('session_meta', () => {
       { from: 'both', canonical: 3, legacy: 3, length: 2, certain: true },
     ])
     expect(found.counts).toEqual({ canonical: 4, legacy: 4, merged: 4, added: 0, matched: 4 })
-    expect(found.gains.payloads).toBe(1)
+    expect(found.gains).toEqual({ fields: 0, conflicts: 0, payloads: 1 })
   })
 
   test.each([
@@ -74,6 +74,14 @@ describe('session_meta', () => {
     ],
   ])('%s', (_, canonical, legacy, expected) => {
     expect(merged(witness(canonical), witness(legacy))).toBe(expected)
+  })
+
+  test('is a run of its own, wherever it stands', () => {
+    expect(reconcile(witness('q0 F q1'), witness('q0 M1 q1')).merge).toEqual([
+      { from: 'both', canonical: 0, legacy: 0, length: 1, certain: true },
+      { from: 'both', canonical: 1, legacy: 1, length: 1, certain: true, stands: 'legacy' },
+      { from: 'both', canonical: 2, legacy: 2, length: 1, certain: true },
+    ])
   })
 
   test('a payload that is told twice is named', () => {
