@@ -268,7 +268,7 @@ function runLimited(script: string, ...args: string[]): unknown {
     'sh',
     [
       '-c',
-      'ulimit -n 100; exec "$@"',
+      'ulimit -n 512; exec "$@"',
       'sh',
       process.execPath,
       ...source,
