@@ -1,1 +1,5 @@
-export {}
+export { ExitCode } from './exit-code.ts'
+export type { Io } from './io.ts'
+export { type ProgramEnds, program } from './program.ts'
+export { run } from './run.ts'
+export type { TextSink } from './text-sink.ts'

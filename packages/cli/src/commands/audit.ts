@@ -1,0 +1,73 @@
+import { hasFindings, type ImportReport } from '@faircopy/legacy-jsonl'
+import { type Command, Option } from 'commander'
+import type { Action, Context } from '../context.ts'
+import { ExitCode } from '../exit-code.ts'
+import { importReportJson } from '../import-report-json.ts'
+import { oneSided, problemLines, undecidedLines, verdictTable } from '../import-report-text.ts'
+import { planSources } from '../import-sources.ts'
+import { formatNames, withSources } from '../open-source.ts'
+import { withReaderOrNull } from '../open-store.ts'
+import { plural } from '../plural.ts'
+import { shellWord } from '../shell-word.ts'
+import { shortPath } from '../short-path.ts'
+import { writeLines } from '../text-sink.ts'
+
+interface AuditOptions {
+  readonly format: string
+  readonly timeZone?: string
+}
+
+/** `faircopy audit SOURCE…`: the plan of an import, as a report that can be shared. */
+export function auditCommand(program: Command, action: Action): void {
+  program
+    .command('audit')
+    .description('what an import would do, as a report without transcript text, fit to share')
+    .argument('<sources...>', 'a home, a folder of transcripts, or a file')
+    .addOption(new Option('--format <name>', 'how sources are read').choices(formatNames()).default('auto'))
+    .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy audit ~/.hermes
+  $ faircopy audit ~/.hermes --json > audit.json`,
+    )
+    .action(action<AuditOptions>(runAudit))
+}
+
+async function runAudit(
+  context: Context,
+  paths: readonly string[],
+  { format, timeZone }: AuditOptions,
+): Promise<ExitCode> {
+  const { namespace } = context
+  const report = await withSources(paths, { format, namespace, timeZone }, (sources) =>
+    withReaderOrNull(context, (store) => planSources(context, sources, store)),
+  )
+  if (context.json) await writeLines(context.out, [importReportJson(report)])
+  else await writeLines(context.out, auditLines(context, report))
+  return hasFindings(report) ? ExitCode.findings : ExitCode.done
+}
+
+function auditLines({ ink }: Context, report: ImportReport): string[] {
+  const sources = report.sources.map(({ path, format }) => `${shortPath(path)} (${format})`).join(', ')
+  const { sessions, byVerdict, lines } = report.totals
+  const undecidable = (byVerdict.ambiguous ?? 0) + (byVerdict.unreadable ?? 0)
+  const { canonical, file } = oneSided(report)
+  const undecided = undecidedLines(ink, report)
+  const problems = problemLines(ink, report.sources)
+  return [
+    ink.bold(`Audit of ${sources}. Nothing was written, and no transcript text is in this report.`),
+    '',
+    ...verdictTable(ink, report),
+    '',
+    `  ${ink.plain(plural(sessions - undecidable, 'session'))} can be brought over whole, ${ink.plain(undecidable)} can't.`,
+    `  Of the first: ${ink.plain(plural(file, 'message'))} only a file has, ${ink.plain(plural(canonical, 'message'))} only the other side has.`,
+    `  ${ink.plain(plural(lines.total, 'line'))} in files: ${ink.plain(lines.imported)} bring an entry, ${ink.plain(lines.matched)} are known, ${ink.plain(lines.withheld)} withheld,`,
+    `  ${ink.plain(lines.quarantined)} quarantined, ${ink.plain(lines.tornTail)} torn at the end, ${ink.plain(lines.metadata)} metadata, ${ink.plain(lines.blank)} blank.`,
+    ...(undecided.length > 0 ? ['', ink.bold("Can't be merged"), ...undecided] : []),
+    ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
+    '',
+    ink.plain(`Next: faircopy import ${shellWord(report.sources[0]?.path ?? '')}`),
+  ]
+}

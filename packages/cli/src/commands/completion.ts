@@ -1,0 +1,30 @@
+import tab from '@bomb.sh/tab/commander'
+import type { Command } from 'commander'
+import { completePath } from '../complete-path.ts'
+
+const PATH_OPTIONS: ReadonlySet<string> = new Set(['db', 'from', 'out'])
+
+/** `faircopy completion SHELL`: a script that completes commands, options, their values and paths. */
+export function completionCommand(program: Command): void {
+  const completions = tab(program, { completionCommandName: 'completion' })
+  for (const command of completions.commands.values()) {
+    for (const option of program.options) {
+      const name = option.long?.slice(2) ?? ''
+      if (option.required) command.option(name, option.description, () => {})
+      else command.option(name, option.description)
+    }
+    for (const [name, option] of command.options) if (PATH_OPTIONS.has(name)) option.handler = completePath
+    const sources = command.arguments.get('sources')
+    if (sources) sources.handler = completePath
+  }
+  program.commands
+    .find((command) => command.name() === 'completion')
+    ?.description('a script that completes commands, options, their values and paths')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ source <(faircopy completion bash)
+  $ faircopy completion fish > ~/.config/fish/completions/faircopy.fish`,
+    )
+}

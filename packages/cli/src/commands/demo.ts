@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { openHermesHome } from '@faircopy/legacy-hermes'
+import type { ImportReport } from '@faircopy/legacy-jsonl'
+import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
+import type { Command } from 'commander'
+import type { Action, Context } from '../context.ts'
+import { buildDemoHome } from '../demo-home.ts'
+import { demoStory } from '../demo-story.ts'
+import { ExitCode } from '../exit-code.ts'
+import { folderDigest } from '../folder-digest.ts'
+import { importReportJson } from '../import-report-json.ts'
+import { importSources } from '../import-sources.ts'
+import { withTemporaryFolder } from '../temporary-folder.ts'
+import { writeLines } from '../text-sink.ts'
+
+/** `faircopy demo`: imports a sample home into a temporary store and tells what came of it. */
+export function demoCommand(program: Command, action: Action): void {
+  program
+    .command('demo')
+    .description('import a sample home into a temporary store, and see what came of it')
+    .action(action<object>(runDemo))
+}
+
+async function runDemo(context: Context): Promise<ExitCode> {
+  await withTemporaryFolder('faircopy-demo-', async (folder) => {
+    const home = join(folder, 'home')
+    await buildDemoHome(home)
+    const store = await openSqliteStore({ path: join(folder, 'faircopy.db') })
+    try {
+      const before = await folderDigest(home)
+      const first = await importHome(context, home, store)
+      const second = await importHome(context, home, store)
+      const after = await folderDigest(home)
+      if (context.json) await writeLines(context.out, [importReportJson(first)])
+      else {
+        const story = demoStory(context.ink, { home, store, before, after, first, second })
+        for await (const line of story) await writeLines(context.out, [line])
+      }
+    } finally {
+      await store.close()
+    }
+  })
+  return ExitCode.done
+}
+
+async function importHome(context: Context, home: string, store: SqliteStore): Promise<ImportReport> {
+  const source = await openHermesHome(home)
+  try {
+    return await importSources(context, [source], store)
+  } finally {
+    await source.close()
+  }
+}

@@ -1,0 +1,177 @@
+import { mkdir, realpath, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { DEFAULT_NAMESPACE, type Session, type TranscriptReader } from '@faircopy/store-core'
+import { type Command, Option } from 'commander'
+import { UsageError } from '../cli-error.ts'
+import type { Action, Context } from '../context.ts'
+import { ExitCode } from '../exit-code.ts'
+import { EXPORT_EXTENSIONS, EXPORT_FORMATS, type ExportFormat, exportSession } from '../export-format.ts'
+import { storedSession } from '../find-session.ts'
+import { withReader } from '../open-store.ts'
+import { plural } from '../plural.ts'
+import { safeFileName } from '../safe-file-name.ts'
+import { sessionName } from '../session-name.ts'
+import { shortPath } from '../short-path.ts'
+import { type Cell, table } from '../table.ts'
+import { writeLines } from '../text-sink.ts'
+import { writeFileAtomically } from '../write-file-atomically.ts'
+
+interface ExportOptions {
+  readonly all?: boolean
+  readonly format?: ExportFormat
+  readonly out?: string
+  readonly force?: boolean
+}
+
+/** A session's file, once it is written. */
+interface ExportedFile {
+  readonly session: Session
+  readonly entries: number
+  readonly path: string
+}
+
+/** `faircopy export SESSION…`: writes sessions out. */
+export function exportCommand(program: Command, action: Action): void {
+  program
+    .command('export')
+    .description('write sessions out, to stdout or to files that only you can read')
+    .argument('[sessions...]', 'ids of sessions')
+    .option('--all', 'all sessions, of --namespace where it is given')
+    .addOption(
+      new Option(
+        '--format <name>',
+        'records as they came, entries with all the store knows, or for people (default: jsonl; with --json ndjson)',
+      ).choices(EXPORT_FORMATS),
+    )
+    .option('--out <path>', 'a file; for several sessions, or where it is one already, a folder')
+    .option('--force', 'replace files that are there')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy export 20260302_100000_7dd70216 > transcript.jsonl
+  $ faircopy export --all --format markdown --out transcripts/
+  $ faircopy export --all --format ndjson | gzip > all.ndjson.gz`,
+    )
+    .action(action<ExportOptions>(runExport))
+}
+
+async function runExport(
+  context: Context,
+  ids: readonly string[],
+  options: ExportOptions,
+): Promise<ExitCode> {
+  const { all = false, out, force = false, format = context.json ? 'ndjson' : 'jsonl' } = options
+  if (all === ids.length > 0)
+    throw new UsageError(all ? 'Name sessions or --all, not both.' : 'Name a session, or --all.')
+  const several = all || ids.length > 1
+  if (out === undefined) {
+    if (force) throw new UsageError('--force goes with --out.')
+    if (several && format === 'jsonl') {
+      throw new UsageError(
+        'Records of several sessions on one stream could not be told apart.',
+        'Name a folder with --out, or use --format ndjson.',
+      )
+    }
+  }
+  return withReader(context, async (store) => {
+    const sessions = all ? listed(context, store) : named(context, store, ids)
+    if (out === undefined) return toStdout(context, store, sessions, format)
+    const files = await toFiles(context, store, sessions, { format, force, out: resolve(out), several })
+    await writeLines(context.out, fileLines(context, files, format))
+    return ExitCode.done
+  })
+}
+
+/** All of them are looked up before anything is written. */
+async function* named(
+  context: Context,
+  store: TranscriptReader,
+  ids: readonly string[],
+): AsyncGenerator<Session> {
+  const sessions: Session[] = []
+  for (const id of new Set(ids)) sessions.push(await storedSession(store, id, context.namespace))
+  yield* sessions
+}
+
+function listed({ namespace }: Context, store: TranscriptReader): AsyncIterable<Session> {
+  return store.sessions(namespace === undefined ? {} : { namespace })
+}
+
+async function toStdout(
+  { out, signal }: Context,
+  store: TranscriptReader,
+  sessions: AsyncIterable<Session>,
+  format: ExportFormat,
+): Promise<ExitCode> {
+  let first = true
+  for await (const session of sessions) {
+    if (out.closed) break
+    if (format === 'markdown' && !first) await out.write('\n')
+    await exportSession(store, session, format, out, signal)
+    first = false
+  }
+  return ExitCode.done
+}
+
+async function toFiles(
+  context: Context,
+  store: TranscriptReader,
+  sessions: AsyncIterable<Session>,
+  to: {
+    readonly format: ExportFormat
+    readonly force: boolean
+    readonly out: string
+    readonly several: boolean
+  },
+): Promise<readonly ExportedFile[]> {
+  const intoFolder = to.several || (await isFolder(to.out))
+  const files: ExportedFile[] = []
+  for await (const session of sessions) {
+    const path = intoFolder ? join(to.out, fileIn(session, to.format)) : to.out
+    if (intoFolder) await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await refuseStore(path, context.databasePath)
+    let entries = 0
+    await writeFileAtomically(path, to, async (sink) => {
+      entries = await exportSession(store, session, to.format, sink, context.signal)
+    })
+    files.push({ session, entries, path })
+  }
+  return files
+}
+
+/** A session's file in a folder; namespaces but the default one have folders of their own. No name is taken as a path. */
+function fileIn({ namespace, id }: Session, format: ExportFormat): string {
+  const name = safeFileName(id) + EXPORT_EXTENSIONS[format]
+  return namespace === DEFAULT_NAMESPACE ? name : join(safeFileName(namespace), name)
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false
+}
+
+/** Even --force does not put a transcript in the place of the store it comes from. */
+async function refuseStore(path: string, databasePath: string): Promise<void> {
+  const [target, store] = await Promise.all(
+    [path, databasePath].map((file) => realpath(file).catch(() => file)),
+  )
+  if ([store, `${store}-wal`, `${store}-shm`].includes(target)) {
+    throw new UsageError('--out names the store itself.')
+  }
+}
+
+function fileLines({ json, ink }: Context, files: readonly ExportedFile[], format: ExportFormat): string[] {
+  if (json) {
+    const sessions = files.map(({ session, entries, path }) => {
+      const { namespace, id, head } = session
+      return { namespace, id, entries, head, path }
+    })
+    return [JSON.stringify({ format, sessions }, null, 2)]
+  }
+  const rows = files.map(({ session, entries, path }): Cell[] => [
+    [sessionName(session), 'bold'],
+    plural(entries, 'entry', 'entries'),
+    shortPath(path),
+  ])
+  return table(ink, [{ heading: '' }, { heading: '', align: 'right' }, { heading: '' }], rows)
+}

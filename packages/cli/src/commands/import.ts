@@ -1,0 +1,87 @@
+import { hasFindings, type ImportReport } from '@faircopy/legacy-jsonl'
+import { type Command, Option } from 'commander'
+import type { Action, Context } from '../context.ts'
+import { ExitCode } from '../exit-code.ts'
+import { importReportJson } from '../import-report-json.ts'
+import { problemLines, undecidedAdvice, undecidedLines, verdictTable } from '../import-report-text.ts'
+import { importSources, planSources } from '../import-sources.ts'
+import { formatNames, withSources } from '../open-source.ts'
+import { withReaderOrNull, withWriter } from '../open-store.ts'
+import { plural } from '../plural.ts'
+import { shellWord } from '../shell-word.ts'
+import { shortPath } from '../short-path.ts'
+import { writeLines } from '../text-sink.ts'
+
+interface ImportOptions {
+  readonly format: string
+  readonly timeZone?: string
+  readonly dryRun?: boolean
+}
+
+/** `faircopy import SOURCE…`: brings legacy transcripts into the store. */
+export function importCommand(program: Command, action: Action): void {
+  program
+    .command('import')
+    .description('bring legacy transcripts into the store; the sources stay as they are')
+    .argument('<sources...>', 'a home, a folder of transcripts, or a file')
+    .addOption(new Option('--format <name>', 'how sources are read').choices(formatNames()).default('auto'))
+    .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
+    .option('--dry-run', 'print the plan and write nothing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy import ~/.hermes --dry-run
+  $ faircopy import ~/.hermes --time-zone America/Los_Angeles
+  $ faircopy import old/*.jsonl --format openai-chat --namespace work`,
+    )
+    .action(action<ImportOptions>(runImportCommand))
+}
+
+async function runImportCommand(
+  context: Context,
+  paths: readonly string[],
+  { format, timeZone, dryRun = false }: ImportOptions,
+): Promise<ExitCode> {
+  const { namespace } = context
+  const report = await withSources(paths, { format, namespace, timeZone }, (sources) =>
+    dryRun
+      ? withReaderOrNull(context, (store) => planSources(context, sources, store))
+      : withWriter(context, (store) => importSources(context, sources, store)),
+  )
+  if (context.json) await writeLines(context.out, [importReportJson(report)])
+  else await writeLines(context.out, reportLines(context, report))
+  return hasFindings(report) ? ExitCode.findings : ExitCode.done
+}
+
+function reportLines({ ink, databasePath }: Context, report: ImportReport): string[] {
+  const sources = report.sources.map(({ path, format }) => `${shortPath(path)} (${format})`).join(', ')
+  const store = shortPath(databasePath)
+  const undecided = undecidedLines(ink, report)
+  const problems = problemLines(ink, report.sources)
+  const source = report.sources[0]?.path ?? ''
+  return [
+    ink.bold(headline(report, sources, store)),
+    '',
+    ...verdictTable(ink, report),
+    ...(undecided.length > 0
+      ? ['', ink.bold('Needs a person'), ...undecided, ...undecidedAdvice(ink, report, source)]
+      : []),
+    ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
+    '',
+    ink.plain(nextLine(report, source)),
+  ]
+}
+
+function headline(report: ImportReport, sources: string, store: string): string {
+  const sessions = plural(report.totals.sessions, 'session')
+  if (report.dryRun)
+    return `A dry run: what importing ${sources} into ${store} would do. Nothing was written.`
+  if (report.importId === null) return `Nothing new in ${sources}: ${store} stays as it is.`
+  return `Imported ${sessions} of ${sources} into ${store}`
+}
+
+function nextLine(report: ImportReport, source: string): string {
+  if (report.dryRun) return `Next: faircopy import ${shellWord(source)}`
+  return 'Next: faircopy list'
+}

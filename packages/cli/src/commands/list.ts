@@ -1,0 +1,74 @@
+import type { Session } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
+import type { Command } from 'commander'
+import type { Action, Context } from '../context.ts'
+import { truncate } from '../display-width.ts'
+import { escapeControls } from '../escape.ts'
+import { ExitCode } from '../exit-code.ts'
+import { withReader } from '../open-store.ts'
+import { originText } from '../origin-text.ts'
+import { type Cell, table } from '../table.ts'
+import { writeLines } from '../text-sink.ts'
+import { timeText } from '../time-text.ts'
+
+const PAGE = 500
+const TITLE_COLUMNS = 40
+
+/** `faircopy list`: a line for each session. */
+export function listCommand(program: Command, action: Action): void {
+  program
+    .command('list')
+    .description('a line for each session, in the order of their ids')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy list --namespace work
+  $ faircopy list --json`,
+    )
+    .action(action<object>(runList))
+}
+
+async function runList(context: Context): Promise<ExitCode> {
+  return withReader(context, async (store) => {
+    const { out, namespace } = context
+    if (context.json) await out.write('{"sessions":[')
+    let cursor: string | undefined
+    let first = true
+    while (!out.closed) {
+      context.signal.throwIfAborted()
+      const page = await store.list({
+        limit: PAGE,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      if (context.json) {
+        for (const session of page.sessions) {
+          await out.write(`${first ? '\n' : ',\n'}${JSON.stringify(session)}`)
+          first = false
+        }
+      } else await writeLines(out, sessionLines(context, page.sessions))
+      if (page.next === null) break
+      cursor = page.next
+    }
+    if (context.json) await out.write('\n]}\n')
+    return ExitCode.done
+  })
+}
+
+function sessionLines({ ink }: Context, sessions: readonly Session[]): string[] {
+  const rows = sessions.map((session): Cell[] => [
+    session.namespace === DEFAULT_NAMESPACE ? '' : session.namespace,
+    [session.id, 'bold'],
+    originText(session.origin),
+    truncate(escapeControls(session.title ?? ''), TITLE_COLUMNS),
+    session.entryCount.toLocaleString('en'),
+    [timeText(session.updatedAt), 'dim'],
+  ])
+  const columns = ['left', 'left', 'left', 'left', 'right', 'left'] as const
+  return table(
+    ink,
+    columns.map((align) => ({ heading: '', align })),
+    rows,
+  )
+}

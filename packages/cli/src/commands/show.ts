@@ -1,0 +1,138 @@
+import { codecNamed, type Entry, type ProjectionName, project } from '@faircopy/store-core'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { UsageError } from '../cli-error.ts'
+import type { Action, Context } from '../context.ts'
+import { entryJson } from '../entry-json.ts'
+import { entryText } from '../entry-text.ts'
+import { ExitCode } from '../exit-code.ts'
+import { legacyWitness, storedSession } from '../find-session.ts'
+import { formatNames, withSources } from '../open-source.ts'
+import { withReader } from '../open-store.ts'
+import { originText } from '../origin-text.ts'
+import { plural } from '../plural.ts'
+import { projectedEntries } from '../projected-entries.ts'
+import { sessionName } from '../session-name.ts'
+import { shortPath } from '../short-path.ts'
+import { writeLines } from '../text-sink.ts'
+import { witnessEntries } from '../witness-entries.ts'
+
+interface ShowOptions {
+  readonly projection: ProjectionName
+  readonly witness: 'store' | 'database' | 'file'
+  readonly from?: string
+  readonly format: string
+  readonly timeZone?: string
+  readonly tail?: number
+}
+
+/** `faircopy show SESSION`: reads a session, in the store or in a legacy source. */
+export function showCommand(program: Command, action: Action): void {
+  program
+    .command('show')
+    .description('read a session; with --json one entry a line, its record in its exact text')
+    .argument('<session>', 'the id of a session')
+    .addOption(
+      new Option('--projection <name>', 'everything, what a person reads, or what a model is given')
+        .choices(['audit', 'display', 'model'])
+        .default('audit'),
+    )
+    .addOption(
+      new Option('--witness <name>', 'whose telling: the store, or a side of --from')
+        .choices(['store', 'database', 'file'])
+        .default('store'),
+    )
+    .option('--from <source>', 'the source of --witness database and file')
+    .addOption(new Option('--format <name>', 'how --from is read').choices(formatNames()).default('auto'))
+    .option('--time-zone <zone>', 'the zone of stamps in --from that name none')
+    .option('--tail <n>', 'only the last n entries', positiveInteger)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy show 20260302_100000_7dd70216 --tail 20
+  $ faircopy show 20260302_100000_7dd70216 --projection display
+  $ faircopy show 20260302_100000_7dd70216 --witness file --from ~/.hermes`,
+    )
+    .action(action<ShowOptions>(runShow))
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number from 1 on.')
+  return Number(text)
+}
+
+async function runShow(context: Context, args: readonly string[], options: ShowOptions): Promise<ExitCode> {
+  const id = args[0] ?? ''
+  const { witness } = options
+  if (witness === 'store') {
+    if (options.from !== undefined)
+      throw new UsageError('--from goes with --witness database or --witness file.')
+    return showStored(context, id, options)
+  }
+  if (options.from === undefined) throw new UsageError(`--witness ${witness} needs --from SOURCE.`)
+  if (options.projection === 'model') throw new UsageError('--projection model is made of the store alone.')
+  return showWitness(context, id, options, witness, options.from)
+}
+
+async function showStored(context: Context, id: string, options: ShowOptions): Promise<ExitCode> {
+  const { out, ink, json, namespace } = context
+  return withReader(context, async (store) => {
+    const session = await storedSession(store, id, namespace)
+    const codec = codecNamed(session.codec)
+    if (!json) {
+      const facts = [originText(session.origin), plural(session.entryCount, 'entry', 'entries')]
+      await writeLines(out, [
+        [ink.bold(sessionName(session)), ...(session.title === null ? [] : [ink.plain(session.title)])].join(
+          '  ',
+        ),
+        ink.dim(facts.filter((fact) => fact !== '').join(', ')),
+      ])
+    }
+    const request = { projection: options.projection, codec, tail: options.tail }
+    for await (const { entry, view } of projectedEntries(store, session, request)) {
+      if (out.closed) break
+      context.signal.throwIfAborted()
+      if (json) await out.write(`${entryJson(entry, { session, role: view.role, stored: true })}\n`)
+      else await writeLines(out, ['', ...entryText(entry, view, ink)])
+    }
+    return ExitCode.done
+  })
+}
+
+async function showWitness(
+  context: Context,
+  id: string,
+  { format, timeZone, projection, tail }: ShowOptions,
+  kind: 'database' | 'file',
+  from: string,
+): Promise<ExitCode> {
+  const { out, err, ink, json, namespace, signal } = context
+  return withSources([from], { format, namespace, timeZone }, async ([source]) => {
+    if (!source) return ExitCode.failed
+    const { session, witness } = await legacyWitness(source, id, namespace, kind)
+    const codec = codecNamed(witness.codec)
+    const show = (entry: Entry, withdrawn: boolean): string[] =>
+      project([entry], projection, codec).flatMap(({ view }) =>
+        json
+          ? [entryJson(entry, { session, role: view.role, stored: false })]
+          : ['', ...entryText(entry, view, ink), ...(withdrawn ? [ink.dim('      (withdrawn)')] : [])],
+      )
+    if (!json) {
+      await writeLines(out, [`${ink.bold(sessionName(session))}  as ${shortPath(witness.path)} tells it`])
+    }
+    const last: (readonly string[])[] = []
+    for await (const item of witnessEntries(witness)) {
+      if (out.closed) break
+      signal.throwIfAborted()
+      if (item.as === 'note') {
+        await writeLines(json ? err : out, json ? [ink.plain(item.text)] : ['', ink.dim(`      ${item.text}`)])
+        continue
+      }
+      const lines = show(item.entry, item.withdrawn)
+      if (tail === undefined) await writeLines(out, lines)
+      else if (lines.length > 0 && last.push(lines) > tail) last.shift()
+    }
+    for (const lines of last) await writeLines(out, lines)
+    return ExitCode.done
+  })
+}

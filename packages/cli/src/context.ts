@@ -1,0 +1,33 @@
+import type { ExitCode } from './exit-code.ts'
+import type { Ink } from './ink.ts'
+import type { Io } from './io.ts'
+import type { TextSink } from './text-sink.ts'
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly db?: string
+  readonly json?: boolean
+  readonly namespace?: string
+}
+
+/** What a command works with. */
+export interface Context {
+  readonly io: Io
+  /** stdout: data. */
+  readonly out: TextSink
+  /** stderr: for people. */
+  readonly err: TextSink
+  /** For `out`. */
+  readonly ink: Ink
+  readonly json: boolean
+  /** Absolute path of the store's file, whether it exists or not. */
+  readonly databasePath: string
+  /** The namespace that was asked for, if one was. */
+  readonly namespace: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** Turns a command's work into an action of the parser: options of the command and global ones come together. */
+export type Action = <O extends object>(
+  work: (context: Context, args: readonly string[], options: O) => Promise<ExitCode>,
+) => (...given: unknown[]) => Promise<void>

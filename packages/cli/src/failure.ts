@@ -1,0 +1,80 @@
+import { basename } from 'node:path'
+import { SourceChanged, SourceUnreadable } from '@faircopy/legacy-jsonl'
+import { StoreError, type StoreErrorCode, type WriteOutcome } from '@faircopy/store-core'
+import { CliError } from './cli-error.ts'
+import { ExitCode } from './exit-code.ts'
+
+/** A failure as it is told: in two lines on stderr, and with `--json` as the member `error` of a document. */
+export interface Failure {
+  /** Stable. Branch on it, never on the message. */
+  readonly code: string
+  readonly outcome: WriteOutcome
+  /** One sentence, without any transcript text. */
+  readonly message: string
+  /** What to do next. */
+  readonly advice: string
+  readonly exitCode: ExitCode
+}
+
+const STORE_EXITS: { readonly [C in StoreErrorCode]?: ExitCode } = {
+  INVALID_ARGUMENT: ExitCode.usage,
+  STORE_BUSY: ExitCode.busy,
+  STORE_FULL: ExitCode.io,
+  STORE_IO: ExitCode.io,
+  UNSAFE_LOCATION: ExitCode.configuration,
+  NOT_A_STORE: ExitCode.configuration,
+  SCHEMA_TOO_NEW: ExitCode.configuration,
+  UNSUPPORTED_RUNTIME: ExitCode.configuration,
+}
+
+/** What is told of an error, whatever it is. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CliError) {
+    const { code, message, advice, exitCode } = error
+    return { code, outcome: 'not-stored', message, advice, exitCode }
+  }
+  if (StoreError.is(error)) {
+    const { code, outcome, advice } = error
+    const message = error.message.endsWith(` ${advice}`)
+      ? error.message.slice(0, -advice.length - 1)
+      : error.message
+    return { code, outcome, message, advice, exitCode: STORE_EXITS[code] ?? ExitCode.failed }
+  }
+  if (error instanceof SourceUnreadable || error instanceof SourceChanged) {
+    const advice = error instanceof SourceChanged ? 'Try again.' : 'Check the path and its permissions.'
+    return { code: error.code, outcome: 'not-stored', message: error.message, advice, exitCode: ExitCode.io }
+  }
+  if (isSystemError(error)) {
+    const where = error.path === undefined ? '' : ` ${error.path}`
+    return {
+      code: error.code,
+      outcome: 'not-stored',
+      message: `The system refused ${error.syscall}${where}.`,
+      advice: 'Check the path, its permissions and the room on its disk.',
+      exitCode: ExitCode.io,
+    }
+  }
+  return {
+    code: 'UNEXPECTED',
+    outcome: 'unknown',
+    message: `${nameOf(error)}${placeOf(error)}.`,
+    advice: 'This is a fault of faircopy; please report it with these two lines.',
+    exitCode: ExitCode.failed,
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string; syscall: string } {
+  if (!(error instanceof Error)) return false
+  const { code, syscall } = error as NodeJS.ErrnoException
+  return typeof code === 'string' && typeof syscall === 'string'
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error
+}
+
+/** File and line of the topmost frame. A message of an unknown error may quote what it choked on, so it is not told. */
+function placeOf(error: unknown): string {
+  const frame = /^\s+at .*?([^\s()]+):(\d+):\d+\)?$/m.exec((error as Error | null)?.stack ?? '')
+  return frame?.[1] === undefined ? '' : ` at ${basename(frame[1])}:${frame[2]}`
+}

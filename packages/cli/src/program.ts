@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { auditCommand } from './commands/audit.ts'
+import { completionCommand } from './commands/completion.ts'
+import { demoCommand } from './commands/demo.ts'
+import { exportCommand } from './commands/export.ts'
+import { importCommand } from './commands/import.ts'
+import { listCommand } from './commands/list.ts'
+import { showCommand } from './commands/show.ts'
+import { statusCommand } from './commands/status.ts'
+import { verifyCommand } from './commands/verify.ts'
+import type { Action, GlobalOptions } from './context.ts'
+import { databasePath } from './database-path.ts'
+import type { ExitCode } from './exit-code.ts'
+import { inkFor } from './ink.ts'
+import type { Io } from './io.ts'
+import { StreamSink } from './stream-sink.ts'
+import type { TextSink } from './text-sink.ts'
+
+/** Where a program's output goes, and who is told its exit code. */
+export interface ProgramEnds {
+  readonly out: TextSink
+  readonly err: TextSink
+  readonly done: (exitCode: ExitCode) => void
+}
+
+/**
+ * The parser of the command line, with all its commands. {@link run} is the whole of it; this is for what wants to
+ * know the commands and options themselves.
+ */
+export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
+  const program = new Command('faircopy')
+    .description('One fair copy of every agent conversation.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .option('--db <file>', 'the store (default: FAIRCOPY_DB, else the user data folder)')
+    .option('--json', 'JSON on stdout, failures too')
+    .option('--namespace <name>', 'the namespace of the sessions (a profile, an account)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void ends.out.write(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getOutHasColors: () => false,
+    })
+    .exitOverride()
+    .addHelpText('after', HELP)
+
+  const action: Action =
+    (work) =>
+    async (...given) => {
+      const command = given.pop() as Command
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const exitCode = await work(
+        {
+          io,
+          out: ends.out,
+          err: ends.err,
+          ink: inkFor(io.stdout),
+          json: options.json ?? false,
+          databasePath: databasePath(options.db, io.env),
+          namespace: options.namespace,
+          signal: io.signal,
+        },
+        command.args,
+        options as never,
+      )
+      ends.done(exitCode)
+    }
+
+  auditCommand(program, action)
+  importCommand(program, action)
+  statusCommand(program, action)
+  listCommand(program, action)
+  showCommand(program, action)
+  exportCommand(program, action)
+  verifyCommand(program, action)
+  demoCommand(program, action)
+  completionCommand(program)
+  return program
+}
+
+const HELP = `
+Examples:
+  $ faircopy demo                              see it on a sample home, nothing of yours is touched
+  $ faircopy audit ~/.hermes                   what an import would do, without any transcript text
+  $ faircopy import ~/.hermes                  import it; the home itself stays as it is
+  $ faircopy show SESSION --tail 20            the last things said
+  $ faircopy export --all --out transcripts/   a file for each session
+
+Exit codes: 0 done, 1 failed, 2 done with findings, 64 usage, 69 busy, 74 I/O or full disk,
+78 wrong Node or configuration, 130 and 143 stopped by a signal.`
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}
+
+function endsOf(io: Io): ProgramEnds {
+  return { out: new StreamSink(io.stdout), err: new StreamSink(io.stderr), done: () => {} }
+}

@@ -1,0 +1,66 @@
+import { CommanderError } from 'commander'
+import { UsageError } from './cli-error.ts'
+import { ExitCode } from './exit-code.ts'
+import { type Failure, failureOf } from './failure.ts'
+import { inkFor } from './ink.ts'
+import type { Io } from './io.ts'
+import { program } from './program.ts'
+import { StreamSink } from './stream-sink.ts'
+
+/**
+ * Runs one command line and resolves with the exit code; it never rejects and never ends the process.
+ *
+ * A failure is told on stderr in two lines, its code and what happened, then what to do; with `--json` also on stdout,
+ * as the last line: `{"error":{"code","outcome","message","advice"}}`. Neither holds transcript text or a stack trace.
+ *
+ * @param argv the arguments without node and the script
+ *
+ * @example
+ * ```ts
+ * import { run } from 'faircopy'
+ *
+ * const exitCode = await run(['list', '--db', '/tmp/transcripts.db'], {
+ *   stdout: process.stdout,
+ *   stderr: process.stderr,
+ *   env: process.env,
+ *   signal: new AbortController().signal,
+ * })
+ * console.log(exitCode)
+ * ```
+ */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const out = new StreamSink(io.stdout)
+  const err = new StreamSink(io.stderr)
+  let exitCode: ExitCode = ExitCode.done
+  try {
+    await program(io, { out, err, done: (code) => (exitCode = code) }).parseAsync(argv, { from: 'user' })
+    await out.flush()
+    await err.flush()
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return finish(ExitCode.done, out, err)
+    const failure = failureOf(io.signal.aborted ? io.signal.reason : asUsage(error))
+    if (argv.includes('--json')) await out.write(`${jsonOf(failure)}\n`)
+    const ink = inkFor(io.stderr)
+    await err.write(`${ink.red(failure.code)}: ${ink.plain(failure.message)}\n${ink.plain(failure.advice)}\n`)
+    return finish(failure.exitCode, out, err)
+  }
+}
+
+/** What remains to be said is said if it still can be. */
+async function finish(exitCode: ExitCode, out: StreamSink, err: StreamSink): Promise<ExitCode> {
+  await out.flush().catch(() => {})
+  await err.flush().catch(() => {})
+  return exitCode
+}
+
+function asUsage(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error
+  if (error.code === 'commander.help') return new UsageError('No command was given.')
+  const sentence = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  return new UsageError(/[.?!)]$/.test(sentence) ? sentence : `${sentence}.`)
+}
+
+function jsonOf({ code, outcome, message, advice }: Failure): string {
+  return JSON.stringify({ error: { code, outcome, message, advice } })
+}

@@ -1,0 +1,46 @@
+import type { SessionReason, SessionReport } from '@faircopy/legacy-jsonl'
+import type { InkName } from './ink.ts'
+
+type Verdict = SessionReport['verdict']
+
+/** The verdicts in the order in which they are listed: what is settled first. */
+export const VERDICTS: readonly Verdict[] = [
+  'identical',
+  'imported',
+  'kept',
+  'extended',
+  'merged',
+  'ambiguous',
+  'unreadable',
+]
+
+/** What a verdict says, for people who read the word for the first time. */
+export const VERDICT_WORDS: { readonly [V in Verdict]: string } = {
+  identical: 'both sides say the same',
+  imported: 'only a file has it',
+  kept: 'the canonical side has all that the file has',
+  extended: 'the file goes on where the canonical side ends',
+  merged: 'each side fills gaps of the other, in the one possible order',
+  ambiguous: 'the order is not known: nothing of the file is written',
+  unreadable: 'no usable entry: nothing is written',
+}
+
+/** How a verdict is inked. */
+export const VERDICT_INKS: { readonly [V in Verdict]: InkName } = {
+  identical: 'green',
+  imported: 'green',
+  kept: 'green',
+  extended: 'green',
+  merged: 'green',
+  ambiguous: 'yellow',
+  unreadable: 'red',
+}
+
+/** Why a session was not brought over whole. */
+export const REASON_WORDS: { readonly [R in SessionReason]: string } = {
+  'several-orders': 'both sides have messages of their own at the same place, so several orders are possible',
+  'no-evidence': 'nothing proves that both sides tell the same conversation',
+  'too-different': 'the two sides differ too much to be compared within the budget',
+  'no-usable-entry': 'no line and no row of it is a usable entry',
+  failed: 'it could not be imported, see its problem; the other sessions were',
+}
