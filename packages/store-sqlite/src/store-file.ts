@@ -153,13 +153,13 @@ export class StoreFile {
 
   /** Begins a write transaction, or says that somebody else holds the lock. Throws the driver's other errors. */
   tryBegin(connection: Connection): boolean {
+    this.#watch?.before(connection)
     try {
       connection.run('BEGIN IMMEDIATE')
     } catch (error) {
       if (isBusy(error)) return false
       throw error
     }
-    this.#watch?.before(connection)
     if (this.#mode !== 'wal') this.#watch?.checkId(connection)
     return true
   }
@@ -206,6 +206,11 @@ export class StoreFile {
     if (fault === 'io' || fault === 'unknown') this.#drop()
     if (fault === 'damage') {
       this.#drop()
+      const replaced = this.#findReplacement()
+      if (replaced) {
+        this.#stop(replaced)
+        return replaced
+      }
       const damage = this.#findDamage()
       if (!damage) return new StoreIo(this.path, meant.outcome, error)
       const corrupt = new StoreCorrupt(this.path, meant.outcome, damage)
@@ -390,6 +395,24 @@ export class StoreFile {
       this.#drop()
       return faultOf(error) === 'damage' || StoreError.is(error) ? error : null
     }
+  }
+
+  /** Whether what looks like damage is another file's content in ours. */
+  #findReplacement(): StoreReplaced | null {
+    const watch = this.#watch
+    const guard = this.#guard
+    if (!watch || !guard) return null
+    try {
+      if (watch.after(guard)) return null
+      this.#underLock((fresh) => watch.prove(fresh))
+    } catch (error) {
+      if (error instanceof StoreReplaced) return error
+      const unreadable = StoreError.is(error) || faultOf(error) === 'damage'
+      if (unreadable && !watch.mayHaveCheckpointed(walCounters(guard))) {
+        return new StoreReplaced(this.path, 'something else wrote over it', error)
+      }
+    }
+    return null
   }
 
   #stop(why: StoreError): void {

@@ -74,7 +74,7 @@ export class Watch {
     return this.#main
   }
 
-  /** Looks before a write adds to the WAL: a WAL that became shorter than what it holds was cut from outside. */
+  /** Looks before a write transaction adds to the WAL: a WAL that became shorter than what it holds was cut from outside. */
   before(connection: Connection): void {
     if (this.#mode !== 'wal') return
     const wal = this.#sameWal()
@@ -103,7 +103,7 @@ export class Watch {
     const counters = walCounters(fresh)
     this.#checkWalSize(fresh, wal)
     const changed = main.mtimeNs !== this.#main.mtimeNs || main.size !== this.#main.size
-    if (beacon.value === this.#beacon.value && changed && !this.#mayHaveCheckpointed(counters)) {
+    if (beacon.value === this.#beacon.value && changed && !this.mayHaveCheckpointed(counters)) {
       throw new StoreReplaced(this.#path, 'something else wrote to the file')
     }
     this.#main = main
@@ -125,7 +125,8 @@ export class Watch {
       throw new StoreReplaced(this.#path, 'it is another store')
   }
 
-  #mayHaveCheckpointed(now: WalCounters): boolean {
+  /** Whether the WAL's counters show a checkpoint since the last look, or one that was announced then. */
+  mayHaveCheckpointed(now: WalCounters): boolean {
     const last = this.#counters
     const moved = now.backfilled !== last.backfilled || now.frames < last.frames
     // At the last look a checkpoint had been announced and not made: its process may have been killed in the middle.

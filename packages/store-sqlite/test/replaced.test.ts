@@ -1,0 +1,137 @@
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
+import { describe, expect, it } from 'vitest'
+import { script } from './processes.ts'
+import { all, said, temporaryFolder, temporaryStore } from './temporary.ts'
+
+/** A store with something in it, and in its -wal. */
+async function begun(folder = temporaryFolder(), entries = 5): Promise<SqliteStore> {
+  const store = await temporaryStore({ path: join(folder, 'transcripts.db') })
+  for (let i = 1; i <= entries; i++) await store.append('s', { record: said(`before ${i}`) }, { create: {} })
+  return store
+}
+
+/** Another, closed store, of at least as many bytes. */
+async function another(): Promise<string> {
+  const store = await openSqliteStore({ path: join(temporaryFolder(), 'other.db') })
+  await store.append('s', { record: said('x'.repeat(200_000)) }, { create: {} })
+  await store.close()
+  return store.path
+}
+
+function copyBytes(from: string, to: string): void {
+  writeFileSync(to, readFileSync(from), { flag: 'r+' })
+}
+
+const next = { record: said('after'), idempotencyKey: 'after' }
+
+describe('S21 the file under us is the file we opened', () => {
+  const REPLACEMENTS: Record<string, (path: string, other: string) => void> = {
+    'another store renamed over it': (path, other) => renameSync(other, path),
+    'a copy of itself renamed over it': (path, other) => {
+      copyFileSync(path, other)
+      renameSync(other, path)
+    },
+    'the file unlinked': (path) => unlinkSync(path),
+    'its -wal unlinked': (path) => unlinkSync(`${path}-wal`),
+    'its -wal replaced by another file': (path) => {
+      copyFileSync(`${path}-wal`, `${path}-wal2`)
+      renameSync(`${path}-wal2`, `${path}-wal`)
+    },
+    'its -wal emptied': (path) => truncateSync(`${path}-wal`, 0),
+    'its -wal cut in half': (path) => truncateSync(`${path}-wal`, statSync(`${path}-wal`).size / 2),
+    'another store copied over it': (path, other) => copyBytes(other, path),
+    'the file emptied': (path) => truncateSync(path, 0),
+    'the file cut in half': (path) => truncateSync(path, statSync(path).size / 2),
+    'zeroes written over it': (path) =>
+      writeFileSync(path, Buffer.alloc(statSync(path).size), { flag: 'r+' }),
+  }
+
+  for (const [name, replace] of Object.entries(REPLACEMENTS)) {
+    it(`S21 ${name} is found before the acknowledgement`, async () => {
+      const store = await begun()
+      replace(store.path, await another())
+      await expect(store.append('s', next)).rejects.toMatchObject({
+        code: 'STORE_REPLACED',
+        outcome: 'unknown',
+      })
+      await expect(store.append('s', { record: said('later') })).rejects.toMatchObject({
+        code: 'STORE_REPLACED',
+      })
+    })
+  }
+
+  it('S21 an older copy of the same store over it is found, taken while it was closed', async () => {
+    const folder = temporaryFolder()
+    const first = await begun(folder)
+    await first.close()
+    const old = join(temporaryFolder(), 'old.db')
+    copyFileSync(first.path, old)
+    const second = await begun(folder)
+    await second.close()
+    const third = await begun(folder, 0)
+    copyBytes(old, third.path)
+    await expect(third.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+  })
+
+  it('S21 an older copy is found after checkpoints came between', async () => {
+    const store = await begun()
+    const big = { record: said('x'.repeat(2_000_000)) }
+    for (let i = 0; i < 6; i++) await store.append('s', big)
+    const old = join(temporaryFolder(), 'old.db')
+    script('copy.ts', store.path, old)
+    for (let i = 0; i < 12; i++) await store.append('s', big)
+    script('copy.ts', old, store.path)
+    await expect(store.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+  })
+
+  it('S21 a file replaced in the very same place by another process is found by all that have it open', async () => {
+    const store = await begun()
+    const second = await temporaryStore({ path: store.path })
+    script('copy.ts', await another(), store.path)
+    await expect(store.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+    await expect(second.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+  })
+
+  it('S21 closing a replaced store changes neither the stranger nor the -wal', async () => {
+    const store = await begun()
+    script('copy.ts', await another(), store.path)
+    await expect(store.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+    const bytes = [readFileSync(store.path), readFileSync(`${store.path}-wal`)]
+    await store.close()
+    expect(existsSync(`${store.path}-wal`)).toBe(true)
+    expect([readFileSync(store.path), readFileSync(`${store.path}-wal`)]).toEqual(bytes)
+  })
+
+  it('S21 opened again after it was put back, it goes on with the same keys', async () => {
+    const store = await begun()
+    renameSync(store.path, `${store.path}.away`)
+    await expect(store.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+    renameSync(`${store.path}.away`, store.path)
+    await store.close()
+    const again = await temporaryStore({ path: store.path })
+    const { entries } = await again.append('s', next)
+    expect(entries[0]?.seq).toBe(6)
+    expect(await all(again.read('s'))).toHaveLength(6)
+  })
+
+  it('S21 changed permissions, reads by other programs and other processes at work are no replacement', async () => {
+    const store = await begun()
+    script('open-and-close.ts', store.path)
+    await store.append('s', { record: said('one') })
+    script('append.ts', store.path, 'other', '200', 's', '9000')
+    await store.append('s', { record: said('two') })
+    script('open-and-close.ts', store.path)
+    expect((await store.append('s', { record: said('three') })).entryCount).toBe(208)
+  })
+})
