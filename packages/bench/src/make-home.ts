@@ -39,7 +39,7 @@ const POOL_LENGTH = 1 << 20
 
 /**
  * Writes a Hermes home as two writers leave it behind: most turns on both sides, one in twenty only in the file, one
- * in twenty only in the database. Line lengths follow a long-tailed law: half below 850 bytes, a few of 40 KB and more.
+ * in twenty only in the database, never side by side, so that there is one order. Line lengths follow a long-tailed law: half below 850 bytes, a few of 40 KB and more.
  */
 export async function makeHome(folder: string, size: HomeSize): Promise<MadeHome> {
   const next = random(size.seed)
@@ -74,18 +74,18 @@ export async function makeHome(folder: string, size: HomeSize): Promise<MadeHome
     let ownMessages = 0
     let ownBytes = 0
     while (!enough(ownMessages, ownBytes)) {
-      const side = next()
+      const turn = (ownMessages / 2) % 20
       const at = start + number + ownMessages / 100
       const stamp = new Date(at * 1000).toISOString().slice(0, -1)
       for (const role of ['user', 'assistant']) {
         const content = `${text(Math.floor(20 + 160 / (next() + 0.0012)))} ${number}.${ownMessages}`
         const extra = role === 'assistant' ? { reasoning: null, finish_reason: 'stop' } : {}
-        if (side > 0.05) {
+        if (turn !== 3) {
           const line = `${JSON.stringify({ role, content, ...extra, timestamp: stamp })}\n`
           ownBytes += Buffer.byteLength(line)
           lines += line
         }
-        if (side < 0.95) addMessage.run(id, role, content, at, role === 'assistant' ? 'stop' : null, null)
+        if (turn !== 13) addMessage.run(id, role, content, at, role === 'assistant' ? 'stop' : null, null)
         ownMessages++
       }
       if (lines.length > 1 << 20) {

@@ -1,7 +1,7 @@
 import type { QuarantinedLine } from '@faircopy/store-core'
+import type { PlannedWitness } from './import-plan.ts'
 import type { LegacyEntry } from './legacy-entry.ts'
 import type { LegacyWitness, WitnessItem, WitnessReading } from './legacy-source.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
 import { SourceChanged } from './source-error.ts'
 
 /** What a cursor comes past: entries with their position, and lines that are none. */
@@ -17,10 +17,10 @@ export class EntryCursor {
   readonly #items: AsyncIterator<WitnessItem>
   #position = 0
 
-  constructor(scanned: ScannedWitness) {
-    this.#witness = scanned.witness
-    this.#digest = scanned.digest
-    this.#reading = scanned.witness.read()
+  constructor(planned: PlannedWitness) {
+    this.#witness = planned.witness
+    this.#digest = planned.digest
+    this.#reading = planned.witness.read()
     this.#items = this.#reading[Symbol.asyncIterator]()
   }
 

@@ -1,6 +1,11 @@
-import type { HistoryReader, JsonObject, TranscriptImporter, TranscriptReader } from '@faircopy/store-core'
-import type { LegacySession, LegacySource } from './legacy-source.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
+import type {
+  HistoryReader,
+  JsonObject,
+  NewSession,
+  TranscriptImporter,
+  TranscriptReader,
+} from '@faircopy/store-core'
+import type { LegacySession, LegacySource, LegacyWitness } from './legacy-source.ts'
 import type { SessionReport } from './session-report.ts'
 import type { SourceProblem } from './source-problem.ts'
 import type { Telling } from './telling.ts'
@@ -18,12 +23,20 @@ export interface Placement {
   readonly combine: Uint8Array
 }
 
-/** What has to be written for a session. */
+/** A witness that was read for a plan, and what exactly was read. */
+export interface PlannedWitness {
+  readonly witness: LegacyWitness
+  readonly digest: string
+  /** What its metadata lines tell of the session. */
+  readonly about: NewSession
+}
+
+/** What has to be written for a session. Of a telling only its positions are kept, not what was compared. */
 export interface SessionWork {
-  readonly telling: Telling
-  readonly database: ScannedWitness | null
+  readonly telling: Pick<Telling, 'database' | 'file' | 'certain' | 'history'>
+  readonly database: PlannedWitness | null
   /** Null also where its order is not known: then nothing of it is written. */
-  readonly file: ScannedWitness | null
+  readonly file: PlannedWitness | null
   /** Null: the session's transcript stays as it is and only the note is written. */
   readonly placement: Placement | null
   /** The store's head that the decision was made on; null where it did not have the session. */

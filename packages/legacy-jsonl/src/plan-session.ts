@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { JsonObject, LedgerRecord, Session } from '@faircopy/store-core'
 import { countMessages, type Decision, decideAlone, decideWithStore } from './decide.ts'
-import type { ImportTarget, SessionPlan } from './import-plan.ts'
+import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
 import type { LegacySession, LegacyWitness } from './legacy-source.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
 import { type ScannedWitness, scanWitness } from './scanned-witness.ts'
@@ -39,8 +39,8 @@ export async function planSession(
   const told = tell(database, file)
   const known = existing && existing.entryCount > 0 && store ? await readStoreWitness(store, existing) : null
   const decision = known ? decideWithStore(told, known, key) : decideAlone(told, file !== null)
-  const telling = known ? { ...told, history: newHistory(told, known) } : told
-  const placement = decision.placement ?? (known && telling.history.size > 0 ? keepAll(known) : null)
+  const history = known ? newHistory(told, known) : told.history
+  const placement = decision.placement ?? (known && history.size > 0 ? keepAll(known) : null)
   return {
     session,
     report: {
@@ -56,9 +56,9 @@ export async function planSession(
       problems: [...problems, ...conflictProblems(session, told)],
     },
     work: {
-      telling,
-      database,
-      file: told.pairing?.verdict === 'ambiguous' ? null : file,
+      telling: { database: told.database, file: told.file, certain: told.certain, history },
+      database: planned(database),
+      file: told.pairing?.verdict === 'ambiguous' ? null : planned(file),
       placement,
       expectedHead: existing?.head ?? null,
       key,
@@ -97,6 +97,10 @@ async function scan(
       return null
     }
   }
+}
+
+function planned(scanned: ScannedWitness | null): PlannedWitness | null {
+  return scanned && { witness: scanned.witness, digest: scanned.digest, about: scanned.about }
 }
 
 /** One text for the session, the digests of all its witnesses and the version of the rules, wherever the files lie. */

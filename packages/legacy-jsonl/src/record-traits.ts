@@ -9,7 +9,7 @@ import {
 
 /** What reconcile may know of a record: never its text. */
 export interface RecordTraits {
-  /** Equal iff two records say the same: role, content (null is ""), tool calls, tool_call_id. Hex digits. */
+  /** Equal iff two records say the same: role, content (null is ""), tool calls, tool_call_id. SHA-256 in base64url. */
   readonly fingerprint: string
   readonly nativeId: string | null
   /** Whether it could be an anchor by itself: a native id, a tool call or its result, or 16 characters and more. */
@@ -24,7 +24,8 @@ export interface RecordTraits {
 }
 
 const DISTINCTIVE_LENGTH = 16
-const FIELD = /("(?:[^"\\]|\\.)*") ([0-9a-f]{12})/g
+const FIELD = /("(?:[^"\\]|\\.)*") ([\w-]{16})/g
+const FIELD_HASH_LENGTH = 16
 const NOT_A_FIELD: ReadonlySet<string> = new Set([
   'role',
   'content',
@@ -40,7 +41,7 @@ export function recordTraits(kind: EntryKind, record: JsonObject, codec: Codec):
   const view = codec.view(record)
   const said = canonicalJson([view.role, emptyToNull(view.rawToolCalls), view.toolCallId])
   return {
-    fingerprint: digest(said + hashable(view.content ?? ''), 32),
+    fingerprint: digest(said + hashable(view.content ?? '')),
     nativeId: view.nativeId,
     distinctive:
       view.nativeId !== null ||
@@ -57,7 +58,7 @@ function metaTraits(record: JsonObject): RecordTraits {
     ([name, value]) => name !== 'role' && name !== 'timestamp' && value !== null && value !== '',
   )
   return {
-    fingerprint: digest(canonicalJson(carries ? record : 'flattened'), 32),
+    fingerprint: digest(canonicalJson(carries ? record : 'flattened')),
     nativeId: null,
     distinctive: false,
     meta: carries ? 'payload' : 'flattened',
@@ -69,7 +70,7 @@ function fieldHashes(record: JsonObject): string {
   const hashes: string[] = []
   for (const [name, value] of Object.entries(record)) {
     if (value !== null && !NOT_A_FIELD.has(name))
-      hashes.push(JSON.stringify(name), digest(hashable(value), 12))
+      hashes.push(JSON.stringify(name), digest(hashable(value)).slice(0, FIELD_HASH_LENGTH))
   }
   return hashes.join(' ')
 }
@@ -111,6 +112,6 @@ function hashable(value: JsonValue): string {
 }
 
 /** Of well-formed text: an unpaired surrogate would be hashed like any other. */
-function digest(text: string, hexDigits: number): string {
-  return hash('sha256', text).slice(0, hexDigits)
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url')
 }

@@ -125,8 +125,8 @@ async function write(
       certificate: work.certificate,
     },
     confirm: async () => {
-      for (const scanned of [work.database, work.file]) {
-        if (scanned && !(await scanned.witness.unchanged())) throw new SourceChanged(scanned.witness.path)
+      for (const planned of [work.database, work.file]) {
+        if (planned && !(await planned.witness.unchanged())) throw new SourceChanged(planned.witness.path)
       }
     },
     ...(signal ? { signal } : {}),

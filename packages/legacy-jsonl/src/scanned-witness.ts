@@ -1,6 +1,7 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
 import type { NewSession } from '@faircopy/store-core'
 import type { LegacyWitness } from './legacy-source.ts'
+import { ProblemList } from './problem-list.ts'
 import { fieldMap, type RecordTraits } from './record-traits.ts'
 import type { SourceProblem } from './source-problem.ts'
 
@@ -56,7 +57,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   const positions: number[] = []
   const history: WitnessEntry[] = []
   const historyPositions: number[] = []
-  const problems: SourceProblem[] = []
+  const problems = new ProblemList()
   const lines = { metadata: 0, blank: 0, quarantined: 0, tornTail: 0 }
   let about: NewSession = {}
   let position = 0
@@ -79,18 +80,14 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
     } else if (item.as === 'blank') {
       lines.blank++
     } else if (item.as === 'remark') {
-      problems.push(item.problem)
+      problems.add(item.problem)
     } else {
       const { reason, line, offset, length } = item.line
       if (reason === 'torn-tail') lines.tornTail++
       else lines.quarantined++
-      problems.push({
-        code: reason,
-        path: witness.path,
-        line,
-        offset,
-        detail: `${length} bytes kept as they are`,
-      })
+      const kept = `${length} bytes kept as they are`
+      const detail = item.detail === undefined ? kept : `${item.detail}; ${kept}`
+      problems.add({ code: reason, path: witness.path, line, offset, detail })
     }
   }
   return {
@@ -101,7 +98,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
     history,
     historyPositions,
     lines,
-    problems,
+    problems: problems.all(),
     about,
   }
 }
