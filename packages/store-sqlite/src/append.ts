@@ -204,6 +204,7 @@ export function insertGeneration(
 }
 
 function appendEntries(transaction: Transaction, tip: Tip, entries: readonly PreparedEntry[]): Tip {
+  if (entries.length === 0) return tip
   const { connection, now } = transaction
   let id = tip.nextId
   let head = tip.head
@@ -214,7 +215,7 @@ function appendEntries(transaction: Transaction, tip: Tip, entries: readonly Pre
     id++
   }
   const touches = tip.tailSeq !== 0 && tip.tailLast + 1 === tip.nextId
-  if (entries.length > 0 && !touches) closeTail(connection, tip)
+  if (!touches) closeTail(connection, tip)
   const after: Tip = {
     ...tip,
     revision: tip.revision + (entries.some((entry) => entry.kind !== 'delivery') ? 1 : 0),

@@ -18,7 +18,7 @@ import {
   type SessionImport,
   sliceRanges,
 } from '@faircopy/store-core'
-import { createSession, insertGeneration, prepareEntry } from './append.ts'
+import { insertGeneration, prepareEntry } from './append.ts'
 import type { Connection } from './connection.ts'
 import { findKey, insertKey, type PreparedEntry } from './entry-row.ts'
 import { insertNote, readNote } from './ledger.ts'
@@ -31,6 +31,7 @@ import {
   factsOf,
   fillFacts,
   findSession,
+  insertSession,
   readSession,
   readSessionRow,
   sameFacts,
@@ -328,12 +329,9 @@ function makeVisible(
   base: Base | null,
 ): Tip {
   const { connection, now } = transaction
-  if (!tip && staging.session === null) {
-    const created = createSession(transaction, address, {})
-    updateSession(connection, created.session, 'live', about)
-    return created
-  }
-  const before = tip ?? transaction.tip(staging.session ?? 0)
+  const before =
+    tip ??
+    transaction.tip(staging.session ?? insertSession(connection, address, 'staged', about, transaction.now))
   if (tip) fillIn(connection, before.session, about)
   else updateSession(connection, before.session, 'live', about)
   staging.release(connection)

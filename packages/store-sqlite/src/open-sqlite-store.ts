@@ -1,7 +1,8 @@
 import { DEFAULT_RECORD_LIMITS, InvalidArgument, type RecordLimits } from '@faircopy/store-core'
 import { loadDriver } from './driver.ts'
 import type { StoreEventListener } from './events.ts'
-import { checkPath, locate } from './location.ts'
+import { checkPath, type Location, locate } from './location.ts'
+import { contractError } from './outcome.ts'
 import { checkRuntime } from './runtime.ts'
 import { FileStore, type SqliteStore } from './sqlite-store.ts'
 import { StoreFile } from './store-file.ts'
@@ -54,10 +55,7 @@ export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore
   if (!Number.isFinite(busyTimeoutMs) || busyTimeoutMs < 0) {
     throw new InvalidArgument('busyTimeoutMs: expected a number of milliseconds')
   }
-  const location = locate(options.path, {
-    create: !mustExist,
-    allowUnsafeFileSystem: options.allowUnsafeFileSystem ?? false,
-  })
+  const location = locateChecked(options.path, !mustExist, options.allowUnsafeFileSystem ?? false)
   const driver = await loadDriver()
   const file = await StoreFile.open(driver, location, {
     readOnly,
@@ -69,4 +67,13 @@ export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore
   const store = new FileStore(file, { ...DEFAULT_RECORD_LIMITS, ...options.recordLimits })
   if (!readOnly) await store.sweep().catch(() => {})
   return store
+}
+
+/** {@link locate}, with the file system's own errors told as the contract's. */
+function locateChecked(path: string, create: boolean, allowUnsafeFileSystem: boolean): Location {
+  try {
+    return locate(path, { create, allowUnsafeFileSystem })
+  } catch (error) {
+    throw contractError(error, path, 'before-commit')
+  }
 }

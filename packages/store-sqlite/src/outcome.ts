@@ -37,9 +37,13 @@ const BY_PREFIX: readonly (readonly [string, Fault])[] = [
   ['SQLITE_ERROR', 'refused'],
 ]
 
-/** The fault that an error of the driver tells of. */
+const FULL_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
+
+/** The fault that an error of the driver or of the file system tells of. */
 export function faultOf(error: unknown): Fault {
   const code = driverCode(error)
+  // An error of the file system itself, met while a file is found, made or looked at.
+  if (error instanceof Error && 'syscall' in error) return FULL_DISK.has(code) ? 'full' : 'io'
   return BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 'unknown'
 }
 

@@ -67,25 +67,20 @@ export class StoreFile {
   /** Opens the file, and makes a store in it where there is none. */
   static async open(driver: Driver, location: Location, options: StoreFileOptions): Promise<StoreFile> {
     const file = new StoreFile(driver, location, options)
-    const found = inspect(location.path)
-    if (found === 'new') {
-      if (options.readOnly || options.mustExist) {
-        throw new NotAStore(
-          location.path,
-          statOrNull(location.path) ? 'it is empty' : 'there is no such file',
-        )
+    for (let again = false; ; again = true) {
+      try {
+        file.#makeReady()
+        await whileBusy(location.path, options.busyTimeoutMs, () => file.#connect())
+        return file
+      } catch (error) {
+        file.#disconnect()
+        const fault = StoreError.is(error) ? null : faultOf(error)
+        // One failing read looks like damage, and is not (S22).
+        if (!again && (fault === 'damage' || fault === 'io')) continue
+        file.#release?.()
+        throw contractError(error, location.path, 'before-commit')
       }
-      createFile(location.path)
     }
-    if (!options.readOnly) tighten(location.path)
-    try {
-      await whileBusy(location.path, options.busyTimeoutMs, () => file.#connect())
-    } catch (error) {
-      file.#disconnect()
-      file.#release?.()
-      throw contractError(error, location.path, 'before-commit')
-    }
-    return file
   }
 
   get options(): StoreFileOptions {
@@ -298,6 +293,18 @@ export class StoreFile {
   #connected(): Connection {
     if (!this.#connection) this.#connect()
     return this.#connection as unknown as Connection
+  }
+
+  /** Looks at what is there, and makes an empty file where nothing is and a store may be made. */
+  #makeReady(): void {
+    const { readOnly, mustExist } = this.#options
+    if (inspect(this.path) === 'new') {
+      if (readOnly || mustExist) {
+        throw new NotAStore(this.path, statOrNull(this.path) ? 'it is empty' : 'there is no such file')
+      }
+      createFile(this.path)
+    }
+    if (!readOnly) tighten(this.path)
   }
 
   #connect(): void {

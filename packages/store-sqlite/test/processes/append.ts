@@ -9,7 +9,11 @@ function tell(what: object): void {
   writeSync(1, `${JSON.stringify(what)}\n`)
 }
 
-const store = await openSqliteStore({ path, busyTimeoutMs: 60_000 })
+const store = await openSqliteStore({
+  path,
+  busyTimeoutMs: 60_000,
+  onEvent: ({ type }) => type !== 'commit' && tell({ event: type }),
+})
 tell({ open: true })
 for (let n = 1; n <= Number(count); n++) {
   const key = `${name}-${n}`

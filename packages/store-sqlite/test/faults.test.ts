@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
+import { describe, expect, it } from 'vitest'
+import { expectHonest } from './account.ts'
+import { start, type Told } from './processes.ts'
+import { said, temporaryFolder, temporaryPath, temporaryStore } from './temporary.ts'
+
+const LONG = process.env['LONG'] === '1'
+const canTrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
+if (!canTrace) console.warn('SKIPPED: strace cannot attach here; faults of single system calls are not tried')
+
+/** strace with a fault injected into one file's calls. */
+function fault(path: string, inject: string): string[] {
+  return ['strace', '-f', '-o', '/dev/null', '-P', path, '-e', `inject=${inject}`]
+}
+
+/** The path of a closed store with one session. */
+async function closedStore(): Promise<string> {
+  const store = await openSqliteStore({ path: temporaryPath() })
+  await store.create('s')
+  await store.close()
+  return store.path
+}
+
+async function appendUnder(path: string, prefix: string[], count = 8, size = 100): Promise<readonly Told[]> {
+  const { lines, stderr } = await start('append.ts', [path, 'k', `${count}`, 's', `${size}`], prefix).ended
+  expect(stderr).toBe('')
+  return lines
+}
+
+/** What the store has agrees with what was told, and every key can be written again, once. */
+async function expectWhole(path: string, lines: readonly Told[], count = 8): Promise<void> {
+  const store = await temporaryStore({ path })
+  await expectHonest(store, 's', [lines])
+  for (let n = 1; n <= count; n++) {
+    const key = `k-${n}`
+    const asked = lines.find((line) => line.acked === key)
+    const record = JSON.stringify({ role: 'user', content: key, pad: 'x'.repeat(100) })
+    const { entries } = await store.append('s', { record, idempotencyKey: key }, { onConflict: 'first' })
+    if (asked) expect(entries[0]?.already).toBe(true)
+  }
+  expect((await store.get('s'))?.entryCount).toBe(count)
+}
+
+describe.skipIf(!canTrace)('faults of the disk', () => {
+  it('S1 every commit is synced before it is acknowledged', async () => {
+    const path = await closedStore()
+    const trace = join(temporaryFolder(), 'trace')
+    await appendUnder(
+      path,
+      ['strace', '-f', '-o', trace, '-P', `${path}-wal`, '-e', 'trace=fsync,fdatasync'],
+      40,
+    )
+    expect(readFileSync(trace, 'utf8').match(/sync\(\d+\) += 0/g)?.length).toBeGreaterThanOrEqual(40)
+  })
+
+  it('S3 an error of the sync at commit leaves the outcome open, and the same key tells', async () => {
+    const path = await closedStore()
+    const lines = await appendUnder(path, fault(`${path}-wal`, 'fsync:error=EIO:when=5'))
+    expect(lines.filter(({ failed }) => failed)).toMatchObject([{ code: 'STORE_IO', outcome: 'unknown' }])
+    await expectWhole(path, lines)
+  })
+
+  it('S3 a disk that never syncs again acknowledges nothing more', async () => {
+    const path = await closedStore()
+    const lines = await appendUnder(path, fault(`${path}-wal`, 'fsync:error=EIO:when=4+'))
+    const told = lines.filter(({ acked, failed }) => acked ?? failed)
+    expect(told.at(0)).toHaveProperty('acked')
+    expect(told.at(-1)).toMatchObject({ code: 'STORE_IO', outcome: 'unknown' })
+    await expectWhole(path, lines)
+  })
+
+  it('S26 a full disk is told as one, and the same process writes again once there is room', async () => {
+    const path = await closedStore()
+    const lines = await appendUnder(path, fault(`${path}-wal`, 'pwrite64:error=ENOSPC:when=12..20'), 20)
+    const failed = lines.filter((line) => line.failed)
+    expect(failed.length).toBeGreaterThan(0)
+    expect(failed).toEqual(failed.map((line) => ({ ...line, code: 'STORE_FULL', outcome: 'not-stored' })))
+    expect(lines.filter(({ acked }) => acked).at(-1)?.acked).toBe('k-20')
+    await expectWhole(path, lines, 20)
+  })
+
+  it('S3 S22 a failing write of the -wal is no damage, and the next write goes through', async () => {
+    const path = await closedStore()
+    const lines = await appendUnder(path, fault(`${path}-wal`, 'pwrite64:error=EIO:when=12'))
+    expect(lines.filter((line) => line.failed)).toMatchObject([{ code: 'STORE_IO' }])
+    await expectWhole(path, lines)
+  })
+
+  it('interrupted and short writes are carried on', async () => {
+    for (const how of ['error=EINTR:when=8..9', 'retval=10:when=12']) {
+      const path = await closedStore()
+      const lines = await appendUnder(path, fault(`${path}-wal`, `pwrite64:${how}`))
+      if (how.startsWith('error')) expect(lines.filter((line) => line.failed)).toEqual([])
+    }
+  })
+
+  it('S22 one failing read is not damage', async () => {
+    const store = await openSqliteStore({ path: temporaryPath() })
+    for (let i = 0; i < 40; i++) await store.append('s', { record: said('x'.repeat(20_000)) }, { create: {} })
+    await store.close()
+    const bytes = statSync(store.path).size
+    for (const when of LONG ? Array.from({ length: 40 }, (_, i) => i + 1) : [1, 2, 4, 7, 11, 16]) {
+      const prefix = fault(store.path, `pread64:error=EIO:when=${when}`)
+      const { lines, status, stderr } = await start('read.ts', [store.path], prefix).ended
+      expect([when, status, stderr, lines.at(-1)]).toEqual([when, 0, '', { read: 40, appended: true }])
+    }
+    expect(statSync(store.path).size).toBeGreaterThanOrEqual(bytes)
+  })
+
+  it('a checkpoint that fails fails no append, and is told', async () => {
+    const path = await closedStore()
+    const lines = await appendUnder(path, fault(path, 'pwrite64:error=ENOSPC:when=1+'), 120, 100_000)
+    expect(lines.filter(({ failed }) => failed)).toEqual([])
+    expect(lines.some((line) => line['event'] === 'checkpoint-failed')).toBe(true)
+    const store = await temporaryStore({ path })
+    await expectHonest(store, 's', [lines])
+  })
+
+  it('S2 killed at any write or sync, a store is whole', { timeout: 600_000 }, async () => {
+    const moments = LONG ? Array.from({ length: 60 }, (_, i) => i + 1) : [1, 2, 3, 5, 8, 14, 23]
+    for (const k of moments) {
+      for (const call of ['pwrite64', 'fsync']) {
+        const path = temporaryPath()
+        const prefix = ['strace', '-f', '-o', '/dev/null', '-e', `inject=${call}:signal=SIGKILL:when=${k}`]
+        const { lines } = await start('append.ts', [path, 'k', '8'], prefix).ended
+        await expectWholeFrom(path, lines)
+      }
+    }
+  })
+
+  async function expectWholeFrom(path: string, lines: readonly Told[]): Promise<void> {
+    const store = await temporaryStore({ path })
+    await expectHonest(store, 's', [lines])
+    await store.append('s', { record: said('again') }, { create: {} })
+  }
+
+  it('S9 an import killed at any write or sync, and run again, gives the same store as one clean run', {
+    timeout: 600_000,
+  }, async () => {
+    const clean = temporaryPath()
+    await start('import.ts', [clean, '1200']).ended
+    const head = (await (await temporaryStore({ path: clean })).get('s'))?.head
+    for (const k of LONG ? Array.from({ length: 120 }, (_, i) => i + 1) : [6, 30, 90]) {
+      for (const call of LONG || k < 10 ? ['pwrite64', 'fsync'] : ['pwrite64']) {
+        const path = temporaryPath()
+        const prefix = ['strace', '-f', '-o', '/dev/null', '-e', `inject=${call}:signal=SIGKILL:when=${k}`]
+        await start('import.ts', [path, '1200'], prefix).ended
+        await start('import.ts', [path, '1200']).ended
+        const store = await temporaryStore({ path })
+        expect((await store.get('s'))?.head).toBe(head)
+        expect((await store.verify()).findings).toEqual([])
+      }
+    }
+  })
+})
