@@ -279,8 +279,8 @@ class InMemory implements MemoryStore {
     if (plan.steps) {
       const made: { reason: string; ranges: readonly EntryRange[] }[] = []
       if (aside.length > 0) made.push({ reason: 'originals', ranges: aside })
-      if (!before || made.length > 0 || !sameRanges(live, liveRanges(base)))
-        made.push({ reason: 'import', ranges: live })
+      const changed = !before || !sameRanges(live, liveRanges(base))
+      if (changed || made.length > 0) made.push({ reason: 'import', ranges: live })
       const from = base.generations.at(-1)?.generation ?? 0
       this.#put({
         ...base,
@@ -297,7 +297,7 @@ class InMemory implements MemoryStore {
             entryCount: countEntries(ranges),
           })),
         ],
-        revision: base.revision + 1,
+        revision: base.revision + (changed ? 1 : 0),
         updatedAt: this.#now(),
       })
     }

@@ -84,7 +84,7 @@ async function carryOut(store: Store, action: Step): Promise<unknown> {
 async function seen(store: Store): Promise<unknown> {
   const sessions = await all(store.sessions())
   return Promise.all(
-    sessions.map(async ({ id, revision: _r, updatedAt: _u, generation: _g, ...rest }) => ({
+    sessions.map(async ({ id, updatedAt: _u, generation: _g, ...rest }) => ({
       id,
       ...rest,
       live: (await all(store.read(id))).map(({ id: _, ...said }) => said),
