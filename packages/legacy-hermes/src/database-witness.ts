@@ -65,7 +65,6 @@ export class DatabaseWitness implements LegacyWitness {
   }
 
   *#batches(): Generator<readonly MessageRow[], void, undefined> {
-    if (this.#database.isClosed) throw new SourceUnreadable(this.path, 'the source was closed')
     try {
       yield* this.#database.state.messages(this.#sessionId, this.#runs)
     } catch (cause) {

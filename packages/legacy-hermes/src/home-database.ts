@@ -1,6 +1,6 @@
 import type { RecordLimits } from '@faircopy/store-core'
 import { type Driver, loadDriver } from './driver.ts'
-import { isOpenElsewhere, leavesNothingBehind } from './open-elsewhere.ts'
+import { isOpenElsewhere, isReadableInPlace } from './open-elsewhere.ts'
 import { sessionDigest } from './session-digest.ts'
 import { type Snapshot, takeSnapshot } from './snapshot.ts'
 import { sourceStamp } from './source-stamp.ts'
@@ -56,7 +56,7 @@ export class HomeDatabase {
   async stillTells(sessionId: string, digest: string): Promise<boolean> {
     try {
       if ((await sourceStamp(this.path)).text === this.#snapshot.stamp) return true
-      if (!(await isOpenElsewhere(this.path)) || !(await leavesNothingBehind(this.path))) return false
+      if ((await isOpenElsewhere(this.path)) === false || !(await isReadableInPlace(this.path))) return false
       const live = new StateDatabase(this.path, this.#driver, {
         readonly: true,
         maxBytes: this.limits.maxBytes,

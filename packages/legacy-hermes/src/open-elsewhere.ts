@@ -17,11 +17,12 @@ export async function isOpenElsewhere(path: string): Promise<boolean | null> {
 }
 
 /**
- * Whether a read-only connection would leave nothing behind: where there is a write-ahead log it must have its index,
- * or else SQLite makes one.
+ * Whether a read-only connection would add no file beside the database: SQLite makes a write-ahead log and its index
+ * where they are missing, unless the database, being in use without them, has a rollback journal.
  */
-export async function leavesNothingBehind(path: string): Promise<boolean> {
-  return (await inodeOf(`${path}-wal`)) === null || (await inodeOf(`${path}-shm`)) !== null
+export async function isReadableInPlace(path: string): Promise<boolean> {
+  if ((await inodeOf(`${path}-wal`)) !== null) return (await inodeOf(`${path}-shm`)) !== null
+  return (await isOpenElsewhere(path)) === true
 }
 
 async function inodeOf(file: string): Promise<bigint | null> {

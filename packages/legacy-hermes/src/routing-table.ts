@@ -21,8 +21,6 @@ export function routedSessions(rows: readonly SqlRow[]): readonly RoutedSession[
     const key = text(row.get('session_key')) ?? text(entry['session_key'])
     const sessionId = text(row.get('session_id')) ?? text(entry['session_id'])
     if (key === null || sessionId === null) return []
-    others.delete('session_key')
-    others.delete('session_id')
     return [{ key, sessionId, entry, row: sqlObject(others) }]
   })
 }

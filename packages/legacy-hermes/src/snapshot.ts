@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { SourceChanged, SourceUnreadable } from '@faircopy/legacy-jsonl'
 import { CopyFailed, copyFiles } from './copy-files.ts'
 import { type Driver, sqliteCode } from './driver.ts'
-import { isOpenElsewhere, leavesNothingBehind } from './open-elsewhere.ts'
+import { isOpenElsewhere, isReadableInPlace } from './open-elsewhere.ts'
 import { makePrivateFolder } from './private-folder.ts'
 import { type SourceStamp, sourceStamp } from './source-stamp.ts'
 
@@ -48,7 +48,7 @@ async function copyWhole(path: string, file: string, driver: Driver): Promise<st
   for (let attempt = 1; ; attempt++) {
     const isLast = attempt > ATTEMPTS
     const stamp = await stampOf(path)
-    if ((isLast || (await isOpenElsewhere(path))) && (await leavesNothingBehind(path))) {
+    if ((isLast || (await isOpenElsewhere(path))) && (await isReadableInPlace(path))) {
       try {
         await backUp(path, file, driver, stamp)
         return stamp.text

@@ -95,12 +95,12 @@ describe('origin', () => {
 describe('keys', () => {
   test('several that lead to one session are all kept, the newest first', async () => {
     const home = new HomeBuilder().index({
-      old: { session_id: S, updated_at: '2026-03-01T00:00:00', origin: { platform: 'slack' } },
-      new: { session_id: S, updated_at: '2026-03-02T00:00:00', origin: { platform: 'telegram' } },
+      a: { session_id: S, updated_at: '2026-03-01T00:00:00', origin: { platform: 'slack' } },
+      b: { session_id: S, updated_at: '2026-03-02T00:00:00', origin: { platform: 'telegram' } },
     })
     const about = await aboutOf(home.path)
     expect(about.origin).toEqual({ platform: 'telegram' })
-    expect(about.meta).toMatchObject({ hermes: { sessionKey: 'new', index: { old: {}, new: {} } } })
+    expect(about.meta).toMatchObject({ hermes: { sessionKey: 'b', index: { a: {}, b: {} } } })
   })
 
   test('the routing table comes before its mirror, and nothing of either is lost', async () => {
@@ -111,12 +111,14 @@ describe('keys', () => {
         scope,
         session_key: key,
         entry_json: JSON.stringify(entry),
-        updated_at: 5.5,
+        updated_at: 1.5,
       })
     route('/somewhere/sessions', 'a', { session_id: S, origin: { platform: 'slack', chat_id: '1' } })
     route('', 'orphan', { session_id: 'gone' })
     database.exec('ALTER TABLE gateway_routing ADD COLUMN note TEXT')
-    home.session(S).index({ b: { session_id: S, origin: { platform: 'telegram' } } })
+    home
+      .session(S)
+      .index({ b: { session_id: S, updated_at: '2026-03-02T00:00:00', origin: { platform: 'telegram' } } })
     const about = await aboutOf(home.done())
     expect(about.origin).toEqual({ platform: 'slack', chat: '1' })
     expect(about.meta).toMatchObject({
@@ -126,7 +128,7 @@ describe('keys', () => {
           {
             scope: '/somewhere/sessions',
             session_key: 'a',
-            updated_at: 5.5,
+            updated_at: 1.5,
             entry: { session_id: S, origin: { platform: 'slack', chat_id: '1' } },
           },
         ],

@@ -35,6 +35,7 @@ describe('which sessions a home has', () => {
       ['default', '4', undefined, undefined],
       ['default', '5', 'database', undefined],
     ])
+    expect(sessions[1]?.about).toEqual({})
     expect(source.problems).toMatchObject([{ code: 'missing-transcript' }])
     expect(await sessionsOf(source)).toHaveLength(5)
     expect(source.problems).toHaveLength(1)
@@ -211,6 +212,18 @@ describe('state.db of another kind', () => {
     ])
     expect(source.problems).toMatchObject([{ code: 'database-unreadable', path: home.databasePath }])
     expect(source.problems.some(isFinding)).toBe(true)
+  })
+
+  test('a view in the place of its sessions is not asked', async () => {
+    const home = new HomeBuilder().session('x').rows('x', USER)
+    home
+      .database()
+      .exec(
+        "PRAGMA foreign_keys = OFF; DROP TABLE sessions; CREATE VIEW sessions AS SELECT 'ghost' AS id, 'cli' AS source",
+      )
+    expect((await sessionsOf(await open(home.done()))).map(({ id, about }) => [id, about])).toEqual([
+      ['x', {}],
+    ])
   })
 
   test('a link in its place is not followed', async () => {

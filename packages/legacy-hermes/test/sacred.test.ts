@@ -136,21 +136,24 @@ describe('rows that are only in the write-ahead log', () => {
   })
 
   test('a change that was cut short in a rollback journal is not read', async () => {
-    const home = new HomeBuilder().session('s').rows('s', USER)
+    const home = new HomeBuilder().session('s')
+    home.database().exec('BEGIN')
+    for (let i = 0; i < 1200; i++) home.rows('s', { role: 'user', content: `${i} ${'x'.repeat(200)}` })
+    home.database().exec('COMMIT')
     home.database().pragma('journal_mode = DELETE')
     home.done()
     const writer = await OtherProcess.start('writer-process.ts', [home.databasePath])
     await writer.ask('PRAGMA cache_size = 1')
-    await writer.ask('PRAGMA cache_spill = 1')
     await writer.ask('BEGIN')
-    await writer.ask(
-      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO messages (session_id, role, content, timestamp) SELECT 's', 'user', hex(randomblob(200)), 1 FROM n`,
-    )
+    await writer.ask("UPDATE messages SET content = replace(content, 'x', 'y')")
     await writer.kill()
     const before = contents(home.path)
     expect(Object.keys(before)).toEqual(['/state.db', '/state.db-journal'])
-    expect(statSync(home.databasePath).size).toBeGreaterThan(1_000_000)
-    expect(await told(home.path, 's')).toHaveLength(1)
+    expect(readFileSync(home.databasePath, 'latin1')).toContain('yyyy')
+    const source = await open(home.path)
+    expect(await contentOf((await sessionOf(source, 's')).database)).toEqual(
+      Array.from({ length: 1200 }, (_, i) => `${i} ${'x'.repeat(200)}`),
+    )
     expect(contents(home.path)).toEqual(before)
   })
 })
@@ -191,6 +194,20 @@ describe('a home that a gateway has open', () => {
     await writer.ask("UPDATE messages SET content = 'other' WHERE content = 'live'")
     expect(await s.database?.unchanged()).toBe(false)
     expect(await contentOf(s.database)).toEqual(['hi', 'live'])
+  })
+
+  test('is read whole though the gateway never rests', async () => {
+    const home = new HomeBuilder().session('s').session('t')
+    home.database().exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 16)
+      INSERT INTO messages (session_id, role, content, timestamp) SELECT 's', 'user', hex(zeroblob(1000000)), 1 FROM n`)
+    home.done()
+    const writer = await OtherProcess.start('writer-process.ts', [home.databasePath])
+    await writer.ask(`forever BEGIN; ${INSERT('s', 'pair')}; ${INSERT('t', 'pair')}; COMMIT`)
+    const source = await open(home.path)
+    const [s, t] = [await sessionOf(source, 's'), await sessionOf(source, 't')]
+    const pairs = (await contentOf(t.database)).length
+    expect(pairs).toBeGreaterThan(0)
+    expect(await contentOf(s.database)).toHaveLength(16 + pairs)
   })
 
   test('does not keep the gateway from writing, whatever its journal', async () => {
@@ -289,8 +306,8 @@ describe('damage', () => {
 describe('a private copy', () => {
   test('that a killed process left is removed by the next one, and by no one while it lives', async () => {
     const home = new HomeBuilder().session('s').rows('s', USER).done()
-    writeFileSync(join(temporary, 'faircopy-hermes-1-1-1-file00'), '')
     mkdirSync(join(temporary, 'somebody-elses'))
+    mkdirSync(join(temporary, 'faircopy-hermes-1-1-1-abcdef'))
     const reader = await OtherProcess.start('reader-process.ts', [home])
     const left = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('faircopy-hermes-'))
     expect(left()).toHaveLength(2)
@@ -298,8 +315,15 @@ describe('a private copy', () => {
     expect(left()).toHaveLength(2)
     await reader.kill()
     expect(left()).toHaveLength(2)
+    const file =
+      left()
+        .find((name) => !name.endsWith('abcdef'))
+        ?.replace(/.{6}$/, '000000') ?? ''
+    writeFileSync(join(temporary, file), 'a file of that name')
     await told(home, 's')
-    expect(readdirSync(temporary).sort()).toEqual(['faircopy-hermes-1-1-1-file00', 'somebody-elses'])
+    expect(readdirSync(temporary).sort()).toEqual(
+      ['faircopy-hermes-1-1-1-abcdef', file, 'somebody-elses'].sort(),
+    )
   })
 
   const mounts = spawnSync('unshare', ['--map-root-user', '--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt'])
