@@ -28,6 +28,8 @@ export interface ScannedWitness {
   readonly about: NewSession
 }
 
+const SHARED_TEXTS = 1000
+
 /** An entry as reconcile sees it. Its field hashes are unpacked only when asked for. */
 export class TraitsEntry implements WitnessEntry {
   readonly fingerprint: string
@@ -37,13 +39,15 @@ export class TraitsEntry implements WitnessEntry {
   readonly meta?: 'payload' | 'flattened'
   readonly #fields: string
 
-  constructor(traits: RecordTraits, stamp: number | null) {
+  /** `shared` gives one text for equal ones: most entries of a session have the same few members. */
+  constructor(traits: RecordTraits, stamp: number | null, shared?: Map<string, string>) {
     this.fingerprint = traits.fingerprint
     this.distinctive = traits.distinctive
     if (traits.nativeId !== null) this.nativeId = traits.nativeId
     if (stamp !== null) this.stamp = stamp
     if (traits.meta !== null) this.meta = traits.meta
-    this.#fields = traits.fields
+    this.#fields = shared?.get(traits.fields) ?? traits.fields
+    if (shared && shared.size < SHARED_TEXTS) shared.set(this.#fields, this.#fields)
   }
 
   get fields(): ReadonlyMap<string, string> {
@@ -61,11 +65,12 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   const lines = { metadata: 0, blank: 0, quarantined: 0, tornTail: 0 }
   let about: NewSession = {}
   let position = 0
+  const shared = new Map<string, string>()
   const reading = witness.read()
   for await (const item of reading) {
     signal?.throwIfAborted()
     if (item.as === 'entry') {
-      const known = new TraitsEntry(item.entry.traits, item.entry.stamp)
+      const known = new TraitsEntry(item.entry.traits, item.entry.stamp, shared)
       if (item.entry.withdrawn) {
         history.push(known)
         historyPositions.push(position)
