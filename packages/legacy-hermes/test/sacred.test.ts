@@ -14,6 +14,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { openHermesHome } from '@faircopy/legacy-hermes'
 import { type LegacyWitness, SourceUnreadable } from '@faircopy/legacy-jsonl'
@@ -232,7 +233,7 @@ describe('a home that a gateway has open', () => {
     execFileSync(process.execPath, [
       '-e',
       'new (require(process.argv[1]))(process.argv[2]).prepare("SELECT count(*) FROM messages").get()',
-      require.resolve('better-sqlite3'),
+      createRequire(import.meta.url).resolve('better-sqlite3'),
       home.databasePath,
     ])
     expect(existsSync(`${home.databasePath}-wal`)).toBe(true)
