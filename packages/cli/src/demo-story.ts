@@ -27,7 +27,7 @@ export interface DemoRun {
   readonly second: ImportReport
 }
 
-const TEXT_COLUMNS = 54
+const TEXT_COLUMNS = 60
 const CODEC = codecNamed('openai-chat')
 
 /** Tells what was in the sample home, and what came of it. */
@@ -43,6 +43,7 @@ export async function* demoStory(ink: Ink, run: DemoRun): AsyncGenerator<string>
   yield `${ink.bold('$ faircopy import home')}`
   yield ''
   yield* verdictTable(ink, run.first)
+  yield ''
   yield* problemLines(ink, run.first.sources)
 
   yield ''
@@ -54,9 +55,9 @@ export async function* demoStory(ink: Ink, run: DemoRun): AsyncGenerator<string>
   yield* ambiguousSession(ink, run, ambiguous)
 
   yield ''
-  yield ink.bold('The home itself')
-  yield `  SHA-256 of all its files before  ${ink.dim(run.before)}`
-  yield `                 and after         ${ink.dim(run.after)}  ${run.before === run.after ? ink.green('unchanged') : ink.red('CHANGED')}`
+  yield `${ink.bold('The home itself')}, as SHA-256 over the names and bytes of all its files:`
+  yield `  before  ${ink.dim(run.before)}`
+  yield `  after   ${ink.dim(run.after)}  ${run.before === run.after ? ink.green('unchanged') : ink.red('CHANGED')}`
   const wrote = run.second.importId === null ? ink.green('it wrote nothing') : ink.red('IT WROTE SOMETHING')
   yield `  The same import a second time: ${plural(run.second.totals.sessions, 'session')} recognised, ${wrote}.`
 

@@ -1,3 +1,4 @@
+import { ExitCode } from './exit-code.ts'
 import { Interrupted } from './interrupted.ts'
 import { run } from './run.ts'
 
@@ -6,6 +7,8 @@ import { run } from './run.ts'
  * at, the second ends the process at once.
  */
 export async function main(): Promise<void> {
+  // What the process ends with if its work never comes to an end of its own.
+  process.exitCode = ExitCode.failed
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

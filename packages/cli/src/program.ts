@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { checkSession } from '@faircopy/store-core'
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { completionCommand } from './commands/completion.ts'
@@ -52,6 +53,8 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
     async (...given) => {
       const command = given.pop() as Command
       const options = command.optsWithGlobals<GlobalOptions>()
+      const { namespace } = options
+      if (namespace !== undefined) checkSession({ namespace, id: 'any' })
       const exitCode = await work(
         {
           io,
@@ -60,7 +63,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
           ink: inkFor(io.stdout),
           json: options.json ?? false,
           databasePath: databasePath(options.db, io.env),
-          namespace: options.namespace,
+          namespace,
           signal: io.signal,
         },
         command.args,

@@ -20,8 +20,8 @@ export const VERDICT_WORDS: { readonly [V in Verdict]: string } = {
   imported: 'only a file has it',
   kept: 'the canonical side has all that the file has',
   extended: 'the file goes on where the canonical side ends',
-  merged: 'each side fills gaps of the other, in the one possible order',
-  ambiguous: 'the order is not known: nothing of the file is written',
+  merged: 'each fills gaps of the other, one order is possible',
+  ambiguous: 'order not known: nothing of the file is written',
   unreadable: 'no usable entry: nothing is written',
 }
 
@@ -38,7 +38,7 @@ export const VERDICT_INKS: { readonly [V in Verdict]: InkName } = {
 
 /** Why a session was not brought over whole. */
 export const REASON_WORDS: { readonly [R in SessionReason]: string } = {
-  'several-orders': 'both sides have messages of their own at the same place, so several orders are possible',
+  'several-orders': 'each side has messages of its own at the same place: several orders are possible',
   'no-evidence': 'nothing proves that both sides tell the same conversation',
   'too-different': 'the two sides differ too much to be compared within the budget',
   'no-usable-entry': 'no line and no row of it is a usable entry',

@@ -125,7 +125,10 @@ async function showWitness(
       if (out.closed) break
       signal.throwIfAborted()
       if (item.as === 'note') {
-        await writeLines(json ? err : out, json ? [ink.plain(item.text)] : ['', ink.dim(`      ${item.text}`)])
+        await writeLines(
+          json ? err : out,
+          json ? [ink.plain(item.text)] : ['', ink.dim(`      ${item.text}`)],
+        )
         continue
       }
       const lines = show(item.entry, item.withdrawn)

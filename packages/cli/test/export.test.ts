@@ -1,0 +1,229 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join, relative } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { faircopy } from './faircopy.ts'
+import { runHere } from './run-here.ts'
+import { message, sampleStore } from './sample-store.ts'
+import { entryLine, errorDocument, exportDocument } from './schemas.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const two = () =>
+  sampleStore(
+    {
+      session: 'a',
+      about: { title: 'First' },
+      entries: [message('user', 'one'), message('assistant', 'two')],
+    },
+    { session: 'b', entries: [message('user', 'three')] },
+  )
+
+describe('to stdout', () => {
+  test('jsonl gives back the lines of an imported file, byte for byte', async () => {
+    const file = join(temporaryFolder(), 'chat.jsonl')
+    const text =
+      '{"role": "user",  "content": "caf\\u00e9 é \\ud83c", "n": 1.0}\n{"content":"x\u2028y","role":"assistant","n":1e400}\n'
+    writeFileSync(file, text)
+    const db = join(temporaryFolder(), 'faircopy.db')
+    await faircopy(['import', file, '--db', db])
+    expect((await faircopy(['export', 'chat', '--db', db])).stdout).toBe(text)
+  })
+
+  test('ndjson of all sessions, one entry a line', async () => {
+    const { stdout } = await faircopy(['export', '--all', '--format', 'ndjson', '--db', await two()])
+    const lines = stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => entryLine.parse(JSON.parse(line)))
+    expect(lines.map(({ session, seq, role }) => `${session} ${seq} ${role}`)).toEqual([
+      'a 1 user',
+      'a 2 assistant',
+      'b 1 user',
+    ])
+  })
+
+  test('with --json the lines are ndjson', async () => {
+    const db = await two()
+    const { stdout } = await faircopy(['export', 'a', '--json', '--db', db])
+    expect(stdout).toBe((await faircopy(['export', 'a', '--format', 'ndjson', '--db', db])).stdout)
+  })
+
+  test('a long session goes through a small heap', async () => {
+    const db = await sampleStore({
+      session: 'long',
+      entries: Array.from({ length: 3000 }, (_, i) => message('user', `${i} ${'x'.repeat(32_000)}`)),
+    })
+    const out = join(temporaryFolder(), 'long.jsonl')
+    const env = { NODE_OPTIONS: '--max-old-space-size=48' }
+    const { code, stderr } = await faircopy(['export', 'long', '--out', out, '--db', db], { env })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(statSync(out).size).toBeGreaterThan(3000 * 32_000)
+  })
+})
+
+describe('to files', () => {
+  test('one session to a file that only its owner can read', async () => {
+    const folder = temporaryFolder()
+    const out = join(folder, 'a.jsonl')
+    const { stdout, code } = await faircopy([
+      'export',
+      'a',
+      '--out',
+      out,
+      '--json',
+      '--format',
+      'jsonl',
+      '--db',
+      await two(),
+    ])
+    expect(code).toBe(0)
+    expect(exportDocument.parse(JSON.parse(stdout)).sessions).toMatchObject([
+      { id: 'a', entries: 2, path: out },
+    ])
+    expect(readFileSync(out, 'utf8')).toBe(
+      '{"role":"user","content":"one"}\n{"role":"assistant","content":"two"}\n',
+    )
+    expect(statSync(out).mode & 0o777).toBe(0o600)
+    expect(readdirSync(folder)).toEqual(['a.jsonl'])
+  })
+
+  test('an existing file is refused, unless --force', async () => {
+    const out = join(temporaryFolder(), 'a.jsonl')
+    writeFileSync(out, 'mine')
+    const db = await two()
+    const refused = await faircopy(['export', 'a', '--out', out, '--db', db])
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(/^FILE_EXISTS: /)
+    expect(readFileSync(out, 'utf8')).toBe('mine')
+    expect((await faircopy(['export', 'a', '--out', out, '--force', '--db', db])).code).toBe(0)
+    expect(readFileSync(out, 'utf8')).toContain('one')
+    expect(statSync(out).mode & 0o777).toBe(0o600)
+  })
+
+  test('a link, a device and the store itself are never replaced', async () => {
+    const db = await two()
+    const folder = temporaryFolder()
+    const link = join(folder, 'link.jsonl')
+    symlinkSync(join(folder, 'target'), link)
+    expect((await faircopy(['export', 'a', '--out', link, '--force', '--db', db])).code).toBe(1)
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(existsSync(join(folder, 'target'))).toBe(false)
+    expect((await faircopy(['export', 'a', '--out', '/dev/null', '--force', '--db', db])).code).toBe(1)
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true)
+    expect((await faircopy(['export', 'a', '--out', db, '--force', '--db', db])).code).toBe(64)
+    expect((await faircopy(['list', '--db', db])).code).toBe(0)
+  })
+
+  test('several go into a folder, a namespace into a folder of its own', async () => {
+    const db = await sampleStore(
+      { session: 'a', entries: [message('user', 'one')] },
+      { session: { namespace: 'work', id: 'a' }, entries: [message('user', 'two')] },
+    )
+    const out = join(temporaryFolder(), 'new', 'folder')
+    await faircopy(['export', '--all', '--format', 'markdown', '--out', out, '--db', db])
+    expect(readdirSync(out, { recursive: true }).sort()).toEqual(['a.md', 'work', join('work', 'a.md')])
+    expect(statSync(out).mode & 0o777).toBe(0o700)
+  })
+
+  test('one that fails leaves the files before it, and none of its own', async () => {
+    const out = join(temporaryFolder(), 'out')
+    mkdirSync(out)
+    writeFileSync(join(out, 'b.jsonl'), 'mine')
+    const { code } = await faircopy(['export', '--all', '--out', out, '--db', await two()])
+    expect(code).toBe(1)
+    expect(readdirSync(out)).toEqual(['a.jsonl', 'b.jsonl'])
+    expect(readFileSync(join(out, 'b.jsonl'), 'utf8')).toBe('mine')
+  })
+
+  test('no id becomes a path, and no two ids a name', async () => {
+    const awkward = fc.constantFrom(
+      '.',
+      '..',
+      '../x',
+      '/etc/passwd',
+      'a/b',
+      'a\\b',
+      'CON',
+      'con',
+      'A',
+      'a',
+      'a.',
+      'é',
+      'é'.normalize('NFD'),
+      '~',
+      ' ',
+      '\u001b[31m',
+      'x'.repeat(255),
+    )
+    const id = fc
+      .oneof(awkward, fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }))
+      .filter((text) => text.isWellFormed() && !text.includes('\0') && Buffer.byteLength(text) <= 255)
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(id, { minLength: 1, maxLength: 12 }), async (ids) => {
+        const db = await sampleStore(
+          ...ids.map((session) => ({ session, entries: [message('user', session)] })),
+        )
+        const out = join(temporaryFolder(), 'out')
+        expect((await runHere(['export', '--all', '--out', out, '--db', db])).code).toBe(0)
+        const names = readdirSync(out)
+        expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(ids.length)
+        for (const name of names) expect(name).toMatch(/^[\w~-]{1,120}\.jsonl$/)
+        const said = names.map((name) => JSON.parse(readFileSync(join(out, name), 'utf8')).content)
+        expect(said.sort()).toEqual([...ids].sort())
+        expect(relative(out, join(out, names[0] ?? ''))).not.toContain('..')
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  test('--force goes with --out', async () => {
+    const { stdout, code } = await faircopy(['export', 'a', '--force', '--json', '--db', await two()])
+    expect(code).toBe(64)
+    expect(errorDocument.parse(JSON.parse(stdout)).error.code).toBe('USAGE')
+  })
+})
+
+test('markdown shows texts as they are, without markup, HTML or fetched images', async () => {
+  const text =
+    '# no heading\n\n- no list\n1. nor this\n<img src=x onerror=alert(1)> ![x](http://e.example/p.png) **b** `c` a|b &amp; \\'
+  const db = await sampleStore({
+    session: 'a',
+    about: { title: 'Title *with* <b>markup</b>\n# and a heading' },
+    entries: [
+      message('user', text),
+      { record: { role: 'tool', tool_call_id: 'c1', content: 'fences ```` within\n# still code' } },
+      { kind: 'session_meta', record: { role: 'session_meta', model: 'secret-model' } },
+    ],
+  })
+  const { stdout } = await faircopy(['export', 'a', '--format', 'markdown', '--db', db])
+  expect(stdout).toMatchInlineSnapshot(`
+    "# Title \\*with\\* \\<b\\>markup\\</b\\>\\\\u{a}\\# and a heading
+
+    Session \`a\`
+
+    ## user
+
+    \\# no heading
+
+    \\- no list\\
+    1\\. nor this\\
+    \\<img src=x onerror=alert(1)\\> !\\[x\\](http://e.example/p.png) \\*\\*b\\*\\* \\\`c\\\` a\\|b &amp;amp; \\\\
+
+    ## tool · answers \`c1\`
+
+    \`\`\`\`\`
+    fences \`\`\`\` within
+    # still code
+    \`\`\`\`\`
+    "
+  `)
+})

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const isDist = process.env['TEST_AGAINST'] === 'dist'
+
+/** The program as its users run it: node and its arguments. */
+export const PROGRAM: readonly string[] = isDist
+  ? [fileURLToPath(new URL('../dist/cli.js', import.meta.url))]
+  : ['--conditions=@faircopy/source', fileURLToPath(new URL('../src/cli.ts', import.meta.url))]
+
+export interface Ran {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** A module that runs before the program. */
+  readonly preload?: URL
+  readonly onStart?: (child: ChildProcess) => void
+}
+
+/** Runs the program in a process of its own and waits for its end. */
+export function faircopy(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const preload = options.preload ? [`--import=${options.preload.href}`] : []
+  const child = spawn(process.execPath, [...preload, ...PROGRAM, ...args], {
+    env: { ...environment(), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const stdout: Buffer[] = []
+  const stderr: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+  options.onStart?.(child)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      resolve({
+        code,
+        signal,
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+      })
+    })
+  })
+}
+
+/** Nothing of the tester's own settings. */
+export function environment(): NodeJS.ProcessEnv {
+  const { FAIRCOPY_DB, NO_COLOR, FORCE_COLOR, NODE_ENV, ...rest } = process.env
+  return rest
+}

@@ -1,0 +1,237 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { faircopy } from './faircopy.ts'
+import { pythonJson, writeHome } from './hermes-home.ts'
+import { entryLine, importDocument, listDocument, statusDocument } from './schemas.ts'
+import { storeDump } from './store-dump.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const SECRETS = ['Ophelia', 'Geheimnis', 'u-9934', 'sturgeon']
+
+/** A home with one session that merges, one that is ambiguous and one line that is no JSON, full of private words. */
+function privateHome(): { home: string; merged: string; ambiguous: string } {
+  const home = join(temporaryFolder(), 'home')
+  const [merged, ambiguous] = ['20260302_100000_aaaaaaaa', '20260302_100001_bbbbbbbb']
+  const user = (content: string) => ({ role: 'user', content })
+  const lines = (...records: object[]) =>
+    Buffer.from(records.map((record) => `${pythonJson(record)}\n`).join(''))
+  const row = (content: string) => ({ role: 'user', content, timestamp: 1772445600 })
+  const index = {
+    platform: 'telegram',
+    display_name: 'Ophelia Geheimnis',
+    origin: {
+      platform: 'telegram',
+      chat_id: '1',
+      chat_name: 'Ophelia',
+      user_id: 'u-9934',
+      user_name: 'Ophelia',
+    },
+  }
+  writeHome(home, [
+    {
+      id: merged,
+      file: Buffer.concat([
+        lines(user('a sturgeon in the river')),
+        Buffer.from('sturgeon log line\n'),
+        lines(user('another sturgeon, larger')),
+      ]),
+      rows: [row('another sturgeon, larger')],
+      about: { title: 'Geheimnis', user_id: 'u-9934' },
+      index,
+    },
+    {
+      id: ambiguous,
+      file: lines(user('the sturgeon of the lake'), user('sturgeon left')),
+      rows: [row('the sturgeon of the lake'), row('sturgeon right')],
+      index,
+    },
+  ])
+  return { home, merged, ambiguous }
+}
+
+describe('a dry run', () => {
+  test('leaves no file, neither where the store would be nor anywhere near', async () => {
+    const { home } = privateHome()
+    const folder = temporaryFolder()
+    const { code } = await faircopy(['import', home, '--dry-run', '--db', join(folder, 'new', 'faircopy.db')])
+    expect(code).toBe(2)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('reads the store that is there and leaves its bytes alone', async () => {
+    const { home } = privateHome()
+    const db = join(temporaryFolder(), 'faircopy.db')
+    await faircopy(['import', home, '--db', db])
+    const [bytes, { mtimeMs }] = [readFileSync(db), statSync(db)]
+    const { stdout } = await faircopy(['import', home, '--dry-run', '--json', '--db', db])
+    expect(importDocument.parse(JSON.parse(stdout)).sessions.map(({ action }) => action)).toEqual([
+      'unchanged',
+      'unchanged',
+    ])
+    expect(readFileSync(db).equals(bytes)).toBe(true)
+    expect(statSync(db).mtimeMs).toBe(mtimeMs)
+  })
+
+  test('and audit print the same plan', async () => {
+    const { home } = privateHome()
+    const db = join(temporaryFolder(), 'faircopy.db')
+    const dry = await faircopy(['import', home, '--dry-run', '--json', '--db', db])
+    const audit = await faircopy(['audit', home, '--json', '--db', db])
+    expect(audit.stdout).toBe(dry.stdout)
+    expect([audit.code, dry.code]).toEqual([2, 2])
+  })
+})
+
+test('the document has its members in the promised order', async () => {
+  const { home } = privateHome()
+  const { stdout } = await faircopy(['audit', home, '--json', '--db', join(temporaryFolder(), 'none.db')])
+  const document = importDocument.parse(JSON.parse(stdout))
+  expect(Object.keys(JSON.parse(stdout))).toEqual(['importId', 'dryRun', 'sources', 'sessions', 'totals'])
+  const [, ambiguous] = JSON.parse(stdout).sessions
+  expect(Object.keys(ambiguous).slice(0, 6)).toEqual([
+    'id',
+    'verdict',
+    'action',
+    'reason',
+    'entries',
+    'lines',
+  ])
+  expect(Object.keys(ambiguous.entries)).toEqual(['canonical', 'legacy', 'merged', 'added'])
+  expect(Object.keys(ambiguous.lines)).toEqual([
+    'total',
+    'imported',
+    'matched',
+    'withheld',
+    'metadata',
+    'blank',
+    'quarantined',
+    'tornTail',
+  ])
+  expect(document.totals).toMatchObject({ sessions: 2, byVerdict: { merged: 1, ambiguous: 1 } })
+})
+
+test('an audit holds counts and reasons, and no word of a transcript, title or name', async () => {
+  const { home, ambiguous } = privateHome()
+  const { stdout, stderr } = await faircopy(['audit', home, '--db', join(temporaryFolder(), 'none.db')])
+  for (const secret of SECRETS) expect(stdout + stderr).not.toContain(secret)
+  expect(stdout).toContain('1 message only a file has')
+  expect(stdout).toMatch(new RegExp(`${ambiguous} +ambiguous +several-orders +2 lines withheld`))
+  expect(stdout).toMatch(/20260302_100000_aaaaaaaa\.jsonl:2 +invalid-json/)
+})
+
+describe('an import, for people', () => {
+  test('says what it did, what needs a person and where, and what to do next', async () => {
+    const { home, merged, ambiguous } = privateHome()
+    const db = join(temporaryFolder(), 'faircopy.db')
+    const { stdout, stderr, code } = await faircopy(['import', home, '--db', db])
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' })
+    expect(stdout).toContain('Imported 2 sessions')
+    expect(stdout).toMatch(/merged +1 +1 +2 +2/)
+    expect(stdout).toMatch(new RegExp(`${ambiguous} +ambiguous`))
+    expect(stdout).toContain(`faircopy show ${ambiguous} --witness file --from ${home}`)
+    expect(stdout).toContain(`sessions/${merged}.jsonl:2`)
+    expect(stdout).toContain('Next: faircopy list')
+    for (const secret of SECRETS) expect(stdout).not.toContain(secret)
+  })
+
+  test('the command that it names reads the file', async () => {
+    const { home, ambiguous } = privateHome()
+    const { stdout, code } = await faircopy(['show', ambiguous, '--witness', 'file', '--from', home])
+    expect(code).toBe(0)
+    expect(stdout).toContain('sturgeon left')
+    expect(stdout).not.toContain('sturgeon right')
+  })
+
+  test('says when there was nothing new', async () => {
+    const { home } = privateHome()
+    const db = join(temporaryFolder(), 'faircopy.db')
+    await faircopy(['import', home, '--db', db])
+    const before = storeDump(db)
+    expect((await faircopy(['import', home, '--db', db])).stdout).toContain('Nothing new')
+    expect(storeDump(db)).toBe(before)
+  })
+})
+
+describe('sources', () => {
+  function folderOfChats(): string {
+    const folder = join(temporaryFolder(), 'chats')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'a.jsonl'), '{"role":"user","content":"hello, world of files"}\n')
+    writeFileSync(join(folder, 'b.jsonl'), '{"role":"user","content":"hello again, dear file"}\n')
+    writeFileSync(join(folder, 'notes.txt'), 'no transcript')
+    return folder
+  }
+
+  test('a folder, a file and a home in one import', async () => {
+    const folder = folderOfChats()
+    const { home } = privateHome()
+    const alone = join(temporaryFolder(), 'alone.jsonl')
+    writeFileSync(alone, '{"role":"user","content":"a single conversation"}\n')
+    const db = join(temporaryFolder(), 'faircopy.db')
+    const { stdout } = await faircopy(['import', folder, alone, home, '--json', '--db', db])
+    const document = importDocument.parse(JSON.parse(stdout))
+    expect(document.sources.map(({ format }) => format)).toEqual(['openai-chat', 'openai-chat', 'hermes'])
+    expect(document.sources[0]?.problems.map(({ code }) => code)).toEqual(['ignored'])
+    expect(document.sessions.map(({ id }) => id).slice(0, 3)).toEqual(['a', 'b', 'alone'])
+    const status = statusDocument.parse(JSON.parse((await faircopy(['status', '--json', '--db', db])).stdout))
+    expect(status.sessions).toBe(5)
+    expect(new Set(status.imports.map(({ id }) => id))).toEqual(new Set([document.importId]))
+  })
+
+  test('--namespace is where sessions go, and where they are read', async () => {
+    const folder = folderOfChats()
+    const db = join(temporaryFolder(), 'faircopy.db')
+    await faircopy(['import', folder, '--namespace', 'work', '--db', db])
+    const list = listDocument.parse(
+      JSON.parse((await faircopy(['list', '--json', '--namespace', 'work', '--db', db])).stdout),
+    )
+    expect(list.sessions.map(({ namespace, id }) => `${namespace}/${id}`)).toEqual(['work/a', 'work/b'])
+    expect((await faircopy(['show', 'a', '--db', db])).code).toBe(1)
+    const { stdout } = await faircopy(['show', 'a', '--namespace', 'work', '--json', '--db', db])
+    expect(entryLine.parse(JSON.parse(stdout))).toMatchObject({ session: 'a', namespace: 'work', seq: 1 })
+    const witness = await faircopy([
+      'show',
+      'a',
+      '--namespace',
+      'work',
+      '--witness',
+      'file',
+      '--from',
+      folder,
+    ])
+    expect(witness.stdout).toContain('hello, world of files')
+  })
+
+  test('--time-zone dates the stamps that name no zone', async () => {
+    const { home } = privateHome()
+    const id = '20260302_100002_cccccccc'
+    const line = { role: 'user', content: 'at ten in Los Angeles', timestamp: '2026-03-02T10:00:00.000000' }
+    writeFileSync(join(home, 'sessions', `${id}.jsonl`), `${pythonJson(line)}\n`)
+    const db = join(temporaryFolder(), 'faircopy.db')
+    await faircopy(['import', home, '--time-zone', 'America/Los_Angeles', '--db', db])
+    const { stdout } = await faircopy(['show', id, '--json', '--db', db])
+    expect(entryLine.parse(JSON.parse(stdout)).at).toBe(Date.UTC(2026, 2, 2, 18))
+  })
+
+  test('FAIRCOPY_DB names the store, and --db goes before it', async () => {
+    const folder = folderOfChats()
+    const here = temporaryFolder()
+    const env = { FAIRCOPY_DB: join(here, 'env.db') }
+    await faircopy(['import', folder], { env })
+    await faircopy(['import', folder, '--db', join(here, 'option.db')], { env })
+    expect(readdirSync(here)).toEqual(['env.db', 'option.db'])
+  })
+
+  test.skipIf(process.platform !== 'linux')(
+    'without either, the store lies in the user data folder, for its owner only',
+    async () => {
+      const XDG_DATA_HOME = temporaryFolder()
+      const { code } = await faircopy(['import', folderOfChats()], { env: { XDG_DATA_HOME } })
+      expect(code).toBe(0)
+      const file = join(XDG_DATA_HOME, 'faircopy', 'faircopy.db')
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+      expect(statSync(join(XDG_DATA_HOME, 'faircopy')).mode & 0o777).toBe(0o700)
+    },
+  )
+})

@@ -1,0 +1,81 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { faircopy } from './faircopy.ts'
+import { errorDocument, importDocument, listDocument } from './schemas.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const SESSIONS = 40
+const onOpen = new URL('preload/signal-on-open.ts', import.meta.url)
+
+function manySessions(): string {
+  const folder = join(temporaryFolder(), 'sessions')
+  mkdirSync(folder)
+  for (let i = 0; i < SESSIONS; i++) {
+    const lines = ['question', 'answer', 'thanks'].map((word) => `{"role":"user","content":"${word} ${i}"}\n`)
+    writeFileSync(join(folder, `s${String(i).padStart(2, '0')}.jsonl`), lines.join(''))
+  }
+  return folder
+}
+
+async function sessionsIn(db: string): Promise<{ id: string; entryCount: number; head: string }[]> {
+  const { stdout } = await faircopy(['list', '--json', '--db', db])
+  return listDocument
+    .parse(JSON.parse(stdout))
+    .sessions.map(({ id, entryCount, head }) => ({ id, entryCount, head }))
+}
+
+test.for([
+  { signal: 'SIGINT', code: 130 },
+  { signal: 'SIGTERM', code: 143 },
+])(
+  '$signal ends an import with $code between two sessions, and the same command goes on',
+  async ({ signal, code }) => {
+    const source = manySessions()
+    const db = join(temporaryFolder(), 'stopped.db')
+    // Opened to be recognised, to be planned, and then for its bodies: the import is in the middle of it.
+    const env = { SIGNAL: signal, SIGNAL_FILE: 's20.jsonl', SIGNAL_TIME: '3' }
+    const stopped = await faircopy(['import', source, '--json', '--db', db], { preload: onOpen, env })
+    expect(stopped).toMatchObject({ code, signal: null })
+    expect(stopped.stderr.split('\n')).toHaveLength(3)
+    expect(errorDocument.parse(JSON.parse(stopped.stdout)).error.code).toBe('INTERRUPTED')
+
+    const some = await sessionsIn(db)
+    expect(some.length).toBeGreaterThanOrEqual(20)
+    expect(some.length).toBeLessThan(SESSIONS)
+    expect(new Set(some.map(({ entryCount }) => entryCount))).toEqual(new Set([3]))
+
+    const resumed = await faircopy(['import', source, '--json', '--db', db])
+    expect(resumed.code).toBe(0)
+    expect(importDocument.parse(JSON.parse(resumed.stdout)).totals.sessions).toBe(SESSIONS)
+    const clean = join(temporaryFolder(), 'clean.db')
+    await faircopy(['import', source, '--db', clean])
+    expect(await sessionsIn(db)).toEqual(await sessionsIn(clean))
+  },
+)
+
+test('a second signal ends the process at once', async () => {
+  const preload = new URL('preload/hang-on-open.ts', import.meta.url)
+  const db = join(temporaryFolder(), 'faircopy.db')
+  const ended = await faircopy(['import', manySessions(), '--db', db], {
+    preload,
+    onStart: (child) => {
+      let said = ''
+      child.stderr?.on('data', (chunk: Buffer) => {
+        const before = said
+        said += chunk
+        if (!before.includes('hanging') && said.includes('hanging')) child.kill('SIGINT')
+        if (!before.includes('told once') && said.includes('told once')) child.kill('SIGINT')
+      })
+    },
+  })
+  expect(ended).toMatchObject({ code: 130, signal: null, stderr: 'hanging\ntold once\n' })
+})
+
+test('a demo that is stopped leaves nothing behind', async () => {
+  const TMPDIR = temporaryFolder()
+  const env = { TMPDIR, SIGNAL_FILE: '20260303_181040_b2d94e17.jsonl', SIGNAL_TIME: '2' }
+  const { code, stdout } = await faircopy(['demo'], { preload: onOpen, env })
+  expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+  expect(readdirSync(TMPDIR)).toEqual([])
+})

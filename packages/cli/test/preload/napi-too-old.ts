@@ -1,0 +1,1 @@
+Object.defineProperty(process, 'versions', { value: { ...process.versions, napi: '9' } })

@@ -1,0 +1,47 @@
+import { program } from 'faircopy'
+import { expect, test } from 'vitest'
+import { runHere } from './run-here.ts'
+
+const io = { stdout: process.stdout, stderr: process.stderr, env: {}, signal: new AbortController().signal }
+
+test('has the commands it promises', () => {
+  expect(program(io).commands.map((command) => command.name())).toEqual(
+    expect.arrayContaining([
+      'audit',
+      'import',
+      'status',
+      'list',
+      'show',
+      'export',
+      'verify',
+      'demo',
+      'completion',
+    ]),
+  )
+})
+
+test.for(['--help', 'help', '-h'])('%s prints the help, with examples', async (option) => {
+  const { code, stdout, stderr } = await runHere([option])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain('Examples:\n  $ faircopy demo')
+})
+
+test('every command has help that names the global options', async () => {
+  for (const command of ['audit', 'import', 'status', 'list', 'show', 'export', 'verify', 'demo']) {
+    const { code, stdout } = await runHere([command, '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('--db <file>')
+    expect(stdout).toContain('--json')
+  }
+})
+
+test('--version prints the version of the package', async () => {
+  const { default: manifest } = await import('faircopy/package.json', { with: { type: 'json' } })
+  expect((await runHere(['--version'])).stdout).toBe(`${manifest.version}\n`)
+})
+
+test('a signal that came before the work ends it', async () => {
+  const { code, stderr } = await runHere(['demo'], { signal: AbortSignal.abort(new Error('stopped')) })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^UNEXPECTED: /)
+})

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+
+const count = z.number().int().min(0)
+const verdict = z.enum(['identical', 'imported', 'kept', 'extended', 'merged', 'ambiguous', 'unreadable'])
+
+/** The documents as design and README promise them; unknown members are allowed. */
+export const importDocument = z.object({
+  importId: z.uuid().nullable(),
+  dryRun: z.boolean(),
+  sources: z.array(
+    z.object({
+      path: z.string(),
+      format: z.string(),
+      problems: z.array(
+        z.object({
+          code: z.string(),
+          path: z.string(),
+          line: z.number().int().min(1).optional(),
+          offset: count.optional(),
+          detail: z.string(),
+        }),
+      ),
+    }),
+  ),
+  sessions: z.array(
+    z
+      .object({
+        id: z.string(),
+        verdict,
+        action: z.enum(['created', 'extended', 'replaced', 'unchanged']),
+        reason: z
+          .enum(['several-orders', 'no-evidence', 'too-different', 'no-usable-entry', 'failed'])
+          .optional(),
+        entries: z.object({ canonical: count, legacy: count, merged: count.nullable(), added: count }),
+        lines: z.object({
+          total: count,
+          imported: count,
+          matched: count,
+          withheld: count,
+          metadata: count,
+          blank: count,
+          quarantined: count,
+          tornTail: count,
+        }),
+        namespace: z.string(),
+        stutter: count.optional(),
+      })
+      .refine(({ lines: { total, ...parts } }) => Object.values(parts).reduce((a, b) => a + b) === total, {
+        message: 'the dispositions do not sum to the lines',
+      }),
+  ),
+  totals: z.object({ sessions: count, byVerdict: z.partialRecord(verdict, count) }),
+})
+export type ImportDocument = z.infer<typeof importDocument>
+
+export const errorDocument = z.strictObject({
+  error: z.strictObject({
+    code: z.string().regex(/^[A-Z_]+$/),
+    outcome: z.enum(['not-stored', 'unknown']),
+    message: z.string().min(1),
+    advice: z.string().min(1),
+  }),
+})
+
+export const entryLine = z.strictObject({
+  session: z.string(),
+  namespace: z.string().optional(),
+  id: z.number().int().min(1).nullable(),
+  seq: z.number().int().min(1),
+  kind: z.string(),
+  role: z.string().nullable(),
+  at: z.number().int().nullable(),
+  idempotencyKey: z.string().nullable(),
+  writer: z.string().nullable(),
+  provenance: z.looseObject({ witness: z.enum(['file', 'database', 'both']) }).nullable(),
+  record: z.looseObject({}),
+})
+export type EntryLine = z.infer<typeof entryLine>
+
+export const listDocument = z.strictObject({
+  sessions: z.array(
+    z.looseObject({ namespace: z.string(), id: z.string(), entryCount: count, head: z.string().length(64) }),
+  ),
+})
+
+export const statusDocument = z.strictObject({
+  path: z.string(),
+  sessions: count,
+  entries: count,
+  imports: z.array(
+    z.strictObject({ id: z.string(), at: count, path: z.string().nullable(), format: z.string().nullable() }),
+  ),
+  undecided: z.array(
+    z.strictObject({
+      namespace: z.string(),
+      id: z.string(),
+      verdict: z.literal('ambiguous'),
+      reason: z.string(),
+      at: count,
+      importId: z.string(),
+      source: z.string().nullable(),
+    }),
+  ),
+})
+
+export const verifyDocument = z.strictObject({
+  path: z.string(),
+  sessions: count,
+  entries: count,
+  findings: z.array(z.looseObject({ code: z.string(), detail: z.string() })),
+})
+
+export const exportDocument = z.strictObject({
+  format: z.enum(['jsonl', 'ndjson', 'markdown']),
+  sessions: z.array(
+    z.strictObject({
+      namespace: z.string(),
+      id: z.string(),
+      entries: count,
+      head: z.string(),
+      path: z.string(),
+    }),
+  ),
+})

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { faircopy } from './faircopy.ts'
+import { message, sampleStore } from './sample-store.ts'
+import { entryLine } from './schemas.ts'
+
+const RECORD =
+  '{ "role" : "user", "content":"\\ud83c and \\u0000", "n": 12345678901234567890.10, "n": -0, "__proto__": {"x": 1},\n "z":[1.0, 1e400] }'
+
+const calls = (id: string) => ({
+  record: {
+    role: 'assistant',
+    content: '',
+    tool_calls: [{ id, function: { name: 'weather', arguments: '{"place":"Porto"}' } }],
+  },
+})
+const result = (id: string, content: string) => ({ record: { role: 'tool', content, tool_call_id: id } })
+const delivery = {
+  kind: 'delivery',
+  record: { role: 'assistant', content: 'the report', mirror: true, mirror_source: 'cron' },
+}
+const meta = { kind: 'session_meta', record: { role: 'session_meta', model: 'some/model', tools: [{}, {}] } }
+
+async function lines(db: string, ...args: readonly string[]): Promise<string[]> {
+  const { stdout, code } = await faircopy(['show', 'a', '--json', '--db', db, ...args])
+  expect(code).toBe(0)
+  return stdout.split('\n').slice(0, -1)
+}
+
+test('--json gives a record in its exact text, on one line', async () => {
+  const db = await sampleStore({ session: 'a', entries: [{ record: RECORD, at: 5, idempotencyKey: 'k1' }] })
+  expect(await lines(db)).toEqual([
+    `{"session":"a","id":1,"seq":1,"kind":"message","role":"user","at":5,"idempotencyKey":"k1","writer":"gateway","provenance":null,"record":${RECORD.replace('\n', ' ')}}`,
+  ])
+})
+
+describe('projections', () => {
+  const store = sampleStore({
+    session: 'a',
+    entries: [
+      meta,
+      message('system', 'be brief'),
+      message('user', 'before it was compacted'),
+      message('user', 'the first that is kept'),
+      { kind: 'compaction', record: { role: 'assistant', content: 'a summary', first_kept: 4 } },
+      calls('c1'),
+      delivery,
+      result('c1', 'sunny'),
+      { kind: 'note', record: { role: 'note', content: 'an unknown kind' } },
+      message('assistant', 'it is sunny'),
+    ],
+  })
+  const said = async (...args: readonly string[]) =>
+    (await lines(await store, ...args)).map((line) => {
+      const { kind, seq } = entryLine.parse(JSON.parse(line))
+      return kind === 'message' ? seq : `${seq} ${kind}`
+    })
+
+  test('audit shows all', async () => {
+    expect(await said()).toEqual([
+      '1 session_meta',
+      2,
+      3,
+      4,
+      '5 compaction',
+      6,
+      '7 delivery',
+      8,
+      '9 note',
+      10,
+    ])
+  })
+
+  test('display shows what people said and got', async () => {
+    expect(await said('--projection', 'display')).toEqual([3, 4, '5 compaction', 6, '7 delivery', 8, 10])
+  })
+
+  test('model begins with the last compaction and keeps tool exchanges together', async () => {
+    expect(await said('--projection', 'model')).toEqual(['5 compaction', 4, 6, 8, '7 delivery', 10])
+  })
+
+  test('--tail counts what is shown', async () => {
+    expect(await said('--tail', '2')).toEqual(['9 note', 10])
+    expect(await said('--tail', '3', '--projection', 'display')).toEqual(['7 delivery', 8, 10])
+    expect(await said('--tail', '2', '--projection', 'model')).toEqual(['7 delivery', 10])
+    expect(await said('--tail', '99')).toHaveLength(10)
+  })
+
+  test('people see who spoke, what was called, and what was delivered from where', async () => {
+    const { stdout } = await faircopy(['show', 'a', '--db', await store])
+    expect(stdout).toContain('model some/model, 2 tools')
+    expect(stdout).toMatch(/7 {2}assistant {2}\[delivered from cron\]\n {6}the report\n/)
+    expect(stdout).toMatch(/6 {2}assistant\n {6}→ weather {"place":"Porto"}\n/)
+    expect(stdout).toMatch(/8 {2}tool {2}answers c1\n {6}sunny\n/)
+  })
+
+  test('people see a delivery labelled for the model as it would be', async () => {
+    const { stdout } = await faircopy(['show', 'a', '--projection', 'model', '--db', await store])
+    expect(stdout).toContain('[Delivered from cron] the report')
+  })
+})
