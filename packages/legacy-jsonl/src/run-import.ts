@@ -86,7 +86,7 @@ async function runSession(
         plan = await planSession(session, store, signal)
         continue
       }
-      const code = sessionFailure(error)
+      const code = sessionFailure(error, session)
       if (!code || signal?.aborted) throw error
       return { report: failed(plan.report, session, code, error), wrote: false }
     }
@@ -146,9 +146,11 @@ function isRevisionConflict(error: unknown): boolean {
 }
 
 /** The problem that stands for an error of one session; null for one of the store as a whole. */
-function sessionFailure(error: unknown): SourceProblemCode | null {
+function sessionFailure(error: unknown, session: LegacySession): SourceProblemCode | null {
   if (error instanceof SourceChanged) return 'source-changed'
-  if (error instanceof SourceUnreadable) return 'unreadable-file'
+  if (error instanceof SourceUnreadable) {
+    return error.path === session.database?.path ? 'database-unreadable' : 'unreadable-file'
+  }
   if (error instanceof SessionDeleted) return 'session-failed'
   const ofOneSession = [
     'INVALID_RECORD',
