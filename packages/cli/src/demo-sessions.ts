@@ -99,7 +99,7 @@ export const DEMO_SESSIONS: readonly DemoSession[] = [
   {
     id: '20260228_200511_07ab55d3',
     title: 'The garden plan',
-    story: 'older than SQLite: 12 messages in the file, the last 2 in the database',
+    story: 'older than SQLite: 12 messages in the file, 2 in the database',
     origin: { ...noor, chat: '7001-b' },
     startedAt: Date.UTC(2026, 1, 28, 20, 5),
     meta: meta('telegram'),

@@ -27,9 +27,9 @@ test('offers commands, options of the command and of all, values and paths', asy
   )
   expect(await offered('export', '--format', '')).toEqual(['jsonl', 'ndjson', 'markdown'])
   const folder = temporaryFolder()
-  mkdirSync(join(folder, 'home'))
+  mkdirSync(join(folder, 'gateway'))
   writeFileSync(join(folder, 'notes.jsonl'), '')
-  expect(await offered('import', `${folder}/`)).toEqual([`${folder}/home/`, `${folder}/notes.jsonl`])
+  expect(await offered('import', `${folder}/`)).toEqual([`${folder}/gateway/`, `${folder}/notes.jsonl`])
   expect(await offered('list', '--db', `${folder}/n`)).toEqual([`${folder}/notes.jsonl`])
 })
 
