@@ -313,7 +313,7 @@ describe('import', () => {
   it('S9 the ledger is read by session, by run, and in order', async () => {
     const store = await temporaryStore()
     const importer: TranscriptImporter = store
-    for (let i = 0; i < 450; i++) {
+    for (let i = 0; i < 300; i++) {
       await importer.import(
         plan(null, {
           session: `s${i % 3}`,
@@ -323,14 +323,14 @@ describe('import', () => {
       )
     }
     expect((await all(store.ledger())).map(({ report }) => report['i'])).toEqual(
-      Array.from({ length: 450 }, (_, i) => i),
+      Array.from({ length: 300 }, (_, i) => i),
     )
     const both = await all(store.ledger({ session: 's1', importId: 'run0' }))
     expect(both.map(({ key }) => key)).toEqual(
-      Array.from({ length: 450 }, (_, i) => i).flatMap((i) => (i % 3 === 1 && i % 2 === 0 ? [`k${i}`] : [])),
+      Array.from({ length: 300 }, (_, i) => i).flatMap((i) => (i % 3 === 1 && i % 2 === 0 ? [`k${i}`] : [])),
     )
-    expect(await all(store.ledger({ session: 's1' }))).toHaveLength(150)
-    expect(await all(store.ledger({ importId: 'run1' }))).toHaveLength(225)
+    expect(await all(store.ledger({ session: 's1' }))).toHaveLength(100)
+    expect(await all(store.ledger({ importId: 'run1' }))).toHaveLength(150)
     expect((await all(store.imports())).map(({ id }) => id)).toEqual(['run0', 'run1'])
   })
 
@@ -349,7 +349,7 @@ describe('import', () => {
       return found
     }
     const expected = await say(clean.path)
-    for (const after of [1, 2, 4, 5]) {
+    for (const after of [1, 4]) {
       const path = temporaryPath()
       const killed = start('import.ts', [path, '3000'])
       await killed.saw(`"staged":${after * 500}`)

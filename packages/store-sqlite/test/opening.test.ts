@@ -200,16 +200,16 @@ describe('S24 places', () => {
       '22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw',
       '40 22 0:40 / /mnt/share rw - nfs4 server:/x rw',
       '41 22 0:41 / /mnt/with\\040space rw shared:7 master:1 - fuse.sshfs me@host: rw',
-      '42 22 0:42 / /home/vm rw - virtiofs share rw',
-      '43 42 0:43 / /home/vm/local rw - ext4 /dev/vdb rw',
+      '42 22 0:42 / /guest rw - virtiofs share rw',
+      '43 42 0:43 / /guest/local rw - ext4 /dev/vdb rw',
     ].join('\n')
     const at = (path: string): string | null => fileSystemOf(path, mountinfo)
     expect(at('/srv')).toBe('ext4')
     expect(at('/mnt/shared')).toBe('ext4')
     expect(at('/mnt/share/a')).toBe('nfs4')
     expect(at('/mnt/with space/a')).toBe('fuse.sshfs')
-    expect(at('/home/vm/a')).toBe('virtiofs')
-    expect(at('/home/vm/local/a')).toBe('ext4')
+    expect(at('/guest/a')).toBe('virtiofs')
+    expect(at('/guest/local/a')).toBe('ext4')
     for (const name of ['nfs', 'nfs4', 'cifs', 'smb3', '9p', 'virtiofs', 'fuse', 'fuse.sshfs', 'fuseblk']) {
       expect(isUnsafeFileSystem(name), name).toBe(true)
     }
