@@ -107,7 +107,7 @@ export class Writer {
       const wrote = told.some((one) => one.wrote)
       if (wrote || (file.unsynced && told.some((one) => !one.refused))) {
         // What a killed process wrote may be visible and not on the disk yet: our own sync makes both durable.
-        if (!wrote) connection.run('UPDATE store SET beacon = beacon WHERE one = 1')
+        if (!wrote) transaction.touch()
         transaction.flush()
         phase = 'commit'
         connection.run('COMMIT')

@@ -63,10 +63,11 @@ describe.skipIf(!canTrace)('faults of the disk', () => {
     killed.process.kill('SIGKILL')
     await killed.ended
     const trace = join(temporaryFolder(), 'trace')
-    const prefix = ['strace', '-f', '-o', trace, '-P', `${path}-wal`, '-e', 'trace=fsync,pwrite64']
+    const prefix = ['strace', '-f', '-y', '-o', trace, '-e', 'trace=fsync,write']
     const lines = await appendUnder(path, prefix, 1)
     expect(lines.find(({ acked }) => acked)).toMatchObject({ acked: 'k-1', seq: 1 })
-    expect(readFileSync(trace, 'utf8')).toMatch(/fsync\(\d+\) += 0/)
+    const before = readFileSync(trace, 'utf8').split('acked')[0]?.split('asked')[1]
+    expect(before).toMatch(/fsync\(\d+<[^>]*-wal>\) += 0/)
   })
 
   it('S3 an error of the sync at commit leaves the outcome open, and the same key tells', async () => {
@@ -121,6 +122,17 @@ describe.skipIf(!canTrace)('faults of the disk', () => {
       expect([when, status, stderr, lines.at(-1)]).toEqual([when, 0, '', { read: 40, appended: true }])
     }
     expect(statSync(store.path).size).toBeGreaterThanOrEqual(bytes)
+  })
+
+  it('S22 one failing read within a write is not damage', async () => {
+    const path = await closedStore()
+    for (const when of LONG ? Array.from({ length: 20 }, (_, i) => i + 1) : [10, 11, 12]) {
+      const prefix = fault(path, `pread64:error=EIO:when=${when}`)
+      const { lines } = await start('append.ts', [path, `${when}`, '4'], prefix).ended
+      const failed = lines.filter((line) => line.failed)
+      expect([when, failed.filter(({ code }) => code !== 'STORE_IO')]).toEqual([when, []])
+      if (lines.length > 0) expect(lines.findLast(({ acked }) => acked)?.acked).toBe(`${when}-4`)
+    }
   })
 
   it('a checkpoint that fails fails no append, and is told', async () => {
