@@ -100,10 +100,19 @@ async function startRegistry(): Promise<string> {
   mkdirSync(folder)
   writeFileSync(
     join(folder, 'package.json'),
-    // What its dependency asks for, `node-fetch@cjs`, is a tag that not every registry serves.
-    '{ "private": true, "dependencies": { "verdaccio": "6.10.4" }, "overrides": { "node-fetch": "2.7.0" } }',
+    '{ "private": true, "dependencies": { "verdaccio": "6.10.4" } }',
   )
-  await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'], folder)
+  // By the rules of the workspace: nothing younger than a day, no install scripts. What verdaccio asks for by the tag
+  // `node-fetch@cjs`, not every registry serves.
+  const rules = [
+    'packages: []',
+    'overrides: { node-fetch: 2.7.0 }',
+    'minimumReleaseAge: 1440',
+    'allowBuilds: {}',
+    'pmOnFail: ignore',
+  ]
+  writeFileSync(join(folder, 'pnpm-workspace.yaml'), `${rules.join('\n')}\n`)
+  await run('pnpm', ['install', '--no-frozen-lockfile', '--prefer-offline'], folder)
   const { runServer } = createRequire(join(folder, 'package.json'))('verdaccio') as {
     runServer: (config: object) => Promise<Server>
   }
