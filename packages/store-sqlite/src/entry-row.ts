@@ -13,15 +13,15 @@ type EntryRow = readonly [
   record: string,
 ]
 
-const READ = `SELECT key, kind, at, writer, idempotency_key, hash, provenance, record
-  FROM entry WHERE key BETWEEN ? AND ? ORDER BY key`
+const COLUMNS = 'key, kind, at, writer, idempotency_key, hash, provenance, record'
+const READ = {
+  forward: `SELECT ${COLUMNS} FROM entry WHERE key BETWEEN ? AND ? ORDER BY key`,
+  backward: `SELECT ${COLUMNS} FROM entry WHERE key BETWEEN ? AND ? ORDER BY key DESC`,
+} as const
 const INSERT = `INSERT INTO entry (key, kind, at, writer, idempotency_key, hash, provenance, record)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 const INSERT_KEY = 'INSERT INTO entry_key (session, idempotency_key, id) VALUES (?, ?, ?)'
 const BY_KEY = 'SELECT id FROM entry_key WHERE session = ? AND idempotency_key = ?'
-
-/** An entry without its place. */
-export type StoredEntry = Omit<Entry, 'seq'>
 
 /** An entry that is ready to be written. */
 export interface PreparedEntry {
@@ -36,19 +36,29 @@ export interface PreparedEntry {
   readonly record: string
 }
 
-/** Reads a range in order and gives each entry to `take`, until that says false. Says how many it gave. */
-export function readEntries(
+/** The way in which entries are read. */
+export type Direction = 'forward' | 'backward'
+
+/**
+ * Reads a range in one direction, until `take` says false. `seq` is the place of the first one read, or null for
+ * entries that have none. Says how many were read.
+ */
+export function readEntries<Seq extends number | null>(
   connection: Connection,
   range: EntryRange,
-  take: (entry: StoredEntry) => boolean,
+  direction: Direction,
+  seq: Seq,
+  take: (entry: Omit<Entry, 'seq'> & { readonly seq: Seq }) => boolean,
 ): number {
+  const step = direction === 'forward' ? 1 : -1
   let taken = 0
   const rows = connection
-    .raw(READ)
+    .raw(READ[direction])
     .iterate(entryKey(range.owner, range.first), entryKey(range.owner, range.last))
   for (const row of rows) {
+    const place = (seq === null ? null : seq + step * taken) as Seq
     taken++
-    if (!take(entryOf(row as unknown as EntryRow))) break
+    if (!take(entryOf(row as unknown as EntryRow, place))) break
   }
   return taken
 }
@@ -78,16 +88,20 @@ export function findKey(connection: Connection, session: number, key: string): n
   return connection.get<{ id: number }>(BY_KEY, session, key)?.id ?? null
 }
 
-function entryOf(row: EntryRow): StoredEntry {
-  const [key, kind, at, writer, idempotencyKey, hash, provenance, record] = row
+function entryOf<Seq extends number | null>(
+  row: EntryRow,
+  seq: Seq,
+): Omit<Entry, 'seq'> & { readonly seq: Seq } {
+  const provenance = row[6]
   return {
-    id: entryId(key),
-    kind,
-    idempotencyKey,
-    at,
-    record,
-    hash: hash.toString('hex'),
-    writer,
+    id: entryId(row[0]),
+    seq,
+    kind: row[1],
+    idempotencyKey: row[4],
+    at: row[2],
+    record: row[7],
+    hash: row[5].toString('hex'),
+    writer: row[3],
     provenance: provenance === null ? null : (JSON.parse(provenance) as Provenance),
   }
 }

@@ -32,8 +32,8 @@ export class HistoryReading {
           page.length = 0
           let units = 0
           const range = { ...gap, first, last: Math.min(gap.last, first + PAGE_ENTRIES - 1) }
-          readEntries(connection, range, (entry) => {
-            page.push({ ...entry, seq: null })
+          readEntries<null>(connection, range, 'forward', null, (entry) => {
+            page.push(entry)
             units += entry.record.length
             return units < PAGE_UNITS
           })

@@ -23,7 +23,7 @@ import {
   StoreCorrupt,
 } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
-import { readEntries } from './entry-row.ts'
+import { type Direction, readEntries } from './entry-row.ts'
 import { readRangesBetween } from './ranges.ts'
 import { type Address, findSession, readSession, readSessionsAfter } from './session-row.ts'
 import type { StoreFile } from './store-file.ts'
@@ -56,8 +56,10 @@ export class Reading {
       const start = position ?? firstPosition(tip, checked)
       const { from, to } = span(start, tip.entryCount, limit)
       const entries: Entry[] = []
-      this.#readPlaces(connection, tip, tip.generation, from, to, () => true, entries)
-      if (start.direction === 'backward') entries.reverse()
+      this.#readPlaces(connection, tip, tip.generation, { from, to }, start.direction, (entry) => {
+        entries.push(entry)
+        return true
+      })
       return { entries, next: nextCursor(start, from, to, tip.entryCount), revision: tip.revision }
     })
   }
@@ -72,29 +74,17 @@ export class Reading {
     let from = checked.from ?? 1
     let to = Math.min(checked.to ?? first.count, first.count)
     while (from <= to) {
+      const begin = direction === 'forward' ? from : Math.max(from, to - STREAM_ENTRIES + 1)
+      const end = direction === 'forward' ? Math.min(to, from + STREAM_ENTRIES - 1) : to
       const entries = await this.#file.read((connection) => {
         const tip = readTip(connection, first.session)
         const some: Entry[] = []
-        if (direction === 'forward') {
-          let units = 0
-          const last = Math.min(to, from + STREAM_ENTRIES - 1)
-          this.#readPlaces(
-            connection,
-            tip,
-            first.generation,
-            from,
-            last,
-            (entry) => {
-              units += entry.record.length
-              return units < STREAM_UNITS
-            },
-            some,
-          )
-        } else {
-          const begin = Math.max(from, to - STREAM_ENTRIES + 1)
-          this.#readPlaces(connection, tip, first.generation, begin, to, () => true, some)
-          some.reverse()
-        }
+        let units = 0
+        this.#readPlaces(connection, tip, first.generation, { from: begin, to: end }, direction, (entry) => {
+          some.push(entry)
+          units += entry.record.length
+          return units < STREAM_UNITS
+        })
         return some
       })
       if (direction === 'forward') from += entries.length
@@ -124,30 +114,31 @@ export class Reading {
     }
   }
 
-  /** Reads places of a generation into `into`, in order, until `go` says false. */
+  /** Reads places of a generation in one direction, until `take` says false. */
   #readPlaces(
     connection: Connection,
     tip: Tip,
     generation: number,
-    from: number,
-    to: number,
-    go: (entry: Entry) => boolean,
-    into: Entry[],
+    { from, to }: { readonly from: number; readonly to: number },
+    direction: Direction,
+    take: (entry: Entry) => boolean,
   ): void {
-    let seq = from
-    for (const range of readRangesBetween(connection, tip, generation, from, to)) {
-      let going = true
-      const taken = readEntries(connection, range, (stored) => {
-        const entry: Entry = { ...stored, seq }
-        into.push(entry)
-        seq++
-        going = go(entry)
+    if (from > to) return
+    const ranges = readRangesBetween(connection, tip, generation, from, to)
+    if (direction === 'backward') ranges.reverse()
+    let read = 0
+    let going = true
+    for (const range of ranges) {
+      const seq = direction === 'forward' ? from + read : to - read
+      const taken = readEntries<number>(connection, range, direction, seq, (entry) => {
+        going = take(entry)
         return going
       })
       if (!going) return
       if (taken !== lengthOf(range)) throw this.#missing()
+      read += taken
     }
-    if (seq !== to + 1 && from <= to) throw this.#missing()
+    if (read !== to - from + 1) throw this.#missing()
   }
 
   #missing(): StoreCorrupt {
