@@ -1,5 +1,11 @@
-import type { LegacySession, LegacySource, LegacyWitness } from '@faircopy/legacy-jsonl'
-import { DEFAULT_NAMESPACE, type Session, sessionLabel, type TranscriptReader } from '@faircopy/store-core'
+import type { LegacySource, LegacyWitness } from '@faircopy/legacy-jsonl'
+import {
+  DEFAULT_NAMESPACE,
+  type Session,
+  type SessionAddress,
+  sessionLabel,
+  type TranscriptReader,
+} from '@faircopy/store-core'
 import { CliError } from './cli-error.ts'
 import { shortPath } from './short-path.ts'
 
@@ -20,26 +26,28 @@ export async function storedSession(
   )
 }
 
-/** What a witness of a source tells of a session. Fails with `NO_SESSION` or `NO_WITNESS`. */
+/** What a witness of a source tells of a session; null where the source has no such session. Fails with `NO_WITNESS`. */
 export async function legacyWitness(
   source: LegacySource,
-  id: string,
-  namespace: string | undefined,
+  address: Required<SessionAddress>,
   kind: 'database' | 'file',
-): Promise<{ readonly session: LegacySession; readonly witness: LegacyWitness }> {
+): Promise<LegacyWitness | null> {
   for await (const session of source.sessions()) {
-    if (session.id !== id || (namespace !== undefined && session.namespace !== namespace)) continue
+    if (session.id !== address.id || session.namespace !== address.namespace) continue
     const witness = session[kind]
-    if (witness) return { session, witness }
+    if (witness) return witness
     throw new CliError(
       'NO_WITNESS',
       `No ${kind} of ${shortPath(source.path)} tells session ${sessionLabel(session)}.`,
-      {
-        advice: `Try --witness ${kind === 'file' ? 'database' : 'file'}.`,
-      },
+      { advice: `Try --witness ${kind === 'file' ? 'database' : 'file'}.` },
     )
   }
-  throw new CliError('NO_SESSION', `${shortPath(source.path)} has no session ${sessionLabel(id)}.`, {
-    advice: 'faircopy audit SOURCE --json lists its sessions.',
+  return null
+}
+
+/** A session that a source does not have. */
+export function noLegacySession(source: string, address: Required<SessionAddress>): CliError {
+  return new CliError('NO_SESSION', `${shortPath(source)} has no session ${sessionLabel(address)}.`, {
+    advice: 'faircopy audit SOURCE --json lists its sessions; --namespace names one that is not the default.',
   })
 }

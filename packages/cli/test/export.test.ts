@@ -181,7 +181,12 @@ describe('to files', () => {
         expect(said.sort()).toEqual([...ids].sort())
         expect(relative(out, join(out, names[0] ?? ''))).not.toContain('..')
       }),
-      { numRuns: 15 },
+      {
+        numRuns: 15,
+        examples: [
+          [['a', 'A', 'con', 'CON', '.', '..', '../x', '/etc/passwd', 'a/b', 'a\\b', '~', 'é', 'e\u0301']],
+        ],
+      },
     )
   })
 

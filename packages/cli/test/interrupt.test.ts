@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { faircopy } from './faircopy.ts'
+import { faircopy, type Ran } from './faircopy.ts'
 import { errorDocument, importDocument, listDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -55,10 +55,22 @@ test.for([
 )
 
 test('a second signal ends the process at once', async () => {
-  const preload = new URL('preload/hang-on-open.ts', import.meta.url)
   const db = join(temporaryFolder(), 'faircopy.db')
-  const ended = await faircopy(['import', manySessions(), '--db', db], {
-    preload,
+  const ended = await signalledTwice(['import', manySessions(), '--db', db])
+  expect(ended).toMatchObject({ code: 130, signal: null, stderr: 'hanging\ntold once\n' })
+})
+
+test('a demo that is ended at once leaves nothing behind either', async () => {
+  const TMPDIR = temporaryFolder()
+  expect(await signalledTwice(['demo'], { TMPDIR })).toMatchObject({ code: 130, signal: null })
+  expect(readdirSync(TMPDIR)).toEqual([])
+})
+
+/** Runs a command that will never end by itself, and signals it when it hangs and once more when it was told. */
+function signalledTwice(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  return faircopy(args, {
+    preload: new URL('preload/hang-on-open.ts', import.meta.url),
+    env,
     onStart: (child) => {
       let said = ''
       child.stderr?.on('data', (chunk: Buffer) => {
@@ -69,8 +81,7 @@ test('a second signal ends the process at once', async () => {
       })
     },
   })
-  expect(ended).toMatchObject({ code: 130, signal: null, stderr: 'hanging\ntold once\n' })
-})
+}
 
 test('a demo that is stopped leaves nothing behind', async () => {
   const TMPDIR = temporaryFolder()

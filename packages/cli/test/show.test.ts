@@ -1,7 +1,10 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { faircopy } from './faircopy.ts'
+import { writeHome } from './hermes-home.ts'
 import { message, sampleStore } from './sample-store.ts'
 import { entryLine } from './schemas.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const RECORD =
   '{ "role" : "user", "content":"\\ud83c and \\u0000", "n": 12345678901234567890.10, "n": -0, "__proto__": {"x": 1},\n "z":[1.0, 1e400] }'
@@ -96,5 +99,77 @@ describe('projections', () => {
   test('people see a delivery labelled for the model as it would be', async () => {
     const { stdout } = await faircopy(['show', 'a', '--projection', 'model', '--db', await store])
     expect(stdout).toContain('[Delivered from cron] the report')
+  })
+})
+
+describe('a legacy witness', () => {
+  const user = (content: string) => ({ role: 'user', content })
+  const id = '20260302_100000_aaaaaaaa'
+  const home = join(temporaryFolder(), 'home')
+  const file = (...said: string[]) =>
+    Buffer.from(
+      said.map((content) => (content === '' ? 'no json\n' : `${JSON.stringify(user(content))}\n`)).join(''),
+    )
+  const row = (content: string) => ({ ...user(content), timestamp: 1772445600 })
+  writeHome(home, [{ id, file: file('one', '', 'two', 'three'), rows: [row('one'), row('zwei')] }])
+  writeHome(join(home, 'profiles', 'work'), [{ id, file: file('at work'), rows: null }])
+
+  test('is read as it stands, with the places of its entries', async () => {
+    const { stdout, stderr, code } = await faircopy([
+      'show',
+      id,
+      '--witness',
+      'file',
+      '--from',
+      home,
+      '--json',
+    ])
+    expect(code).toBe(0)
+    const told = stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => entryLine.parse(JSON.parse(line)))
+    expect(told.map(({ record, provenance }) => [record['content'], provenance?.['line']])).toEqual([
+      ['one', 1],
+      ['two', 3],
+      ['three', 4],
+    ])
+    expect(told[0]).toMatchObject({ id: null, writer: null, seq: 1 })
+    expect(stderr).toMatch(/^line 2 is no entry: invalid-json, 7 bytes at offset \d+\n$/)
+
+    const database = await faircopy(['show', id, '--witness', 'database', '--from', home])
+    expect(database.stdout).toMatch(/2 {2}user .*row 2\n {6}zwei\n/)
+  })
+
+  test('--tail takes its last entries', async () => {
+    const { stdout } = await faircopy(['show', id, '--witness', 'file', '--from', home, '--tail', '2'])
+    expect(stdout).not.toContain('one\n')
+    expect(stdout).toMatch(/two\n.*three\n/s)
+  })
+
+  test("--namespace is a profile's, or the one that an import gave", async () => {
+    const said = async (...args: string[]) =>
+      (await faircopy(['show', id, '--witness', 'file', '--from', home, '--tail', '1', ...args])).stdout
+    expect(await said()).toContain('three\n')
+    expect(await said('--namespace', 'work')).toContain('at work\n')
+    expect(await said('--namespace', 'imported')).toContain('three\n')
+    expect(await said('--namespace', 'imported/work')).toContain('at work\n')
+  })
+
+  test('a session or a side that the source does not have is a failure', async () => {
+    const unknown = await faircopy(['show', 'nobody', '--witness', 'file', '--from', home])
+    expect(unknown).toMatchObject({ code: 1, stdout: '' })
+    expect(unknown.stderr).toMatch(/^NO_SESSION: /)
+    const oneSided = await faircopy([
+      'show',
+      id,
+      '--namespace',
+      'work',
+      '--witness',
+      'database',
+      '--from',
+      home,
+    ])
+    expect(oneSided.stderr).toMatch(/^NO_WITNESS: /)
   })
 })

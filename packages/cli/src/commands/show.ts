@@ -1,11 +1,19 @@
-import { codecNamed, type Entry, type ProjectionName, project } from '@faircopy/store-core'
+import type { LegacyWitness } from '@faircopy/legacy-jsonl'
+import {
+  codecNamed,
+  DEFAULT_NAMESPACE,
+  type Entry,
+  type ProjectionName,
+  project,
+  type SessionAddress,
+} from '@faircopy/store-core'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
 import { entryJson } from '../entry-json.ts'
 import { entryText } from '../entry-text.ts'
 import { ExitCode } from '../exit-code.ts'
-import { legacyWitness, storedSession } from '../find-session.ts'
+import { legacyWitness, noLegacySession, storedSession } from '../find-session.ts'
 import { formatNames, withSources } from '../open-source.ts'
 import { withReader } from '../open-store.ts'
 import { originText } from '../origin-text.ts'
@@ -102,40 +110,63 @@ async function showStored(context: Context, id: string, options: ShowOptions): P
 async function showWitness(
   context: Context,
   id: string,
-  { format, timeZone, projection, tail }: ShowOptions,
+  options: ShowOptions,
   kind: 'database' | 'file',
   from: string,
 ): Promise<ExitCode> {
-  const { out, err, ink, json, namespace, signal } = context
-  return withSources([from], { format, namespace, timeZone }, async ([source]) => {
-    if (!source) return ExitCode.failed
-    const { session, witness } = await legacyWitness(source, id, namespace, kind)
-    const codec = codecNamed(witness.codec)
-    const show = (entry: Entry, withdrawn: boolean): string[] =>
-      project([entry], projection, codec).flatMap(({ view }) =>
-        json
-          ? [entryJson(entry, { session, role: view.role, stored: false })]
-          : ['', ...entryText(entry, view, ink), ...(withdrawn ? [ink.dim('      (withdrawn)')] : [])],
-      )
-    if (!json) {
-      await writeLines(out, [`${ink.bold(sessionName(session))}  as ${shortPath(witness.path)} tells it`])
+  const { namespace } = context
+  const { format, timeZone } = options
+  const address = { namespace: namespace ?? DEFAULT_NAMESPACE, id }
+  for (const given of importNamespaces(namespace)) {
+    const shown = await withSources([from], { format, namespace: given, timeZone }, async ([source]) => {
+      const witness = source ? await legacyWitness(source, address, kind) : null
+      if (witness) await writeWitness(context, address, witness, options)
+      return witness !== null
+    })
+    if (shown) return ExitCode.done
+  }
+  throw noLegacySession(from, address)
+}
+
+/**
+ * What `--namespace` an import of the source may have had for a session to be in this namespace: none, where the source
+ * has namespaces of its own (profiles), `work` for the profiles of a source in `work/profile`, or this very one.
+ */
+function importNamespaces(namespace: string | undefined): (string | undefined)[] {
+  if (namespace === undefined) return [undefined]
+  const slash = namespace.lastIndexOf('/')
+  return [undefined, ...(slash > 0 ? [namespace.slice(0, slash)] : []), namespace]
+}
+
+async function writeWitness(
+  { out, err, ink, json, signal }: Context,
+  session: Required<SessionAddress>,
+  witness: LegacyWitness,
+  { projection, tail }: ShowOptions,
+): Promise<void> {
+  const codec = codecNamed(witness.codec)
+  const show = (entry: Entry, withdrawn: boolean): string[] =>
+    project([entry], projection, codec).flatMap(({ view }) =>
+      json
+        ? [entryJson(entry, { session, role: view.role, stored: false })]
+        : ['', ...entryText(entry, view, ink), ...(withdrawn ? [ink.dim('      (withdrawn)')] : [])],
+    )
+  if (!json) {
+    await writeLines(out, [
+      `${ink.bold(sessionName(session))}  ${ink.plain(`as ${shortPath(witness.path)} tells it`)}`,
+    ])
+  }
+  const last: (readonly string[])[] = []
+  for await (const item of witnessEntries(witness)) {
+    if (out.closed) break
+    signal.throwIfAborted()
+    if (item.as === 'note') {
+      await writeLines(json ? err : out, json ? [ink.plain(item.text)] : ['', ink.dim(`      ${item.text}`)])
+      continue
     }
-    const last: (readonly string[])[] = []
-    for await (const item of witnessEntries(witness)) {
-      if (out.closed) break
-      signal.throwIfAborted()
-      if (item.as === 'note') {
-        await writeLines(
-          json ? err : out,
-          json ? [ink.plain(item.text)] : ['', ink.dim(`      ${item.text}`)],
-        )
-        continue
-      }
-      const lines = show(item.entry, item.withdrawn)
-      if (tail === undefined) await writeLines(out, lines)
-      else if (lines.length > 0 && last.push(lines) > tail) last.shift()
-    }
-    for (const lines of last) await writeLines(out, lines)
-    return ExitCode.done
-  })
+    const lines = show(item.entry, item.withdrawn)
+    if (tail === undefined) await writeLines(out, lines)
+    else if (lines.length > 0 && last.push(lines) > tail) last.shift()
+  }
+  for (const lines of last) await writeLines(out, lines)
 }
