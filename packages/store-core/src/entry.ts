@@ -30,6 +30,14 @@ export interface Provenance {
   readonly supersedes?: number
 }
 
+/** What a redaction left in an entry (S27). */
+export interface Redaction {
+  /** Epoch ms of the last one. */
+  readonly at: number
+  /** The {@link entryHash} of what the entry says now. */
+  readonly hash: string
+}
+
 /** One record of a session, at its place now. */
 export interface Entry {
   /** Assigned once within the session, counting up from 1, never reused or renumbered. */
@@ -42,11 +50,13 @@ export interface Entry {
   readonly at: number | null
   /** The JSON object in its exact text (S12). It is the truth; everything else is read out of it. */
   readonly record: string
-  /** 64 hex digits: see {@link entryHash}. */
+  /** 64 hex digits: see {@link entryHash}. Of a redacted entry: of what it said before (S27). */
   readonly hash: string
   /** Who wrote it: `gateway`, `agent`, `mirror`, `import`, … */
   readonly writer: string
   readonly provenance: Provenance | null
+  /** Only of an entry that a text was removed from (S27). */
+  readonly redaction?: Redaction
 }
 
 /** An entry to be written. */
@@ -57,6 +67,9 @@ export interface NewEntry {
   readonly record: string | JsonObject
   /** Epoch ms. Defaults to null: no clock is consulted. */
   readonly at?: number | null
-  /** Makes a retry safe (S4). Entries without one are never deduplicated. */
+  /**
+   * Makes a retry safe (S4): unique in its session, and of a `delivery` in the whole store. Entries without one are
+   * never deduplicated.
+   */
   readonly idempotencyKey?: string
 }

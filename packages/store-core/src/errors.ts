@@ -97,6 +97,15 @@ export class AmbiguousOrigin extends StoreError {
   }
 }
 
+/** As many deliveries are held for the origin as the store keeps (S11). Nothing of the call was stored. */
+export class HoldFull extends StoreError {
+  constructor(limit: number) {
+    super('HOLD_FULL', `${limit} deliveries are held for this origin already.`, {
+      advice: 'Create a session of that origin, which takes them in, or raise the limit.',
+    })
+  }
+}
+
 /** A narrow appender was asked to write a kind it may not. */
 export class KindRefused extends StoreError {
   constructor(kind: string, allowed: readonly string[]) {

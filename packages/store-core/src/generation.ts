@@ -44,6 +44,19 @@ export function seqOf(ranges: readonly EntryRange[], entry: EntryAddress): numbe
   return null
 }
 
+/**
+ * Where the entry of this id stands now, whoever owns it, or null where it is not live. Ids are unique within a
+ * session: a fork's own count on behind the greatest that it was forked with (S8).
+ */
+export function placeOf(ranges: readonly EntryRange[], id: number): number | null {
+  let before = 0
+  for (const range of ranges) {
+    if (id >= range.first && id <= range.last) return before + id - range.first + 1
+    before += range.last - range.first + 1
+  }
+  return null
+}
+
 /** The ranges that say entries `from` to `to` (1-based, both included) of `ranges`. */
 export function sliceRanges(ranges: readonly EntryRange[], from: number, to: number): EntryRange[] {
   const slice: EntryRange[] = []

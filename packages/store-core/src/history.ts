@@ -11,17 +11,20 @@ export interface GenerationInfo {
   readonly generation: number
   /** Epoch ms. */
   readonly at: number
-  /** `create`, `import`, `originals` (what an import set aside), `replace`, `fork`, … */
+  /** `create`, `import`, `originals` (what an import set aside), `replace`, `fork`, `redact`, … */
   readonly reason: string
   readonly entryCount: number
 }
 
 /** Reads what a session said before (S7). Nothing that was ever said is gone before it is pruned. */
 export interface HistoryReader {
-  /** The entries that are stored for the session and not live, in the order they were written. */
+  /**
+   * The entries that are stored for the session and not live, in the order they were written (S7). Of a fork, also those
+   * that it said of its parent and says no longer.
+   */
   history(session: SessionRef): AsyncIterable<HistoryEntry>
   /** The session's lists of ranges, oldest first. */
   generations(session: SessionRef): Promise<readonly GenerationInfo[]>
-  /** Where an entry stands now: its `seq`, or null when it is history. Cost: O(ranges), nearly always one. */
+  /** Where an entry stands now: its `seq`, or null when it is history (S7). Cost: O(ranges), nearly always one. */
   locate(session: SessionRef, entryId: number): Promise<number | null>
 }

@@ -27,7 +27,7 @@ export interface QuarantinedLine {
   readonly offset: number
   /** The line's length in bytes, its line end not counted. */
   readonly length: number
-  /** The bytes; null where the line was too long to be held. */
+  /** The bytes; null where the line was too long to be held, or held a text that was redacted (S27). */
   readonly bytes: Uint8Array | null
 }
 
@@ -105,10 +105,11 @@ export interface TranscriptImporter {
   /**
    * Makes one session say what `steps` say (S9). Entries are staged invisibly in small transactions, between which
    * other writers get in, and become visible in one. An import that fails or is killed leaves nothing visible; what it
-   * staged is swept by the next import once its process is provably gone.
+   * staged is swept by the next import once its process is provably gone. A live session that it creates gets what was
+   * held for its origin behind what `steps` say (S11).
    *
-   * Fails with `RevisionConflict` if the session moved on since `expectedHead`, `SessionDeleted` (S27), and as
-   * `append` does.
+   * Fails with `RevisionConflict` if the session moved on since `expectedHead`, `SessionDeleted` (S27), `KeyConflict`
+   * for a key that was used before, and as `append` does.
    *
    * Cost: O(new entries) writes; memory of one batch, whatever the session's length.
    */

@@ -1,4 +1,5 @@
 import type { Entry } from './entry.ts'
+import type { Origin } from './origin.ts'
 import type { Session } from './session.ts'
 import type { SessionRef } from './session-ref.ts'
 
@@ -29,20 +30,36 @@ export interface EntryPage {
   readonly revision: number
 }
 
-/** Which sessions are listed. */
+/** Which sessions are listed, and in which order. A condition that is left out holds for all; deleted ones never appear. */
 export interface ListOptions {
   /** Only this namespace. Defaults to all. */
   readonly namespace?: string
+  /** Only sessions whose own origin is so in every part named here: see {@link matchesOrigin}. */
+  readonly origin?: Partial<Origin>
+  /** Only the children of this session. */
+  readonly parent?: SessionRef
+  /** Only sessions that live, or that have ended. */
+  readonly state?: 'live' | 'ended'
+  /** Only sessions written to at this time or later, epoch ms. */
+  readonly activeSince?: number
+  /** Only sessions whose title holds this text, whatever its case, width and accents: see {@link matchesTitle}. */
+  readonly title?: string
+  /**
+   * `address` (default): by namespace and id, compared byte for byte; complete whatever is written meanwhile. `recent`:
+   * the last written first, then by address; a session written to while pages are read may be missed.
+   */
+  readonly order?: 'address' | 'recent'
 }
 
 /** One page of a listing. */
 export interface ListPageOptions extends ListOptions {
   /** At most so many sessions, 1 to 1000. Defaults to 100. */
   readonly limit?: number
+  /** Where an earlier page ended; the other options must be the same as then. */
   readonly cursor?: string
 }
 
-/** Sessions in the order of (namespace, id), compared byte for byte. */
+/** Sessions in the order asked for. */
 export interface SessionPage {
   readonly sessions: readonly Session[]
   readonly next: string | null
@@ -81,7 +98,12 @@ export interface TranscriptReader {
    */
   page(session: SessionRef, options?: PageOptions): Promise<EntryPage>
 
-  /** One page of sessions, without loading any entry (S14). Cost: O(limit). */
+  /**
+   * One page of sessions, without loading any entry (S14).
+   *
+   * Cost: O(limit) in either order with at most a namespace, parent or time given; other conditions look at the
+   * sessions they pass over.
+   */
   list(options?: ListPageOptions): Promise<SessionPage>
 
   /** All sessions as a stream that holds at most one page. */

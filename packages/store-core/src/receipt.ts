@@ -10,10 +10,13 @@ export interface ReceiptEntry {
   readonly already: boolean
   /** With `onConflict: 'first'`: the stored record is another one than the call's. */
   readonly differs: boolean
+  /** Only of a delivery that is stored in another session than the receipt's (S4): that one, where `id` and `seq` are. */
+  readonly session?: Required<SessionAddress>
 }
 
 /** What a write returns, after its commit (S1). */
 export interface Receipt {
+  /** The session written to. Of a call that only repeated deliveries: the one that holds the first of them. */
   readonly session: Required<SessionAddress>
   /** One for each entry of the call, in its order. */
   readonly entries: readonly ReceiptEntry[]

@@ -1,40 +1,83 @@
-import type { Session } from './session.ts'
+import type { Session, WriteCondition } from './session.ts'
 import type { SessionRef } from './session-ref.ts'
 
-/** What may go. */
+/** What may go. Sessions deleted longer ago than the retention go with any policy; nothing else does unless named. */
 export interface PrunePolicy {
-  /** History older than so many ms. */
+  /** What left its session more than so many ms ago. */
   readonly historyOlderThan?: number
-  /** Ended sessions that ended more than so many ms ago. */
+  /** Sessions that ended more than so many ms ago. */
   readonly endedOlderThan?: number
-  /** Sessions that are kept whatever the policy says: legal holds. */
+  /** Sessions that are kept whole, with their history, whatever the policy says: legal holds. */
   readonly hold?: readonly SessionRef[]
   /** Defaults to true: report, and remove nothing. */
   readonly dryRun?: boolean
 }
 
-/** What went, or would go. */
+/** What went, or in a dry run would go. */
 export interface PruneReport {
+  readonly dryRun: boolean
+  /** Sessions removed: ended ones, and deleted ones beyond the retention. */
   readonly sessions: number
+  /** Entries removed for good. Those that a fork or another session still says are not among them (S8). */
   readonly entries: number
+  /** Bytes of the removed entries' records, in UTF-8. */
   readonly bytes: number
+  /** Sessions that the policy would have touched, and a hold kept. */
   readonly held: number
+}
+
+/** What a redaction removed. */
+export interface RedactReceipt {
+  /** Ids of the entries of the session that held the text, the one named and history, in order. Empty: nothing did. */
+  readonly entries: readonly number[]
+  /** How many quarantined lines of the session held it, and lost their bytes. */
+  readonly quarantined: number
 }
 
 /** Takes things out of a store for good, and says so in their place (S27). */
 export interface SessionRemover {
-  /** Deletes a session and leaves a tombstone: import, mirror and retry never bring it back. */
-  delete(session: SessionRef): Promise<void>
-  /** Brings a deleted session back within the retention. */
+  /**
+   * Deletes a session and leaves a tombstone: import, mirror and retry never bring it back (S27), they fail with
+   * `SessionDeleted`. What forks say stays (S8). Deleting it again does nothing. Fails with `NoSession`,
+   * `RevisionConflict` (S6).
+   *
+   * Cost: one commit, whatever the session's length; `prune` frees the room after the retention.
+   */
+  delete(session: SessionRef, options?: WriteCondition): Promise<void>
+  /**
+   * Brings a deleted session back as it was, within the retention (S27). One that lives is given as it stands. Fails
+   * with `NoSession`, and with `SessionDeleted` after the retention.
+   *
+   * Cost: one commit.
+   */
   undelete(session: SessionRef): Promise<Session>
-  /** Drops history and ended sessions by a policy; legal holds are respected, and so is what forks still say (S8). */
+  /**
+   * Drops history, ended sessions and what was deleted longer ago than the retention, by a policy (S27). A dry run
+   * unless told otherwise. Legal holds are respected, and so is what forks still say (S8). A pruned session leaves a
+   * tombstone like a deleted one, and cannot be brought back. The keys of pruned history stay taken (S4).
+   *
+   * Cost: reads the lists of ranges of the sessions that the policy touches; removes in short transactions.
+   */
   prune(policy: PrunePolicy): Promise<PruneReport>
-  /** Removes a text from an entry, its history and the index, keeps its hash and says so in its place; the head still chains. */
-  redact(session: SessionRef, entryId: number, text: string): Promise<void>
+  /**
+   * Removes a text from an entry, from the session's history, its quarantined lines and the index (S27): wherever it
+   * stands in a string or number of the record, also escaped inside JSON within a string, it becomes `[redacted]`
+   * ({@link redactRecord}). The entry says so (`redaction`) and keeps its first hash, so that the head still chains;
+   * `verify` holds it against the hash in its redaction (S25). Every session that says it gets a new generation, so
+   * that readers read it again. Other live entries that hold the text are left: name them too.
+   *
+   * Fails with `NoSession`, `SessionDeleted`, and `InvalidArgument` for an entry that the session never had.
+   *
+   * Cost: reads the session's history once.
+   */
+  redact(session: SessionRef, entryId: number, text: string): Promise<RedactReceipt>
 }
 
 /** Copies a store while it is used. */
 export interface StoreBackup {
-  /** An online, checked copy with owner-only permissions (S25). */
+  /**
+   * An online, checked copy with owner-only permissions (S25). It is a store of its own: cursors of `changes` that
+   * belong to this one are `CursorStale` there (S19).
+   */
   backup(path: string): Promise<{ readonly bytes: number; readonly entries: number }>
 }

@@ -1,12 +1,15 @@
 import { z } from 'zod'
-import type { AppenderScope, AppendOptions } from './appender.ts'
+import type { AppenderScope, AppendOptions, OriginTarget } from './appender.ts'
+import type { ChangeOptions } from './changes.ts'
 import type { NewEntry } from './entry.ts'
 import { InvalidArgument } from './errors.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { Origin } from './origin.ts'
 import type { ListPageOptions, PageOptions, ReadOptions } from './reader.ts'
 import { utf8Length } from './record-text.ts'
-import type { NewSession } from './session.ts'
+import type { PrunePolicy } from './remover.ts'
+import type { Fork, Replacement, RewriteOptions } from './rewriter.ts'
+import type { NewSession, SessionPatch, WriteCondition } from './session.ts'
 import { type SessionAddress, type SessionRef, sessionAddress } from './session-ref.ts'
 
 const MAX_NAME_BYTES = 255
@@ -34,35 +37,73 @@ export const sessionAddressSchema: z.ZodType<Required<SessionAddress>> = z.objec
   id: wellFormed('A session id'),
 })
 
-/** See {@link Origin}. */
-export const originSchema: z.ZodType<Origin> = z.strictObject({
-  platform: wellFormed('A platform'),
+const originParts = {
   account: wellFormed('An account').exactOptional(),
   chatType: wellFormed('A chat type').exactOptional(),
   chat: wellFormed('A chat id').exactOptional(),
   thread: wellFormed('A thread id').exactOptional(),
   user: wellFormed('A user id').exactOptional(),
   userAlt: wellFormed('A user id').exactOptional(),
+}
+
+/** See {@link Origin}. */
+export const originSchema: z.ZodType<Origin> = z.strictObject({
+  platform: wellFormed('A platform'),
+  ...originParts,
 })
+
+const parentReason = z.enum(['fork', 'reset', 'compaction', 'subagent', 'divergence'])
+
+const facts = {
+  origin: originSchema.nullable().exactOptional(),
+  title: freeText.nullable().exactOptional(),
+  meta: jsonObject.exactOptional(),
+  endedAt: epochMs.nullable().exactOptional(),
+  endReason: freeText.nullable().exactOptional(),
+}
+
+const factsAtBirth = {
+  ...facts,
+  codec: wellFormed('A codec').exactOptional(),
+  startedAt: epochMs.nullable().exactOptional(),
+}
+
+const parentOfNew = z
+  .strictObject({
+    namespace: wellFormed('A namespace').exactOptional(),
+    id: wellFormed('A session id'),
+    entry: z.number().int().min(1).nullable().exactOptional(),
+    why: parentReason,
+  })
+  .nullable()
+  .exactOptional()
 
 /** See {@link NewSession}. */
 export const newSessionSchema: z.ZodType<NewSession> = z.strictObject({
-  origin: originSchema.nullable().exactOptional(),
-  parent: z
-    .strictObject({
-      namespace: wellFormed('A namespace').exactOptional(),
-      id: wellFormed('A session id'),
-      entry: z.number().int().min(1).nullable().exactOptional(),
-      why: z.enum(['fork', 'reset', 'compaction', 'subagent', 'divergence']),
-    })
-    .nullable()
+  ...factsAtBirth,
+  parent: parentOfNew,
+})
+
+/** See {@link SessionPatch}. */
+export const sessionPatchSchema: z.ZodType<SessionPatch> = z.strictObject(facts)
+
+const revision = z.number().int().min(0).exactOptional()
+
+/** See {@link WriteCondition}. */
+export const writeConditionSchema: z.ZodType<WriteCondition> = z.strictObject({ expectedRevision: revision })
+
+/** See {@link OriginTarget}. */
+export const originTargetSchema: z.ZodType<OriginTarget> = z.strictObject({
+  namespace: wellFormed('A namespace').exactOptional(),
+  origin: originSchema,
+  whenAbsent: z
+    .union([
+      z.enum(['refuse', 'hold']),
+      z.strictObject({
+        create: z.strictObject({ ...factsAtBirth, parent: parentOfNew, id: wellFormed('A session id') }),
+      }),
+    ])
     .exactOptional(),
-  title: freeText.nullable().exactOptional(),
-  meta: jsonObject.exactOptional(),
-  codec: wellFormed('A codec').exactOptional(),
-  startedAt: epochMs.nullable().exactOptional(),
-  endedAt: epochMs.nullable().exactOptional(),
-  endReason: freeText.nullable().exactOptional(),
 })
 
 /** See {@link NewEntry}. The record itself is checked by {@link recordText}, as text. */
@@ -75,10 +116,32 @@ export const newEntrySchema: z.ZodType<NewEntry> = z.object({
   idempotencyKey: wellFormed('An idempotency key').exactOptional(),
 })
 
+/** See {@link Replacement}. Its entries are checked one by one. */
+export const replacementSchema: z.ZodType<Replacement> = z.strictObject({
+  from: place,
+  entries: z.array(newEntrySchema),
+  dropDeliveries: z.array(place).exactOptional(),
+})
+
+/** See {@link RewriteOptions}. */
+export const rewriteOptionsSchema: z.ZodType<RewriteOptions> = z.strictObject({
+  writer: wellFormed('A writer').exactOptional(),
+  expectedRevision: revision,
+  operationKey: wellFormed('An operation key').exactOptional(),
+})
+
+/** See {@link Fork}. */
+export const forkSchema: z.ZodType<Fork> = z.strictObject({
+  ...factsAtBirth,
+  id: wellFormed('A session id'),
+  through: z.number().int().min(0).exactOptional(),
+  why: parentReason.exactOptional(),
+})
+
 /** See {@link AppendOptions}. */
 export const appendOptionsSchema: z.ZodType<AppendOptions> = z.strictObject({
   writer: wellFormed('A writer').exactOptional(),
-  expectedRevision: z.number().int().min(0).exactOptional(),
+  expectedRevision: revision,
   onConflict: z.enum(['refuse', 'first']).exactOptional(),
   create: newSessionSchema.exactOptional(),
 })
@@ -110,9 +173,46 @@ export const pageOptionsSchema: z.ZodType<PageOptions> = z.strictObject({
 /** See {@link ListPageOptions}. */
 export const listPageOptionsSchema: z.ZodType<ListPageOptions> = z.strictObject({
   namespace: wellFormed('A namespace').exactOptional(),
+  origin: z
+    .strictObject({ platform: wellFormed('A platform').exactOptional(), ...originParts })
+    .exactOptional(),
+  parent: z
+    .union([
+      wellFormed('A session id'),
+      z.strictObject({
+        namespace: wellFormed('A namespace').exactOptional(),
+        id: wellFormed('A session id'),
+      }),
+    ])
+    .exactOptional(),
+  state: z.enum(['live', 'ended']).exactOptional(),
+  activeSince: epochMs.exactOptional(),
+  title: freeText.exactOptional(),
+  order: z.enum(['address', 'recent']).exactOptional(),
   limit,
   cursor: z.string().exactOptional(),
 })
+
+/** See {@link ChangeOptions}. */
+export const changeOptionsSchema: z.ZodType<ChangeOptions> = z.strictObject({ limit })
+
+const ms = z.number().min(0).exactOptional()
+
+/** See {@link PrunePolicy}. Who is held is checked with {@link checkSession}. */
+export const prunePolicySchema: z.ZodType<PrunePolicy> = z.strictObject({
+  historyOlderThan: ms,
+  endedOlderThan: ms,
+  hold: z.array(z.custom<SessionRef>((value) => value !== undefined)).exactOptional(),
+  dryRun: z.boolean().exactOptional(),
+})
+
+/** The arguments of a redaction. */
+export const redactionSchema: z.ZodType<{ readonly entryId: number; readonly text: string }> = z.strictObject(
+  {
+    entryId: place,
+    text: z.string().min(1, 'is empty'),
+  },
+)
 
 /** Checks an argument and gives it back, or fails with an `InvalidArgument` that names the member and never its value. */
 export function checkArgument<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
@@ -130,4 +230,9 @@ export function checkSession(session: SessionRef): Required<SessionAddress> {
     throw new InvalidArgument('session: expected an id, or { namespace, id }')
   }
   return checkArgument(sessionAddressSchema, sessionAddress(session), 'session')
+}
+
+/** Whether the target of an append is an origin. */
+export function isOriginTarget(target: SessionRef | OriginTarget): target is OriginTarget {
+  return typeof target === 'object' && target !== null && 'origin' in target
 }

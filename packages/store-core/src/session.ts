@@ -63,7 +63,8 @@ export interface NewSession {
 /** Creates sessions. */
 export interface SessionCreator {
   /**
-   * Creates an empty session (S2). Fails with `SessionExists` or, where it was deleted, `SessionDeleted` (S27).
+   * Creates a session, empty but for what was held for its origin (S2, S11). Fails with `SessionExists` or, where it
+   * was deleted, `SessionDeleted` (S27).
    *
    * Cost: one commit.
    */
@@ -73,19 +74,27 @@ export interface SessionCreator {
 /** What {@link SessionUpdater.update} may change. A member left out stays. */
 export interface SessionPatch {
   readonly title?: string | null
+  /** Whole: what it leaves out is gone. */
   readonly meta?: JsonObject
   readonly origin?: Origin | null
   readonly endedAt?: number | null
   readonly endReason?: string | null
 }
 
+/** Makes a write conditional. */
+export interface WriteCondition {
+  /** The session's revision as the caller read it; another one is `RevisionConflict` (S6). */
+  readonly expectedRevision?: number
+}
+
 /** Changes what is known about a session, never what it says. */
 export interface SessionUpdater {
   /**
-   * Changes title, meta, origin or end in one transaction (S2). The revision does not move (S6). Fails with
-   * `NoSession`.
+   * Changes title, meta, origin or end in one transaction (S2). The revision does not move (S6). An `endedAt` ends the
+   * session, so that no origin leads to it any more (S10); null lets it live again. Held deliveries are not placed by
+   * this (S11). Fails with `NoSession`, `SessionDeleted`, `RevisionConflict`.
    *
    * Cost: one commit.
    */
-  update(session: SessionRef, patch: SessionPatch): Promise<Session>
+  update(session: SessionRef, patch: SessionPatch, options?: WriteCondition): Promise<Session>
 }

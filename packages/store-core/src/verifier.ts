@@ -35,8 +35,8 @@ export interface VerifyOptions {
 /** Checks that what is stored is what was written. */
 export interface TranscriptVerifier {
   /**
-   * Re-hashes every entry, live or history, and re-chains every head (S25). Reads only; damage is a finding, not an
-   * error.
+   * Re-hashes every entry, live or history, and re-chains every head (S25). A redacted entry is held against the hash
+   * in its redaction, and its head against the one it had before (S27). Reads only; damage is a finding, not an error.
    *
    * Cost: reads everything once, in short transactions.
    */
