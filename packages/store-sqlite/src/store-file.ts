@@ -308,7 +308,6 @@ export class StoreFile {
   }
 
   #connect(): void {
-    if (this.#stopped && !this.#options.readOnly && !this.#guard) throw this.#stopped
     const before = statOrNull(this.path)
     if (!before) throw new StoreReplaced(this.path, 'it is gone')
     if (this.#watch && (before.ino !== this.#watch.inode.ino || before.dev !== this.#watch.inode.dev)) {
@@ -362,19 +361,25 @@ export class StoreFile {
     const beacon = connection.snapshot(() => readBeacon(connection))
     const main = statOrNull(this.path)
     if (!main || !beacon) throw new StoreReplaced(this.path, 'it is gone')
-    if (this.#watch) {
-      if (this.#watch.id !== beacon.id) throw new StoreReplaced(this.path, 'it is another store')
-      return
+    if (this.#watch && this.#watch.id !== beacon.id) throw new StoreReplaced(this.path, 'it is another store')
+    if (!this.#watch) {
+      const wal = this.#mode === 'wal' ? statOrNull(`${this.path}-wal`) : null
+      const counters = this.#mode === 'wal' ? walCounters(connection) : { frames: 0, backfilled: 0 }
+      this.#unsynced = counters.frames > 0
+      this.#watch = new Watch(this.path, this.#mode, { main, wal, beacon, counters })
     }
-    const wal = this.#mode === 'wal' ? statOrNull(`${this.path}-wal`) : null
-    const counters = this.#mode === 'wal' ? walCounters(connection) : { frames: 0, backfilled: 0 }
-    this.#unsynced = counters.frames > 0
-    this.#watch = new Watch(this.path, this.#mode, { main, wal, beacon, counters })
-    if (this.#mode === 'wal') {
-      const guard = new Connection(this.#driver.open(this.path, { readonly: true, timeout: 0 }))
-      this.#guard = guard
+    if (this.#mode === 'wal' && !this.#guard) this.#guard = this.#openGuard()
+  }
+
+  #openGuard(): Connection {
+    const guard = new Connection(this.#driver.open(this.path, { readonly: true, timeout: 0 }))
+    try {
       readBeacon(guard)
+    } catch (error) {
+      guard.close()
+      throw error
     }
+    return guard
   }
 
   #reopen(cause: unknown): void {

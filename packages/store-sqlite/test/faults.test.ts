@@ -44,7 +44,7 @@ async function expectWhole(path: string, lines: readonly Told[], count = 8): Pro
   expect((await store.get('s'))?.entryCount).toBe(count)
 }
 
-describe.skipIf(!canTrace)('faults of the disk', () => {
+describe.skipIf(!canTrace)('faults of the disk', { timeout: 120_000 }, () => {
   it('S1 every commit is synced before it is acknowledged', async () => {
     const path = await closedStore()
     const trace = join(temporaryFolder(), 'trace')

@@ -56,7 +56,7 @@ function dump(path: string): Record<string, unknown[]> {
   return Object.fromEntries(rows)
 }
 
-describe('import', () => {
+describe('import', { timeout: 60_000 }, () => {
   it('S9 makes a new session say the steps, with history, lines set aside and a note', async () => {
     const store = await temporaryStore()
     const receipt = await store.import(

@@ -126,7 +126,7 @@ describe('S23 schemas', () => {
   })
 })
 
-describe('S24 places', () => {
+describe('S24 places', { timeout: 60_000 }, () => {
   it('S24 everything is for the owner only, whatever the umask', async () => {
     for (const umask of ['000', '022', '077', '277']) {
       const folder = join(temporaryFolder(), 'made', 'deeper')
@@ -240,7 +240,7 @@ describe('S24 places', () => {
   })
 })
 
-describe('S22 damage', () => {
+describe('S22 damage', { timeout: 60_000 }, () => {
   const DAMAGE: Record<string, (path: string) => void> = {
     'zeroed behind its header': (path) => {
       writeFileSync(

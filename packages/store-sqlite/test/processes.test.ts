@@ -7,7 +7,7 @@ import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
 
 const LONG = process.env['LONG'] === '1'
 
-describe('several processes', () => {
+describe('several processes', { timeout: 120_000 }, () => {
   it('S5 S20 eight processes that make a store and append to one session at once lose nothing and keep their order', {
     timeout: 120_000,
   }, async () => {

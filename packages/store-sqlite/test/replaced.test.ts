@@ -35,7 +35,7 @@ function copyBytes(from: string, to: string): void {
 
 const next = { record: said('after'), idempotencyKey: 'after' }
 
-describe('S21 the file under us is the file we opened', () => {
+describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () => {
   const REPLACEMENTS: Record<string, (path: string, other: string) => void> = {
     'another store renamed over it': (path, other) => renameSync(other, path),
     'a copy of itself renamed over it': (path, other) => {
