@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { isHermesHome, openHermesHome } from '@faircopy/legacy-hermes'
 import { jsonlAdapters, type LegacySource, openJsonlSource } from '@faircopy/legacy-jsonl'
 import { UsageError } from './cli-error.ts'
@@ -41,7 +42,8 @@ export async function withSources<T>(
 ): Promise<T> {
   const sources: LegacySource[] = []
   try {
-    for (const path of paths) sources.push(await openSource(path, options))
+    // Absolute, because a store remembers where it was imported from.
+    for (const path of paths) sources.push(await openSource(resolve(path), options))
     return await work(sources)
   } finally {
     for (const source of sources) await source.close()

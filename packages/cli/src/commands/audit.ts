@@ -68,6 +68,6 @@ function auditLines({ ink }: Context, report: ImportReport): string[] {
     ...(undecided.length > 0 ? ['', ink.bold("Can't be merged"), ...undecided] : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
     '',
-    ink.plain(`Next: faircopy import ${shellWord(report.sources[0]?.path ?? '')}`),
+    ink.plain(`Next: faircopy import ${report.sources.map(({ path }) => shellWord(path)).join(' ')}`),
   ]
 }

@@ -59,7 +59,8 @@ function reportLines({ ink, databasePath }: Context, report: ImportReport): stri
   const store = shortPath(databasePath)
   const undecided = undecidedLines(ink, report)
   const problems = problemLines(ink, report.sources)
-  const source = report.sources[0]?.path ?? ''
+  const [only, ...others] = report.sources
+  const source = only && others.length === 0 ? only.path : 'SOURCE'
   return [
     ink.bold(headline(report, sources, store)),
     '',
@@ -69,7 +70,7 @@ function reportLines({ ink, databasePath }: Context, report: ImportReport): stri
       : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
     '',
-    ink.plain(nextLine(report, source)),
+    ink.plain(nextLine(report)),
   ]
 }
 
@@ -81,7 +82,7 @@ function headline(report: ImportReport, sources: string, store: string): string 
   return `Imported ${sessions} of ${sources} into ${store}`
 }
 
-function nextLine(report: ImportReport, source: string): string {
-  if (report.dryRun) return `Next: faircopy import ${shellWord(source)}`
-  return 'Next: faircopy list'
+function nextLine({ dryRun, sources }: ImportReport): string {
+  if (!dryRun) return 'Next: faircopy list'
+  return `Next: faircopy import ${sources.map(({ path }) => shellWord(path)).join(' ')}`
 }

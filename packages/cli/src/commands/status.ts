@@ -49,21 +49,28 @@ function statusLines(
         .map(({ at, format, path }): Cell[] => [timeText(at), format ?? '', shortPath(path ?? '')]),
     ),
     '',
-    ...(undecided.length === 0
-      ? [ink.green('Nothing is undecided.')]
-      : [
-          ink.bold(`${plural(undecided.length, 'session')} undecided`),
-          ...undecided.flatMap((each) => undecidedText(ink, each)),
-        ]),
+    ...(undecided.length === 0 ? [ink.green('Nothing is undecided.')] : undecidedText(ink, undecided)),
   ]
 }
 
-function undecidedText(ink: Context['ink'], session: UndecidedSession): string[] {
-  const why = REASON_WORDS[session.reason as SessionReason] ?? session.reason ?? session.verdict
-  const source = session.source ?? 'SOURCE'
+function undecidedText(ink: Context['ink'], undecided: readonly UndecidedSession[]): string[] {
+  const rows = undecided.map((session): Cell[] => [
+    [sessionName(session), 'bold'],
+    session.reason ?? session.verdict,
+    [timeText(session.at), 'dim'],
+  ])
+  const reasons = new Set(undecided.map(({ reason }) => reason as SessionReason))
+  const [first] = undecided
+  const command =
+    first &&
+    `faircopy show ${sessionArguments(first)} --witness file --from ${shellWord(first.source ?? 'SOURCE')}`
   return [
-    `  ${ink.bold(sessionName(session))}  ${ink.plain(why)}.`,
-    '    Nothing of it is lost: the store has one side, and the file with the other stays where it is:',
-    `    ${ink.cyan(`faircopy show ${sessionArguments(session)} --witness file --from ${shellWord(source)}`)}`,
+    ink.bold(`${plural(undecided.length, 'session')} undecided`),
+    ...table(ink, [{ heading: '' }, { heading: '' }, { heading: '' }], rows),
+    ...[...reasons].flatMap((reason) =>
+      REASON_WORDS[reason] ? [ink.dim(`  ${reason}: ${REASON_WORDS[reason]}`)] : [],
+    ),
+    '  Nothing of them is lost: the store has one side, and the file with the other stays where it is. To read it:',
+    `    ${ink.cyan(command ?? '')}`,
   ]
 }
