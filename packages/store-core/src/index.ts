@@ -34,6 +34,22 @@ export type * from './rewriter.ts'
 export type * from './routes.ts'
 export * from './schemas.ts'
 export type * from './search.ts'
+export * from './search-match.ts'
+export { searchOptionsSchema } from './search-options.ts'
+export {
+  foldText,
+  indexTerms,
+  LONGEST_QUERY,
+  LONGEST_WORD,
+  queryTerms,
+  SEARCH_VERSION,
+  SHORTEST_PREFIX,
+  type SearchPiece,
+  type SearchTerm,
+  searchPieces,
+  searchUnits,
+} from './search-terms.ts'
+export { searchText } from './search-text.ts'
 export type * from './session.ts'
 export {
   DEFAULT_NAMESPACE,
