@@ -149,9 +149,17 @@ const STROKES: Readonly<Record<string, string>> = {
   þ: 'th',
 }
 
-/** Marks that are accents, by block; then what nobody sees, and skin tones. */
-const DROPPED =
-  /[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]|\u0640|\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Emoji_Modifier}/gu
+/** Marks that are accents or vowel points, by block. */
+const MARKS = [
+  String.raw`\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f`,
+  String.raw`\u0483-\u0487`,
+  String.raw`\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7`,
+  String.raw`\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed`,
+].join('')
+const DROPPED = new RegExp(
+  String.raw`[${MARKS}]|\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Emoji_Modifier}`,
+  'gu',
+)
 
 const CHARACTER =
   /[[\p{L}\p{N}\p{M}]&&[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Hang}\p{scx=Yiii}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}\p{scx=Lana}\p{scx=Talu}\p{scx=Tavt}\p{scx=Tibt}\p{scx=Java}\p{scx=Bali}]]/v
