@@ -1,15 +1,35 @@
-import type { SessionRef } from '@faircopy/store-core'
+import type { ReceiptEntry, SessionAddress, SessionRef } from '@faircopy/store-core'
+
+/** Why a delivery was not stored, by the store's own code in lower case where it has one. */
+export type RefusalReason =
+  | 'ambiguous-origin'
+  | 'hold-full'
+  | 'invalid'
+  | 'kind-refused'
+  | 'no-session'
+  | 'session-deleted'
+  | 'session-full'
 
 /**
  * What became of a delivery. It is known only after the commit, and a mirror never throws into its caller.
  *
  * - `written`: stored now, durably (S1).
- * - `already`: the same delivery was stored before (S4).
+ * - `already`: stored before (S4), or linked to the turn it correlates with.
  * - `held`: no session of that origin lives; kept until one is created (S11).
- * - `refused`: not stored, because the target is no session or more than one (S10).
- * - `failed`: the store could not; `error` says whether the delivery may be stored nevertheless (S3).
+ * - `refused`: not stored, because of the delivery or its target; `candidates` names the sessions it might mean (S10).
+ * - `failed`: the store could not; `error` says whether the delivery may be stored nevertheless (S3). Recording it
+ *   again is safe.
  */
 export type MirrorOutcome =
-  | { readonly outcome: 'written' | 'already' | 'held' }
-  | { readonly outcome: 'refused'; readonly reason: string; readonly candidates: readonly SessionRef[] }
+  | {
+      readonly outcome: 'written' | 'already'
+      readonly session: Required<SessionAddress>
+      readonly entry: Pick<ReceiptEntry, 'id' | 'seq'>
+    }
+  | { readonly outcome: 'held'; readonly waiting: number }
+  | {
+      readonly outcome: 'refused'
+      readonly reason: RefusalReason
+      readonly candidates: readonly SessionRef[]
+    }
   | { readonly outcome: 'failed'; readonly error: unknown }

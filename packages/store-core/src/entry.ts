@@ -72,4 +72,9 @@ export interface NewEntry {
    * never deduplicated.
    */
   readonly idempotencyKey?: string
+  /**
+   * The key of an entry that says the same. Where the session has it, nothing is stored: this entry's own key leads to
+   * that one from then on, and the receipt says `already` (S4). Where it has not, the entry is stored as usual.
+   */
+  readonly correlation?: string
 }

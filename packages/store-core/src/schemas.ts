@@ -114,6 +114,7 @@ export const newEntrySchema: z.ZodType<NewEntry> = z.object({
   ),
   at: epochMs.nullable().exactOptional(),
   idempotencyKey: wellFormed('An idempotency key').exactOptional(),
+  correlation: wellFormed('An idempotency key').exactOptional(),
 })
 
 /** See {@link Replacement}. Its entries are checked one by one. */
