@@ -8,8 +8,12 @@ import type { Delivery } from './delivery.ts'
  */
 export function deliveryRecord(delivery: Delivery): string {
   const marks = { mirror: true, mirror_source: delivery.deliveredFrom }
-  if ('text' in delivery) return recordText({ role: 'assistant', content: delivery.text, ...marks })
-  const text = recordText(delivery.record)
+  const { text: words, record } = delivery as {
+    readonly text?: string
+    readonly record?: string | JsonObject
+  }
+  if (typeof words === 'string') return recordText({ role: 'assistant', content: words, ...marks })
+  const text = recordText(record ?? '')
   const given = parseRecord(text)
   const missing = Object.entries(marks).filter(([name]) => !Object.hasOwn(given, name))
   if (missing.length === 0) return text

@@ -1,0 +1,243 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { createMirror, type Delivery, MIRROR_CHANNEL, type MirrorEvent } from '@faircopy/mirror'
+import { type Entry, openaiChat, project, StoreFull, StoreIo } from '@faircopy/store-core'
+import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { recordingAppender } from './recording-appender.ts'
+
+const chat = { platform: 'telegram', chat: '1001' }
+const scope = { writer: 'mirror', kinds: ['delivery'] } as const
+
+function delivery(more: Partial<Delivery> = {}): Delivery {
+  return {
+    deliveryId: 'cron-42',
+    target: { origin: chat },
+    text: 'Stand-up at ten.',
+    deliveredFrom: 'cron',
+    at: 1_772_818_461_230,
+    ...more,
+  } as Delivery
+}
+
+async function entriesOf(store: MemoryStore, id: string): Promise<Entry[]> {
+  return Array.fromAsync(store.read(id))
+}
+
+test('a delivery becomes an entry of the session that received it, marked with where it came from', async () => {
+  const store = createMemoryStore()
+  await store.create('ada', { origin: { ...chat, user: '7' } })
+  const { store: appender, calls } = recordingAppender(store.appender(scope))
+  const result = await createMirror({ store: appender }).record(delivery())
+  expect(result).toMatchObject({ outcome: 'written', session: { id: 'ada' }, entry: { id: 1, seq: 1 } })
+  const [entry] = await entriesOf(store, 'ada')
+  expect(entry).toMatchObject({ kind: 'delivery', writer: 'mirror', at: 1_772_818_461_230 })
+  expect(JSON.parse(entry?.record ?? '')).toEqual({
+    role: 'assistant',
+    content: 'Stand-up at ten.',
+    mirror: true,
+    mirror_source: 'cron',
+  })
+  expect(calls).toHaveLength(1)
+})
+
+test('S4 the same delivery again is stored once, also when its words were formatted anew', async () => {
+  const store = createMemoryStore()
+  await store.create('ada', { origin: chat })
+  const mirror = createMirror({ store: store.appender(scope) })
+  expect((await mirror.record(delivery())).outcome).toBe('written')
+  expect((await mirror.record(delivery())).outcome).toBe('already')
+  expect((await mirror.record(delivery({ text: 'Stand-up at [redacted].' }))).outcome).toBe('already')
+  expect((await mirror.record(delivery({ part: 1 }))).outcome).toBe('written')
+  expect((await mirror.record(delivery({ deliveryId: 'cron-43' }))).outcome).toBe('written')
+  expect(await entriesOf(store, 'ada')).toHaveLength(3)
+})
+
+test('no two deliveries share a key, however odd their ids', async () => {
+  const unit = fc.string({
+    unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
+    maxLength: 300,
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.tuple(unit, fc.nat(2)), { maxLength: 6, selector: ([id, part]) => `${part} ${id}` }),
+      async (ids) => {
+        const store = createMemoryStore()
+        await store.create('ada', { origin: chat })
+        const mirror = createMirror({ store: store.appender(scope) })
+        for (const [deliveryId, part] of ids) {
+          expect((await mirror.record(delivery({ deliveryId, part }))).outcome).toBe('written')
+        }
+        for (const [deliveryId, part] of ids) {
+          expect((await mirror.record(delivery({ deliveryId, part }))).outcome).toBe('already')
+        }
+      },
+    ),
+    { numRuns: 50 },
+  )
+})
+
+test('S10 a chat of several people is refused with the candidates, never given to the newest', async () => {
+  const store = createMemoryStore()
+  await store.create('ada', { origin: { ...chat, user: '7' } })
+  await store.create('bob', { origin: { ...chat, user: '8' } })
+  const mirror = createMirror({ store: store.appender(scope) })
+  const refused = await mirror.record(delivery())
+  expect(refused).toMatchObject({ outcome: 'refused', reason: 'ambiguous-origin' })
+  expect(refused.outcome === 'refused' && refused.candidates).toHaveLength(2)
+  const told = await mirror.record(delivery({ target: { origin: { ...chat, user: '8' } } }))
+  expect(told).toMatchObject({ outcome: 'written', session: { id: 'bob' } })
+  expect(await entriesOf(store, 'ada')).toEqual([])
+})
+
+test('S10 either of a person\u2019s two ids finds them', async () => {
+  const store = createMemoryStore()
+  await store.create('ada', { origin: { ...chat, user: '+49 170', userAlt: 'ada@example' } })
+  await store.create('bob', { origin: { ...chat, user: '+49 171', userAlt: 'bob@example' } })
+  const mirror = createMirror({ store: store.appender(scope) })
+  const told = await mirror.record(delivery({ target: { origin: { ...chat, user: 'bob@example' } } }))
+  expect(told).toMatchObject({ outcome: 'written', session: { id: 'bob' } })
+})
+
+test('S11 a delivery for nobody yet is held, and placed once and first in the session that comes', async () => {
+  const store = createMemoryStore()
+  const mirror = createMirror({ store: store.appender(scope) })
+  const waiting = delivery({ target: { origin: chat, whenAbsent: 'hold' } })
+  expect(await mirror.record(waiting)).toEqual({ outcome: 'held', waiting: 1 })
+  expect(await mirror.record(waiting)).toEqual({ outcome: 'held', waiting: 1 })
+  await store.append('ada', { record: { role: 'user', content: 'hello' } }, { create: { origin: chat } })
+  expect((await entriesOf(store, 'ada')).map(({ kind }) => kind)).toEqual(['delivery', 'message'])
+  expect((await mirror.record(waiting)).outcome).toBe('already')
+  expect(await entriesOf(store, 'ada')).toHaveLength(2)
+})
+
+test('without a session to go to it is refused, and never in an ended or deleted one', async () => {
+  const store = createMemoryStore()
+  const mirror = createMirror({ store: store.appender(scope) })
+  expect(await mirror.record(delivery())).toMatchObject({
+    outcome: 'refused',
+    reason: 'no-session',
+    candidates: [],
+  })
+  expect(await mirror.record(delivery({ target: 'nobody' }))).toMatchObject({
+    outcome: 'refused',
+    reason: 'no-session',
+  })
+  await store.create('old', { origin: chat, endedAt: 1, endReason: 'reset' })
+  expect(await mirror.record(delivery())).toMatchObject({ outcome: 'refused', reason: 'no-session' })
+  await store.create('gone', { origin: chat })
+  await store.delete('gone')
+  expect(await mirror.record(delivery())).toMatchObject({ outcome: 'refused', reason: 'no-session' })
+  expect(await mirror.record(delivery({ target: 'gone' }))).toMatchObject({
+    outcome: 'refused',
+    reason: 'session-deleted',
+  })
+})
+
+test('S4 a delivery that correlates with a stored turn is linked to it and not told twice', async () => {
+  const store = createMemoryStore()
+  const reply = { record: { role: 'assistant', content: 'Stand-up at ten.' }, idempotencyKey: 'turn-9:1' }
+  await store.append('ada', reply, { create: { origin: chat } })
+  const mirror = createMirror({ store: store.appender(scope) })
+  const linked = await mirror.record(delivery({ correlation: 'turn-9:1' }))
+  expect(linked).toMatchObject({ outcome: 'already', entry: { id: 1, seq: 1 } })
+  expect((await mirror.record(delivery())).outcome).toBe('already')
+  expect(await entriesOf(store, 'ada')).toHaveLength(1)
+  expect((await mirror.record(delivery({ deliveryId: 'cron-44', correlation: 'turn-77:1' }))).outcome).toBe(
+    'written',
+  )
+})
+
+test('a record that is given keeps its text, and gains the marks that it lacks', async () => {
+  const store = createMemoryStore()
+  await store.create('ada', { origin: chat })
+  const mirror = createMirror({ store: store.appender(scope) })
+  const { text: _, ...facts } = delivery() as Delivery & { text: string }
+  const given = '{ "role" : "assistant", "content": "Ten.", "n": 9007199254740993 }'
+  await mirror.record({ ...facts, record: given })
+  await mirror.record({
+    ...facts,
+    deliveryId: 'b',
+    record: '{"mirror":true,"mirror_source":"slack","role":"user"}',
+  })
+  await mirror.record({ ...facts, deliveryId: 'c', record: '{}' })
+  expect((await entriesOf(store, 'ada')).map(({ record }) => record)).toEqual([
+    '{ "role" : "assistant", "content": "Ten.", "n": 9007199254740993 ,"mirror":true,"mirror_source":"cron"}',
+    '{"mirror":true,"mirror_source":"slack","role":"user"}',
+    '{"mirror":true,"mirror_source":"cron"}',
+  ])
+})
+
+test('S16 what is stored keeps its role, and the model is told where it came from', async () => {
+  const store = createMemoryStore()
+  await store.append(
+    'ada',
+    { record: { role: 'assistant', content: 'Hello.' } },
+    { create: { origin: chat } },
+  )
+  await createMirror({ store: store.appender(scope) }).record(delivery())
+  const shown = project(await entriesOf(store, 'ada'), 'model', openaiChat)
+  expect(shown.map(({ view }) => `${view.role}: ${view.text}`)).toEqual([
+    'assistant: Hello.',
+    'assistant: [Delivered from cron] Stand-up at ten.',
+  ])
+})
+
+test('it never throws, and its result is that of the commit', async () => {
+  const failing = (error: unknown) => createMirror({ store: { append: () => Promise.reject(error) } })
+  const full = new StoreFull('/x', 0, 'not-stored')
+  expect(await failing(full).record(delivery())).toEqual({ outcome: 'failed', error: full })
+  const io = new StoreIo('/x', 'unknown')
+  expect(await failing(io).record(delivery())).toEqual({ outcome: 'failed', error: io })
+  const bug = new TypeError('x is not a function')
+  expect(await failing(bug).record(delivery())).toEqual({ outcome: 'failed', error: bug })
+  const throwing = createMirror({
+    store: {
+      append() {
+        throw bug
+      },
+    },
+  })
+  expect(await throwing.record(delivery())).toEqual({ outcome: 'failed', error: bug })
+  const store = createMemoryStore()
+  await store.create('ada', { origin: chat })
+  const mirror = createMirror({ store: store.appender(scope) })
+  expect(await mirror.record({ ...delivery(), record: 'not json', text: undefined } as never)).toMatchObject({
+    outcome: 'refused',
+    reason: 'invalid',
+  })
+  expect(await mirror.record(delivery({ at: Number.NaN }))).toMatchObject({
+    outcome: 'refused',
+    reason: 'invalid',
+  })
+})
+
+test('it can write deliveries and nothing else', async () => {
+  const store = createMemoryStore()
+  await store.create('ada', { origin: chat })
+  const messagesOnly = createMirror({ store: store.appender({ writer: 'x', kinds: ['message'] }) })
+  expect(await messagesOnly.record(delivery())).toMatchObject({ outcome: 'refused', reason: 'kind-refused' })
+  expect(await entriesOf(store, 'ada')).toEqual([])
+})
+
+test('each outcome is published, without the words', async () => {
+  const events: MirrorEvent[] = []
+  const listen = (event: unknown): void => {
+    events.push(event as MirrorEvent)
+  }
+  subscribe(MIRROR_CHANNEL, listen)
+  try {
+    const store = createMemoryStore()
+    const mirror = createMirror({ store: store.appender(scope) })
+    await mirror.record(delivery())
+    await store.create('ada', { origin: chat })
+    await mirror.record(delivery({ part: 3 }))
+  } finally {
+    unsubscribe(MIRROR_CHANNEL, listen)
+  }
+  expect(events.map(({ deliveryId, part, result }) => `${deliveryId} ${part} ${result.outcome}`)).toEqual([
+    'cron-42 0 refused',
+    'cron-42 3 written',
+  ])
+  expect(JSON.stringify(events)).not.toContain('Stand-up')
+})
