@@ -43,9 +43,9 @@ export {
   LONGEST_WORD,
   queryTerms,
   SEARCH_VERSION,
-  SHORTEST_PREFIX,
   type SearchPiece,
   type SearchTerm,
+  SHORTEST_PREFIX,
   searchPieces,
   searchUnits,
 } from './search-terms.ts'

@@ -19,6 +19,7 @@ import {
   sliceRanges,
 } from '@faircopy/store-core'
 import { insertGeneration, prepareEntry } from './append.ts'
+import { insertChange } from './change-log.ts'
 import type { Connection } from './connection.ts'
 import { findKey, insertKey, type PreparedEntry } from './entry-row.ts'
 import { insertNote, readNote } from './ledger.ts'
@@ -334,6 +335,9 @@ function makeVisible(
     transaction.tip(staging.session ?? insertSession(connection, address, 'staged', about, transaction.now))
   if (tip) fillIn(connection, before.session, about)
   else updateSession(connection, before.session, 'live', about)
+  for (const { owner, first, last } of staging.ranges(connection)) {
+    insertChange(connection, { session: owner, what: 'shown', first, last })
+  }
   staging.release(connection)
   for (const { key, id } of outcome.keys) insertKey(connection, before.session, key, id)
   const changed = !base || !sameRanges(base.ranges, outcome.live)

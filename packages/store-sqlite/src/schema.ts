@@ -103,6 +103,17 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   PRIMARY KEY (session, generation, seq)
 ) STRICT, WITHOUT ROWID`,
   ],
+  ['range_of_others', `CREATE INDEX range_of_others ON range (owner, first) WHERE owner <> session`],
+  [
+    'change',
+    `CREATE TABLE change (
+  number INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL,
+  what TEXT NOT NULL,
+  first INTEGER,
+  last INTEGER
+) STRICT`,
+  ],
   [
     'entry',
     `CREATE TABLE entry (
