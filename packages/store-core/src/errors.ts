@@ -23,10 +23,13 @@ export class InvalidRecord extends StoreError {
 /** An idempotency key was used before, for another record (S4). */
 export class KeyConflict extends StoreError {
   readonly idempotencyKey: string
-  constructor(session: SessionRef, idempotencyKey: string) {
+  /** Without a session: used by a delivery that is held for an origin. */
+  constructor(session: SessionRef | null, idempotencyKey: string) {
     super(
       'KEY_CONFLICT',
-      `The idempotency key was used before in session ${sessionLabel(session)}, for another record.`,
+      `The idempotency key was used before ${
+        session ? `in session ${sessionLabel(session)}` : 'by a delivery that is held'
+      }, for another record.`,
       {
         advice: "Use a new key for a new record, or onConflict: 'first' to keep the one that is stored.",
       },

@@ -27,7 +27,7 @@ export { type ProjectedEntry, type ProjectionName, project } from './projection.
 export type * from './reader.ts'
 export type * from './receipt.ts'
 export { DEFAULT_RECORD_LIMITS, parseRecord, type RecordLimits, recordText } from './record-text.ts'
-export { REDACTED, redactRecord } from './redact.ts'
+export { holdsText, REDACTED, redactRecord } from './redact.ts'
 export type * from './remover.ts'
 export * from './rewrite.ts'
 export type * from './rewriter.ts'

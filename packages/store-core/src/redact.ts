@@ -2,7 +2,7 @@
 export const REDACTED = '[redacted]'
 
 /** A string or a scalar of a JSON text. Brackets, commas and white space lie between. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[^\s"[\]{},:]+/g
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"[\]{},:]+/g
 
 /**
  * A record without a text, or null where it does not hold it (S27). Wherever the text stands in a string (a member's
@@ -19,6 +19,11 @@ export function redactRecord(record: string, text: string): string | null {
     return after === before ? token : JSON.stringify(after)
   })
   return redacted === record ? null : redacted
+}
+
+/** Whether raw text holds a text, also escaped as inside JSON: for lines that are no records (S27). */
+export function holdsText(raw: string, text: string): boolean {
+  return text !== '' && escapedForms(text).some((form) => raw.includes(form))
 }
 
 /** The most escaped first: a shorter form may be part of a longer one. */

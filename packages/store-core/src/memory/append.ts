@@ -1,0 +1,89 @@
+import type { AppendOptions, HeldReceipt, OriginTarget } from '../appender.ts'
+import { InvalidArgument, NoSession, SessionDeleted } from '../errors.ts'
+import { countEntries } from '../generation.ts'
+import type { Receipt } from '../receipt.ts'
+import { isOriginTarget } from '../schemas.ts'
+import { DEFAULT_NAMESPACE } from '../session-ref.ts'
+import { create } from './create.ts'
+import { type Decided, decide, placed } from './decide.ts'
+import { withAppended } from './extend.ts'
+import { hold } from './hold.ts'
+import { deliveredElsewhere } from './keys.ts'
+import { resolve } from './resolve.ts'
+import {
+  type Address,
+  findSession,
+  type MemorySession,
+  type MemoryState,
+  type SaidEntry,
+  type Written,
+  withSession,
+  writableSession,
+} from './state.ts'
+import type { StoreClock } from './store-clock.ts'
+import { checkRevision } from './update.ts'
+import { headOf, liveRanges } from './view.ts'
+
+/** Appends to a session, or to the live session of an origin, all or none (S2, S4, S5, S6, S10, S11). */
+export function append(
+  state: MemoryState,
+  target: Address | OriginTarget,
+  said: readonly SaidEntry[],
+  options: AppendOptions,
+  clock: StoreClock,
+): Written<Receipt | HeldReceipt> {
+  const repeated = sessionOfRepeated(state, said)
+  if (repeated) return appendTo(state, repeated, said, options, clock, false)
+  if (!isOriginTarget(target)) {
+    if (findSession(state, target) || !options.create) {
+      return appendTo(state, writableSession(state, target), said, options, clock, false)
+    }
+    const { state: next, result: created } = create(state, target, options.create, clock)
+    return appendTo(next, created, said, options, clock, true)
+  }
+  if (options.create) throw new InvalidArgument('options.create: the append to an origin says whenAbsent')
+  const { origin, namespace = DEFAULT_NAMESPACE, whenAbsent = 'refuse' } = target
+  const found = resolve(state, origin, namespace)
+  if (found) return appendTo(state, found, said, options, clock, false)
+  if (whenAbsent === 'refuse') throw new NoSession(null, 'has this origin')
+  if (whenAbsent === 'hold') return hold(state, target, said, options, clock)
+  const { id, ...about } = whenAbsent.create
+  const { state: next, result: created } = create(state, { namespace, id }, { origin, ...about }, clock)
+  return appendTo(next, created, said, options, clock, true)
+}
+
+/** Where a call is answered that does nothing but repeat deliveries: wherever the first of them went (S4). */
+function sessionOfRepeated(state: MemoryState, said: readonly SaidEntry[]): MemorySession | null {
+  const known = said.map((entry) => deliveredElsewhere(state, null, entry)?.session)
+  const first = known.every((session) => session !== undefined) ? known[0] : undefined
+  if (first && first.state !== 'living') throw new SessionDeleted(first.address)
+  return first ?? null
+}
+
+function appendTo(
+  state: MemoryState,
+  before: MemorySession,
+  said: readonly SaidEntry[],
+  { onConflict = 'refuse', expectedRevision }: AppendOptions,
+  { now }: StoreClock,
+  isNew: boolean,
+): Written<Receipt> {
+  const decided = decide(state, before, said, { onConflict, counts: () => true })
+  if (decided.added.length === 0) return { state, result: receiptOf(state, before, decided.entries) }
+  checkRevision(before, expectedRevision)
+  const after = withAppended(before, decided.added, now)
+  const next = withSession(decided.state, after, isNew ? 'created' : 'appended')
+  return { state: next, result: receiptOf(next, after, decided.entries) }
+}
+
+/** The receipt of a write to a session, once it is in the state. */
+export function receiptOf(state: MemoryState, session: MemorySession, entries: Decided['entries']): Receipt {
+  const ranges = liveRanges(session)
+  return {
+    session: session.address,
+    entries: placed(state, session.address, entries),
+    revision: session.revision,
+    entryCount: countEntries(ranges),
+    head: headOf(state, ranges),
+  }
+}

@@ -1,0 +1,66 @@
+import { SessionDeleted, SessionExists } from '../errors.ts'
+import type { NewSession } from '../session.ts'
+import { withAppended } from './extend.ts'
+import { takeHeld } from './hold.ts'
+import {
+  type Address,
+  findSession,
+  type MemorySession,
+  type MemoryState,
+  type Written,
+  withSession,
+} from './state.ts'
+import type { StoreClock } from './store-clock.ts'
+
+/** A session that says nothing yet, not part of the state. */
+export function blankSession(
+  state: MemoryState,
+  address: Address,
+  about: NewSession,
+  now: number,
+): MemorySession {
+  return {
+    number: state.sessions.length + 1,
+    address,
+    about,
+    entries: new Map(),
+    nextId: 1,
+    keys: new Map(),
+    operations: new Map(),
+    generations: [{ generation: 1, at: now, reason: 'create', ranges: [] }],
+    quarantined: [],
+    revision: 0,
+    updatedAt: now,
+    state: 'living',
+    deletedAt: 0,
+    change: { position: 0, kind: 'created' },
+  }
+}
+
+/** Creates a session; what was held for its origin becomes its first entries (S10, S11). */
+export function create(
+  state: MemoryState,
+  address: Address,
+  about: NewSession,
+  clock: StoreClock,
+): Written<MemorySession> {
+  refuseTaken(state, address)
+  return addSession(state, blankSession(state, address, about, clock.now), clock)
+}
+
+/** Fails with `SessionExists`, or `SessionDeleted` where there is a tombstone (S27). */
+export function refuseTaken(state: MemoryState, address: Address): void {
+  const found = findSession(state, address)
+  if (found) throw found.state === 'living' ? new SessionExists(address) : new SessionDeleted(address)
+}
+
+/** Puts a new session into the state, with what was held for its origin behind what it says already (S11). */
+export function addSession(
+  state: MemoryState,
+  session: MemorySession,
+  clock: StoreClock,
+): Written<MemorySession> {
+  const { state: rest, result: held } = takeHeld(state, session, clock)
+  const added = withAppended(session, held, clock.now)
+  return { state: withSession(rest, added, 'created'), result: added }
+}

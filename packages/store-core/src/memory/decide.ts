@@ -1,0 +1,81 @@
+import { KeyConflict, SessionDeleted } from '../errors.ts'
+import { placeOf } from '../generation.ts'
+import type { ReceiptEntry } from '../receipt.ts'
+import { keyUse } from './extend.ts'
+import { deliveredElsewhere, heldUnder, isSameRecord } from './keys.ts'
+import {
+  type Address,
+  findSession,
+  type KeyUse,
+  type MemorySession,
+  type MemoryState,
+  type SaidEntry,
+} from './state.ts'
+import { liveRanges } from './view.ts'
+
+/** What the keys of a call's entries come to (S4). */
+export interface Decided {
+  /** One for each entry, in order. */
+  readonly entries: readonly Omit<ReceiptEntry, 'seq'>[]
+  /** Those that are to be stored, under the session's next ids. */
+  readonly added: readonly SaidEntry[]
+  /** The state without the held deliveries that are among them. */
+  readonly state: MemoryState
+}
+
+/** How a key that was used before is taken. */
+export interface KeyRules {
+  readonly onConflict: 'refuse' | 'first'
+  /** Whether the entry of a key counts as stored; one that does not is stored anew. */
+  readonly counts: (use: KeyUse) => boolean
+}
+
+/** Decides for each entry whether it is stored, or was before: in the session, elsewhere as a delivery, or held. */
+export function decide(
+  state: MemoryState,
+  session: MemorySession,
+  said: readonly SaidEntry[],
+  { onConflict, counts }: KeyRules,
+): Decided {
+  const keys = new Map(session.keys)
+  const added: SaidEntry[] = []
+  let rest = state
+  const differs = (first: Omit<KeyUse, 'id'>, entry: SaidEntry): boolean => {
+    const same = isSameRecord(first, entry)
+    if (!same && onConflict !== 'first') throw new KeyConflict(session.address, entry.idempotencyKey ?? '')
+    return !same
+  }
+  const entries = said.map((entry) => {
+    const known = entry.idempotencyKey === null ? undefined : keys.get(entry.idempotencyKey)
+    if (known) {
+      const mark = { id: known.id, already: true, differs: differs(known, entry) }
+      if (known.id >= session.nextId || counts(known)) return mark
+    }
+    const elsewhere = known ? null : deliveredElsewhere(state, session, entry)
+    if (elsewhere) {
+      const { address, state: is } = elsewhere.session
+      if (is !== 'living') throw new SessionDeleted(address)
+      return { id: elsewhere.use.id, already: true, differs: differs(elsewhere.use, entry), session: address }
+    }
+    const held = known ? null : heldUnder(state, entry)
+    const mark = {
+      id: session.nextId + added.length,
+      already: false,
+      differs: held ? differs(held.entry, entry) : false,
+    }
+    if (held) rest = { ...rest, held: rest.held.filter((one) => one !== held) }
+    const stored = held?.entry ?? entry
+    added.push(stored)
+    if (stored.idempotencyKey !== null) keys.set(stored.idempotencyKey, keyUse({ id: mark.id, ...stored }))
+    return mark
+  })
+  return { entries, added, state: rest }
+}
+
+/** The entries of a receipt: where each stands once the call is done. */
+export function placed(state: MemoryState, session: Address, entries: Decided['entries']): ReceiptEntry[] {
+  return entries.map((entry) => {
+    const where = findSession(state, entry.session ?? session)
+    return { ...entry, seq: where && placeOf(liveRanges(where), entry.id) }
+  })
+}

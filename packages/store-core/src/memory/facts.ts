@@ -1,0 +1,33 @@
+import type { StoreFacts } from '../facts.ts'
+import { unexpired } from './hold.ts'
+import type { MemoryState } from './state.ts'
+import type { StoreClock } from './store-clock.ts'
+import { addressesIn, liveRanges } from './view.ts'
+
+/** What can be told of a store that has no file. */
+export function storeFacts(state: MemoryState, clock: StoreClock): StoreFacts {
+  const living = state.sessions.filter((session) => session.state === 'living')
+  const said = new Set(
+    living.flatMap((session) => addressesIn(liveRanges(session))).map(({ owner, id }) => `${owner} ${id}`),
+  )
+  const entries = state.sessions.reduce((sum, session) => sum + session.entries.size, 0)
+  return {
+    backend: 'memory',
+    storeId: state.storeId,
+    path: null,
+    schemaVersion: null,
+    bytes: null,
+    walBytes: null,
+    freeBytes: null,
+    fileMode: null,
+    folderMode: null,
+    hardLinks: null,
+    sessions: living.length,
+    endedSessions: living.filter(({ about }) => (about.endedAt ?? null) !== null).length,
+    deletedSessions: state.sessions.filter((session) => session.state === 'deleted').length,
+    entries,
+    historyEntries: entries - said.size,
+    stagedEntries: 0,
+    heldDeliveries: unexpired(state, clock).length,
+  }
+}

@@ -1,0 +1,137 @@
+import { KeyConflict, RevisionConflict, SessionDeleted } from '../errors.ts'
+import { type EntryRange, pushRange, sliceRanges } from '../generation.ts'
+import type { ImportReceipt, ImportStep, LedgerRecord, SessionImport } from '../importer.ts'
+import type { RecordLimits } from '../record-text.ts'
+import { saysTheSame } from '../rewrite.ts'
+import type { NewSession } from '../session.ts'
+import { addSession, blankSession } from './create.ts'
+import { withGeneration, withStored } from './extend.ts'
+import { deliveredElsewhere } from './keys.ts'
+import { saidEntries } from './said.ts'
+import {
+  type Address,
+  findSession,
+  type MemorySession,
+  type MemoryState,
+  type SaidEntry,
+  type Written,
+  withSession,
+} from './state.ts'
+import type { StoreClock } from './store-clock.ts'
+import { headOf, liveRanges, sessionView } from './view.ts'
+
+/** The note of a session under a key (S9). */
+export function ledgerNote(state: MemoryState, { namespace, id }: Address, key: string): LedgerRecord | null {
+  const isIt = (note: LedgerRecord): boolean =>
+    note.session.id === id && note.session.namespace === namespace && note.key === key
+  return state.ledger.find(isIt) ?? null
+}
+
+/** What an import that the ledger knows is answered with. */
+export function importedAlready(state: MemoryState, address: Address): ImportReceipt {
+  const session = findSession(state, address)
+  return {
+    status: 'already',
+    session: session?.state === 'living' ? sessionView(state, session) : null,
+    added: 0,
+  }
+}
+
+/** Makes a session say what the steps say, and notes it in the ledger, in one step (S9). */
+export function importSession(
+  state: MemoryState,
+  address: Address,
+  plan: SessionImport,
+  steps: readonly ImportStep[] | null,
+  limits: RecordLimits,
+  clock: StoreClock,
+): Written<ImportReceipt> {
+  if (ledgerNote(state, address, plan.note.key)) return { state, result: importedAlready(state, address) }
+  const before = findSession(state, address)
+  if (before && before.state !== 'living') throw new SessionDeleted(address)
+  const headBefore = before && headOf(state, liveRanges(before))
+  if (headBefore !== plan.expectedHead) throw new RevisionConflict(address, plan.expectedHead, headBefore)
+
+  const { state: next, result: after } = steps
+    ? said(state, address, before, plan, steps, limits, clock)
+    : { state, result: before }
+  const note: LedgerRecord = {
+    ...plan.note,
+    importId: plan.run.id,
+    session: address,
+    at: plan.run.at,
+    headBefore,
+    headAfter: after && headOf(next, liveRanges(after)),
+  }
+  return {
+    state: {
+      ...next,
+      ledger: [...next.ledger, note],
+      runs: next.runs.some(({ id }) => id === plan.run.id) ? next.runs : [...next.runs, plan.run],
+    },
+    result: {
+      status: 'imported',
+      session: after && sessionView(next, after),
+      added: steps?.filter((step) => 'live' in step).length ?? 0,
+    },
+  }
+}
+
+function said(
+  state: MemoryState,
+  address: Address,
+  before: MemorySession | null,
+  { about, run }: SessionImport,
+  steps: readonly ImportStep[],
+  limits: RecordLimits,
+  clock: StoreClock,
+): Written<MemorySession> {
+  const base = before ?? blankSession(state, address, about, clock.now)
+  const aside: EntryRange[] = []
+  const live: EntryRange[] = []
+  const entries: SaidEntry[] = []
+  const quarantined: MemorySession['quarantined'][number][] = []
+  for (const step of steps) {
+    if ('quarantine' in step) quarantined.push({ ...step.quarantine, importId: run.id })
+    else if ('keep' in step) {
+      for (const range of sliceRanges(liveRanges(base), step.keep.from, step.keep.to)) pushRange(live, range)
+    } else {
+      const { provenance, ...entry } = 'live' in step ? step.live : step.history
+      const id = base.nextId + entries.length
+      entries.push(...saidEntries(entry, 'import', limits).map((one) => ({ ...one, provenance })))
+      pushRange('live' in step ? live : aside, { owner: base.number, first: id, last: id })
+    }
+  }
+  refuseUsedKeys(state, base, entries)
+
+  const changes = !before || !saysTheSame(live, liveRanges(base))
+  let after: MemorySession = {
+    ...withStored(base, entries),
+    about: { ...about, ...known(base.about) },
+    quarantined: [...base.quarantined, ...quarantined],
+    updatedAt: clock.now,
+  }
+  if (aside.length > 0) after = withGeneration(after, aside, 'originals', run.at)
+  if (changes || aside.length > 0) after = withGeneration(after, live, 'import', run.at)
+  after = { ...after, revision: base.revision + (changes ? 1 : 0), updatedAt: clock.now }
+  if (!before) return addSession(state, after, clock)
+  return { state: withSession(state, after, changes ? 'replaced' : 'updated'), result: after }
+}
+
+function refuseUsedKeys(state: MemoryState, session: MemorySession, entries: readonly SaidEntry[]): void {
+  const used = new Set(session.keys.keys())
+  for (const entry of entries) {
+    const key = entry.idempotencyKey
+    if (key === null) continue
+    if (used.has(key) || deliveredElsewhere(state, session, entry))
+      throw new KeyConflict(session.address, key)
+    used.add(key)
+  }
+}
+
+/** What is known of a session already: an import fills in the rest and overwrites nothing. */
+function known(about: NewSession): NewSession {
+  return Object.fromEntries(
+    Object.entries(about).filter(([, value]) => value !== null && value !== undefined),
+  )
+}

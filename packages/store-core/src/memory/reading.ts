@@ -1,0 +1,80 @@
+import { decodePagePosition, encodePagePosition } from '../cursor.ts'
+import type { Entry } from '../entry.ts'
+import { CursorStale } from '../errors.ts'
+import { countEntries, placeOf } from '../generation.ts'
+import type { HistoryEntry } from '../history.ts'
+import { compareListed, decodeListCursor, encodeListCursor, isListed } from '../listing.ts'
+import type { EntryPage, ListPageOptions, PageOptions, ReadOptions, SessionPage } from '../reader.ts'
+import { type Address, type MemoryState, readableSession } from './state.ts'
+import { currentGeneration, entryAtPlace, entryOf, knownAddresses, liveRanges, sessionView } from './view.ts'
+
+const PAGE = 100
+
+/** The entries of a session in order. The state is the snapshot: nothing written later is in it (S13). */
+export function* readEntries(
+  state: MemoryState,
+  address: Address,
+  { from = 1, to, direction = 'forward' }: ReadOptions,
+): Generator<Entry> {
+  const ranges = liveRanges(readableSession(state, address))
+  const last = Math.min(to ?? Number.POSITIVE_INFINITY, countEntries(ranges))
+  for (let i = from; i <= last; i++) {
+    const entry = entryAtPlace(state, ranges, direction === 'forward' ? i : from + last - i)
+    if (entry) yield entry
+  }
+}
+
+/** One page of a session (S13, S14). */
+export function readPage(
+  state: MemoryState,
+  address: Address,
+  { from = 1, to, direction = 'forward', limit = PAGE, cursor }: PageOptions,
+): EntryPage {
+  const session = readableSession(state, address)
+  const { generation, ranges } = currentGeneration(session)
+  const position = cursor === undefined ? null : decodePagePosition(cursor)
+  if (position && position.generation !== generation) throw new CursorStale(address)
+  const end = countEntries(ranges)
+  const step = direction === 'forward' ? 1 : -1
+  const until = direction === 'forward' ? Math.min(to ?? end, end) : from
+  const entries: Entry[] = []
+  let seq = position?.seq ?? (direction === 'forward' ? from : Math.min(to ?? end, end))
+  while (entries.length < limit && (until - seq) * step >= 0) {
+    const entry = entryAtPlace(state, ranges, seq)
+    if (!entry) break
+    entries.push(entry)
+    seq += step
+  }
+  const more = (until - seq) * step >= 0 && entries.length > 0
+  return {
+    entries,
+    next: more ? encodePagePosition({ generation, seq, direction, until: to ?? null }) : null,
+    revision: session.revision,
+  }
+}
+
+/** One page of a listing (S14). */
+export function listPage(
+  state: MemoryState,
+  { limit = PAGE, cursor, order, ...options }: ListPageOptions,
+): SessionPage {
+  const after = cursor === undefined ? null : decodeListCursor(cursor, order)
+  const listed = state.sessions
+    .filter((session) => session.state === 'living')
+    .map((session) => sessionView(state, session))
+    .filter((session) => isListed(session, options))
+    .filter((session) => !after || compareListed(after, session, order) < 0)
+    .sort((a, b) => compareListed(a, b, order))
+  const sessions = listed.slice(0, limit)
+  const last = sessions.at(-1)
+  return { sessions, next: last && listed.length > limit ? encodeListCursor(last, order) : null }
+}
+
+/** What is stored for a session and not live (S7). */
+export function* readHistory(state: MemoryState, address: Address): Generator<HistoryEntry> {
+  const session = readableSession(state, address)
+  for (const known of knownAddresses(state, session).values()) {
+    const entry = entryOf(state, known)
+    if (entry && placeOf(liveRanges(session), known.id) === null) yield { ...entry, seq: null }
+  }
+}

@@ -1,0 +1,76 @@
+import { InvalidArgument } from '../errors.ts'
+import { placeOf } from '../generation.ts'
+import { entryHash } from '../hash.ts'
+import { holdsText, redactRecord } from '../redact.ts'
+import type { RedactReceipt } from '../remover.ts'
+import { withGeneration } from './extend.ts'
+import {
+  type Address,
+  type MemorySession,
+  type MemoryState,
+  type StoredEntry,
+  type Written,
+  withSession,
+  writableSession,
+} from './state.ts'
+import { entryOf, knownAddresses, liveRanges } from './view.ts'
+
+/** Removes a text from an entry and from the session's history (S27). */
+export function redact(
+  state: MemoryState,
+  address: Address,
+  entryId: number,
+  text: string,
+  now: number,
+): Written<RedactReceipt> {
+  const session = writableSession(state, address)
+  const known = knownAddresses(state, session)
+  if (!known.has(entryId)) throw new InvalidArgument(`entryId: the session has no entry ${entryId}`)
+
+  const live = liveRanges(session)
+  const hit = [...known.values()].flatMap((one) => {
+    const entry = one.id === entryId || placeOf(live, one.id) === null ? entryOf(state, one) : null
+    const record = entry && redactRecord(entry.record, text)
+    return entry && record !== null ? [{ owner: one.owner, entry: redacted(entry, record, now) }] : []
+  })
+  const lines = session.quarantined.map((line) =>
+    line.bytes && holdsText(new TextDecoder().decode(line.bytes), text) ? { ...line, bytes: null } : line,
+  )
+  const lost = lines.filter((line, i) => line !== session.quarantined[i]).length
+  const result: RedactReceipt = { entries: hit.map(({ entry }) => entry.id), quarantined: lost }
+  if (hit.length === 0 && lost === 0) return { state, result }
+
+  let next: MemoryState = {
+    ...state,
+    sessions: state.sessions.map((one) => ({
+      ...one,
+      entries: withEntries(
+        one,
+        hit.filter(({ owner }) => owner === one.number).map(({ entry }) => entry),
+      ),
+      quarantined: one.number === session.number ? lines : one.quarantined,
+    })),
+  }
+  for (const one of next.sessions) {
+    const says = hit.some(({ owner, entry }) =>
+      liveRanges(one).some(
+        (range) => range.owner === owner && entry.id >= range.first && entry.id <= range.last,
+      ),
+    )
+    if (says && one.state === 'living') {
+      next = withSession(next, withGeneration(one, liveRanges(one), 'redact', now), 'replaced')
+    } else if (one.number === session.number) next = withSession(next, { ...one, updatedAt: now }, 'updated')
+  }
+  return { state: next, result }
+}
+
+/** The entry says less, keeps its hash, and says so. */
+function redacted(entry: StoredEntry, record: string, now: number): StoredEntry {
+  return { ...entry, record, redaction: { at: now, hash: entryHash(entry.kind, entry.at, record) } }
+}
+
+function withEntries({ entries }: MemorySession, changed: readonly StoredEntry[]): MemorySession['entries'] {
+  return changed.length === 0
+    ? entries
+    : new Map([...entries, ...changed.map((one) => [one.id, one] as const)])
+}

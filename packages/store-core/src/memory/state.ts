@@ -1,0 +1,124 @@
+import type { ChangeKind } from '../changes.ts'
+import type { Entry } from '../entry.ts'
+import { NoSession, SessionDeleted } from '../errors.ts'
+import type { EntryAddress, EntryRange } from '../generation.ts'
+import type { GenerationInfo } from '../history.ts'
+import type { ImportRun, LedgerRecord, QuarantinedLine } from '../importer.ts'
+import type { Origin } from '../origin.ts'
+import type { RewriteReceipt } from '../rewriter.ts'
+import type { NewSession } from '../session.ts'
+import type { SessionAddress } from '../session-ref.ts'
+
+/** A session's address, spelled out. */
+export type Address = Required<SessionAddress>
+
+/** What is stored of an entry, once and for good. Its place is computed. */
+export type StoredEntry = Omit<Entry, 'seq'>
+
+/** An entry about to be stored: it has no id yet. */
+export type SaidEntry = Omit<StoredEntry, 'id'>
+
+/** What a key was used for: enough to tell whether a record is the same, also after the entry was pruned (S4). */
+export interface KeyUse extends Pick<StoredEntry, 'id' | 'kind' | 'at' | 'hash'> {}
+
+/** One list of ranges that a session had. */
+export interface MemoryGeneration extends Omit<GenerationInfo, 'entryCount'> {
+  readonly ranges: readonly EntryRange[]
+}
+
+/** An operation that was carried out under a key (S4): what was asked, and what was answered. */
+export interface Operation {
+  readonly digest: string
+  readonly answer: RewriteReceipt | { readonly fork: Address }
+}
+
+/** A session: its entries by id, the lists of ranges that say which of them stand where, and what is known of it. */
+export interface MemorySession {
+  /** The owner in ranges. */
+  readonly number: number
+  readonly address: Address
+  readonly about: NewSession
+  readonly entries: ReadonlyMap<number, StoredEntry>
+  readonly nextId: number
+  /** A key stays taken when its entry becomes history, and when that is pruned. */
+  readonly keys: ReadonlyMap<string, KeyUse>
+  readonly operations: ReadonlyMap<string, Operation>
+  /** Oldest first; the last one is what the session says. */
+  readonly generations: readonly MemoryGeneration[]
+  readonly quarantined: readonly (QuarantinedLine & { readonly importId: string })[]
+  readonly revision: number
+  readonly updatedAt: number
+  /** `deleted` can be undeleted; of `gone` only the tombstone is left, and entries that others say. */
+  readonly state: 'living' | 'deleted' | 'gone'
+  readonly deletedAt: number
+  readonly change: { readonly position: number; readonly kind: ChangeKind }
+}
+
+/** A delivery that waits for a session of its origin (S11). */
+export interface HeldDelivery {
+  readonly namespace: string
+  readonly origin: Origin
+  readonly entry: SaidEntry
+  readonly heldAt: number
+}
+
+/** Everything a store holds. Never changed in place: a write makes the next one (S2). */
+export interface MemoryState {
+  readonly storeId: string
+  /** By number, in the order of their creation. */
+  readonly sessions: readonly MemorySession[]
+  readonly routes: readonly { readonly origin: Origin; readonly session: Address }[]
+  readonly held: readonly HeldDelivery[]
+  readonly ledger: readonly LedgerRecord[]
+  readonly runs: readonly ImportRun[]
+  /** Every entry in the order in which it was stored, the newest last (S17). */
+  readonly log: readonly EntryAddress[]
+  /** How many changes there were (S19). */
+  readonly position: number
+}
+
+/** What a write comes to: the next state, and the answer. */
+export interface Written<T> {
+  readonly state: MemoryState
+  readonly result: T
+}
+
+/** The state of a store that nothing was written to. */
+export function emptyState(storeId: string): MemoryState {
+  return { storeId, sessions: [], routes: [], held: [], ledger: [], runs: [], log: [], position: 0 }
+}
+
+/** The session of an address, deleted or not. */
+export function findSession(state: MemoryState, { namespace, id }: Address): MemorySession | null {
+  return state.sessions.find(({ address }) => address.id === id && address.namespace === namespace) ?? null
+}
+
+/** The session of an address, to be written to. Fails with `NoSession` and `SessionDeleted` (S10, S27). */
+export function writableSession(state: MemoryState, address: Address): MemorySession {
+  const session = findSession(state, address)
+  if (!session) throw new NoSession(address)
+  if (session.state !== 'living') throw new SessionDeleted(address)
+  return session
+}
+
+/** The session of an address, to be read. Fails with `NoSession` (S15). */
+export function readableSession(state: MemoryState, address: Address): MemorySession {
+  const session = findSession(state, address)
+  if (session?.state !== 'living') throw new NoSession(address)
+  return session
+}
+
+/** The state with this session in it, noted as changed (S19). */
+export function withSession(state: MemoryState, session: MemorySession, kind: ChangeKind): MemoryState {
+  const { number, entries } = session
+  const before = state.sessions[number - 1]
+  const position = state.position + 1
+  const changed = { ...session, change: { position, kind } }
+  const added = [...entries.keys()].filter((id) => !before?.entries.has(id))
+  return {
+    ...state,
+    position,
+    log: [...state.log, ...added.map((id) => ({ owner: number, id }))],
+    sessions: before ? state.sessions.with(number - 1, changed) : [...state.sessions, changed],
+  }
+}
