@@ -184,7 +184,8 @@ test('S16 what is stored keeps its role, and the model is told where it came fro
 })
 
 test('it never throws, and its result is that of the commit', async () => {
-  const failing = (error: unknown) => createMirror({ store: { append: () => Promise.reject(error) } })
+  const failing = (error: unknown) =>
+    createMirror({ store: { append: () => Promise.reject(error) as Promise<never> } })
   const full = new StoreFull('/x', 0, 'not-stored')
   expect(await failing(full).record(delivery())).toEqual({ outcome: 'failed', error: full })
   const io = new StoreIo('/x', 'unknown')
