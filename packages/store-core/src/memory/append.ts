@@ -17,6 +17,7 @@ import {
   type MemoryState,
   type SaidEntry,
   type Written,
+  withKeys,
   withSession,
   writableSession,
 } from './state.ts'
@@ -69,9 +70,13 @@ function appendTo(
   isNew: boolean,
 ): Written<Receipt> {
   const decided = decide(state, before, said, { onConflict, counts: () => true })
-  if (decided.added.length === 0) return { state, result: receiptOf(state, before, decided.entries) }
+  const linked = { ...before, keys: new Map([...before.keys, ...decided.linked]) }
+  if (decided.added.length === 0) {
+    const next = decided.linked.size > 0 ? withKeys(state, linked) : state
+    return { state: next, result: receiptOf(next, linked, decided.entries) }
+  }
   checkRevision(before, expectedRevision)
-  const after = withAppended(before, decided.added, now)
+  const after = withAppended(linked, decided.added, now)
   const next = withSession(decided.state, after, isNew ? 'created' : 'appended')
   return { state: next, result: receiptOf(next, after, decided.entries) }
 }

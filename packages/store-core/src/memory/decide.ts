@@ -19,6 +19,8 @@ export interface Decided {
   readonly entries: readonly Omit<ReceiptEntry, 'seq'>[]
   /** Those that are to be stored, under the session's next ids. */
   readonly added: readonly SaidEntry[]
+  /** Keys that lead to an entry under another key from now on, because they say the same. */
+  readonly linked: ReadonlyMap<string, KeyUse>
   /** The state without the held deliveries that are among them. */
   readonly state: MemoryState
 }
@@ -30,7 +32,10 @@ export interface KeyRules {
   readonly counts: (use: KeyUse) => boolean
 }
 
-/** Decides for each entry whether it is stored, or was before: in the session, elsewhere as a delivery, or held. */
+/**
+ * Decides for each entry whether it is stored, or was before: in the session, elsewhere as a delivery, held, or under
+ * the key that it correlates with.
+ */
 export function decide(
   state: MemoryState,
   session: MemorySession,
@@ -39,6 +44,7 @@ export function decide(
 ): Decided {
   const keys = new Map(session.keys)
   const added: SaidEntry[] = []
+  const linked = new Map<string, KeyUse>()
   let rest = state
   const differs = (first: Omit<KeyUse, 'id'>, entry: SaidEntry): boolean => {
     const same = isSameRecord(first, entry)
@@ -57,6 +63,11 @@ export function decide(
       if (is !== 'living') throw new SessionDeleted(address)
       return { id: elsewhere.use.id, already: true, differs: differs(elsewhere.use, entry), session: address }
     }
+    const twin = known || entry.correlation === undefined ? undefined : keys.get(entry.correlation)
+    if (twin) {
+      if (entry.idempotencyKey !== null) linked.set(entry.idempotencyKey, keyUse({ ...entry, id: twin.id }))
+      return { id: twin.id, already: true, differs: false }
+    }
     const held = known ? null : heldUnder(state, entry)
     const mark = {
       id: session.nextId + added.length,
@@ -69,7 +80,7 @@ export function decide(
     if (stored.idempotencyKey !== null) keys.set(stored.idempotencyKey, keyUse({ id: mark.id, ...stored }))
     return mark
   })
-  return { entries, added, state: rest }
+  return { entries, added, linked, state: rest }
 }
 
 /** The entries of a receipt: where each stands once the call is done. */

@@ -6,7 +6,7 @@ import { currentGeneration } from './view.ts'
 export function withStored(session: MemorySession, said: readonly SaidEntry[]): MemorySession {
   const entries = new Map(session.entries)
   const keys = new Map(session.keys)
-  said.forEach((entry, i) => {
+  said.forEach(({ correlation: _, ...entry }, i) => {
     const stored: StoredEntry = { id: session.nextId + i, ...entry }
     entries.set(stored.id, stored)
     if (stored.idempotencyKey !== null) keys.set(stored.idempotencyKey, keyUse(stored))

@@ -42,7 +42,8 @@ export function replace(
 
   const known = knownAddresses(state, before)
   const decided = decide(state, before, said, { onConflict: 'refuse', counts: ({ id }) => known.has(id) })
-  const stored = withStored(before, decided.added)
+  const linked = { ...before, keys: new Map([...before.keys, ...decided.linked]) }
+  const stored = withStored(linked, decided.added)
   const kept = sliceRanges(live, 1, from - 1)
   const here = decided.entries.filter(
     ({ id, session }) => session === undefined && placeOf(kept, id) === null,

@@ -15,6 +15,7 @@ export function saidEntries(
       kind = 'message',
       at = null,
       idempotencyKey = null,
+      correlation,
       record,
     } = checkArgument(newEntrySchema, one, 'entry')
     const text = recordText(record, limits)
@@ -26,6 +27,7 @@ export function saidEntries(
       hash: entryHash(kind, at, text),
       writer,
       provenance: null,
+      ...(correlation === undefined ? {} : { correlation }),
     }
   })
 }

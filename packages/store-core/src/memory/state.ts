@@ -15,8 +15,8 @@ export type Address = Required<SessionAddress>
 /** What is stored of an entry, once and for good. Its place is computed. */
 export type StoredEntry = Omit<Entry, 'seq'>
 
-/** An entry about to be stored: it has no id yet. */
-export type SaidEntry = Omit<StoredEntry, 'id'>
+/** An entry about to be stored: it has no id yet, and may say again what stands under another key. */
+export type SaidEntry = Omit<StoredEntry, 'id'> & { readonly correlation?: string }
 
 /** What a key was used for: enough to tell whether a record is the same, also after the entry was pruned (S4). */
 export interface KeyUse extends Pick<StoredEntry, 'id' | 'kind' | 'at' | 'hash'> {}
@@ -106,6 +106,11 @@ export function readableSession(state: MemoryState, address: Address): MemorySes
   const session = findSession(state, address)
   if (session?.state !== 'living') throw new NoSession(address)
   return session
+}
+
+/** The state with a session's keys taken and nothing else about it changed: nobody has to be told (S19). */
+export function withKeys(state: MemoryState, session: MemorySession): MemoryState {
+  return { ...state, sessions: state.sessions.with(session.number - 1, session) }
 }
 
 /** The state with this session in it, noted as changed (S19). */
