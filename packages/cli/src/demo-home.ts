@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { DEMO_SESSIONS, type DemoMessage, type DemoSession } from './demo-sessions.ts'
+import { HERMES_SCHEMA } from './hermes-schema.ts'
 
 // The layout, the schema (version 6) and the order of writes are those of Hermes Agent as of April 2026.
 
@@ -34,7 +35,7 @@ function fileText(session: DemoSession): string {
 function writeDatabase(path: string): void {
   const database = new Database(path)
   database.pragma('journal_mode = WAL')
-  database.exec(SCHEMA)
+  database.exec(HERMES_SCHEMA)
   const insertSession = database.prepare(
     'INSERT INTO sessions (id, source, user_id, model, started_at, message_count, title) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
@@ -131,53 +132,3 @@ function secondsAt(session: DemoSession, turn: number): number {
 function stamp(session: DemoSession, turn: number): string {
   return new Date(secondsAt(session, turn) * 1000).toISOString().replace('Z', '000')
 }
-
-const SCHEMA = `
-CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (6);
-CREATE TABLE sessions (
-  id TEXT PRIMARY KEY,
-  source TEXT NOT NULL,
-  user_id TEXT,
-  model TEXT,
-  model_config TEXT,
-  system_prompt TEXT,
-  parent_session_id TEXT REFERENCES sessions(id),
-  started_at REAL NOT NULL,
-  ended_at REAL,
-  end_reason TEXT,
-  message_count INTEGER DEFAULT 0,
-  tool_call_count INTEGER DEFAULT 0,
-  input_tokens INTEGER DEFAULT 0,
-  output_tokens INTEGER DEFAULT 0,
-  cache_read_tokens INTEGER DEFAULT 0,
-  cache_write_tokens INTEGER DEFAULT 0,
-  reasoning_tokens INTEGER DEFAULT 0,
-  billing_provider TEXT,
-  billing_base_url TEXT,
-  billing_mode TEXT,
-  estimated_cost_usd REAL,
-  actual_cost_usd REAL,
-  cost_status TEXT,
-  cost_source TEXT,
-  pricing_version TEXT,
-  title TEXT
-);
-CREATE UNIQUE INDEX idx_sessions_title_unique ON sessions(title) WHERE title IS NOT NULL;
-CREATE TABLE messages (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  session_id TEXT NOT NULL REFERENCES sessions(id),
-  role TEXT NOT NULL,
-  content TEXT,
-  tool_call_id TEXT,
-  tool_calls TEXT,
-  tool_name TEXT,
-  timestamp REAL NOT NULL,
-  token_count INTEGER,
-  finish_reason TEXT,
-  reasoning TEXT,
-  reasoning_details TEXT,
-  codex_reasoning_items TEXT
-);
-CREATE INDEX idx_messages_session ON messages(session_id, timestamp);
-`

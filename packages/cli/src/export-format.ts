@@ -10,7 +10,7 @@ import { entryJson, recordLine } from './entry-json.ts'
 import { markdownEntry, markdownHead } from './markdown.ts'
 import type { TextSink } from './text-sink.ts'
 
-/** What `--format` of an export may be. */
+/** Formats of which each session is a text of its own. `hermes` beside them is a whole home. */
 export const EXPORT_FORMATS = ['jsonl', 'ndjson', 'markdown'] as const
 
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]

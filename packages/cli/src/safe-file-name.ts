@@ -9,7 +9,11 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/
  * `~` with 16 digits of its SHA-256.
  */
 export function safeFileName(text: string): string {
-  if (PLAIN.test(text) && !RESERVED.test(text)) return text
+  return PLAIN.test(text) && !RESERVED.test(text) ? text : hashedFileName(text)
+}
+
+/** As {@link safeFileName}, and never the text itself. */
+export function hashedFileName(text: string, mark = '~'): string {
   const plain = text.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 80)
-  return `${plain}~${createHash('sha256').update(JSON.stringify(text)).digest('hex').slice(0, 16)}`
+  return `${plain}${mark}${createHash('sha256').update(JSON.stringify(text)).digest('hex').slice(0, 16)}`
 }

@@ -25,7 +25,7 @@ test('offers commands, options of the command and of all, values and paths', asy
   expect(await offered('import', '--')).toEqual(
     expect.arrayContaining(['--format', '--dry-run', '--db', '--json']),
   )
-  expect(await offered('export', '--format', '')).toEqual(['jsonl', 'ndjson', 'markdown'])
+  expect(await offered('export', '--format', '')).toEqual(['jsonl', 'ndjson', 'markdown', 'hermes'])
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'gateway'))
   writeFileSync(join(folder, 'notes.jsonl'), '')

@@ -111,14 +111,14 @@ export const verifyDocument = z.strictObject({
 })
 
 export const exportDocument = z.strictObject({
-  format: z.enum(['jsonl', 'ndjson', 'markdown']),
+  format: z.enum(['jsonl', 'ndjson', 'markdown', 'hermes']),
   sessions: z.array(
     z.strictObject({
       namespace: z.string(),
       id: z.string(),
       entries: count,
       head: z.string(),
-      path: z.string(),
+      path: z.string().nullable(),
     }),
   ),
 })

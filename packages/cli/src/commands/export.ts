@@ -15,10 +15,11 @@ import { shortPath } from '../short-path.ts'
 import { type Cell, table } from '../table.ts'
 import { writeLines } from '../text-sink.ts'
 import { writeFileAtomically } from '../write-file-atomically.ts'
+import { writeHermesHome } from '../write-hermes-home.ts'
 
 interface ExportOptions {
   readonly all?: boolean
-  readonly format?: ExportFormat
+  readonly format?: ExportFormat | 'hermes'
   readonly out?: string
   readonly force?: boolean
 }
@@ -27,7 +28,8 @@ interface ExportOptions {
 interface ExportedFile {
   readonly session: Session
   readonly entries: number
-  readonly path: string
+  /** Null: the session says nothing, and has none. */
+  readonly path: string | null
 }
 
 /** `faircopy export SESSION…`: writes sessions out. */
@@ -40,10 +42,13 @@ export function exportCommand(program: Command, action: Action): void {
     .addOption(
       new Option(
         '--format <name>',
-        'records as they came, entries with all the store knows, or for people (default: jsonl; with --json ndjson)',
-      ).choices(EXPORT_FORMATS),
+        'records as they came, entries with all the store knows, for people, or a home that Hermes of April 2026 loads (default: jsonl; with --json ndjson)',
+      ).choices([...EXPORT_FORMATS, 'hermes']),
     )
-    .option('--out <path>', 'a file; for several sessions, or where it is one already, a folder')
+    .option(
+      '--out <path>',
+      'a file; for several sessions, or where it is one already, a folder; for hermes a new folder',
+    )
     .option('--force', 'replace files that are there')
     .addHelpText(
       'after',
@@ -51,7 +56,8 @@ export function exportCommand(program: Command, action: Action): void {
 Examples:
   $ faircopy export 20260302_100000_7dd70216 > transcript.jsonl
   $ faircopy export --all --format markdown --out transcripts/
-  $ faircopy export --all --format ndjson | gzip > all.ndjson.gz`,
+  $ faircopy export --all --format ndjson | gzip > all.ndjson.gz
+  $ faircopy export --all --format hermes --out hermes-home`,
     )
     .action(action<ExportOptions>(runExport))
 }
@@ -64,6 +70,7 @@ async function runExport(
   const { all = false, out, force = false, format = context.json ? 'ndjson' : 'jsonl' } = options
   if (all === ids.length > 0)
     throw new UsageError(all ? 'Name sessions or --all, not both.' : 'Name a session, or --all.')
+  if (format === 'hermes') return exportHome(context, ids, { all, out, force })
   const several = all || ids.length > 1
   if (out === undefined) {
     if (force) throw new UsageError('--force goes with --out.')
@@ -79,6 +86,28 @@ async function runExport(
     if (out === undefined) return toStdout(context, store, sessions, format)
     const files = await toFiles(context, store, sessions, { format, force, out: resolve(out), several })
     await writeLines(context.out, fileLines(context, files, format))
+    return ExitCode.done
+  })
+}
+
+async function exportHome(
+  context: Context,
+  ids: readonly string[],
+  { all, out, force }: { readonly all: boolean; readonly out: string | undefined; readonly force: boolean },
+): Promise<ExitCode> {
+  if (out === undefined)
+    throw new UsageError('--format hermes needs --out, a folder that does not exist yet.')
+  if (force) throw new UsageError('A home is never written over another one, so --force does not go with it.')
+  const { namespace, signal, ink } = context
+  return withReader(context, async (store) => {
+    const sessions = all ? listed(context, store) : named(context, store, ids)
+    const files = await writeHermesHome(store, sessions, { out: resolve(out), namespace, signal })
+    await writeLines(context.out, fileLines(context, files, 'hermes'))
+    const fileOnly = files.reduce((sum, file) => sum + file.fileOnly, 0)
+    if (!context.json && fileOnly > 0) {
+      const told = `${plural(fileOnly, 'message')} that its database can't hold (parts, images) ${fileOnly === 1 ? 'is' : 'are'}`
+      await writeLines(context.out, [ink.dim(`  ${told} in the files alone, as that version keeps them`)])
+    }
     return ExitCode.done
   })
 }
@@ -160,7 +189,11 @@ async function refuseStore(path: string, databasePath: string): Promise<void> {
   }
 }
 
-function fileLines({ json, ink }: Context, files: readonly ExportedFile[], format: ExportFormat): string[] {
+function fileLines(
+  { json, ink }: Context,
+  files: readonly ExportedFile[],
+  format: ExportFormat | 'hermes',
+): string[] {
   if (json) {
     const sessions = files.map(({ session, entries, path }) => {
       const { namespace, id, head } = session
@@ -171,7 +204,7 @@ function fileLines({ json, ink }: Context, files: readonly ExportedFile[], forma
   const rows = files.map(({ session, entries, path }): Cell[] => [
     [sessionName(session), 'bold'],
     plural(entries, 'entry', 'entries'),
-    shortPath(path),
+    path === null ? '' : shortPath(path),
   ])
   return table(ink, [{ heading: '' }, { heading: '', align: 'right' }, { heading: '' }], rows)
 }
