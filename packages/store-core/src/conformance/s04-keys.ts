@@ -1,0 +1,158 @@
+import { failsWith, holds, same } from './assert.ts'
+import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
+import { contents, delivered, everythingOf, idsOf, said } from './samples.ts'
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** S4: a key makes a retry safe. */
+export const keys: readonly ConformanceCase[] = [
+  conformanceCase(
+    'the same key and record again is a no-op that returns the first receipt',
+    ['read', 'append'],
+    async ({ store }) => {
+      const first = await store.append('s', said('one', { idempotencyKey: 'k', at: 1 }), { create: {} })
+      await store.append('s', said('two'))
+      const before = await everythingOf(store, 's')
+      const again = await store.append('s', said('one', { idempotencyKey: 'k', at: 2 }), { writer: 'other' })
+      same(again.entries, [{ ...first.entries[0], already: true }], 'the receipt')
+      same(await everythingOf(store, 's'), before, 'the session')
+      const twice = await store.append('s', [
+        said('x', { idempotencyKey: 'x' }),
+        said('x', { idempotencyKey: 'x' }),
+      ])
+      same(new Set(idsOf(twice.entries)).size, 1, 'the same key twice in one call')
+      same(
+        twice.entries.map(({ already }) => already),
+        [false, true],
+        'the second is already there',
+      )
+    },
+  ),
+  conformanceCase(
+    'a used key with another record is KeyConflict, and nothing is stored',
+    ['read', 'append'],
+    async ({ store }) => {
+      await store.append('s', said('one', { idempotencyKey: 'k' }), { create: {} })
+      const before = await everythingOf(store, 's')
+      await failsWith(
+        'KEY_CONFLICT',
+        store.append('s', said('two', { idempotencyKey: 'k' })),
+        'another record',
+      )
+      await failsWith(
+        'KEY_CONFLICT',
+        store.append('s', said('one', { idempotencyKey: 'k', kind: 'note' })),
+        'another kind',
+      )
+      await failsWith(
+        'KEY_CONFLICT',
+        store.append('s', { record: '{ "role":"user","content":"one"}', idempotencyKey: 'k' }),
+        'the same value in another text',
+      )
+      same(await everythingOf(store, 's'), before, 'the session')
+    },
+  ),
+  conformanceCase(
+    "onConflict: 'first' keeps the first and says that it differs",
+    ['read', 'append'],
+    async ({ store }) => {
+      await store.append('s', said('one', { idempotencyKey: 'k' }), { create: {} })
+      const { entries } = await store.append('s', said('two', { idempotencyKey: 'k' }), {
+        onConflict: 'first',
+      })
+      same(entries, [{ id: 1, seq: 1, already: true, differs: true }], 'the receipt')
+      same(await contents(store, 's'), ['one'], 'the session')
+    },
+  ),
+  conformanceCase('entries without a key are never deduplicated', ['read', 'append'], async ({ store }) => {
+    await store.append('s', [said('ok'), said('ok')], { create: {} })
+    await store.append('s', said('ok'))
+    same(await contents(store, 's'), ['ok', 'ok', 'ok'], 'the session')
+  }),
+  conformanceCase('a key is checked before the revision', ['append'], async ({ store }) => {
+    const entry = said('one', { idempotencyKey: 'k' })
+    await store.append('s', entry, { create: {}, expectedRevision: 0 })
+    await store.append('s', said('two'))
+    const { entries } = await store.append('s', entry, { expectedRevision: 0 })
+    same(entries[0]?.already, true, 'the retry of a conditional write')
+  }),
+  conformanceCase(
+    'a key stays taken when its entry becomes history',
+    ['read', 'append', 'replace'],
+    async ({ store }) => {
+      await store.append('s', [said('one'), said('two', { idempotencyKey: 'k' })], { create: {} })
+      await store.replace('s', { from: 2, entries: [] })
+      const { entries } = await store.append('s', said('two', { idempotencyKey: 'k' }))
+      same(
+        entries,
+        [{ id: 2, seq: null, already: true, differs: false }],
+        'the late retry of an undone entry',
+      )
+      await failsWith('KEY_CONFLICT', store.append('s', said('x', { idempotencyKey: 'k' })), 'another record')
+      same(await contents(store, 's'), ['one'], 'the session')
+    },
+  ),
+  conformanceCase(
+    'a key stays taken when its entry is pruned',
+    ['read', 'append', 'replace', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      await store.append('s', [said('one'), said('two', { idempotencyKey: 'k' })], { create: {} })
+      await store.replace('s', { from: 2, entries: [] })
+      clock.now += 2 * DAY
+      same((await store.prune({ historyOlderThan: DAY, dryRun: false })).entries, 1, 'pruned entries')
+      const { entries } = await store.append('s', said('two', { idempotencyKey: 'k' }))
+      same(entries, [{ id: 2, seq: null, already: true, differs: false }], 'the late retry of a pruned entry')
+      await failsWith('KEY_CONFLICT', store.append('s', said('x', { idempotencyKey: 'k' })), 'another record')
+    },
+  ),
+  conformanceCase(
+    'a key belongs to its session, and a delivery’s key to the whole store',
+    ['read', 'append'],
+    async ({ store }) => {
+      await store.append('a', said('one', { idempotencyKey: 'k' }), { create: {} })
+      const other = await store.append('b', said('two', { idempotencyKey: 'k' }), { create: {} })
+      same(other.entries[0]?.already, false, 'a message with the key of another session')
+      await store.append('a', delivered('sent', 'd'))
+      const again = await store.append('b', delivered('sent', 'd'))
+      same(
+        [again.session, again.entries],
+        [{ namespace: 'default', id: 'a' }, [{ id: 2, seq: 2, already: true, differs: false }]],
+        'the receipt of a repeated delivery',
+      )
+      const mixed = await store.append('b', [said('three'), delivered('sent', 'd')])
+      same(mixed.entries[1]?.session, { namespace: 'default', id: 'a' }, 'where the delivery is')
+      await failsWith('KEY_CONFLICT', store.append('b', delivered('else', 'd')), 'another delivery')
+      same(await contents(store, 'b'), ['two', 'three'], 'the other session')
+    },
+  ),
+  conformanceCase(
+    'a replacement under an operation key is carried out once',
+    ['read', 'append', 'replace'],
+    async ({ store }) => {
+      await store.append('s', [said('one'), said('two')], { create: {} })
+      const change = { from: 2, entries: [said('three')] }
+      const first = await store.replace('s', change, { operationKey: 'op', expectedRevision: 1 })
+      await store.append('s', said('four'))
+      const again = await store.replace('s', change, { operationKey: 'op', expectedRevision: 1 })
+      same(again, { ...first, already: true }, 'the receipt')
+      same(await contents(store, 's'), ['one', 'three', 'four'], 'the session')
+      await failsWith(
+        'KEY_CONFLICT',
+        store.replace('s', { from: 1, entries: [] }, { operationKey: 'op' }),
+        'another replacement',
+      )
+    },
+  ),
+  conformanceCase(
+    'a fork under an operation key is carried out once',
+    ['read', 'append', 'fork'],
+    async ({ store }) => {
+      await store.append('s', [said('one'), said('two')], { create: {} })
+      const first = await store.fork('s', { id: 'f', through: 1 }, { operationKey: 'op' })
+      const again = await store.fork('s', { id: 'f', through: 1 }, { operationKey: 'op' })
+      same(again, first, 'the fork')
+      await failsWith('KEY_CONFLICT', store.fork('s', { id: 'g' }, { operationKey: 'op' }), 'another fork')
+      holds((await store.get('g')) === null, 'the refused fork is not there')
+    },
+  ),
+]

@@ -1,0 +1,58 @@
+import { RevisionConflict } from '../errors.ts'
+import { failsWith, holds, same } from './assert.ts'
+import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
+import { delivered, everythingOf, said } from './samples.ts'
+
+async function conflict(work: Promise<unknown>, expected: number, actual: number): Promise<void> {
+  const error = await failsWith('REVISION_CONFLICT', work, `revision ${expected} where ${actual} is`)
+  holds('expected' in error && 'actual' in error, `${RevisionConflict.name} names both revisions`)
+  same([error.expected, error.actual], [expected, actual], 'the revisions named')
+}
+
+/** S6: `expectedRevision` makes any write conditional. */
+export const revision: readonly ConformanceCase[] = [
+  conformanceCase(
+    'an append to a session that moved on is refused',
+    ['read', 'append'],
+    async ({ store }) => {
+      const first = await store.append('s', said('one'), { create: {} })
+      await store.append('s', said('two'))
+      const before = await everythingOf(store, 's')
+      await conflict(store.append('s', said('three'), { expectedRevision: first.revision }), 1, 2)
+      same(await everythingOf(store, 's'), before, 'the session')
+      const { revision } = await store.append('s', said('three'), { expectedRevision: 2 })
+      same(revision, 3, 'the revision after a conditional write')
+    },
+  ),
+  conformanceCase('deliveries leave the revision as it is', ['append'], async ({ store }) => {
+    const { revision } = await store.append('s', said('one'), { create: {} })
+    const sent = await store.append('s', delivered('sent', 'd'))
+    same(sent.revision, revision, 'after a delivery')
+    const next = await store.append('s', said('two'), { expectedRevision: revision })
+    same(next.revision, revision + 1, 'after a message')
+  }),
+  conformanceCase('title and meta leave the revision as it is', ['append', 'update'], async ({ store }) => {
+    const { revision } = await store.append('s', said('one'), { create: {} })
+    const updated = await store.update('s', { title: 'new', meta: { a: 1 } }, { expectedRevision: revision })
+    same([updated.title, updated.meta, updated.revision], ['new', { a: 1 }, revision], 'after the update')
+    await conflict(store.update('s', { title: 'x' }, { expectedRevision: 7 }), 7, revision)
+  }),
+  conformanceCase('a replacement can be conditional', ['read', 'append', 'replace'], async ({ store }) => {
+    await store.append('s', [said('one'), said('two')], { create: {} })
+    const before = await everythingOf(store, 's')
+    await conflict(store.replace('s', { from: 2, entries: [] }, { expectedRevision: 0 }), 0, 1)
+    same(await everythingOf(store, 's'), before, 'the session')
+    const { revision } = await store.replace('s', { from: 2, entries: [] }, { expectedRevision: 1 })
+    same(revision, 2, 'the revision after it')
+  }),
+  conformanceCase('a fork can be conditional', ['read', 'append', 'fork'], async ({ store }) => {
+    await store.append('s', said('one'), { create: {} })
+    await conflict(store.fork('s', { id: 'f' }, { expectedRevision: 4 }), 4, 1)
+    same(await store.get('f'), null, 'the fork')
+  }),
+  conformanceCase('a deletion can be conditional', ['read', 'append', 'remove'], async ({ store }) => {
+    await store.append('s', said('one'), { create: {} })
+    await conflict(store.delete('s', { expectedRevision: 4 }), 4, 1)
+    holds((await store.get('s')) !== null, 'the session is there')
+  }),
+]

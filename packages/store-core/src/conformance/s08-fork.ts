@@ -1,0 +1,90 @@
+import { failsWith, holds, same } from './assert.ts'
+import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
+import { all, contents, everythingOf, idsOf, said } from './samples.ts'
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** S8: a fork says its parent's past by reference. */
+export const forking: readonly ConformanceCase[] = [
+  conformanceCase(
+    'a fork says the parent’s entries up to a place, and the parent does not change',
+    ['read', 'append', 'fork'],
+    async ({ store }) => {
+      const written = await store.append('s', [said('one'), said('two'), said('three')], {
+        create: { codec: 'own', title: 'parent' },
+      })
+      const before = await everythingOf(store, 's')
+      const fork = await store.fork('s', { id: 'f', through: 2, title: 'fork' })
+      same(
+        [fork.parent, fork.codec, fork.title, fork.entryCount, fork.revision],
+        [{ namespace: 'default', id: 's', entry: 2, why: 'fork' }, 'own', 'fork', 2, 0],
+        'the fork',
+      )
+      same(await contents(store, 'f'), ['one', 'two'], 'what it says')
+      same(await everythingOf(store, 's'), before, 'the parent')
+      const whole = await store.fork('s', { id: 'g' })
+      same(whole.head, written.head, 'the head of a fork that says all')
+      await failsWith('SESSION_EXISTS', store.fork('s', { id: 'f' }), 'an id that is taken')
+      await failsWith('INVALID_ARGUMENT', store.fork('s', { id: 'h', through: 4 }), 'a place beyond the end')
+    },
+  ),
+  conformanceCase(
+    'parent and fork go on apart, with ids that never meet',
+    ['read', 'append', 'fork', 'replace', 'history'],
+    async ({ store }) => {
+      await store.append('s', [said('one'), said('two')], { create: {} })
+      await store.fork('s', { id: 'f' })
+      await store.append('s', said('in the parent'))
+      await store.append('f', said('in the fork'))
+      await store.fork('f', { id: 'g' })
+      await store.append('g', said('deeper'))
+      same(await contents(store, 's'), ['one', 'two', 'in the parent'], 'the parent')
+      same(await contents(store, 'g'), ['one', 'two', 'in the fork', 'deeper'], 'the fork of the fork')
+      const ids = idsOf(await all(store.read('g')))
+      same(new Set(ids).size, 4, 'ids are unique within a session')
+      await store.replace('f', { from: 2, entries: [said('other')] })
+      same(await contents(store, 'f'), ['one', 'other'], 'the fork after a replacement')
+      same(idsOf(await all(store.history('f'))), [ids[1], ids[2]], 'what the fork says no longer')
+      same(await contents(store, 's'), ['one', 'two', 'in the parent'], 'the parent after it')
+      same(
+        await contents(store, 'g'),
+        ['one', 'two', 'in the fork', 'deeper'],
+        'the fork of the fork after it',
+      )
+    },
+  ),
+  conformanceCase(
+    'the keys of what a fork says are taken in it, and no others',
+    ['append', 'fork'],
+    async ({ store }) => {
+      const [one, two] = [said('one', { idempotencyKey: '1' }), said('two', { idempotencyKey: '2' })]
+      await store.append('s', [one, two], { create: {} })
+      await store.fork('s', { id: 'f', through: 1 })
+      const { entries } = await store.append('f', [one, two])
+      same(
+        entries.map(({ already }) => already),
+        [true, false],
+        'what is already there',
+      )
+    },
+  ),
+  conformanceCase(
+    'pruning and deleting the parent keeps what forks say',
+    ['read', 'append', 'fork', 'replace', 'remove', 'verify', 'clock'],
+    async ({ store, clock }) => {
+      await store.append('s', [said('one'), said('two'), said('three')], { create: {} })
+      await store.fork('s', { id: 'f', through: 2 })
+      await store.replace('s', { from: 1, entries: [] })
+      clock.now += 2 * DAY
+      const report = await store.prune({ historyOlderThan: DAY, dryRun: false })
+      same(report.entries, 1, 'pruned entries: the one that no fork says')
+      same(await contents(store, 'f'), ['one', 'two'], 'the fork after pruning')
+      await store.delete('s')
+      clock.now += 100 * DAY
+      await store.prune({ dryRun: false })
+      same(await contents(store, 'f'), ['one', 'two'], 'the fork after its parent is gone')
+      same((await store.verify()).findings, [], 'what verify finds')
+      holds((await store.get('f'))?.parent?.id === 's', 'the fork still names its parent')
+    },
+  ),
+]

@@ -1,0 +1,145 @@
+import type { ImportStep } from '../importer.ts'
+import { ConformanceFailure, failsWith, holds, same } from './assert.ts'
+import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
+import { all, brought, contents, everythingOf, importOf, said } from './samples.ts'
+
+/** S9: an import becomes visible at once, or never. */
+export const importing: readonly ConformanceCase[] = [
+  conformanceCase(
+    'an import is invisible until it is whole, and other writers get in meanwhile',
+    ['read', 'append', 'import'],
+    async ({ store }) => {
+      const seen: unknown[] = []
+      const plan = importOf('s', [])
+      async function* steps(): AsyncGenerator<ImportStep> {
+        yield brought('one', 1)
+        seen.push(await store.get('s'))
+        await store.append('other', said('meanwhile'), { create: {} })
+        yield brought('two', 2)
+        seen.push(await store.get('s'))
+      }
+      const receipt = await store.import({ ...plan, steps: steps() })
+      same(seen, [null, null], 'what a reader saw meanwhile')
+      same([receipt.status, receipt.added, receipt.session?.entryCount], ['imported', 2, 2], 'the receipt')
+      same(await contents(store, 's'), ['one', 'two'], 'the session')
+      same(await contents(store, 'other'), ['meanwhile'], 'the other session')
+      const [first] = await all(store.read('s'))
+      same(
+        [first?.writer, first?.provenance],
+        ['import', { importId: 'run-1', witness: 'file', line: 1 }],
+        'where the entry is from',
+      )
+    },
+  ),
+  conformanceCase(
+    'an import says what its steps say; what no step keeps becomes history',
+    ['read', 'append', 'import', 'history'],
+    async ({ store }) => {
+      const { head } = await store.append('s', [said('one'), said('two')], { create: {} })
+      const aside: ImportStep = {
+        history: {
+          ...said('aside'),
+          provenance: { importId: 'run-1', witness: 'file', standing: 'withdrawn' },
+        },
+      }
+      const torn = new Uint8Array([123, 255])
+      await store.import(
+        importOf(
+          's',
+          [
+            brought('zero', 1),
+            { keep: { from: 2, to: 2 } },
+            aside,
+            { quarantine: { reason: 'torn-tail', line: 3, offset: 9, length: 2, bytes: torn } },
+          ],
+          { expectedHead: head },
+        ),
+      )
+      same(await contents(store, 's'), ['zero', 'two'], 'what it says')
+      const past = await all(store.history('s'))
+      same(past.map(({ record }) => JSON.parse(record).content).sort(), ['aside', 'one'], 'history')
+      const lines = await all(store.quarantined('s'))
+      same(
+        lines.map(({ bytes }) => [...(bytes ?? [])]),
+        [[123, 255]],
+        'quarantined bytes',
+      )
+    },
+  ),
+  conformanceCase(
+    'a plan made on another head is refused, and nothing of it is seen',
+    ['read', 'append', 'import'],
+    async ({ store }) => {
+      const { head } = await store.append('s', said('one'), { create: {} })
+      await store.append('s', said('two'))
+      const before = await everythingOf(store, 's')
+      await failsWith(
+        'REVISION_CONFLICT',
+        store.import(importOf('s', [brought('x', 1)], { expectedHead: head })),
+        'the head of before',
+      )
+      await failsWith('REVISION_CONFLICT', store.import(importOf('s', [brought('x', 1)])), 'no head at all')
+      same(await everythingOf(store, 's'), before, 'the session')
+      same(await store.ledgerNote('s', 'key-1'), null, 'the ledger')
+    },
+  ),
+  conformanceCase(
+    'a session that moves on during an import makes it fail',
+    ['read', 'append', 'import'],
+    async ({ store }) => {
+      const { head } = await store.append('s', said('one'), { create: {} })
+      const plan = importOf('s', [{ keep: { from: 1, to: 1 } }, brought('imported', 1)], {
+        expectedHead: head,
+      })
+      const confirm = async (): Promise<void> => {
+        await store.append('s', said('meanwhile'))
+      }
+      await failsWith('REVISION_CONFLICT', store.import({ ...plan, confirm }), 'a session that moved on')
+      same(await contents(store, 's'), ['one', 'meanwhile'], 'the session')
+    },
+  ),
+  conformanceCase('the same import again writes nothing', ['read', 'import'], async ({ store }) => {
+    await store.import(importOf('s', [brought('one', 1)]))
+    const before = await everythingOf(store, 's')
+    const again = await store.import(importOf('s', [brought('one', 1)]))
+    same([again.status, again.added], ['already', 0], 'the receipt')
+    same(await everythingOf(store, 's'), before, 'the session')
+    same((await all(store.ledger())).length, 1, 'notes in the ledger')
+  }),
+  conformanceCase('an import that fails leaves nothing to be seen', ['read', 'import'], async ({ store }) => {
+    const steps = (async function* () {
+      yield brought('one', 1)
+      throw new ConformanceFailure('the source is gone')
+    })()
+    const outcome = await store.import({ ...importOf('s', []), steps }).then(
+      () => 'imported',
+      () => 'failed',
+    )
+    same(outcome, 'failed', 'the import')
+    const abandoned = store.import({
+      ...importOf('s', [brought('one', 1)]),
+      confirm: () => {
+        throw new ConformanceFailure('changed meanwhile')
+      },
+    })
+    same(await abandoned.catch(() => null), null, 'the abandoned import')
+    same([await store.get('s'), (await all(store.ledger())).length], [null, 0], 'what is seen')
+    same((await store.import(importOf('s', [brought('one', 1)]))).status, 'imported', 'the next try')
+  }),
+  conformanceCase(
+    'an import that is killed leaves nothing visible, and is swept by a later one',
+    ['read', 'import', 'facts', 'processes'],
+    async ({ store, startProcess }) => {
+      const remote = await startProcess()
+      const { steps: _, confirm: _c, signal: _s, ...plan } = importOf('s', [])
+      await remote.hangInImport({ ...plan, steps: [brought('one', 1), brought('two', 2)] })
+      same(await store.get('s'), null, 'the session while it is imported')
+      await remote.kill()
+      same(await store.get('s'), null, 'the session after the kill')
+      await store.import(importOf('s', [brought('one', 1)]))
+      same(await contents(store, 's'), ['one'], 'the session after a clean import')
+      const { stagedEntries } = await store.facts()
+      holds(stagedEntries === 0, 'nothing is left staged')
+    },
+  ),
+]

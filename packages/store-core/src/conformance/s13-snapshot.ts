@@ -1,0 +1,85 @@
+import { failsWith, holds, same } from './assert.ts'
+import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
+import { contentOf, numbered, said } from './samples.ts'
+
+/** S13: a page is a snapshot, and a cursor never repeats or skips. */
+export const snapshot: readonly ConformanceCase[] = [
+  conformanceCase(
+    'a cursor goes on where its page ended, also behind later appends',
+    ['read', 'append'],
+    async ({ store }) => {
+      await store.append(
+        's',
+        numbered(5).map((n) => said(n)),
+        { create: {} },
+      )
+      const first = await store.page('s', { limit: 3 })
+      await store.append('s', [said('6'), said('7')])
+      const second = await store.page('s', { limit: 3, cursor: first.next ?? '' })
+      const third = await store.page('s', { limit: 3, cursor: second.next ?? '' })
+      const read = [first, second, third].flatMap(({ entries }) => entries)
+      same(read.map(contentOf), numbered(7), 'what the pages say')
+      same(third.next, null, 'the end')
+      same([first.revision, second.revision], [1, 2], 'the revisions of the snapshots')
+    },
+  ),
+  conformanceCase(
+    'a cursor of a session that was rewritten is CursorStale',
+    ['read', 'append', 'replace'],
+    async ({ store }) => {
+      await store.append(
+        's',
+        numbered(5).map((n) => said(n)),
+        { create: {} },
+      )
+      const { next } = await store.page('s', { limit: 2 })
+      await store.replace('s', { from: 2, entries: [said('other')] })
+      await failsWith('CURSOR_STALE', store.page('s', { limit: 2, cursor: next ?? '' }), 'the old cursor')
+      await failsWith('INVALID_ARGUMENT', store.page('s', { cursor: 'made up' }), 'no cursor at all')
+    },
+  ),
+  conformanceCase(
+    'a stream reads one generation to its end, whatever is written meanwhile',
+    ['read', 'append', 'replace'],
+    async ({ store }) => {
+      await store.append(
+        's',
+        numbered(300).map((n) => said(n)),
+        { create: {} },
+      )
+      const read: string[] = []
+      for await (const entry of store.read('s')) {
+        read.push(contentOf(entry))
+        if (read.length === 1) await store.replace('s', { from: 1, entries: [said('other')] })
+        if (read.length === 2) await store.append('s', said('more'))
+      }
+      same(read, numbered(300), 'what the stream says')
+    },
+  ),
+  conformanceCase(
+    'a reader never sees a part of a transaction',
+    ['read', 'append'],
+    async ({ store, open }) => {
+      await store.append('s', said('0'), { create: {} })
+      const reader = await open()
+      let writing = true
+      const writes = (async () => {
+        for (let i = 0; i < 20; i++) await store.append('s', [said('a'), said('b'), said('c')])
+        writing = false
+      })()
+      while (writing) {
+        const { entries } = await reader.page('s', { limit: 1000 })
+        holds(entries.length % 3 === 1, 'a page holds whole transactions')
+        same(
+          entries.map(({ seq }) => seq),
+          entries.map((_, i) => i + 1),
+          'places in a page',
+        )
+        const session = await reader.get('s')
+        holds((session?.entryCount ?? 0) % 3 === 1, 'a summary counts whole transactions')
+        await new Promise((resolve) => setTimeout(resolve, 0))
+      }
+      await writes
+    },
+  ),
+]

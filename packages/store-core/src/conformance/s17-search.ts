@@ -1,0 +1,121 @@
+import type { TranscriptSearch } from '../search.ts'
+import { matches } from '../search-match.ts'
+import { holds, same } from './assert.ts'
+import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
+import { contentOf, said } from './samples.ts'
+
+const TEXTS: readonly string[] = [
+  'The caf\u00e9 opens at nine',
+  '\u6700\u65b0iPhone\u7528\u30b1\u30fc\u30b9\u3092\u8cb7\u3063\u305f',
+  '\u6771\u4eac\u90fd\u5e81\u306e\u5c55\u671b\u53f0',
+  '\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35\u0e0a\u0e32\u0e27\u0e42\u0e25\u0e01',
+  '\u0645\u0631\u062d\u0628\u0627 \u0628\u0627\u0644\u0639\u0627\u0644\u0645',
+  'ship it \u{1f680} now',
+  'call foo::bar_baz() in main.rs',
+  'fullwidth \uff21\uff22\uff23 text',
+  '100% of "quoted" AND NOT near*',
+]
+
+const QUERIES: readonly string[] = [
+  'cafe',
+  'CAF\u00c9',
+  '\u7528',
+  'iphone',
+  '\u6771\u4eac',
+  '\u6771\u4eac\u90fd\u5e81',
+  '\u0e0a\u0e32\u0e27',
+  '\u0645\u0631\u062d\u0628\u0627',
+  '\u{1f680}',
+  'foo::bar',
+  'bar_baz',
+  'abc',
+  'opens nine',
+  '"opens at"',
+  'nowhere',
+]
+
+const ODD: readonly string[] = [
+  '',
+  ' ',
+  '"',
+  '""',
+  '*',
+  'AND',
+  'NOT (',
+  "'; --",
+  '\u0000',
+  '\ud83c',
+  'a'.repeat(5000),
+  '%_\\',
+  'near(a,',
+]
+
+async function found(store: TranscriptSearch, query: string): Promise<string[]> {
+  const { hits, complete, behind } = await store.search(query, { limit: 100, budget: 10_000 })
+  same([complete, behind], [true, 0], `the answer to ${JSON.stringify(query)} is complete`)
+  return hits.map(({ entry }) => contentOf(entry))
+}
+
+/** S17: search finds what was acknowledged before it was asked. */
+export const searching: readonly ConformanceCase[] = [
+  conformanceCase(
+    'search finds what the predicate matches, in any script',
+    ['append', 'search'],
+    async ({ store }) => {
+      await store.append(
+        's',
+        TEXTS.map((content) => said(content)),
+        { create: {} },
+      )
+      for (const query of QUERIES) {
+        const expected = TEXTS.filter((content) => matches(query, content)).toReversed()
+        same(await found(store, query), expected, `hits of ${query}`)
+        holds(query === 'nowhere' || expected.length > 0, `the sample of ${query}`)
+      }
+    },
+  ),
+  conformanceCase('any query text is legal', ['append', 'search'], async ({ store }) => {
+    await store.append(
+      's',
+      TEXTS.map((content) => said(content)),
+      { create: {} },
+    )
+    for (const query of ODD) {
+      const expected = TEXTS.filter((content) => matches(query, content)).toReversed()
+      same(await found(store, query), expected, `hits of ${JSON.stringify(query.slice(0, 20))}`)
+    }
+  }),
+  conformanceCase(
+    'what was acknowledged is found at once, and what is undone no more',
+    ['append', 'search', 'replace'],
+    async ({ store }) => {
+      await store.append('s', said('needle one'), { create: {} })
+      same(await found(store, 'needle'), ['needle one'], 'after the first')
+      await store.append('s', said('needle two'))
+      await store.append('t', said('needle three'), { create: {} })
+      same(await found(store, 'needle'), ['needle three', 'needle two', 'needle one'], 'newest first')
+      const { hits } = await store.search('needle', { session: 's', limit: 1 })
+      same(
+        hits.map(({ session, entry }) => [session.id, entry.seq]),
+        [['s', 2]],
+        'within a session',
+      )
+      await store.replace('s', { from: 2, entries: [] })
+      same(await found(store, 'needle'), ['needle three', 'needle one'], 'after an undo')
+    },
+  ),
+  conformanceCase(
+    'what is deleted or redacted is found no more',
+    ['append', 'search', 'remove'],
+    async ({ store }) => {
+      await store.append('s', [said('password hunter2'), said('fine')], { create: {} })
+      await store.append('t', said('hunter2 again'), { create: {} })
+      await store.redact('s', 1, 'hunter2')
+      same(await found(store, 'hunter2'), ['hunter2 again'], 'after the redaction')
+      await store.delete('t')
+      same(await found(store, 'hunter2'), [], 'after the deletion')
+      await store.undelete('t')
+      same(await found(store, 'hunter2'), ['hunter2 again'], 'after bringing it back')
+    },
+  ),
+]

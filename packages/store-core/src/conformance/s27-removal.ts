@@ -1,0 +1,118 @@
+import { entryHash } from '../hash.ts'
+import { REDACTED } from '../redact.ts'
+import { failsWith, holds, same } from './assert.ts'
+import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
+import { all, brought, contents, delivered, everythingOf, importOf, said } from './samples.ts'
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** S27: what is removed stays removed, and says so. */
+export const removal: readonly ConformanceCase[] = [
+  conformanceCase(
+    'a deleted session is gone for readers, and no writer brings it back',
+    ['read', 'append', 'create', 'import', 'remove'],
+    async ({ store }) => {
+      await store.append('s', delivered('sent', 'd'), { create: {} })
+      await store.delete('s')
+      await store.delete('s')
+      same([await store.get('s'), (await store.list()).sessions], [null, []], 'what is left to see')
+      await failsWith('NO_SESSION', all(store.read('s')), 'read')
+      await failsWith('SESSION_DELETED', store.append('s', said('x')), 'append')
+      await failsWith('SESSION_DELETED', store.append('s', said('x'), { create: {} }), 'append with create')
+      await failsWith('SESSION_DELETED', store.append('s', delivered('sent', 'd')), 'the retry of a delivery')
+      await failsWith('SESSION_DELETED', store.create('s'), 'create')
+      await failsWith('SESSION_DELETED', store.import(importOf('s', [brought('x', 1)])), 'import')
+      await failsWith('NO_SESSION', store.delete('t'), 'deleting what never was')
+      same(await store.get('s'), null, 'the session after all that')
+    },
+  ),
+  conformanceCase(
+    'a deleted session comes back as it was, within the retention',
+    ['read', 'append', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      await store.append('s', said('one', { idempotencyKey: 'k' }), { create: { title: 'kept' } })
+      const before = await everythingOf(store, 's')
+      await store.delete('s')
+      clock.now += DAY
+      await store.prune({ dryRun: false })
+      await store.undelete('s')
+      same(await everythingOf(store, 's'), before, 'the session')
+      const { entries } = await store.append('s', said('one', { idempotencyKey: 'k' }))
+      same(entries[0]?.already, true, 'its keys')
+      await store.delete('s')
+      clock.now += 31 * DAY
+      await failsWith('SESSION_DELETED', store.undelete('s'), 'after the retention')
+      await store.prune({ dryRun: false })
+      await failsWith('SESSION_DELETED', store.append('s', said('x'), { create: {} }), 'after pruning')
+    },
+  ),
+  conformanceCase(
+    'prune is a dry run unless told otherwise, and holds are respected',
+    ['read', 'append', 'replace', 'history', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      for (const id of ['a', 'b', 'old', 'held']) {
+        const endedAt = id === 'old' || id === 'held' ? { endedAt: clock.now } : {}
+        await store.append(id, [said('one'), said('two')], { create: endedAt })
+        await store.replace(id, { from: 2, entries: [] })
+      }
+      clock.now += 10 * DAY
+      const policy = { historyOlderThan: DAY, endedOlderThan: 5 * DAY, hold: ['held', 'b'] }
+      const dry = await store.prune(policy)
+      const bytes = 2 * said('one').record.toString().length + said('two').record.toString().length
+      same(dry, { dryRun: true, sessions: 1, entries: 3, bytes, held: 2 }, 'the dry run')
+      same((await all(store.history('a'))).length, 1, 'history after the dry run')
+      same(await store.prune({ ...policy, dryRun: false }), { ...dry, dryRun: false }, 'the run')
+      same([await store.get('old'), await contents(store, 'a')], [null, ['one']], 'what went and what stayed')
+      same(
+        [(await all(store.history('a'))).length, (await all(store.history('held'))).length],
+        [0, 1],
+        'history after the run',
+      )
+      await failsWith('SESSION_DELETED', store.append('old', said('x'), { create: {} }), 'a pruned session')
+      await failsWith('SESSION_DELETED', store.undelete('old'), 'bringing back a pruned session')
+      same((await store.prune({ ...policy, dryRun: false })).entries, 0, 'the run again')
+    },
+  ),
+  conformanceCase(
+    'a redacted text is gone from the entry and its history, and the head still chains',
+    ['read', 'append', 'replace', 'fork', 'history', 'remove', 'verify'],
+    async ({ store }) => {
+      const secret = 'pa"ss\u00e9'
+      const args = JSON.stringify({ nested: JSON.stringify({ secret }) })
+      await store.append('s', [said(`first ${secret}`), { record: { role: 'user', content: args, n: 1 } }], {
+        create: {},
+      })
+      await store.fork('s', { id: 'f' })
+      await store.replace('s', { from: 1, entries: [said(`second ${secret}`, { idempotencyKey: 'k' })] })
+      const before = await store.get('s')
+      const receipt = await store.redact('s', 3, secret)
+      same(receipt, { entries: [1, 2, 3], quarantined: 0 }, 'the receipt')
+      same(await contents(store, 's'), [`second ${REDACTED}`], 'the session')
+      const rest = JSON.stringify([
+        await all(store.history('s')),
+        await all(store.read('f')),
+        await all(store.read('s')),
+      ])
+      holds(!rest.includes('ss\u00e9') && rest.split(REDACTED).length === 6, 'the text is gone everywhere')
+      const after = await store.get('s')
+      same(after?.head, before?.head, 'the head')
+      holds(after?.generation !== before?.generation, 'readers are told to read again')
+      const [entry] = await all(store.read('s'))
+      same(
+        entry?.redaction?.hash,
+        entry && entryHash(entry.kind, entry.at, entry.record),
+        'the hash of what it says now',
+      )
+      same(
+        entry?.hash,
+        entryHash('message', null, said(`second ${secret}`).record.toString()),
+        'its first hash',
+      )
+      same((await store.verify()).findings, [], 'what verify finds')
+      const { entries } = await store.append('s', said(`second ${secret}`, { idempotencyKey: 'k' }))
+      same(entries[0]?.already, true, 'a late retry does not bring it back')
+      same(await store.redact('s', 3, secret), { entries: [], quarantined: 0 }, 'the same again')
+      await failsWith('INVALID_ARGUMENT', store.redact('s', 99, secret), 'an entry that never was')
+    },
+  ),
+]

@@ -1,0 +1,76 @@
+import type { Entry, NewEntry } from '../entry.ts'
+import type { ImportStep, SessionImport } from '../importer.ts'
+import type { TranscriptReader } from '../reader.ts'
+import type { NewSession } from '../session.ts'
+
+/** A message of the user. */
+export function said(content: string, more: Partial<NewEntry> = {}): NewEntry {
+  return { record: JSON.stringify({ role: 'user', content }), ...more }
+}
+
+/** A delivery, as a mirror writes it. */
+export function delivered(content: string, idempotencyKey?: string): NewEntry {
+  return {
+    kind: 'delivery',
+    record: JSON.stringify({ role: 'assistant', content, mirror: true, mirror_source: 'cron' }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  }
+}
+
+/** What a message or delivery of these says. */
+export function contentOf({ record }: { readonly record: string }): string {
+  return String((JSON.parse(record) as { content?: unknown }).content)
+}
+
+/** All of a stream. */
+export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = []
+  for await (const item of stream) items.push(item)
+  return items
+}
+
+/** What a session says, entry by entry. */
+export async function contents(reader: TranscriptReader, session: string): Promise<string[]> {
+  return (await all(reader.read(session))).map(contentOf)
+}
+
+/** Everything that a caller can tell of a session but for the time. */
+export async function everythingOf(reader: TranscriptReader, session: string): Promise<unknown> {
+  const found = await reader.get(session)
+  if (!found) return null
+  const { updatedAt: _, ...facts } = found
+  return { facts, entries: await all(reader.read(session)) }
+}
+
+/** An import of one session. */
+export function importOf(
+  session: string,
+  steps: readonly ImportStep[],
+  more: { readonly key?: string; readonly expectedHead?: string | null; readonly about?: NewSession } = {},
+): SessionImport {
+  return {
+    run: { id: 'run-1', at: 1_600_000_000_000, about: {} },
+    session,
+    about: more.about ?? {},
+    expectedHead: more.expectedHead ?? null,
+    steps: (async function* () {
+      yield* steps
+    })(),
+    note: { key: more.key ?? 'key-1', verdict: 'imported', reason: null, report: {}, certificate: null },
+  }
+}
+
+/** A step that brings a message, as found in a line of a file. */
+export function brought(content: string, line: number): ImportStep {
+  return { live: { ...said(content), provenance: { importId: 'run-1', witness: 'file', line } } }
+}
+
+/** Numbers 1 to n, as texts. */
+export function numbered(n: number, prefix = ''): string[] {
+  return Array.from({ length: n }, (_, i) => `${prefix}${i + 1}`)
+}
+
+/** The ids of entries. */
+export function idsOf(entries: readonly Pick<Entry, 'id'>[]): number[] {
+  return entries.map(({ id }) => id)
+}
