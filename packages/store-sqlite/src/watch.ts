@@ -39,7 +39,7 @@ export function readBeacon(connection: Connection): Beacon | null {
 /**
  * Knows the file that was opened, and finds out that it is no longer that one (S21).
  *
- * After a commit two stats decide nearly always: same inodes, main file not written since the last look. If it *was*
+ * After a commit three stats decide nearly always: same inodes, main file not written since the last look. If it *was*
  * written, either a checkpoint did it or somebody copied over it. A checkpoint of ours is announced: it commits a
  * higher beacon first, and then runs under the write lock. So {@link prove}, under that lock, accepts a higher beacon,
  * accepts what SQLite's own counters show to be a checkpoint if a *fresh* connection (this one's cache would hide it)
@@ -50,6 +50,7 @@ export class Watch {
   readonly #mode: JournalMode
   #main: BigIntStats
   #wal: BigIntStats | null
+  readonly #index: BigIntStats | null
   #beacon: Beacon
   #counters: WalCounters
 
@@ -62,6 +63,7 @@ export class Watch {
     this.#mode = mode
     this.#main = seen.main
     this.#wal = seen.wal
+    this.#index = mode === 'wal' ? statOrNull(`${path}-shm`) : null
     this.#beacon = seen.beacon
     this.#counters = seen.counters
   }
@@ -74,7 +76,10 @@ export class Watch {
     return this.#main
   }
 
-  /** Looks before a write transaction adds to the WAL: a WAL that became shorter than what it holds was cut from outside. */
+  /**
+   * Looks before a write transaction adds to the WAL, so that nothing is written over what others put there: a WAL that
+   * became shorter than what it holds was cut from outside.
+   */
   before(connection: Connection): void {
     if (this.#mode !== 'wal') return
     const wal = this.#sameWal()
@@ -162,7 +167,19 @@ export class Watch {
     if (this.#wal && (wal.ino !== this.#wal.ino || wal.dev !== this.#wal.dev)) {
       throw new StoreReplaced(this.#path, 'its -wal is another file')
     }
+    this.#checkIndex()
     return wal
+  }
+
+  /**
+   * A process that finds no `-shm` makes its own and writes to the same WAL by it: from then on neither sees where the
+   * other's frames end, and each writes over them.
+   */
+  #checkIndex(): void {
+    const index = statOrNull(`${this.#path}-shm`)
+    if (this.#index && (index?.ino !== this.#index.ino || index.dev !== this.#index.dev)) {
+      throw new StoreReplaced(this.#path, index ? 'its -shm is another file' : 'its -shm is gone')
+    }
   }
 
   #checkWalSize(connection: Connection, wal: BigIntStats): void {

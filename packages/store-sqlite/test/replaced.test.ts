@@ -48,6 +48,11 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
       copyFileSync(`${path}-wal`, `${path}-wal2`)
       renameSync(`${path}-wal2`, `${path}-wal`)
     },
+    'its -shm unlinked': (path) => unlinkSync(`${path}-shm`),
+    'its -shm replaced by another file': (path) => {
+      copyFileSync(`${path}-shm`, `${path}-shm2`)
+      renameSync(`${path}-shm2`, `${path}-shm`)
+    },
     'its -wal emptied': (path) => truncateSync(`${path}-wal`, 0),
     'its -wal cut in half': (path) => truncateSync(`${path}-wal`, statSync(`${path}-wal`).size / 2),
     'another store copied over it': (path, other) => copyBytes(other, path),
@@ -70,6 +75,17 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
       })
     })
   }
+
+  it('S21 with its -shm gone, what another process acknowledged since is not written over', async () => {
+    const store = await begun()
+    unlinkSync(`${store.path}-shm`)
+    expect(script('append.ts', store.path, 'theirs', '3')).toContain('"acked":"theirs-3"')
+    await expect(store.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+    await store.close()
+    const again = await temporaryStore({ path: store.path })
+    const keys = (await all(again.read('s'))).map(({ idempotencyKey }) => idempotencyKey)
+    expect(keys).toEqual(expect.arrayContaining(['theirs-1', 'theirs-2', 'theirs-3']))
+  })
 
   it('S21 an older copy of the same store over it is found, taken while it was closed', async () => {
     const folder = temporaryFolder()
