@@ -48,8 +48,12 @@ try {
 async function rehearse(): Promise<void> {
   await step('clone and install', async () => {
     await run('git', ['clone', '--quiet', root, clone], temporary)
+    // A history of its own: where it has a shallow one, `changeset version` never ends.
+    rmSync(join(clone, '.git'), { recursive: true })
+    await run('git', ['init', '--quiet', '--initial-branch', 'main'], clone)
     await run('git', ['config', 'user.name', 'Rehearsal'], clone)
     await run('git', ['config', 'user.email', 'rehearsal@localhost'], clone)
+    await commit('What is rehearsed')
     await run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'], clone)
   })
   const registry = await step('start a registry', startRegistry)
@@ -151,10 +155,14 @@ async function logIn(registry: string): Promise<NodeJS.ProcessEnv> {
 async function release({ changeset }: Round, login: NodeJS.ProcessEnv): Promise<void> {
   if (changeset !== null) writeFileSync(join(clone, '.changeset/rehearsal.md'), changeset)
   await run('pnpm', ['exec', 'changeset', 'version'], clone)
-  await run('git', ['add', '--all'], clone)
-  await run('git', ['commit', '--quiet', '--allow-empty', '--message', 'Version packages'], clone)
+  await commit('Version packages')
   await run('pnpm', ['exec', 'tsc', '-b'], clone)
   await run('pnpm', ['exec', 'changeset', 'publish'], clone, login)
+}
+
+async function commit(message: string): Promise<void> {
+  await run('git', ['add', '--all'], clone)
+  await run('git', ['commit', '--quiet', '--allow-empty', '--message', message], clone)
 }
 
 async function latest(registry: string, names: readonly string[]): Promise<Versions> {
