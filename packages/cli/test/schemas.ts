@@ -122,3 +122,21 @@ export const exportDocument = z.strictObject({
     }),
   ),
 })
+
+export const historyDocument = z.strictObject({
+  namespace: z.string(),
+  id: z.string(),
+  generations: z.array(
+    z.strictObject({ generation: z.number().int().min(1), at: count, reason: z.string(), entryCount: count }),
+  ),
+  history: z.array(
+    entryLine.extend({
+      seq: z.null(),
+      left: z.strictObject({
+        why: z.enum(['original', 'withdrawn', 'repeat', 'superseded', 'replaced']),
+        by: z.number().int().min(1).optional(),
+        generation: z.number().int().min(1).optional(),
+      }),
+    }),
+  ),
+})

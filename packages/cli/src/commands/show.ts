@@ -23,6 +23,7 @@ import { sessionName } from '../session-name.ts'
 import { shortPath } from '../short-path.ts'
 import { writeLines } from '../text-sink.ts'
 import { witnessEntries } from '../witness-entries.ts'
+import { writeHistory } from '../write-history.ts'
 
 interface ShowOptions {
   readonly projection: ProjectionName
@@ -31,6 +32,7 @@ interface ShowOptions {
   readonly format: string
   readonly timeZone?: string
   readonly tail?: number
+  readonly history?: boolean
 }
 
 /** `faircopy show SESSION`: reads a session, in the store or in a legacy source. */
@@ -53,12 +55,14 @@ export function showCommand(program: Command, action: Action): void {
     .addOption(new Option('--format <name>', 'how --from is read').choices(formatNames()).default('auto'))
     .option('--time-zone <zone>', 'the zone of stamps in --from that name none')
     .option('--tail <n>', 'only the last n entries', positiveInteger)
+    .option('--history', 'what it said before: its generations, and what left the transcript, with why')
     .addHelpText(
       'after',
       `
 Examples:
   $ faircopy show 20260302_100000_7dd70216 --tail 20
   $ faircopy show 20260302_100000_7dd70216 --projection display
+  $ faircopy show 20260302_100000_7dd70216 --history
   $ faircopy show 20260302_100000_7dd70216 --witness file --from ~/.hermes`,
     )
     .action(action<ShowOptions>(runShow))
@@ -72,6 +76,7 @@ function positiveInteger(text: string): number {
 async function runShow(context: Context, args: readonly string[], options: ShowOptions): Promise<ExitCode> {
   const id = args[0] ?? ''
   const { witness } = options
+  if (options.history) return showPast(context, id, options)
   if (witness === 'store') {
     if (options.from !== undefined)
       throw new UsageError('--from goes with --witness database or --witness file.')
@@ -103,6 +108,16 @@ async function showStored(context: Context, id: string, options: ShowOptions): P
       if (json) await out.write(`${entryJson(entry, { session, role: view.role, stored: true })}\n`)
       else await writeLines(out, ['', ...entryText(entry, view, ink)])
     }
+    return ExitCode.done
+  })
+}
+
+async function showPast(context: Context, id: string, options: ShowOptions): Promise<ExitCode> {
+  const { witness, from, projection, tail } = options
+  if (witness !== 'store' || from !== undefined || projection !== 'audit' || tail !== undefined)
+    throw new UsageError('--history is the whole past of the store: no other choice goes with it.')
+  return withReader(context, async (store) => {
+    await writeHistory(context, store, await storedSession(store, id, context.namespace))
     return ExitCode.done
   })
 }

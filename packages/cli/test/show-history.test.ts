@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { driftScenarios } from './drift-scenarios.ts'
+import { faircopy } from './faircopy.ts'
+import { writeHome } from './hermes-home.ts'
+import { runHere } from './run-here.ts'
+import { message, sampleStore } from './sample-store.ts'
+import { historyDocument } from './schemas.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+async function history(db: string, id: string) {
+  const { stdout, code } = await runHere(['show', id, '--history', '--json', '--db', db])
+  expect(code).toBe(0)
+  return historyDocument.parse(JSON.parse(stdout))
+}
+
+describe('after an import', () => {
+  const scenarios = driftScenarios()
+  const idOf = (name: string) => scenarios.find((each) => each.name.startsWith(name))?.id ?? ''
+  const imported = (async () => {
+    const home = join(temporaryFolder(), 'home')
+    writeHome(home, scenarios)
+    const db = join(temporaryFolder(), 'faircopy.db')
+    await runHere(['import', home, '--db', db])
+    return db
+  })()
+
+  test('what was written twice by mistake is there as a repeat', async () => {
+    const { generations, history: past } = await history(await imported, idOf('a stutter'))
+    expect(generations.map(({ reason }) => reason)).toContain('import')
+    expect(past.length).toBeGreaterThan(0)
+    expect(new Set(past.map(({ left }) => left.why))).toEqual(new Set(['repeat']))
+  })
+
+  test('what each witness told of an entry that both made is there as an original', async () => {
+    const { history: past } = await history(await imported, idOf('an undo'))
+    expect(past.map(({ left }) => left.why)).toContain('original')
+    expect(past.every(({ writer, provenance }) => writer === 'import' && provenance !== null)).toBe(true)
+  })
+
+  test('what a later import knew more of is superseded, by the entry that says it now', async () => {
+    const id = '20260302_100000_aaaaaaaa'
+    const record = { role: 'assistant', content: 'an answer long enough to be known again' }
+    const row = { ...record, timestamp: 1772445600, finish_reason: 'stop' }
+    const line = Buffer.from(`${JSON.stringify(record)}\n`)
+    const db = join(temporaryFolder(), 'faircopy.db')
+    for (const session of [
+      { id, file: line, rows: null },
+      { id, file: line, rows: [row] },
+    ]) {
+      const home = join(temporaryFolder(), 'home')
+      writeHome(home, [session])
+      await runHere(['import', home, '--db', db])
+    }
+    const { history: past } = await history(db, id)
+    expect(past.find(({ id: entry }) => entry === 1)?.left).toEqual({
+      why: 'superseded',
+      by: expect.any(Number),
+    })
+    const told = await faircopy(['show', id, '--history', '--db', db])
+    expect(told.stdout).toMatch(/superseded: told again, with what another witness knew of it, entry \d+\)/)
+  })
+})
+
+test('a session that never changed its mind has one generation and no history', async () => {
+  const db = await sampleStore({ session: 'a', entries: [message('user', 'hello')] })
+  expect(await history(db, 'a')).toMatchObject({
+    id: 'a',
+    generations: [{ generation: 1, reason: 'create', entryCount: 1 }],
+    history: [],
+  })
+  const { stdout } = await runHere(['show', 'a', '--history', '--db', db])
+  expect(stdout).toContain('Nothing that was ever said has left it.')
+  expect(stdout).toMatch(/1 {2}\d{4}-\d\d-\d\d .* create +1 entry +it began/)
+})
+
+test('no other choice goes with --history', async () => {
+  const db = await sampleStore({ session: 'a', entries: [] })
+  for (const args of [
+    ['--tail', '2'],
+    ['--projection', 'model'],
+    ['--witness', 'file', '--from', db],
+  ]) {
+    expect((await runHere(['show', 'a', '--history', ...args, '--db', db])).code).toBe(64)
+  }
+})
