@@ -1,9 +1,11 @@
 import { DEFAULT_RECORD_LIMITS, InvalidArgument, type RecordLimits } from '@faircopy/store-core'
 import { loadDriver } from './driver.ts'
 import type { StoreEventListener } from './events.ts'
+import { IndexKeeper } from './index-keeper.ts'
 import { checkPath, type Location, locate } from './location.ts'
 import { contractError } from './outcome.ts'
 import { checkRuntime } from './runtime.ts'
+import { Searching } from './searching.ts'
 import { FileStore, type SqliteStore } from './sqlite-store.ts'
 import { StoreFile } from './store-file.ts'
 
@@ -64,7 +66,11 @@ export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore
     now: options.now ?? Date.now,
     onEvent: options.onEvent,
   })
-  const store = new FileStore(file, { ...DEFAULT_RECORD_LIMITS, ...options.recordLimits })
+  const keeper = new IndexKeeper(driver, file, location.unsafeFileSystem ? 'delete' : 'wal')
+  const store = new FileStore(file, new Searching(file, keeper), {
+    ...DEFAULT_RECORD_LIMITS,
+    ...options.recordLimits,
+  })
   if (!readOnly) await store.sweep().catch(() => {})
   return store
 }

@@ -19,6 +19,8 @@ import type {
   ReadOptions,
   Receipt,
   RecordLimits,
+  SearchOptions,
+  SearchResult,
   Session,
   SessionAppender,
   SessionCreator,
@@ -27,6 +29,7 @@ import type {
   SessionRef,
   TranscriptImporter,
   TranscriptReader,
+  TranscriptSearch,
   TranscriptVerifier,
   VerifyOptions,
   VerifyReport,
@@ -45,6 +48,7 @@ import { LEDGER_PAGE, type Numbered, readNote, readNotes, readRuns } from './led
 import { isPlainName } from './plain-name.ts'
 import { QUARANTINE_PAGE, readLines } from './quarantine.ts'
 import { liveTip, Reading } from './reading.ts'
+import type { Searching } from './searching.ts'
 import { type Address, findSession, readSession } from './session-row.ts'
 import { sweepDead } from './staging.ts'
 import type { StoreFile } from './store-file.ts'
@@ -52,7 +56,7 @@ import { verifyStore } from './verifying.ts'
 import { Writer } from './writer.ts'
 
 /**
- * A store in one SQLite file. What is not in this type (replace, fork, search, …) the backend does not have yet.
+ * A store in one SQLite file. What is not in this type (replace, fork, …) the backend does not have yet.
  */
 export interface SqliteStore
   extends TranscriptReader,
@@ -61,6 +65,7 @@ export interface SqliteStore
     SessionCreator,
     TranscriptImporter,
     TranscriptVerifier,
+    TranscriptSearch,
     Closable {
   /** The file, with no link on the way to it. */
   readonly path: string
@@ -74,14 +79,16 @@ export class FileStore implements SqliteStore {
   readonly #writer: Writer
   readonly #reading: Reading
   readonly #past: HistoryReading
+  readonly #searching: Searching
   readonly #limits: RecordLimits
   #closing: Promise<void> | null = null
 
-  constructor(file: StoreFile, limits: RecordLimits) {
+  constructor(file: StoreFile, searching: Searching, limits: RecordLimits) {
     this.#file = file
     this.#writer = new Writer(file)
     this.#reading = new Reading(file)
     this.#past = new HistoryReading(file)
+    this.#searching = searching
     this.#limits = limits
   }
 
@@ -187,6 +194,11 @@ export class FileStore implements SqliteStore {
     return verifyStore(this.#file, address, options ?? {})
   }
 
+  async search(text: string, options?: SearchOptions): Promise<SearchResult> {
+    this.#checkNotClosing()
+    return this.#searching.search(text, options)
+  }
+
   async close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -198,6 +210,7 @@ export class FileStore implements SqliteStore {
 
   async #close(): Promise<void> {
     await this.#writer.idle()
+    await this.#searching.close()
     this.#file.close()
   }
 
