@@ -49,6 +49,6 @@ export function faircopy(args: readonly string[], options: RunOptions = {}): Pro
 
 /** Nothing of the tester's own settings. */
 export function environment(): NodeJS.ProcessEnv {
-  const { FAIRCOPY_DB, NO_COLOR, FORCE_COLOR, NODE_ENV, ...rest } = process.env
+  const { FAIRCOPY_DB, NO_COLOR, FORCE_COLOR, NODE_ENV, CI, ...rest } = process.env
   return rest
 }
