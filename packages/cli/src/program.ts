@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { checkSession } from '@faircopy/store-core'
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.ts'
@@ -7,6 +6,7 @@ import { demoCommand } from './commands/demo.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { listCommand } from './commands/list.ts'
+import { reportCommand } from './commands/report.ts'
 import { showCommand } from './commands/show.ts'
 import { statusCommand } from './commands/status.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -17,6 +17,7 @@ import { inkFor } from './ink.ts'
 import type { Io } from './io.ts'
 import { StreamSink } from './stream-sink.ts'
 import type { TextSink } from './text-sink.ts'
+import { version } from './version.ts'
 
 /** Where a program's output goes, and who is told its exit code. */
 export interface ProgramEnds {
@@ -79,6 +80,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
   showCommand(program, action)
   exportCommand(program, action)
   verifyCommand(program, action)
+  reportCommand(program, action)
   demoCommand(program, action)
   completionCommand(program)
   return program
@@ -94,11 +96,6 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 done with findings, 64 usage, 69 busy, 74 I/O or full disk,
 78 wrong Node or configuration, 130 and 143 stopped by a signal.`
-
-function version(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
-}
 
 function endsOf(io: Io): ProgramEnds {
   return { out: new StreamSink(io.stdout), err: new StreamSink(io.stderr), done: () => {} }

@@ -140,3 +140,46 @@ export const historyDocument = z.strictObject({
     }),
   ),
 })
+
+const counts = z.record(z.string(), count)
+export const reportDocument = z.strictObject({
+  promise: z.string(),
+  faircopy: z.string(),
+  node: z.string(),
+  sqlite: z.string(),
+  platform: z.string(),
+  file: z.strictObject({ bytes: count.nullable(), walBytes: count.nullable() }),
+  failure: z.string().nullable(),
+  store: z
+    .strictObject({
+      sessions: count,
+      ended: count,
+      children: count,
+      namespaces: count,
+      entries: count,
+      longest: count,
+      byCodec: counts,
+      imports: z.array(
+        z.strictObject({
+          day: z.iso.date(),
+          format: z.string(),
+          sessions: count,
+          byVerdict: counts,
+          lines: counts,
+          problems: counts,
+        }),
+      ),
+      attention: z.array(
+        z.strictObject({
+          session: z.string().regex(/^[0-9a-f]{12}$/),
+          verdict: z.string(),
+          reason: z.string().nullable(),
+          entries: counts,
+          lines: counts,
+          findings: counts,
+        }),
+      ),
+      quarantined: z.record(z.string(), z.strictObject({ lines: count, bytes: count })),
+    })
+    .nullable(),
+})
