@@ -7,6 +7,7 @@ import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { listCommand } from './commands/list.ts'
 import { reportCommand } from './commands/report.ts'
+import { searchCommand } from './commands/search.ts'
 import { showCommand } from './commands/show.ts'
 import { statusCommand } from './commands/status.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -78,6 +79,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
   statusCommand(program, action)
   listCommand(program, action)
   showCommand(program, action)
+  searchCommand(program, action)
   exportCommand(program, action)
   verifyCommand(program, action)
   reportCommand(program, action)
@@ -92,6 +94,7 @@ Examples:
   $ faircopy audit ~/.hermes                   what an import would do, without any transcript text
   $ faircopy import ~/.hermes                  import it; the home itself stays as it is
   $ faircopy show SESSION --tail 20            the last things said
+  $ faircopy search "gate code"                who said it, and where
   $ faircopy export --all --out transcripts/   a file for each session
 
 Exit codes: 0 done, 1 failed, 2 done with findings, 64 usage, 69 busy, 74 I/O or full disk,

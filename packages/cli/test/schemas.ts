@@ -183,3 +183,9 @@ export const reportDocument = z.strictObject({
     })
     .nullable(),
 })
+
+export const searchDocument = z.strictObject({
+  hits: z.array(entryLine),
+  complete: z.boolean(),
+  behind: count,
+})

@@ -7,7 +7,7 @@ import {
   project,
   type SessionAddress,
 } from '@faircopy/store-core'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { UsageError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
 import { entryJson } from '../entry-json.ts'
@@ -18,6 +18,7 @@ import { formatNames, withSources } from '../open-source.ts'
 import { withReader } from '../open-store.ts'
 import { originText } from '../origin-text.ts'
 import { plural } from '../plural.ts'
+import { positiveInteger } from '../positive-integer.ts'
 import { projectedEntries } from '../projected-entries.ts'
 import { sessionName } from '../session-name.ts'
 import { shortPath } from '../short-path.ts'
@@ -66,11 +67,6 @@ Examples:
   $ faircopy show 20260302_100000_7dd70216 --witness file --from ~/.hermes`,
     )
     .action(action<ShowOptions>(runShow))
-}
-
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number from 1 on.')
-  return Number(text)
 }
 
 async function runShow(context: Context, args: readonly string[], options: ShowOptions): Promise<ExitCode> {

@@ -1,0 +1,121 @@
+import {
+  codecNamed,
+  parseRecord,
+  type SearchHit,
+  type SearchOptions,
+  type SearchResult,
+  searchText,
+} from '@faircopy/store-core'
+import { type Command, Option } from 'commander'
+import { UsageError } from '../cli-error.ts'
+import type { Action, Context } from '../context.ts'
+import { entryJson } from '../entry-json.ts'
+import { ExitCode } from '../exit-code.ts'
+import { withSearcher } from '../open-store.ts'
+import { plural } from '../plural.ts'
+import { positiveInteger } from '../positive-integer.ts'
+import { sessionName } from '../session-name.ts'
+import { snippet } from '../snippet.ts'
+import { writeLines } from '../text-sink.ts'
+import { timeText } from '../time-text.ts'
+
+const DEFAULT_LIMIT = 20
+const MAX_LIMIT = 1000
+const TEXT_COLUMNS = 90
+/** What a person waits for. An index that is built for the first time may take longer, and then says so. */
+const BUDGET_MS = 5000
+
+interface SearchCommandOptions {
+  readonly limit: number
+  readonly session?: string
+  readonly order: NonNullable<SearchOptions['order']>
+}
+
+/** `faircopy search TEXT`: finds what was said. */
+export function searchCommand(program: Command, action: Action): void {
+  program
+    .command('search')
+    .description('find what was said, in any case, width and accents; any text is a query')
+    .argument('<text...>', 'words that all have to be there; "words in a row" in quotes, the beginn* of one')
+    .option('--limit <n>', 'at most so many hits, up to 1000', positiveInteger, DEFAULT_LIMIT)
+    .option('--session <id>', 'only in this session')
+    .addOption(
+      new Option('--order <name>', 'the newest first, or the best match')
+        .choices(['newest', 'best'])
+        .default('newest'),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy search sourdough
+  $ faircopy search '"gate code"' --limit 5
+  $ faircopy search deploy --session 20260302_100000_7dd70216 --json`,
+    )
+    .action(action<SearchCommandOptions>(runSearch))
+}
+
+async function runSearch(
+  context: Context,
+  words: readonly string[],
+  { limit, session, order }: SearchCommandOptions,
+): Promise<ExitCode> {
+  if (limit > MAX_LIMIT) throw new UsageError(`--limit is at most ${MAX_LIMIT}.`)
+  const { namespace, json, out, err, ink } = context
+  const query = words.join(' ')
+  return withSearcher(context, async (store) => {
+    const result = await store.search(query, {
+      limit,
+      order,
+      budget: BUDGET_MS,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(session === undefined ? {} : { session }),
+    })
+    const codecs = new Map<string, string>()
+    for (const { session: address } of result.hits) {
+      const found = await store.get(address)
+      if (found) codecs.set(sessionName(address), found.codec)
+    }
+    const codecOf = (hit: SearchHit): string => codecs.get(sessionName(hit.session)) ?? ''
+    if (json) await writeLines(out, [searchJson(result, codecOf)])
+    else {
+      for (const hit of result.hits) await writeLines(out, hitLines(ink, query, hit, codecOf(hit)))
+      await writeLines(result.hits.length > 0 ? err : out, [ink.plain(tally(result, limit))])
+    }
+    return result.complete ? ExitCode.done : ExitCode.findings
+  })
+}
+
+function searchJson({ hits, complete, behind }: SearchResult, codecOf: (hit: SearchHit) => string): string {
+  const lines = hits.map((hit) => {
+    const { role } = codecNamed(codecOf(hit)).view(parseRecord(hit.entry.record))
+    return entryJson(hit.entry, { session: hit.session, role, stored: true })
+  })
+  const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n]`
+  return `{"hits":${list},"complete":${complete},"behind":${behind}}`
+}
+
+function hitLines(
+  ink: Context['ink'],
+  query: string,
+  { session, entry }: SearchHit,
+  codec: string,
+): string[] {
+  const reader = codecNamed(codec)
+  const { role } = reader.view(parseRecord(entry.record))
+  const heading = [
+    ink.bold(sessionName(session)),
+    ink.dim(String(entry.seq)),
+    ink.cyan(entry.kind === 'delivery' ? `${role ?? ''} (delivered)` : (role ?? entry.kind)),
+    ...(entry.at === null ? [] : [ink.dim(timeText(entry.at))]),
+  ]
+  return [heading.join('  '), `      ${ink.plain(snippet(searchText(entry, reader), query, TEXT_COLUMNS))}`]
+}
+
+function tally({ hits, complete, behind }: SearchResult, limit: number): string {
+  const found = hits.length === 0 ? 'Nothing found' : plural(hits.length, 'hit')
+  const more = hits.length === limit ? '; there may be more, see --limit' : ''
+  if (complete) return `${found}${more}.`
+  const missing = behind > 0 ? `${plural(behind, 'entry', 'entries')} not looked at yet` : 'time ran out'
+  return `${found}${more}, and NOT COMPLETE: ${missing}. The same search again goes on from here.`
+}
