@@ -1,4 +1,4 @@
-import type { Capability } from '../capability.ts'
+import { CAPABILITY_METHODS, type Capability } from '../capability.ts'
 import type { ProcessChannel } from './process-channel.ts'
 
 /** What a backend's test set-up can do beside the store's own methods. Each may be declined, with a reason. */
@@ -43,6 +43,9 @@ export const FACILITIES: readonly Facility[] = [
   'private-file',
   ...FAULTS.map((fault) => `fault:${fault}` as const),
 ]
+
+/** Everything that a case may need. */
+export const NEEDS: readonly Need[] = [...(Object.keys(CAPABILITY_METHODS) as Capability[]), ...FACILITIES]
 
 /** A process that serves the store of a place: see {@link serveConformance}. */
 export interface ConformanceProcess extends ProcessChannel {

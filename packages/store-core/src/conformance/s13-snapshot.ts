@@ -63,23 +63,25 @@ export const snapshot: readonly ConformanceCase[] = [
       await store.append('s', said('0'), { create: {} })
       const reader = await open()
       let writing = true
-      const writes = (async () => {
+      async function write(): Promise<void> {
         for (let i = 0; i < 20; i++) await store.append('s', [said('a'), said('b'), said('c')])
         writing = false
-      })()
-      while (writing) {
-        const { entries } = await reader.page('s', { limit: 1000 })
-        holds(entries.length % 3 === 1, 'a page holds whole transactions')
-        same(
-          entries.map(({ seq }) => seq),
-          entries.map((_, i) => i + 1),
-          'places in a page',
-        )
-        const session = await reader.get('s')
-        holds((session?.entryCount ?? 0) % 3 === 1, 'a summary counts whole transactions')
-        await new Promise((resolve) => setTimeout(resolve, 0))
       }
-      await writes
+      async function read(): Promise<void> {
+        while (writing) {
+          const { entries } = await reader.page('s', { limit: 1000 })
+          holds(entries.length % 3 === 1, 'a page holds whole transactions')
+          same(
+            entries.map(({ seq }) => seq),
+            entries.map((_, i) => i + 1),
+            'places in a page',
+          )
+          const session = await reader.get('s')
+          holds((session?.entryCount ?? 0) % 3 === 1, 'a summary counts whole transactions')
+          await new Promise((resolve) => setTimeout(resolve, 0))
+        }
+      }
+      await Promise.all([write(), read()])
     },
   ),
 ]

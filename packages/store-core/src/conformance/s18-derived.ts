@@ -45,7 +45,7 @@ export const derived: readonly ConformanceCase[] = [
     async ({ store }) => {
       const a = await store.append('a', [said('one'), said('two', { at: 1 })], { create: {} })
       const b = await store.append('b', said('one', { idempotencyKey: 'k' }), { create: {}, writer: 'other' })
-      const c = await store.append('b', said('two', { at: 1 }))
+      const c = await store.append('b', said('two', { at: 1 }), { writer: 'other' })
       const d = await store.append('d', [said('one'), said('two', { at: 2 })], { create: {} })
       same(c.head, a.head, 'the same words')
       same(new Set([a.head, b.head, d.head]).size, 3, 'other words')

@@ -18,6 +18,21 @@ async function drained(
   }
 }
 
+/** Waits for a change, makes it, and sees that the wait ended then and not before. */
+async function wokenBy(store: ChangeReader, cursor: string, change: () => Promise<unknown>): Promise<void> {
+  let woken = false
+  const waiting = store.waitForChange(cursor).then(() => {
+    woken = true
+  })
+  const changing = (async () => {
+    await store.changes(cursor)
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    same(woken, false, 'the wait before there is a change')
+    await change()
+  })()
+  await Promise.all([waiting, changing])
+}
+
 /** S19: every change is told, in commit order. */
 export const changing: readonly ConformanceCase[] = [
   conformanceCase(
@@ -104,9 +119,7 @@ export const changing: readonly ConformanceCase[] = [
     async ({ store, open }) => {
       const other = await open()
       const { cursor } = await drained(store)
-      const waited = store.waitForChange(cursor)
-      await other.append('s', said('one'), { create: {} })
-      await waited
+      await wokenBy(store, cursor, () => other.append('s', said('one'), { create: {} }))
       await store.waitForChange(cursor)
       const after = await drained(store, cursor)
       same(after.changes, [['s', 'created']], 'what there is')
@@ -125,9 +138,7 @@ export const changing: readonly ConformanceCase[] = [
     async ({ store, startProcess }) => {
       const remote = await startProcess()
       const { cursor } = await drained(store)
-      const waited = store.waitForChange(cursor)
-      await remote.append('s', said('one'), { create: {} })
-      await waited
+      await wokenBy(store, cursor, () => remote.append('s', said('one'), { create: {} }))
       same((await drained(store, cursor)).changes, [['s', 'created']], 'what there is')
     },
   ),

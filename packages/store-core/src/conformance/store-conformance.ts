@@ -3,12 +3,9 @@ import type { Closable } from '../reader.ts'
 import { holds } from './assert.ts'
 import { CONFORMANCE_CASES, type Invariant } from './cases.ts'
 import type { ConformanceCase } from './conformance-case.ts'
-import { FACILITIES, FAULTS, type Need } from './facility.ts'
+import { FAULTS, NEEDS, type Need } from './facility.ts'
 import { type ConformanceSubject, checkSubject, type TestRunner } from './subject.ts'
 import { conductTrial, type Trial } from './trial.ts'
-
-/** Everything that a case may need. */
-export const NEEDS: readonly Need[] = [...(Object.keys(CAPABILITY_METHODS) as Capability[]), ...FACILITIES]
 
 /** A case as it is run against a subject. */
 export interface ConformanceRun {

@@ -3,7 +3,7 @@ import type { Closable } from '../reader.ts'
 import type { RecordLimits } from '../record-text.ts'
 import { checkArgument } from '../schemas.ts'
 import type { StorePolicy } from '../store-policy.ts'
-import { type ConformanceProcess, FAULTS, type Need, type StoreFaults } from './facility.ts'
+import { type ConformanceProcess, FAULTS, NEEDS, type Need, type StoreFaults } from './facility.ts'
 
 /** What a case asks a store to be opened with. */
 export interface StoreSettings {
@@ -68,10 +68,19 @@ const subjectSchema: z.ZodType<ConformanceSubject> = z.strictObject({
       'names a fault that no case knows',
     )
     .exactOptional(),
-  declines: z.record(z.string(), z.string().min(1, 'has no reason')).exactOptional() as z.ZodType<
-    Partial<Record<Need, string>> | undefined
-  >,
-}) as z.ZodType<ConformanceSubject>
+  declines: z
+    .custom<Partial<Record<Need, string>>>(
+      (value) =>
+        typeof value === 'object' &&
+        value !== null &&
+        Object.entries(value).every(
+          ([need, reason]) =>
+            (NEEDS as readonly string[]).includes(need) && typeof reason === 'string' && reason !== '',
+        ),
+      'names something that no case needs, or gives no reason',
+    )
+    .exactOptional(),
+})
 
 /** Checks what a conformance run is given. Fails with `InvalidArgument`. */
 export function checkSubject(

@@ -1,0 +1,36 @@
+import { CONFORMANCE_CASES, conformanceRuns } from '@faircopy/store-core/conformance'
+import { describe, expect, it } from 'vitest'
+import { BROKEN_STORES } from './broken-stores/broken-stores.ts'
+import { killers } from './broken-stores/killers.ts'
+import { fileSubject } from './file-subject.ts'
+
+describe('S28 every promise has a case that bites', () => {
+  it('nothing is wrong with the store that is broken below', async () => {
+    const failed: string[] = []
+    for (const { title, skipped, run } of conformanceRuns(fileSubject())) {
+      expect(skipped, title).toBeNull()
+      await run().catch((error: unknown) => failed.push(`${title}: ${error}`))
+    }
+    expect(failed).toEqual([])
+  })
+
+  for (const [invariant, stores] of BROKEN_STORES) {
+    for (const { does, breakage } of stores) {
+      it(`${invariant} kills a store that ${does}`, async () => {
+        expect(await killers(invariant, breakage)).not.toEqual([])
+      })
+    }
+  }
+
+  it('every case kills one', async () => {
+    const idle: string[] = []
+    for (const [invariant, cases] of CONFORMANCE_CASES) {
+      const stores = BROKEN_STORES.get(invariant) ?? []
+      const killing = new Set(
+        (await Promise.all(stores.map(({ breakage }) => killers(invariant, breakage)))).flat(),
+      )
+      for (const { name } of cases) if (!killing.has(name)) idle.push(`${invariant} ${name}`)
+    }
+    expect(idle).toEqual([])
+  })
+})

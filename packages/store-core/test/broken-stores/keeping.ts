@@ -1,0 +1,145 @@
+import { entryHash } from '@faircopy/store-core'
+import { type BrokenStores, broken, loose } from './broken-store.ts'
+
+export const keeping: readonly BrokenStores[] = [
+  [
+    'S20',
+    [{ does: 'writes while another writer holds the lock', breakage: { beforeWrite: async () => {} } }],
+  ],
+  [
+    'S21',
+    [
+      {
+        does: 'acknowledges a write into a file that is not its own',
+        breakage: { beforeWrite: async () => {} },
+      },
+    ],
+  ],
+  [
+    'S22',
+    [
+      {
+        does: 'starts anew where it finds damage',
+        breakage: {
+          beforeOpen: ({ damaged, place }) => {
+            if (damaged) place.state = { ...place.state, sessions: [] }
+          },
+        },
+      },
+      { does: 'goes on writing after damage', breakage: { beforeOpen: () => {} } },
+    ],
+  ],
+  ['S23', [{ does: 'opens what a newer version wrote', breakage: { beforeOpen: () => {} } }]],
+  [
+    'S24',
+    [
+      broken('lets others read its file', (store) => ({
+        facts: async () => ({ ...(await store.facts()), fileMode: 0o644 }),
+      })),
+    ],
+  ],
+  [
+    'S25',
+    [
+      broken('verifies nothing', (store) => ({
+        verify: async () => ({ sessions: (await store.facts()).sessions, entries: 0, findings: [] }),
+      })),
+      broken('takes a redaction for damage', (store, { place }) => ({
+        redact: async (...args) => {
+          const receipt = await store.redact(...args)
+          const sessions = place.state.sessions.map((one) => ({
+            ...one,
+            entries: new Map([...one.entries].map(([id, { redaction: _, ...entry }]) => [id, entry])),
+          }))
+          place.state = { ...place.state, sessions }
+          return receipt
+        },
+      })),
+      broken('counts wrong in a backup', (store) => ({
+        backup: async (path) => {
+          const made = await store.backup(path)
+          return { ...made, entries: made.entries + 1 }
+        },
+      })),
+    ],
+  ],
+  [
+    'S26',
+    [
+      {
+        does: 'loses what it could not store, and says so to nobody',
+        breakage: { beforeWrite: async () => {} },
+      },
+    ],
+  ],
+  [
+    'S27',
+    [
+      broken('resurrects a deleted session', (store) => ({
+        append: loose(async (target: string, entries: never, options: { create?: object } = {}) => {
+          if (options.create) await store.undelete(target).catch(() => null)
+          return store.append(target, entries, options)
+        }),
+      })),
+      broken('resurrects a deleted session by an import', (store) => ({
+        import: async (plan) => {
+          await store.undelete(plan.session).catch(() => null)
+          return store.import({ ...plan, expectedHead: (await store.get(plan.session))?.head ?? null })
+        },
+      })),
+      broken('brings back a session without its keys', (store, { place }) => ({
+        undelete: async (session) => {
+          const back = await store.undelete(session)
+          place.state = {
+            ...place.state,
+            sessions: place.state.sessions.map((one) => ({ ...one, keys: new Map() })),
+          }
+          return back
+        },
+      })),
+      broken('prunes in a dry run', (store) => ({
+        prune: async (policy) => ({
+          ...(await store.prune({ ...policy, dryRun: false })),
+          dryRun: policy.dryRun ?? true,
+        }),
+      })),
+      broken('prunes what is on hold', (store) => ({
+        prune: ({ hold: _, ...policy }) => store.prune(policy),
+      })),
+      broken('leaves a redacted text in history', (store, { place }) => ({
+        redact: async (session, id, text) => {
+          const before = place.state
+          const receipt = await store.redact(session, id, text)
+          const sessions = place.state.sessions.map((one, i) => {
+            const old = before.sessions[i]?.entries ?? one.entries
+            return {
+              ...one,
+              entries: new Map(
+                [...one.entries].map(([at, now]) => [at, at === id ? now : (old.get(at) ?? now)]),
+              ),
+            }
+          })
+          place.state = { ...place.state, sessions }
+          return receipt
+        },
+      })),
+      broken('hashes a redacted entry anew', (store, { place }) => ({
+        redact: async (...args) => {
+          const receipt = await store.redact(...args)
+          const sessions = place.state.sessions.map((one) => ({
+            ...one,
+            entries: new Map(
+              [...one.entries].map(([id, entry]) => [
+                id,
+                { ...entry, hash: entryHash(entry.kind, entry.at, entry.record) },
+              ]),
+            ),
+          }))
+          place.state = { ...place.state, sessions }
+          return receipt
+        },
+      })),
+    ],
+  ],
+  ['S28', [broken('lacks a method, and does not say so', () => ({ fork: loose(undefined as never) }))]],
+]

@@ -1,0 +1,236 @@
+import type { Entry } from '@faircopy/store-core'
+import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'
+
+async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = []
+  for await (const item of stream) items.push(item)
+  return items
+}
+
+export const reading: readonly BrokenStores[] = [
+  [
+    'S13',
+    [
+      broken('tears a read', (store) => ({
+        read: loose(async function* (session: string, options?: object) {
+          await store.page(session)
+          for (let from = 1; ; ) {
+            const { entries } = await store.page(session, { ...options, from, limit: 10 })
+            yield* entries
+            if (entries.length === 0) return
+            from += entries.length
+          }
+        }),
+      })),
+      broken('renumbers under a cursor', (store) => ({
+        page: async (session, options = {}) => {
+          const { cursor } = options
+          const from = cursor?.startsWith('at ') ? Number(cursor.slice(3)) : undefined
+          if (from === undefined) {
+            const page = await store.page(session, options)
+            return { ...page, next: page.next && `at ${(page.entries.at(-1)?.seq ?? 0) + 1}` }
+          }
+          const { cursor: _, ...rest } = options
+          const page = await store.page(session, { ...rest, from })
+          return { ...page, next: page.next && `at ${(page.entries.at(-1)?.seq ?? 0) + 1}` }
+        },
+      })),
+      broken('repeats the last entry of a page', (store) => {
+        let last: readonly Entry[] = []
+        return {
+          page: async (session, options = {}) => {
+            const page = await store.page(session, options)
+            const entries = options.cursor === undefined ? page.entries : [...last, ...page.entries]
+            last = page.entries.slice(-1)
+            return { ...page, entries }
+          },
+        }
+      }),
+      broken('shows half a transaction', (store) => ({
+        append: loose(async (...args: AppendCall) => {
+          const entries = [args[1]].flat()
+          if (entries.length !== 3) return store.append(...args)
+          await store.append(args[0], entries.slice(0, 1))
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          return store.append(args[0], entries.slice(1))
+        }),
+      })),
+    ],
+  ],
+  [
+    'S14',
+    [
+      broken('reads backward as if it were forward', (store) => ({
+        page: (session, { direction: _, ...options } = {}) => store.page(session, options),
+      })),
+      broken('skips a session between two pages of a listing', (store) => ({
+        list: async (options = {}) => {
+          const page = await store.list(options)
+          return options.cursor === undefined ? page : { ...page, sessions: page.sessions.slice(1) }
+        },
+      })),
+      broken('lists titles only as they are spelt', (store) => ({
+        list: async ({ title, ...options } = {}) => {
+          const page = await store.list(options)
+          const sessions = page.sessions.filter((one) => title === undefined || one.title?.includes(title))
+          return { ...page, sessions }
+        },
+        sessions: loose(async function* ({ title, ...options }: { title?: string } = {}) {
+          for await (const one of store.sessions(options)) {
+            if (title === undefined || one.title?.includes(title)) yield one
+          }
+        }),
+      })),
+      broken('lists by address whatever it is asked', (store) => ({
+        list: ({ order: _, ...options } = {}) => store.list(options),
+        sessions: ({ order: _, ...options } = {}) => store.sessions(options),
+      })),
+    ],
+  ],
+  [
+    'S15',
+    [
+      broken('reads an unknown session as an empty one', (store) => ({
+        read: loose(async function* (...args: Parameters<typeof store.read>) {
+          try {
+            yield* store.read(...args)
+          } catch (error) {
+            if ((error as { code?: string }).code !== 'NO_SESSION') throw error
+          }
+        }),
+      })),
+      broken('has an empty history for an unknown session', (store) => ({
+        generations: (session) => store.generations(session).catch(() => []),
+      })),
+      broken('reads as empty once it is closed', (store) => ({
+        list: (options) => store.list(options).catch(() => ({ sessions: [], next: null })),
+      })),
+    ],
+  ],
+  [
+    'S16',
+    [
+      broken('drops kinds that it does not know', (store) => ({
+        read: loose(async function* (...args: Parameters<typeof store.read>) {
+          for await (const entry of store.read(...args)) if (!entry.kind.includes('.')) yield entry
+        }),
+      })),
+    ],
+  ],
+  [
+    'S17',
+    [
+      broken('finds words between spaces only', (store) => ({
+        search: async (text, options) => {
+          const result = await store.search(text, options)
+          const isWord = ({ record }: Entry): boolean =>
+            record.toLowerCase().split(/[\s"]/).includes(text.toLowerCase())
+          return { ...result, hits: result.hits.filter(({ entry }) => isWord(entry)) }
+        },
+      })),
+      broken('has a grammar for queries', (store) => ({
+        search: async (text, options) => {
+          if (text.split('"').length % 2 === 0) throw new SyntaxError('unbalanced quote')
+          return store.search(text, options)
+        },
+      })),
+      broken('finds what was written with the next write', (store) => {
+        let newest = 0
+        return {
+          append: loose(async (...args: AppendCall) => {
+            const receipt = await store.append(...args)
+            newest = Math.max(newest, receipt.entryCount)
+            return receipt
+          }),
+          search: async (text, options) => {
+            const result = await store.search(text, options)
+            return { ...result, hits: result.hits.filter(({ entry }) => entry.seq < newest) }
+          },
+        }
+      }),
+      broken('finds what was deleted', (store) => {
+        let deleted: Awaited<ReturnType<typeof store.search>> | null = null
+        return {
+          delete: async (session, options) => {
+            deleted = await store.search('hunter2')
+            await store.delete(session, options)
+          },
+          search: async (text, options) => deleted ?? store.search(text, options),
+        }
+      }),
+    ],
+  ],
+  [
+    'S18',
+    [
+      broken('counts on after a replacement', (store) => {
+        let count = 0
+        return {
+          append: loose(async (...args: AppendCall) => {
+            const receipt = await store.append(...args)
+            count += receipt.entries.length
+            return receipt
+          }),
+          get: async (session) => {
+            const found = await store.get(session)
+            return found && { ...found, entryCount: count }
+          },
+        }
+      }),
+      broken('chains who wrote into the head', (store) => ({
+        append: loose(async (target: string, entries: never, options: { writer?: string } = {}) => {
+          const receipt = await store.append(target, entries, options)
+          return { ...receipt, head: receipt.head.slice(options.writer?.length ?? 0) }
+        }),
+      })),
+      broken('leaves the time out of the head', (store) => ({
+        append: loose(async (target: string, entries: never, options: object) => {
+          const receipt = await store.append(target, entries, options)
+          const texts = (await all(store.read(target))).map(({ record }) => record)
+          return { ...receipt, head: texts.join() }
+        }),
+      })),
+    ],
+  ],
+  [
+    'S19',
+    [
+      broken('misses deletions', (store) => ({
+        changes: async (...args) => {
+          const page = await store.changes(...args)
+          return { ...page, changes: page.changes.filter(({ change }) => change !== 'deleted') }
+        },
+      })),
+      broken('tells changes in the order of names', (store) => ({
+        changes: async (...args) => {
+          const page = await store.changes(...args)
+          return { ...page, changes: page.changes.toSorted((a, b) => (a.session.id < b.session.id ? -1 : 1)) }
+        },
+      })),
+      broken('tells of writes that stored nothing', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const position = place.state.position + 1
+          const sessions = place.state.sessions.map((one) => ({
+            ...one,
+            change: { ...one.change, position: receipt.entries[0]?.already ? position : one.change.position },
+          }))
+          place.state = { ...place.state, sessions, position }
+          return receipt
+        }),
+      })),
+      broken('takes the cursor of any store', (store) => ({
+        changes: (cursor, options) =>
+          store.changes(cursor, options).catch((error: { code?: string }) => {
+            if (error.code !== 'CURSOR_STALE') throw error
+            return store.changes(undefined, options)
+          }),
+      })),
+      broken('takes a cursor for its own in a backup', (store, { place }) => ({
+        changes: (cursor, options) =>
+          store.changes(cursor?.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, place.state.storeId), options),
+      })),
+      broken('says that there is a change when there is none', () => ({ waitForChange: async () => {} })),
+    ],
+  ],
+]

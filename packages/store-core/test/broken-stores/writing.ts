@@ -1,0 +1,586 @@
+import { type NewEntry, StoreError } from '@faircopy/store-core'
+import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memory'
+import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'
+
+const sleep = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+export const writing: readonly BrokenStores[] = [
+  [
+    'S1',
+    [
+      {
+        does: 'acknowledges a write and stores it with the next one',
+        breakage: {
+          store: (_, { place }) => {
+            const own = createMemoryPlace()
+            own.state = place.state
+            const late = createMemoryStore({ place: own })
+            const append = late.append.bind(late)
+            return Object.assign(late, {
+              append: async (...args: Parameters<typeof append>) => {
+                place.state = own.state
+                return append(...args)
+              },
+              backup: loose(() => null),
+            })
+          },
+        },
+      },
+    ],
+  ],
+  [
+    'S2',
+    [
+      broken('stores the entries of a call one by one', (store) => ({
+        append: loose(async (target: string, entries: NewEntry | NewEntry[], options?: object) => {
+          const list = [entries].flat()
+          let receipt = await store.append(target, [], options)
+          const marks = []
+          for (const entry of list) {
+            receipt = await store.append(target, entry, options)
+            marks.push(...receipt.entries)
+          }
+          return { ...receipt, entries: marks }
+        }),
+      })),
+      broken('replaces in two steps', (store) => ({
+        replace: async (session, { from, entries, ...more }, options) => {
+          await store.replace(session, { from, entries: [] })
+          return store.replace(session, { from, entries, ...more }, options)
+        },
+      })),
+    ],
+  ],
+  [
+    'S3',
+    [
+      broken('says "unknown" of what it refused', (store) => ({
+        append: loose(async (...args: AppendCall) => {
+          return store.append(...args).catch((error: unknown) => {
+            if (StoreError.is(error)) Object.defineProperty(error, 'outcome', { value: 'unknown' })
+            throw error
+          })
+        }),
+      })),
+      broken('remembers the key of a write that it refused', (store) => {
+        const refused = new Set<string>()
+        return {
+          append: loose(async (...args: AppendCall) => {
+            const keys = [args[1]].flat().flatMap(({ idempotencyKey }) => idempotencyKey ?? [])
+            if (keys.some((key) => refused.has(key))) {
+              const receipt = await store.append(args[0], [])
+              return { ...receipt, entries: [{ id: 1, seq: 1, already: true, differs: false }] }
+            }
+            return store.append(...args).catch((error: unknown) => {
+              for (const key of keys) refused.add(key)
+              throw error
+            })
+          }),
+        }
+      }),
+    ],
+  ],
+  [
+    'S4',
+    [
+      broken('drops a conflict', (store) => ({
+        append: loose((target: string, entries: NewEntry, options?: object) =>
+          store.append(target, entries, { ...options, onConflict: 'first' }),
+        ),
+      })),
+      broken('stores a repeated entry again', (store) => ({
+        append: loose((target: string, entries: NewEntry | NewEntry[], options?: object) =>
+          store.append(
+            target,
+            [entries].flat().map(({ idempotencyKey: _, ...entry }) => entry),
+            options,
+          ),
+        ),
+      })),
+      broken('refuses a conflict that it was asked to keep', (store) => ({
+        append: loose(
+          (target: string, entries: NewEntry, { onConflict: _, ...options }: { onConflict?: string } = {}) =>
+            store.append(target, entries, options),
+        ),
+      })),
+      broken('takes equal records for one', (store) => ({
+        append: loose((target: string, entries: NewEntry | NewEntry[], options?: object) =>
+          store.append(
+            target,
+            [entries]
+              .flat()
+              .map((entry) => ({ idempotencyKey: String(entry.record).slice(0, 200), ...entry })),
+            options,
+          ),
+        ),
+      })),
+      broken('checks the revision before the key', (store) => ({
+        append: loose(
+          async (target: string, entries: NewEntry, options: { expectedRevision?: number } = {}) => {
+            if (options.expectedRevision !== undefined && (await store.get(target))) {
+              await store.update(target, {}, { expectedRevision: options.expectedRevision })
+            }
+            return store.append(target, entries, options)
+          },
+        ),
+      })),
+      broken('forgets a key after an undo', (store, { place }) => ({
+        replace: async (...args) => {
+          const receipt = await store.replace(...args)
+          const live = new Set<number>()
+          for await (const { id } of store.read(args[0])) live.add(id)
+          place.state = {
+            ...place.state,
+            sessions: place.state.sessions.map((session) => ({
+              ...session,
+              keys: new Map([...session.keys].filter(([, { id }]) => live.has(id))),
+            })),
+          }
+          return receipt
+        },
+      })),
+      broken('forgets a key when its entry is pruned', (store, { place }) => ({
+        prune: async (...args) => {
+          const report = await store.prune(...args)
+          place.state = {
+            ...place.state,
+            sessions: place.state.sessions.map((session) => ({
+              ...session,
+              keys: new Map([...session.keys].filter(([, { id }]) => session.entries.has(id))),
+            })),
+          }
+          return report
+        },
+      })),
+      broken('knows the key of a delivery in its own session only', (store) => ({
+        append: loose((target: string, entries: NewEntry | NewEntry[], options?: object) =>
+          store.append(
+            target,
+            [entries].flat().map((entry) => ({
+              ...entry,
+              ...(entry.idempotencyKey && { idempotencyKey: `${target} ${entry.idempotencyKey}` }),
+            })),
+            options,
+          ),
+        ),
+      })),
+      broken('carries out a replacement twice', (store) => ({
+        replace: (session, replacement, { operationKey: _, ...options } = {}) =>
+          store.replace(session, replacement, options),
+      })),
+      broken('carries out a fork twice', (store) => ({
+        fork: (session, fork, { operationKey: _, ...options } = {}) => store.fork(session, fork, options),
+      })),
+    ],
+  ],
+  [
+    'S5',
+    [
+      broken('reuses a seq', (store) => ({
+        read: loose(async function* (...args: Parameters<typeof store.read>) {
+          let last = 0
+          for await (const entry of store.read(...args)) {
+            last = entry.id > entry.seq ? Math.max(1, entry.seq - 1) : entry.seq
+            yield { ...entry, seq: last }
+          }
+        }),
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          return {
+            ...receipt,
+            entries: receipt.entries.map((entry) => ({ ...entry, seq: Math.max(1, (entry.seq ?? 1) - 1) })),
+          }
+        }),
+      })),
+      broken('orders by time', (store) => ({
+        read: loose(async function* (...args: Parameters<typeof store.read>) {
+          const entries = []
+          for await (const entry of store.read(...args)) entries.push(entry)
+          entries.sort((a, b) => (a.at ?? 0) - (b.at ?? 0))
+          yield* entries.map((entry, i) => ({ ...entry, seq: i + 1 }))
+        }),
+      })),
+      broken('reads, waits and writes', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const { state } = place
+          await sleep()
+          place.state = state
+          return store.append(...args)
+        }),
+      })),
+    ],
+  ],
+  [
+    'S6',
+    [
+      broken('appends whatever revision was expected', (store) => ({
+        append: loose(
+          (
+            target: string,
+            entries: NewEntry,
+            { expectedRevision: _, ...options }: { expectedRevision?: number } = {},
+          ) => store.append(target, entries, options),
+        ),
+      })),
+      broken('replaces whatever revision was expected', (store) => ({
+        replace: (session, replacement, { expectedRevision: _, ...options } = {}) =>
+          store.replace(session, replacement, options),
+      })),
+      broken('forks whatever revision was expected', (store) => ({
+        fork: (session, fork, { expectedRevision: _, ...options } = {}) => store.fork(session, fork, options),
+      })),
+      broken('deletes whatever revision was expected', (store) => ({
+        delete: (session) => store.delete(session),
+      })),
+      broken('moves the revision with a delivery', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          if ([args[1]].flat().every(({ kind }) => kind !== 'delivery')) return receipt
+          place.state = {
+            ...place.state,
+            sessions: place.state.sessions.map((session) => ({ ...session, revision: session.revision + 1 })),
+          }
+          return { ...receipt, revision: receipt.revision + 1 }
+        }),
+      })),
+      broken('moves the revision with a title', (store) => ({
+        update: async (...args) => {
+          const session = await store.update(...args)
+          return { ...session, revision: session.revision + 1 }
+        },
+      })),
+    ],
+  ],
+  [
+    'S7',
+    [
+      broken('forgets what was replaced', (store) => ({
+        history: loose(async function* (...args: Parameters<typeof store.history>) {
+          for await (const entry of store.history(...args)) if (entry.kind === 'none') yield entry
+        }),
+      })),
+      broken('undoes nothing', (store) => ({
+        replace: (session, replacement, options) =>
+          store.replace(
+            session,
+            { ...replacement, from: replacement.from + (replacement.entries.length ? 0 : 1) },
+            options,
+          ),
+      })),
+      broken('drops the deliveries of what is replaced', (store) => ({
+        replace: async (session, replacement, options) => {
+          const { entries } = await store.page(session, { from: replacement.from, limit: 1000 })
+          const dropDeliveries = entries.filter(({ kind }) => kind === 'delivery').map(({ id }) => id)
+          return store.replace(session, { ...replacement, dropDeliveries }, options)
+        },
+      })),
+      broken('carries over deliveries that it was told to drop', (store) => ({
+        replace: (session, { dropDeliveries: _, ...replacement }, options) =>
+          store.replace(session, replacement, options),
+      })),
+      broken('stores anew what it was to say again', (store) => ({
+        replace: (session, { entries, ...replacement }, options) =>
+          store.replace(
+            session,
+            { ...replacement, entries: entries.map(({ idempotencyKey: _, ...entry }) => entry) },
+            options,
+          ),
+      })),
+      broken('makes a generation of nothing', (store) => ({
+        replace: async (session, replacement, options) => {
+          await store.replace(session, {
+            ...replacement,
+            entries: [...replacement.entries, { record: '{}' }],
+          })
+          return store.replace(session, replacement, options)
+        },
+      })),
+      broken('rewrites what a compaction covers', (store) => ({
+        append: loose(async (target: string, entries: NewEntry | NewEntry[], options?: object) => {
+          const compacts = [entries].flat().some(({ kind }) => kind === 'compaction')
+          if (compacts) await store.replace(target, { from: 1, entries: [] })
+          return store.append(target, entries, options)
+        }),
+      })),
+    ],
+  ],
+  [
+    'S8',
+    [
+      broken('forks what the parent says at the end, whatever the place', (store) => ({
+        fork: (session, { through: _, ...fork }, options) => store.fork(session, fork, options),
+      })),
+      broken('copies entries into a fork, under ids of its own', (store) => ({
+        fork: async (session, fork, options) => {
+          const { entries } = await store.page(session, {
+            limit: 1000,
+            ...(fork.through && { to: fork.through }),
+          })
+          const forked = await store.fork(session, { ...fork, through: 0 }, options)
+          await store.append(
+            forked.id,
+            entries.map(({ kind, at, record }) => ({ kind, at, record })),
+          )
+          return (await store.get(forked.id)) ?? forked
+        },
+      })),
+      broken('forgets the keys of what a fork says', (store, { place }) => ({
+        fork: async (...args) => {
+          const fork = await store.fork(...args)
+          place.state = {
+            ...place.state,
+            sessions: place.state.sessions.map((one) =>
+              one.address.id === fork.id ? { ...one, keys: new Map() } : one,
+            ),
+          }
+          return fork
+        },
+      })),
+      broken('gives a fork the ids of its parent once more', (store, { place }) => ({
+        fork: async (...args) => {
+          const fork = await store.fork(...args)
+          place.state = {
+            ...place.state,
+            sessions: place.state.sessions.map((one) =>
+              one.address.id === fork.id ? { ...one, nextId: 1 } : one,
+            ),
+          }
+          return fork
+        },
+      })),
+      broken('prunes what forks still say', (store, { place }) => ({
+        prune: async (policy) => {
+          const report = await store.prune(policy)
+          if (policy.dryRun !== false) return report
+          place.state = {
+            ...place.state,
+            sessions: place.state.sessions.map((one) => ({
+              ...one,
+              entries: new Map(
+                [...one.entries].filter(([id]) =>
+                  one.generations.some(({ ranges }) =>
+                    ranges.some(
+                      ({ owner, first, last }) => owner === one.number && id >= first && id <= last,
+                    ),
+                  ),
+                ),
+              ),
+            })),
+          }
+          return report
+        },
+      })),
+    ],
+  ],
+  [
+    'S9',
+    [
+      broken('shows an import while it goes on', (store) => ({
+        import: async (plan) => {
+          if (plan.steps && !(await store.get(plan.session))) {
+            await store.create(plan.session)
+            const { head } = (await store.get(plan.session)) ?? { head: null }
+            return store.import({ ...plan, expectedHead: head })
+          }
+          return store.import(plan)
+        },
+      })),
+      broken('imports over a session that moved on', (store) => ({
+        import: async (plan) => {
+          const head = async (): Promise<string | null> => (await store.get(plan.session))?.head ?? null
+          return store
+            .import(plan)
+            .catch(async () => store.import({ ...plan, expectedHead: await head(), steps: null }))
+        },
+      })),
+      broken('imports the same again', (store) => {
+        let runs = 0
+        return {
+          import: async (plan) =>
+            store.import({
+              ...plan,
+              expectedHead: (await store.get(plan.session))?.head ?? null,
+              note: { ...plan.note, key: `${plan.note.key} ${++runs}` },
+            }),
+        }
+      }),
+      broken('forgets what an import does not keep', (store) => ({
+        history: loose(async function* (...args: Parameters<typeof store.history>) {
+          for await (const entry of store.history(...args)) if (entry.writer === 'import') yield entry
+        }),
+      })),
+      broken('leaves what a killed import staged', (store) => ({
+        facts: async () => ({ ...(await store.facts()), stagedEntries: 2 }),
+      })),
+    ],
+  ],
+  [
+    'S10',
+    [
+      broken('invents a session', (store) => ({
+        append: loose((target: never, entries: NewEntry, options: object = {}) =>
+          store.append(target, entries, typeof target === 'string' ? { create: {}, ...options } : options),
+        ),
+      })),
+      broken('takes the newest session of an origin', (store) => ({
+        append: loose((target: never, entries: NewEntry, options: object) =>
+          store.append(target, entries, options).catch((error: { candidates?: { id: string }[] }) => {
+            const newest = error.candidates?.at(-1)
+            if (!newest) throw error
+            return store.append(newest, entries, options)
+          }),
+        ),
+      })),
+      broken('looks at the chat and not at the person', (store) => ({
+        append: loose(
+          (target: { origin?: { user?: string; userAlt?: string } }, entries: NewEntry, options: object) => {
+            if (!target.origin) return store.append(target as never, entries, options)
+            const { user: _, userAlt: _alt, ...origin } = target.origin
+            return store.append({ ...target, origin } as never, entries, options)
+          },
+        ),
+      })),
+      broken('ignores a person’s other id', (store) => ({
+        append: loose((target: { origin?: { userAlt?: string } }, entries: NewEntry, options: object) => {
+          if (!target.origin) return store.append(target as never, entries, options)
+          const { userAlt: _, ...origin } = target.origin
+          return store.append({ ...target, origin } as never, entries, options)
+        }),
+      })),
+      broken('writes into a session that has ended', (store) => ({
+        update: (session, { endedAt: _, ...patch }, options) => store.update(session, patch, options),
+      })),
+      broken('creates the session before it looks at the entries', (store) => ({
+        append: loose(
+          async (
+            target: { whenAbsent?: { create?: { id: string } } },
+            entries: NewEntry,
+            options: object,
+          ) => {
+            const { id, ...about } = target.whenAbsent?.create ?? {}
+            if (id && !(await store.get(id))) {
+              await store.create(id, { ...about, origin: (target as { origin: never }).origin })
+            }
+            return store.append(target as never, entries, options)
+          },
+        ),
+      })),
+      broken('leaves a route where it led', (store) => {
+        const led = new Set<string>()
+        return {
+          route: async (origin, session) => {
+            const name = JSON.stringify(origin)
+            if (!led.has(name)) await store.route(origin, session)
+            led.add(name)
+          },
+        }
+      }),
+      broken('lets a narrow appender write what it likes', (store) => ({
+        appender: () => ({ append: store.append.bind(store) }),
+      })),
+    ],
+  ],
+  [
+    'S11',
+    [
+      broken('places what is held at every session of the origin', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const { held } = place.state
+          const receipt = await store.append(...args)
+          const anew = held.map((one) => ({ ...one, entry: { ...one.entry, idempotencyKey: null } }))
+          if (place.state.held.length < held.length) place.state = { ...place.state, held: anew }
+          return receipt
+        }),
+      })),
+      broken('places what is held for one person with another', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          place.state = {
+            ...place.state,
+            held: place.state.held.map((one) => ({ ...one, origin: { platform: one.origin.platform } })),
+          }
+          return receipt
+        }),
+      })),
+      broken('holds anything', (store) => ({
+        append: loose((target: { whenAbsent?: string }, entries: NewEntry | NewEntry[], options: object) =>
+          store.append(
+            target as never,
+            target.whenAbsent === 'hold'
+              ? [entries].flat().map((entry) => ({ ...entry, kind: 'delivery' }))
+              : entries,
+            options,
+          ),
+        ),
+      })),
+      broken('holds without end in number', (store) => ({
+        append: loose((target: { whenAbsent?: string }, entries: NewEntry, options: object) =>
+          store.append(target as never, entries, options).catch((error: { code?: string }) => {
+            if (error.code !== 'HOLD_FULL') throw error
+            return { held: true, waiting: 3, entries: [{ already: false, differs: false }] }
+          }),
+        ),
+      })),
+      broken('holds without end in time', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const held = place.state.held.map((one) => ({ ...one, heldAt: Number.MAX_SAFE_INTEGER }))
+          place.state = { ...place.state, held }
+          return receipt
+        }),
+      })),
+      broken('forgets what it holds when it is closed', (store, { place }) => ({
+        close: async () => {
+          place.state = { ...place.state, held: [] }
+          await store.close()
+        },
+      })),
+    ],
+  ],
+  [
+    'S12',
+    [
+      broken('loses U+D83C', (store) => ({
+        append: loose((target: string, entries: NewEntry | NewEntry[], options: object) =>
+          store.append(
+            target,
+            [entries].flat().map((entry) => ({
+              ...entry,
+              record:
+                typeof entry.record === 'string'
+                  ? entry.record.replaceAll('\\ud83c', '\ufffd')
+                  : JSON.stringify(entry.record).replaceAll('\\ud83c', '\ufffd'),
+            })),
+            options,
+          ),
+        ),
+      })),
+      broken('keeps the value of a record and not its text', (store) => ({
+        append: loose((target: string, entries: NewEntry | NewEntry[], options: object) =>
+          store.append(
+            target,
+            [entries].flat().map((entry) => {
+              try {
+                return { ...entry, record: JSON.stringify(JSON.parse(String(entry.record))) }
+              } catch {
+                return entry
+              }
+            }),
+            options,
+          ),
+        ),
+      })),
+      broken('finds a session by an id that only looks like its own', (store) => ({
+        get: async (session) => (await store.get(session)) ?? store.get(`${String(session)}\u202e`),
+      })),
+      broken('takes any record', (store) => ({
+        append: loose((target: string, entries: NewEntry, options: object) =>
+          store.append(target, entries, options).catch((error: { code?: string }) => {
+            if (error.code !== 'INVALID_RECORD') throw error
+            return store.append(target, { record: '{}' }, options)
+          }),
+        ),
+      })),
+    ],
+  ],
+]
