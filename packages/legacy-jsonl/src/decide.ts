@@ -6,6 +6,7 @@ import {
   type WitnessEntry,
 } from '@faircopy/reconcile'
 import type { Placement } from './import-plan.ts'
+import type { PinnedEntries } from './pinned-entries.ts'
 import type { EntryCounts, SessionReason } from './session-report.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
@@ -57,13 +58,21 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
   }
 }
 
-/** What a telling means for a store that has something of the session. */
-export function decideWithStore(telling: Telling, store: StoreWitness, digest: string): Decision {
+/**
+ * What a telling means for a store that has something of the session. `pinned` is asked where the texts alone don't
+ * tell.
+ */
+export function decideWithStore(
+  telling: Telling,
+  store: StoreWitness,
+  digest: string,
+  pinned: () => PinnedEntries | undefined,
+): Decision {
   const { pairing } = telling
-  const meeting = reconcile(
-    { entries: store.entries, history: store.history },
-    { entries: telling.entries, digest },
-  )
+  const { history } = store
+  let meeting = reconcile({ entries: store.entries, history }, { entries: telling.entries, digest })
+  const pins = meeting.verdict === 'ambiguous' ? pinned() : undefined
+  if (pins) meeting = reconcile({ entries: pins.store, history }, { entries: pins.told, digest })
   const contested = pairing?.verdict === 'ambiguous' ? pairing : meeting
   const placed = place(meeting, store, telling)
   return {

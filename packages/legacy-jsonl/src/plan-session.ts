@@ -4,6 +4,7 @@ import { countMessages, type Decision, decideAlone, decideWithStore } from './de
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
 import type { LegacySession, LegacyWitness } from './legacy-source.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
+import { pinEntries } from './pinned-entries.ts'
 import { type ScannedWitness, scanWitness } from './scanned-witness.ts'
 import type { SessionAction, SessionReport } from './session-report.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
@@ -32,13 +33,15 @@ export async function planSession(
   const existing = (await store?.get(session)) ?? null
   const note = (await store?.ledgerNote(session, key)) ?? null
   if (note) return { session, report: reportKnown(session, note, existing, file, problems), work: null }
+  const known = existing && store ? await knownOf(store, existing) : null
   if (isEmpty(database) && isEmpty(file) && (file !== null || database === null)) {
-    return { session, report: reportUnreadable(session, file, problems), work: null }
+    return { session, report: reportNothing(session, file, known, problems), work: null }
   }
 
   const told = tell(database, file)
-  const known = existing && existing.entryCount > 0 && store ? await readStoreWitness(store, existing) : null
-  const decision = known ? decideWithStore(told, known, key) : decideAlone(told, file !== null)
+  const decision = known
+    ? decideWithStore(told, known, key, () => pinEntries(known, told, database, file))
+    : decideAlone(told, file !== null)
   const history = known ? newHistory(told, known) : told.history
   const placement = decision.placement ?? (known && history.size > 0 ? keepAll(known) : null)
   return {
@@ -121,6 +124,12 @@ function ledgerKey(
   )
 }
 
+/** What the store has of a session, live or history; null where it has nothing. */
+async function knownOf(store: ImportTarget, existing: Session): Promise<StoreWitness | null> {
+  const known = await readStoreWitness(store, existing)
+  return known.entries.length + known.history.length > 0 ? known : null
+}
+
 function isEmpty(witness: ScannedWitness | null): boolean {
   return witness === null || (witness.entries.length === 0 && witness.history.length === 0)
 }
@@ -187,18 +196,21 @@ function keepAll(known: StoreWitness): NonNullable<Decision['placement']> {
   }
 }
 
-function reportUnreadable(
+/** The witnesses tell nothing: the store keeps what it has, and if that is nothing either, there is nothing to read. */
+function reportNothing(
   session: LegacySession,
   file: ScannedWitness | null,
+  known: StoreWitness | null,
   problems: readonly SourceProblem[],
 ): SessionReport {
+  const canonical = countMessages(known?.entries ?? [])
   return {
     namespace: session.namespace,
     id: session.id,
-    verdict: 'unreadable',
+    verdict: known ? 'kept' : 'unreadable',
     action: 'unchanged',
-    reason: 'no-usable-entry',
-    entries: { canonical: 0, legacy: 0, merged: null, added: 0 },
+    ...(known ? {} : { reason: 'no-usable-entry' }),
+    entries: { canonical, legacy: 0, merged: known ? canonical : null, added: 0 },
     lines: countLines(file, 0),
     problems,
   }

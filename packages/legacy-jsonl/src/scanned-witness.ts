@@ -16,6 +16,8 @@ export interface ScannedWitness {
   /** What it said and withdrew. */
   readonly history: readonly WitnessEntry[]
   readonly historyPositions: readonly number[]
+  /** Of each entry of the pass, the byte offset of its line or the id of its row. */
+  readonly places: readonly number[]
   /** How many lines became no entry, by disposition; rows have none. */
   readonly lines: {
     readonly metadata: number
@@ -61,6 +63,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   const positions: number[] = []
   const history: WitnessEntry[] = []
   const historyPositions: number[] = []
+  const places: number[] = []
   const problems = new ProblemList()
   const lines = { metadata: 0, blank: 0, quarantined: 0, tornTail: 0 }
   let about: NewSession = {}
@@ -78,6 +81,8 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
         entries.push(known)
         positions.push(position)
       }
+      const { place } = item.entry
+      places.push('line' in place ? place.offset : place.row)
       position++
     } else if (item.as === 'metadata') {
       lines.metadata++
@@ -87,10 +92,10 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
     } else if (item.as === 'remark') {
       problems.add(item.problem)
     } else {
-      const { reason, line, offset, length } = item.line
+      const { reason, line, offset, length, bytes } = item.line
       if (reason === 'torn-tail') lines.tornTail++
       else lines.quarantined++
-      const kept = `${length} bytes kept as they are`
+      const kept = bytes ? `${length} bytes kept as they are` : `${length} bytes, left in the source`
       const detail = item.detail === undefined ? kept : `${item.detail}; ${kept}`
       problems.add({ code: reason, path: witness.path, line, offset, detail })
     }
@@ -102,6 +107,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
     positions,
     history,
     historyPositions,
+    places,
     lines,
     problems: problems.all(),
     about,

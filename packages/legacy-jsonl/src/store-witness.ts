@@ -18,6 +18,9 @@ export interface StoreWitness {
    * live is as it was meant, and its key must go on leading to it.
    */
   readonly combinable: Uint8Array
+  /** Where imports found them: the byte offset of the line, the id of the row; -1 where there was none. */
+  readonly offsets: Float64Array
+  readonly rows: Float64Array
   /** What was said and withdrawn; not the older forms of entries that are still live. */
   readonly history: readonly WitnessEntry[]
 }
@@ -30,12 +33,16 @@ export async function readStoreWitness(
   const codec = codecNamed(session.codec)
   const entries: WitnessEntry[] = []
   const combinable = new Uint8Array(session.entryCount)
+  const offsets = new Float64Array(session.entryCount).fill(-1)
+  const rows = new Float64Array(session.entryCount).fill(-1)
   const superseded = new Set<number>()
   const traitsOf = (entry: Pick<Entry, 'kind' | 'record' | 'at'>): WitnessEntry =>
     new TraitsEntry(recordTraits(entry.kind, parseRecord(entry.record), codec), entry.at)
 
   for await (const entry of store.read(session, { to: session.entryCount })) {
     combinable[entries.length] = entry.writer === 'import' && entry.idempotencyKey === null ? 1 : 0
+    offsets[entries.length] = entry.provenance?.offset ?? -1
+    rows[entries.length] = entry.provenance?.row ?? -1
     entries.push(traitsOf(entry))
     if (entry.provenance?.supersedes !== undefined) superseded.add(entry.provenance.supersedes)
   }
@@ -47,6 +54,8 @@ export async function readStoreWitness(
   return {
     entries,
     combinable,
+    offsets,
+    rows,
     history: withdrawn.filter(({ id }) => !superseded.has(id)).map(({ witness }) => witness),
   }
 }

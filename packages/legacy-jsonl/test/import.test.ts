@@ -227,6 +227,56 @@ test('an undone turn does not return', async () => {
   expect(await texts(store, 's')).toEqual(textOf([...turn('a'), ...turn('b')]))
 })
 
+test('an undone turn does not return to a session of which nothing else is left', async () => {
+  const store = createMemoryStore()
+  const undone = turn('undone').map((told) => ({ ...told, withdrawn: true }))
+  await bringIn(store, [{ id: 's', database: undone }])
+  const stale = await bringIn(store, [{ id: 's', file: turn('undone') }])
+  expect(stale.sessions[0]).toMatchObject({ verdict: 'kept', action: 'unchanged', lines: { matched: 2 } })
+  const later = await bringIn(store, [{ id: 's', file: [...turn('undone'), ...turn('b')] }])
+  expect(later.sessions[0]).toMatchObject({ action: 'extended', entries: { added: 2 } })
+  expect(await texts(store, 's')).toEqual(textOf(turn('b')))
+})
+
+test('a source that grew contributes its new lines, however little it said before', async () => {
+  const store = createMemoryStore()
+  const hi = said('user', 'hi')
+  await bringIn(store, [{ id: 's', file: [hi] }])
+  const grown = await bringIn(store, [{ id: 's', file: [hi, said('assistant', 'yes?'), hi] }])
+  expect(grown.sessions[0]).toMatchObject({ verdict: 'extended', lines: { imported: 2, matched: 1 } })
+  expect(await texts(store, 's')).toEqual(textOf([hi, said('assistant', 'yes?'), hi]))
+
+  await bringIn(store, [{ id: 't', database: [hi, hi] }])
+  const rows = await bringIn(store, [{ id: 't', database: [hi, hi, hi] }])
+  expect(rows.sessions[0]).toMatchObject({ verdict: 'extended', entries: { added: 1 } })
+})
+
+test('another conversation under the same id is no source that grew', async () => {
+  const store = createMemoryStore()
+  await bringIn(store, [{ id: 's', file: [said('user', 'hi'), said('assistant', 'yes?')] }])
+  const [hi, ok, yes] = [said('user', 'hi'), said('user', 'ok'), said('assistant', 'yes?')]
+  for (const file of [
+    [hi, ok, yes],
+    [ok, hi, ok, yes],
+  ]) {
+    const report = await bringIn(store, [{ id: 's', file }])
+    expect(report.sessions[0]).toMatchObject({ verdict: 'ambiguous', reason: 'no-evidence' })
+  }
+})
+
+test('a witness that says nothing any more leaves what the store has', async () => {
+  const store = createMemoryStore()
+  await bringIn(store, [{ id: 's', file: turn('a') }])
+  const report = await bringIn(store, [{ id: 's', file: [{ text: 'broken' }] }])
+  expect(report.importId).toBeNull()
+  expect(report.sessions[0]).toMatchObject({
+    verdict: 'kept',
+    action: 'unchanged',
+    entries: { canonical: 2, legacy: 0, merged: 2, added: 0 },
+    lines: { total: 1, quarantined: 1 },
+  })
+})
+
 test('session_meta: each payload survives before the message that follows it, and absorbs a flattened row', async () => {
   const store = createMemoryStore()
   const payload = { text: '{"role":"session_meta","tools":[{"name":"ls"}],"model":"m"}' }

@@ -1,0 +1,78 @@
+import type { WitnessEntry } from '@faircopy/reconcile'
+import type { ScannedWitness } from './scanned-witness.ts'
+import type { StoreWitness } from './store-witness.ts'
+import type { Telling } from './telling.ts'
+
+/** Entries of which each that an import brought bears the same id as the line or row that it was taken from. */
+export interface PinnedEntries {
+  readonly store: readonly WitnessEntry[]
+  readonly told: readonly WitnessEntry[]
+}
+
+/**
+ * Pins what the store has to where it came from: a source that has only grown still tells every entry that was taken
+ * from it at the same byte offset, or in the same row. That they are the same conversation, and which entry is which,
+ * is then known without an anchor.
+ *
+ * @returns `undefined` where anything that was taken is not told at its place any more, or nothing was taken at all.
+ */
+export function pinEntries(
+  store: StoreWitness,
+  telling: Telling,
+  database: ScannedWitness | null,
+  file: ScannedWitness | null,
+): PinnedEntries | undefined {
+  const byOffset = indexByPlace(telling.file, file)
+  const byRow = indexByPlace(telling.database, database)
+  const pins = new Map<number, number>()
+  for (let i = 0; i < store.entries.length; i++) {
+    const entry = store.entries[i]
+    const offset = store.offsets[i] as number
+    const row = store.rows[i] as number
+    if (entry === undefined || entry.meta !== undefined || (offset === -1 && row === -1)) continue
+    const says = (index: number | undefined): index is number =>
+      index !== undefined && telling.entries[index]?.fingerprint === entry.fingerprint
+    const index = [byOffset.get(offset), byRow.get(row)].find(says)
+    if (index === undefined || pins.has(index)) return undefined
+    pins.set(index, i)
+  }
+  if (pins.size === 0) return undefined
+  const pinned = new Map([...pins].map(([index, i]) => [i, index]))
+  return {
+    store: store.entries.map((entry, i) => pin(entry, pinned.get(i))),
+    told: telling.entries.map((entry, index) => pin(entry, pins.has(index) ? index : undefined)),
+  }
+}
+
+/** Of each place of a witness, the index of what is told there. */
+function indexByPlace(positions: Int32Array, witness: ScannedWitness | null): ReadonlyMap<number, number> {
+  const indexes = new Map<number, number>()
+  positions.forEach((position, index) => {
+    const place = witness?.places[position]
+    if (place !== undefined) indexes.set(place, index)
+  })
+  return indexes
+}
+
+function pin(entry: WitnessEntry, index: number | undefined): WitnessEntry {
+  return index === undefined ? entry : new PinnedEntry(entry, `\0${index}`)
+}
+
+class PinnedEntry implements WitnessEntry {
+  readonly fingerprint: string
+  readonly nativeId: string
+  readonly distinctive = true
+  readonly stamp?: number
+  readonly #entry: WitnessEntry
+
+  constructor(entry: WitnessEntry, nativeId: string) {
+    this.fingerprint = entry.fingerprint
+    this.nativeId = nativeId
+    if (entry.stamp !== undefined) this.stamp = entry.stamp
+    this.#entry = entry
+  }
+
+  get fields(): ReadonlyMap<string, string> {
+    return this.#entry.fields ?? new Map()
+  }
+}
