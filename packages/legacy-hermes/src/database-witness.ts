@@ -47,7 +47,10 @@ export class DatabaseWitness implements LegacyWitness {
   }
 
   async unchanged(): Promise<boolean> {
-    return this.#lastDigest !== null && (await this.#database.stillTells(this.#sessionId, this.#lastDigest))
+    return (
+      this.#lastDigest !== null &&
+      (await this.#database.stillTells(this.#sessionId, this.#runs, this.#lastDigest))
+    )
   }
 
   async *#items(digested: (sha256: string) => void): AsyncGenerator<WitnessItem, void, undefined> {

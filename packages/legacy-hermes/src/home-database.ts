@@ -1,5 +1,6 @@
 import type { RecordLimits } from '@faircopy/store-core'
 import { type Driver, loadDriver } from './driver.ts'
+import type { RowRuns } from './message-rows.ts'
 import { isOpenElsewhere, isReadableInPlace } from './open-elsewhere.ts'
 import { sessionDigest } from './session-digest.ts'
 import { type Snapshot, takeSnapshot } from './snapshot.ts'
@@ -13,6 +14,7 @@ export class HomeDatabase {
   readonly state: StateDatabase
   readonly #driver: Driver
   readonly #snapshot: Snapshot
+  #later: { readonly snapshot: Snapshot; readonly state: StateDatabase } | null = null
   #isClosed = false
 
   private constructor(
@@ -50,19 +52,22 @@ export class HomeDatabase {
   }
 
   /**
-   * Whether a session's rows are still what they were in the snapshot. Where nobody wrote, the files tell. Where
-   * somebody did who has it open, that session's rows are read again in place, in one short transaction.
+   * Whether a session's rows of the snapshot are still what they were; rows that came since are no part of it. Where
+   * nobody wrote, the files tell. Where somebody did who has it open, the session's rows are read again in place, in one
+   * short transaction, otherwise from a copy taken now.
    */
-  async stillTells(sessionId: string, digest: string): Promise<boolean> {
+  async stillTells(sessionId: string, runs: RowRuns, digest: string): Promise<boolean> {
     try {
-      if ((await sourceStamp(this.path)).text === this.#snapshot.stamp) return true
-      if ((await isOpenElsewhere(this.path)) === false || !(await isReadableInPlace(this.path))) return false
-      const live = new StateDatabase(this.path, this.#driver, {
-        readonly: true,
-        maxBytes: this.limits.maxBytes,
-      })
+      const { text: stamp } = await sourceStamp(this.path)
+      if (stamp === this.#snapshot.stamp) return true
+      const digestIn = (state: StateDatabase): Promise<string> =>
+        sessionDigest(state.messages(sessionId, runs), this.limits)
+      if ((await isOpenElsewhere(this.path)) === false || !(await isReadableInPlace(this.path))) {
+        return (await digestIn(await this.#stateAt(stamp))) === digest
+      }
+      const live = this.#open(this.path, true)
       try {
-        return (await sessionDigest(live.messages(sessionId), this.limits)) === digest
+        return (await digestIn(live)) === digest
       } finally {
         live.close()
       }
@@ -76,5 +81,32 @@ export class HomeDatabase {
     this.#isClosed = true
     this.state.close()
     await this.#snapshot.remove()
+    await this.#forgetLater()
+  }
+
+  /** The database as it is now, kept until it has changed again. */
+  async #stateAt(stamp: string): Promise<StateDatabase> {
+    if (this.#later?.snapshot.stamp === stamp) return this.#later.state
+    await this.#forgetLater()
+    const snapshot = await takeSnapshot(this.path, this.#driver)
+    try {
+      const state = this.#open(snapshot.file, false)
+      this.#later = { snapshot, state }
+      return state
+    } catch (error) {
+      await snapshot.remove()
+      throw error
+    }
+  }
+
+  async #forgetLater(): Promise<void> {
+    const later = this.#later
+    this.#later = null
+    later?.state.close()
+    await later?.snapshot.remove()
+  }
+
+  #open(file: string, readonly: boolean): StateDatabase {
+    return new StateDatabase(file, this.#driver, { readonly, maxBytes: this.limits.maxBytes })
   }
 }

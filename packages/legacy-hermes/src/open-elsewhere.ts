@@ -18,11 +18,11 @@ export async function isOpenElsewhere(path: string): Promise<boolean | null> {
 
 /**
  * Whether a read-only connection would add no file beside the database: SQLite makes a write-ahead log and its index
- * where they are missing, unless the database, being in use without them, has a rollback journal.
+ * where they are missing, unless the database has a rollback journal, as one has that is in use without them.
  */
-export async function isReadableInPlace(path: string): Promise<boolean> {
+export async function isReadableInPlace(path: string, hasRollbackJournal = false): Promise<boolean> {
   if ((await inodeOf(`${path}-wal`)) !== null) return (await inodeOf(`${path}-shm`)) !== null
-  return (await isOpenElsewhere(path)) === true
+  return hasRollbackJournal || (await isOpenElsewhere(path)) === true
 }
 
 async function inodeOf(file: string): Promise<bigint | null> {

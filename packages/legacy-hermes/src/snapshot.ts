@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile } from 'node:fs/promises'
+import { chmod, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -45,10 +45,11 @@ export async function takeSnapshot(path: string, driver: Driver): Promise<Snapsh
 }
 
 async function copyWhole(path: string, file: string, driver: Driver): Promise<string> {
+  let isBusy = false
   for (let attempt = 1; ; attempt++) {
     const isLast = attempt > ATTEMPTS
     const stamp = await stampOf(path)
-    if ((isLast || (await isOpenElsewhere(path))) && (await isReadableInPlace(path))) {
+    if ((isLast || isBusy || (await isOpenElsewhere(path))) && (await isReadableInPlace(path, isBusy))) {
       try {
         await backUp(path, file, driver, stamp)
         return stamp.text
@@ -61,6 +62,8 @@ async function copyWhole(path: string, file: string, driver: Driver): Promise<st
     if (age >= 0 && age < CLOCK_TICK_MS) await wait(CLOCK_TICK_MS)
     await copy(path, file, stamp)
     if ((await stampOf(path)).text === stamp.text) return stamp.text
+    // Between its transactions a connection with a rollback journal holds no lock by which it could be seen.
+    isBusy = await hasRollbackJournal(file)
     await wait(CLOCK_TICK_MS * attempt)
   }
 }
@@ -81,6 +84,17 @@ async function copy(path: string, file: string, stamp: SourceStamp): Promise<voi
     if (!(cause instanceof CopyFailed)) throw cause
     if (isFull(cause.code)) throw new NoRoom(path, stamp, cause.code)
     throw new SourceUnreadable(path, `copying it failed with ${cause.code}`, cause)
+  }
+}
+
+/** Whether a private copy that nobody has open says so: the file format's read and write versions are both 1. */
+async function hasRollbackJournal(copy: string): Promise<boolean> {
+  const file = await open(copy)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(20), 0, 20, 0)
+    return bytesRead === 20 && buffer[18] === 1 && buffer[19] === 1
+  } finally {
+    await file.close()
   }
 }
 

@@ -19,7 +19,7 @@ import { join } from 'node:path'
 import { openHermesHome } from '@faircopy/legacy-hermes'
 import { type LegacyWitness, SourceUnreadable } from '@faircopy/legacy-jsonl'
 import Database from 'better-sqlite3'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HomeBuilder, temporaryFolder } from './home-builder.ts'
 import { OtherProcess } from './other-process.ts'
 import { entriesOf, open, readAll, sessionOf, sessionsOf, told } from './read-home.ts'
@@ -48,6 +48,13 @@ function contents(folder: string): Record<string, string> {
         return [path.slice(folder.length), path.endsWith('-shm') ? 'there' : `${bytes} ${mtimeNs} ${ino}`]
       }),
   )
+}
+
+/** Writes as a program does that comes and goes. */
+function execute(databasePath: string, sql: string): void {
+  const database = new Database(databasePath)
+  database.exec(sql)
+  database.close()
 }
 
 async function contentOf(witness: LegacyWitness | null): Promise<unknown[]> {
@@ -103,7 +110,7 @@ describe('a home that nobody uses', () => {
     await expect(readAll(database)).rejects.toThrow(/was closed/)
   })
 
-  test('knows by its files whether it is still what was read', async () => {
+  test('knows whether its rows are still what was read', async () => {
     const home = new HomeBuilder().session('s').rows('s', USER)
     home.done()
     const source = await open(home.path)
@@ -112,9 +119,28 @@ describe('a home that nobody uses', () => {
     await readAll(database)
     expect(await database?.unchanged()).toBe(true)
     utimesSync(home.databasePath, 1, 1)
+    expect(await database?.unchanged()).toBe(true)
+    execute(home.databasePath, INSERT('s', 'later'))
+    expect(await database?.unchanged()).toBe(true)
+    execute(home.databasePath, "UPDATE messages SET content = 'other' WHERE content = 'hi'")
+    const before = contents(home.path)
     expect(await database?.unchanged()).toBe(false)
+    expect(contents(home.path)).toEqual(before)
     rmSync(home.databasePath)
     expect(await database?.unchanged()).toBe(false)
+    await source.close()
+    expect(readdirSync(temporary)).toEqual([])
+  })
+
+  test('but never rests is read in place, if it has a rollback journal', async () => {
+    const home = new HomeBuilder().session('s').rows('s', USER)
+    home.database().pragma('journal_mode = DELETE')
+    home.done()
+    let seconds = 1
+    const restless = setInterval(() => utimesSync(home.databasePath, seconds, seconds++))
+    onTestFinished(() => clearInterval(restless))
+    expect(await told(home.path, 's')).toHaveLength(1)
+    expect(readdirSync(home.path)).not.toContain('state.db-wal')
   })
 })
 
@@ -189,7 +215,7 @@ describe('a home that a gateway has open', () => {
     await writer.ask(INSERT('t', 'later'))
     expect(await contentOf(t.database)).toEqual([])
     expect(await s.database?.unchanged()).toBe(true)
-    expect(await t.database?.unchanged()).toBe(false)
+    expect(await t.database?.unchanged()).toBe(true)
     await writer.ask('PRAGMA wal_checkpoint(TRUNCATE)')
     expect(await s.database?.unchanged()).toBe(true)
     await writer.ask("UPDATE messages SET content = 'other' WHERE content = 'live'")
