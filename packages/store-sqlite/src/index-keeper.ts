@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { lastChange } from './change-log.ts'
-import { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { nap } from './patience.ts'
 import type { JournalMode } from './pragmas.ts'
@@ -20,8 +19,6 @@ export class IndexKeeper {
   readonly #mode: JournalMode
   readonly #path: string
   #index: SearchIndex | null = null
-  /** Reads only. While it is open, closing the other one cannot remove a `-wal` that by now is another file's. */
-  #guard: Connection | null = null
   #inodes: Inodes = { main: null, wal: null }
   #storeId = ''
   #following: Promise<void> | null = null
@@ -67,9 +64,7 @@ export class IndexKeeper {
   async close(): Promise<void> {
     this.#closed = true
     await this.#following
-    const { main, wal } = inodesOf(this.#path)
-    if (main === this.#inodes.main && wal === this.#inodes.wal) shut(this.#guard)
-    this.#abandon()
+    this.#shut()
   }
 
   async #follow(): Promise<void> {
@@ -113,35 +108,18 @@ export class IndexKeeper {
     if (this.#index) {
       const { main, wal } = inodesOf(this.#path)
       if (main === this.#inodes.main && wal === this.#inodes.wal) return this.#index
-      this.#abandon()
+      this.#shut()
       // Another file of the name is another process's new index. The same one with another log is two in one.
       if (main === this.#inodes.main && !readOnly) discardIndex(this.#path)
     }
     const connection = openIndex(this.#driver, this.#path, this.#storeId, { readOnly, mode: this.#mode })
-    try {
-      if (!readOnly && this.#mode === 'wal') this.#guard = this.#openGuard()
-      this.#inodes = inodesOf(this.#path)
-      this.#index = new SearchIndex(connection, this.#storeId)
-      return this.#index
-    } catch (error) {
-      shut(connection)
-      throw error
-    }
-  }
-
-  #openGuard(): Connection {
-    const guard = new Connection(this.#driver.open(this.#path, { readonly: true, timeout: 0 }))
-    try {
-      guard.get('SELECT doc FROM feed')
-      return guard
-    } catch (error) {
-      shut(guard)
-      throw error
-    }
+    this.#index = new SearchIndex(connection, this.#storeId)
+    this.#inodes = inodesOf(this.#path)
+    return this.#index
   }
 
   #discard(): void {
-    this.#abandon()
+    this.#shut()
     try {
       discardIndex(this.#path)
     } catch {
@@ -149,19 +127,13 @@ export class IndexKeeper {
     }
   }
 
-  /** Lets go of a file that is no longer ours to tidy up. */
-  #abandon(): void {
-    shut(this.#index)
-    shut(this.#guard)
+  /** SQLite leaves the files of the name alone when they are no longer those it opened. */
+  #shut(): void {
+    try {
+      this.#index?.close()
+    } catch {
+      // It is gone either way.
+    }
     this.#index = null
-    this.#guard = null
-  }
-}
-
-function shut(connection: { close(): void } | null): void {
-  try {
-    connection?.close()
-  } catch {
-    // It is gone either way.
   }
 }
