@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { completionCommand } from './commands/completion.ts'
 import { demoCommand } from './commands/demo.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { listCommand } from './commands/list.ts'
@@ -82,6 +83,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
   searchCommand(program, action)
   exportCommand(program, action)
   verifyCommand(program, action)
+  doctorCommand(program, action)
   reportCommand(program, action)
   demoCommand(program, action)
   completionCommand(program)

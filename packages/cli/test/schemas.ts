@@ -189,3 +189,14 @@ export const searchDocument = z.strictObject({
   complete: z.boolean(),
   behind: count,
 })
+
+export const doctorDocument = z.strictObject({
+  path: z.string(),
+  findings: z.array(
+    z.strictObject({
+      code: z.string().regex(/^[a-z]+(-[a-z]+)*$/),
+      detail: z.string().min(1),
+      mend: z.string().min(1),
+    }),
+  ),
+})

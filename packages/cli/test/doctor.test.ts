@@ -1,0 +1,89 @@
+import { chmodSync, linkSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { driftScenarios } from './drift-scenarios.ts'
+import { faircopy } from './faircopy.ts'
+import { writeHome } from './hermes-home.ts'
+import { runHere } from './run-here.ts'
+import { message, sampleStore } from './sample-store.ts'
+import { doctorDocument } from './schemas.ts'
+import { storeDump } from './store-dump.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const sample = () => sampleStore({ session: 'a', entries: [message('user', 'the gate code is 4711')] })
+
+async function doctor(db: string) {
+  const { stdout, stderr, code } = await runHere(['doctor', '--json', '--db', db])
+  const { findings } = doctorDocument.parse(JSON.parse(stdout))
+  expect({ code, stderr }).toEqual({ code: findings.length === 0 ? 0 : 2, stderr: '' })
+  return findings
+}
+const codes = async (db: string) => (await doctor(db)).map(({ code }) => code)
+
+test('a store in good health has no findings, and is not written to', async () => {
+  const db = await sample()
+  const before = storeDump(db)
+  expect(await doctor(db)).toEqual([])
+  expect(storeDump(db)).toBe(before)
+  const { stdout, code } = await faircopy(['doctor', '--db', db])
+  expect(code).toBe(0)
+  expect(stdout).toContain('in good health')
+})
+
+test.skipIf(process.platform === 'win32')(
+  'modes that let others in, with the command that mends them',
+  async () => {
+    const db = await sample()
+    chmodSync(db, 0o644)
+    chmodSync(dirname(db), 0o777)
+    const findings = await doctor(db)
+    expect(findings.map(({ code, mend }) => [code, mend])).toEqual([
+      ['file-mode', `chmod 600 ${db}`],
+      ['folder-mode', `chmod 700 ${dirname(db)}`],
+    ])
+    expect(statSync(db).mode & 0o777).toBe(0o644)
+    const told = await faircopy(['doctor', '--db', db])
+    expect(told.code).toBe(2)
+    expect(told.stdout).toContain(`chmod 600 ${db}`)
+  },
+)
+
+test('a second name of the file', async () => {
+  const db = await sample()
+  linkSync(db, `${db}.link`)
+  expect(await codes(db)).toEqual(['hard-links'])
+})
+
+test('a changed entry, without a word of it', async () => {
+  const db = await sample()
+  const database = new Database(db)
+  database.exec(`UPDATE entry SET record = replace(record, '4711', '4712')`)
+  database.close()
+  expect(await codes(db)).toEqual(['damaged'])
+  expect((await runHere(['doctor', '--db', db])).stdout).not.toMatch(/471[12]/)
+})
+
+test('what imports left open', async () => {
+  const home = join(temporaryFolder(), 'home')
+  writeHome(home, driftScenarios())
+  const db = join(temporaryFolder(), 'faircopy.db')
+  await runHere(['import', home, '--db', db])
+  const findings = await doctor(db)
+  expect(findings.map(({ code }) => code)).toEqual(['undecided', 'quarantined'])
+  expect(findings[0]).toMatchObject({
+    detail: expect.stringContaining('2 sessions'),
+    mend: 'faircopy status',
+  })
+})
+
+test('a file that is no store is a finding with what to do; no file at all is a failure', async () => {
+  const path = join(temporaryFolder(), 'none.db')
+  writeFileSync(path, 'this is no database', { mode: 0o600 })
+  const [finding] = await doctor(path)
+  expect(finding?.code).toBe('not-readable')
+  expect(finding?.detail).toMatch(/^NOT_A_STORE: /)
+  const absent = await runHere(['doctor', '--db', join(temporaryFolder(), 'nothing.db')])
+  expect(absent.code).toBe(78)
+  expect(absent.stderr).toMatch(/^NO_STORE: /)
+})
