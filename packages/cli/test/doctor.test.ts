@@ -38,6 +38,10 @@ test.skipIf(process.platform === 'win32')(
     chmodSync(db, 0o644)
     chmodSync(dirname(db), 0o777)
     const findings = await doctor(db)
+    expect(findings.pop()).toMatchObject({
+      code: 'not-readable',
+      detail: expect.stringMatching(/^UNSAFE_LOCATION: /),
+    })
     expect(findings.map(({ code, mend }) => [code, mend])).toEqual([
       ['file-mode', `chmod 600 ${db}`],
       ['folder-mode', `chmod 700 ${dirname(db)}`],
