@@ -1,17 +1,20 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hermesJsonl } from '@faircopy/legacy-jsonl'
+import { type FormatAdapter, hermesJsonl, openJsonlSource } from '@faircopy/legacy-jsonl'
 import { profileFolders } from './home-layout.ts'
 import { readSessionIndex } from './session-index.ts'
 
 /**
- * Whether a folder looks like a Hermes home: it, or one of its profiles, has a `state.db`, a `sessions/` with
- * transcripts named as Hermes names them, or an index of Hermes sessions. Never fails.
+ * Whether a folder looks like a Hermes home: it, or one of its profiles, has a `state.db`, an index of Hermes sessions,
+ * or a `sessions/` with transcripts named as Hermes names them; or a `sessions/` with a chat message in every line that
+ * a file of any name begins with, while the folder has no transcripts of its own. Never fails.
  */
 export async function isHermesHome(path: string): Promise<boolean> {
   for (const { path: folder } of await profileFolders(path)) {
     const names = await readdir(folder).catch((): string[] => [])
-    if (names.includes('state.db') || (await isSessionsFolder(join(folder, 'sessions')))) return true
+    const sessions = join(folder, 'sessions')
+    if (names.includes('state.db') || (await isSessionsFolder(sessions))) return true
+    if (!names.some((name) => name.endsWith('.jsonl')) && (await holdsChats(sessions))) return true
   }
   return false
 }
@@ -24,4 +27,21 @@ async function isSessionsFolder(folder: string): Promise<boolean> {
     names.includes('sessions.json') &&
     (await readSessionIndex(join(folder, 'sessions.json'))).entries.length > 0
   )
+}
+
+/** Other gateways with such a folder begin their files with a header, or have a type in every line. */
+const chats: FormatAdapter = {
+  ...hermesJsonl(),
+  recognises: (beginning) =>
+    beginning.length > 0 && beginning.every((record) => 'role' in record && !('type' in record)),
+}
+
+async function holdsChats(folder: string): Promise<boolean> {
+  try {
+    const source = await openJsonlSource(folder, { adapters: [chats] })
+    for await (const _session of source.sessions()) return true
+  } catch {
+    // Not there, or not to be read.
+  }
+  return false
 }

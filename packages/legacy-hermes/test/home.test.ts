@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHermesHome, openHermesHome } from '@faircopy/legacy-hermes'
 import { isFinding, SourceUnreadable } from '@faircopy/legacy-jsonl'
@@ -110,9 +110,14 @@ describe('which sessions a home has', () => {
           sessions('sessions.json', '{"agent:main:cli:dm": {"session_id": "x"}}'),
           new HomeBuilder().session('x').done(),
           sessions('profiles/work/state.db', ''),
+          sessions('old.jsonl', '{"role":"user","content":"hi"}\n{"role":"assis'),
+          sessions('old.jsonl', '{"_type":"metadata"}\n{"role":"user","content":"hi"}\n'),
         ].map(isHermesHome),
       ),
-    ).toEqual([false, false, false, false, true, true, true, true])
+    ).toEqual([false, false, false, false, true, true, true, true, true, false])
+    const chats = new HomeBuilder().write('old.jsonl', '{"role":"user","content":"hi"}\n').path
+    writeFileSync(join(chats, 'a.jsonl'), '{"role":"user","content":"hi"}\n')
+    expect(await isHermesHome(chats)).toBe(false)
   })
 })
 
