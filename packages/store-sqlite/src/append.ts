@@ -1,35 +1,46 @@
 import {
   type AppendOptions,
   appendOptionsSchema,
-  chainHead,
   checkArgument,
-  EMPTY_HEAD,
+  DEFAULT_NAMESPACE,
   entryHash,
+  type HeldReceipt,
+  HoldFull,
   InvalidArgument,
   KeyConflict,
   type NewEntry,
   NoSession,
   newEntrySchema,
+  type Origin,
+  type OriginTarget,
   type Receipt,
-  type ReceiptEntry,
   type RecordLimits,
   RevisionConflict,
   recordText,
   SessionDeleted,
-  SessionFull,
 } from '@faircopy/store-core'
-import type { Connection } from './connection.ts'
-import { findKey, insertEntry, insertKey, type PreparedEntry } from './entry-row.ts'
+import { decide } from './deciding.ts'
+import type { PreparedEntry } from './entry-row.ts'
+import { appendEntries, checkRoom, createSession } from './extending.ts'
+import { countHeld, expireHeld, findHeld, insertHeld, readHeldFor, removeHeld } from './holding.ts'
+import { findDelivery, isSameRecord, sameAs } from './key-row.ts'
 import { isPlainName } from './plain-name.ts'
-import { closeTail, readSeq } from './ranges.ts'
-import { entryKey, LAST_ENTRY_ID } from './schema.ts'
-import { type Address, factsOf, findSession, insertSession } from './session-row.ts'
+import { receiptOf } from './receipts.ts'
+import { resolveOrigin } from './resolving.ts'
+import {
+  type Address,
+  type Facts,
+  factsOf,
+  findSession,
+  refuseTaken,
+  writableSession,
+} from './session-row.ts'
 import type { Tip } from './tip.ts'
 import type { Transaction, Write } from './transaction.ts'
 
 /** An append with everything about it checked that needs no store. */
 export interface PreparedAppend {
-  readonly address: Address
+  readonly target: Address | OriginTarget
   readonly entries: readonly PreparedEntry[]
   readonly options: AppendOptions
   readonly bytes: number
@@ -39,21 +50,32 @@ const NO_OPTIONS: AppendOptions = {}
 
 /** Checks an append's arguments and takes its records' texts, limits and hashes. Fails with `InvalidArgument` and `InvalidRecord`. */
 export function prepareAppend(
-  address: Address,
+  target: Address | OriginTarget,
   entries: NewEntry | readonly NewEntry[],
   options: AppendOptions | undefined,
   limits: RecordLimits,
 ): PreparedAppend {
   const checked = options === undefined ? NO_OPTIONS : checkArgument(appendOptionsSchema, options, 'options')
-  const list: readonly unknown[] = Array.isArray(entries) ? entries : [entries]
-  const writer = checked.writer ?? 'gateway'
-  const prepared = list.map((entry, i) => prepareEntry(entry, `entries.${i}`, writer, null, limits))
+  if ('origin' in target && checked.create) {
+    throw new InvalidArgument('options.create: the append to an origin says whenAbsent')
+  }
+  const prepared = prepareEntries(entries, checked.writer, limits)
   return {
-    address,
+    target,
     entries: prepared,
     options: checked,
     bytes: prepared.reduce((sum, entry) => sum + entry.record.length, 0),
   }
+}
+
+/** Checks the entries of a call and takes their records' texts and hashes. */
+export function prepareEntries(
+  entries: NewEntry | readonly NewEntry[],
+  writer: string | undefined,
+  limits: RecordLimits,
+): PreparedEntry[] {
+  const list: readonly unknown[] = Array.isArray(entries) ? entries : [entries]
+  return list.map((entry, i) => prepareEntry(entry, `entries.${i}`, writer ?? 'gateway', null, limits))
 }
 
 /** Checks one entry and takes its record's text and hash. */
@@ -86,172 +108,127 @@ function isPlainEntry(entry: unknown): entry is NewEntry {
   )
 }
 
-/** What one entry of a call comes to. */
-type Place =
-  | { readonly entry: PreparedEntry }
-  | { readonly id: number; readonly differs: boolean }
-  /** The same key earlier in the same call. */
-  | { readonly like: number; readonly differs: boolean }
-
-/** The write of an append (S2, S4, S5, S6, S10). */
-export function appendWrite({ address, entries, options }: PreparedAppend): Write<Receipt> {
+/** The write of an append (S2, S4, S5, S6, S10, S11). */
+export function appendWrite(prepared: PreparedAppend): Write<Receipt | HeldReceipt> {
   return (transaction) => {
     const { connection } = transaction
-    const found = findSession(connection, address)
-    if (found?.state === 'deleted') throw new SessionDeleted(address)
-    if (!found && !options.create) throw new NoSession(address)
-    const tip = found ? transaction.tip(found.number) : null
-    const places = placesOf(connection, address, tip, entries, options)
-    const added = places.flatMap((place) => ('entry' in place ? [place.entry] : []))
-    const { expectedRevision } = options
-    if (expectedRevision !== undefined && added.length > 0) {
-      const revision = tip?.revision ?? (expectedRevision === 0 ? 0 : null)
-      if (revision !== expectedRevision) throw new RevisionConflict(address, expectedRevision, revision)
+    const repeated = sessionOfRepeated(transaction, prepared.entries)
+    if (repeated) return appendTo(transaction, repeated, prepared)
+    const { target, options } = prepared
+    if (!('origin' in target)) {
+      const found = findSession(connection, target)
+      if (found?.state === 'deleted') throw new SessionDeleted(target)
+      if (found)
+        return appendTo(transaction, { address: target, tip: transaction.tip(found.number) }, prepared)
+      if (!options.create) throw new NoSession(target)
+      return appendTo(transaction, { address: target, tip: null, facts: factsOf(options.create) }, prepared)
     }
-    if ((tip?.nextId ?? 1) + added.length - 1 > LAST_ENTRY_ID) throw new SessionFull(address, LAST_ENTRY_ID)
-    if (tip && added.length === 0) return { answer: receiptOf(connection, address, tip, places, 0) }
-    return {
-      apply: () => {
-        const before = tip ?? createSession(transaction, address, options)
-        const after = appendEntries(transaction, before, added)
-        return receiptOf(connection, address, after, places, before.nextId)
-      },
+    const { namespace = DEFAULT_NAMESPACE, origin, whenAbsent = 'refuse' } = target
+    const id = resolveOrigin(connection, namespace, origin)
+    if (id !== null) {
+      const address = { namespace, id }
+      const tip = transaction.tip(writableSession(connection, address))
+      return appendTo(transaction, { address, tip }, prepared)
     }
+    if (whenAbsent === 'refuse') throw new NoSession(null, 'has this origin')
+    if (whenAbsent === 'hold') return hold(transaction, namespace, origin, prepared)
+    const { id: newId, ...about } = whenAbsent.create
+    const address = { namespace, id: newId }
+    refuseTaken(connection, address)
+    return appendTo(transaction, { address, tip: null, facts: factsOf({ origin, ...about }) }, prepared)
   }
 }
 
-function placesOf(
-  connection: Connection,
-  address: Address,
-  tip: Tip | null,
-  entries: readonly PreparedEntry[],
-  options: AppendOptions,
-): Place[] {
-  const inCall = new Map<string, number>()
-  return entries.map((entry, i): Place => {
-    const key = entry.idempotencyKey
-    if (key === null) return { entry }
-    const like = inCall.get(key)
-    const id = like === undefined && tip ? findKey(connection, tip.session, key) : null
-    if (like === undefined && id === null) {
-      inCall.set(key, i)
-      return { entry }
-    }
-    const first = like === undefined ? null : (entries[like] as PreparedEntry)
-    const same = first
-      ? first.kind === entry.kind && first.record === entry.record
-      : isSameRecord(connection, entryKey(tip?.session ?? 0, id ?? 0), entry)
-    if (!same && options.onConflict !== 'first') throw new KeyConflict(address, key)
-    return like === undefined ? { id: id ?? 0, differs: !same } : { like, differs: !same }
-  })
+/** The session that a call goes to: one that is there, or one that it creates. */
+type Destination =
+  | { readonly address: Address; readonly tip: Tip }
+  | { readonly address: Address; readonly tip: null; readonly facts: Facts }
+
+/** Where a call is answered that does nothing but repeat deliveries: wherever the first of them went (S4). */
+function sessionOfRepeated(transaction: Transaction, entries: readonly PreparedEntry[]): Destination | null {
+  const [first] = entries
+  if (
+    !first ||
+    !entries.every(({ kind, idempotencyKey }) => kind === 'delivery' && idempotencyKey !== null)
+  ) {
+    return null
+  }
+  const { connection } = transaction
+  const known = findDelivery(connection, null, first)
+  if (!known || !entries.every((entry) => findDelivery(connection, null, entry))) return null
+  const address = { namespace: known.namespace, id: known.name }
+  if (known.state !== 'live') throw new SessionDeleted(address)
+  return { address, tip: transaction.tip(known.number) }
 }
 
-/** Whether the stored entry has this kind and exactly this record: told by its hash, so that no record is loaded. */
-function isSameRecord(connection: Connection, key: number, entry: PreparedEntry): boolean {
-  const stored = connection.get<{ kind: string; at: number | null; hash: Buffer }>(
-    'SELECT kind, at, hash FROM entry WHERE key = ?',
-    key,
-  )
-  return (
-    stored !== undefined &&
-    stored.kind === entry.kind &&
-    entryHash(stored.kind, stored.at, entry.record) === stored.hash.toString('hex')
-  )
-}
-
-/** Creates the session that a call names, with the facts it brings. */
-export function createSession(
+function appendTo(
   transaction: Transaction,
-  address: Address,
-  { create = {} }: Pick<AppendOptions, 'create'>,
-): Tip {
-  const { connection, now } = transaction
-  const number = insertSession(connection, address, 'live', factsOf(create), now)
-  insertGeneration(connection, number, 1, now, 'create', null)
-  const tip: Tip = {
-    session: number,
-    revision: 0,
-    generation: 1,
-    nextId: 1,
-    entryCount: 0,
-    tailSeq: 0,
-    tailFirst: 0,
-    tailLast: 0,
-    head: EMPTY_HEAD,
-    updatedAt: now,
-  }
-  transaction.setTip(tip)
-  return tip
-}
-
-/** Notes a generation. Its count is written when it is no longer the current one. */
-export function insertGeneration(
-  connection: Connection,
-  session: number,
-  number: number,
-  at: number,
-  reason: string,
-  entryCount: number | null,
-): void {
-  connection.run(
-    'INSERT INTO generation (session, number, at, reason, entry_count) VALUES (?, ?, ?, ?, ?)',
-    session,
-    number,
-    at,
-    reason,
-    entryCount,
+  to: Destination,
+  { entries, options }: PreparedAppend,
+): ReturnType<Write<Receipt>> {
+  const { address, tip } = to
+  const held = tip ? [] : readHeldFor(transaction, address.namespace, to.facts)
+  const decided = decide(
+    transaction,
+    { address, tip, held, onConflict: options.onConflict ?? 'refuse', counts: () => true },
+    entries,
   )
+  const { expectedRevision } = options
+  const revision = tip?.revision ?? 0
+  if (
+    expectedRevision !== undefined &&
+    decided.stored.length > held.length &&
+    revision !== expectedRevision
+  ) {
+    throw new RevisionConflict(address, expectedRevision, revision)
+  }
+  checkRoom(address, tip, decided.stored.length)
+  if (tip && decided.stored.length === 0) {
+    return { answer: receiptOf(transaction, address, tip, decided.places, 0) }
+  }
+  return {
+    apply: () => {
+      const before = tip ?? createSession(transaction, address, to.facts)
+      removeHeld(transaction.connection, decided.held)
+      const after = appendEntries(transaction, before, decided.stored, tip ? 'appended' : 'created')
+      return receiptOf(transaction, address, after, decided.places, before.nextId)
+    },
+  }
 }
 
-function appendEntries(transaction: Transaction, tip: Tip, entries: readonly PreparedEntry[]): Tip {
-  if (entries.length === 0) return tip
-  const { connection, now } = transaction
-  let id = tip.nextId
-  let head = tip.head
-  for (const entry of entries) {
-    insertEntry(connection, tip.session, id, entry)
-    if (entry.idempotencyKey !== null) insertKey(connection, tip.session, entry.idempotencyKey, id)
-    head = chainHead(head, entry.hash)
-    id++
+/** Holds deliveries for the session of an origin that is yet to come (S11). */
+function hold(
+  transaction: Transaction,
+  namespace: string,
+  origin: Origin,
+  { entries, options }: PreparedAppend,
+): ReturnType<Write<HeldReceipt>> {
+  if (entries.some(({ kind }) => kind !== 'delivery'))
+    throw new InvalidArgument('Only deliveries can be held')
+  const { connection, policy } = transaction
+  const added: PreparedEntry[] = []
+  const told = entries.map((entry) => {
+    const key = entry.idempotencyKey
+    const stored = findDelivery(connection, null, entry)
+    const first =
+      findHeld(transaction, entry) ?? added.find((one) => key !== null && one.idempotencyKey === key)
+    const same = stored
+      ? isSameRecord(connection, stored, entry)
+      : first === undefined || sameAs(first, entry)
+    if (!same && options.onConflict !== 'first') throw new KeyConflict({ namespace, id: '(held)' }, key ?? '')
+    const already = stored !== null || first !== undefined
+    if (!already) added.push(entry)
+    return { already, differs: !same }
+  })
+  const waiting = countHeld(transaction, namespace, origin) + added.length
+  if (waiting > policy.heldPerOrigin && added.length > 0) throw new HoldFull(policy.heldPerOrigin)
+  const receipt: HeldReceipt = { held: true, waiting, entries: told }
+  if (added.length === 0) return { answer: receipt }
+  return {
+    apply: () => {
+      expireHeld(transaction)
+      for (const entry of added) insertHeld(transaction, namespace, origin, entry)
+      return receipt
+    },
   }
-  const touches = tip.tailSeq !== 0 && tip.tailLast + 1 === tip.nextId
-  if (!touches) closeTail(connection, tip)
-  const after: Tip = {
-    ...tip,
-    revision: tip.revision + (entries.some((entry) => entry.kind !== 'delivery') ? 1 : 0),
-    nextId: id,
-    entryCount: tip.entryCount + entries.length,
-    tailSeq: touches ? tip.tailSeq : tip.entryCount + 1,
-    tailFirst: touches ? tip.tailFirst : tip.nextId,
-    tailLast: id - 1,
-    head,
-    updatedAt: now,
-  }
-  transaction.setTip(after)
-  return after
-}
-
-function receiptOf(
-  connection: Connection,
-  address: Address,
-  tip: Tip,
-  places: readonly Place[],
-  firstId: number,
-): Receipt {
-  let next = firstId
-  const entries: ReceiptEntry[] = []
-  for (const place of places) {
-    if ('entry' in place) {
-      const id = next++
-      entries.push({ id, seq: tip.tailSeq + id - tip.tailFirst, already: false, differs: false })
-    } else if ('id' in place) {
-      const { id, differs } = place
-      entries.push({ id, seq: readSeq(connection, tip, id), already: true, differs })
-    } else {
-      const first = entries[place.like]
-      if (!first) throw new InvalidArgument('entries: the first entry of a key is missing')
-      entries.push({ id: first.id, seq: first.seq, already: true, differs: place.differs })
-    }
-  }
-  return { session: address, entries, revision: tip.revision, entryCount: tip.entryCount, head: tip.head }
 }

@@ -1,10 +1,11 @@
+import type { ChangeKind } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 
 /**
  * What a transaction did to a session. `shown`: entries that were staged before can be seen now. `redacted`: a text was
  * taken out of entries `first` to `last`, and must go from whatever was derived from them (S27).
  */
-export type ChangeWhat = 'created' | 'appended' | 'replaced' | 'shown' | 'redacted'
+export type ChangeWhat = ChangeKind | 'shown' | 'redacted'
 
 /** A change to be noted: which entries it brought, both ends included, if any. */
 export interface NewChange {
@@ -19,7 +20,7 @@ export interface Change extends NewChange {
   readonly number: number
 }
 
-const INSERT = 'INSERT INTO change (session, what, first, last) VALUES (?, ?, ?, ?)'
+const INSERT = 'INSERT INTO change (session, what, first, last) VALUES (?, ?, ?, ?) RETURNING number'
 const AFTER = 'SELECT number, session, what, first, last FROM change WHERE number > ? ORDER BY number LIMIT ?'
 const BEFORE = `SELECT number, session, what, first, last FROM change WHERE number < ? AND number > ?
   ORDER BY number DESC LIMIT ?`
@@ -27,9 +28,9 @@ const ONE = 'SELECT number, session, what, first, last FROM change WHERE number 
 const LAST = 'SELECT max(number) AS number FROM change'
 const ENTRIES = 'SELECT total(last - first + 1) AS count FROM change WHERE number > ? AND number <= ?'
 
-/** Notes a change, inside the transaction that makes it. */
-export function insertChange(connection: Connection, { session, what, first, last }: NewChange): void {
-  connection.run(INSERT, session, what, first, last)
+/** Notes a change, inside the transaction that makes it, and gives its number. */
+export function insertChange(connection: Connection, { session, what, first, last }: NewChange): number {
+  return connection.get<{ number: number }>(INSERT, session, what, first, last)?.number ?? 0
 }
 
 /** Changes behind a number, in commit order. */

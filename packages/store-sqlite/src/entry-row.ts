@@ -10,19 +10,18 @@ type EntryRow = readonly [
   idempotencyKey: string | null,
   hash: Buffer,
   provenance: string | null,
+  redactedAt: number | null,
+  redactedHash: Buffer | null,
   record: string,
 ]
 
-const COLUMNS = 'key, kind, at, writer, idempotency_key, hash, provenance, record'
+const COLUMNS = 'key, kind, at, writer, idempotency_key, hash, provenance, redacted_at, redacted_hash, record'
 const READ = {
   forward: `SELECT ${COLUMNS} FROM entry WHERE key BETWEEN ? AND ? ORDER BY key`,
   backward: `SELECT ${COLUMNS} FROM entry WHERE key BETWEEN ? AND ? ORDER BY key DESC`,
 } as const
 const INSERT = `INSERT INTO entry (key, kind, at, writer, idempotency_key, hash, provenance, record)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-const INSERT_KEY = 'INSERT INTO entry_key (session, idempotency_key, id) VALUES (?, ?, ?)'
-const BY_KEY = 'SELECT id FROM entry_key WHERE session = ? AND idempotency_key = ?'
-
 /** An entry that is ready to be written. */
 export interface PreparedEntry {
   readonly kind: string
@@ -63,7 +62,7 @@ export function readEntries<Seq extends number | null>(
   return taken
 }
 
-/** Writes an entry. Its idempotency key is written apart: see {@link insertKey}. */
+/** Writes an entry. Its idempotency key is written apart: see `takeKey`. */
 export function insertEntry(connection: Connection, session: number, id: number, entry: PreparedEntry): void {
   connection.run(
     INSERT,
@@ -78,30 +77,22 @@ export function insertEntry(connection: Connection, session: number, id: number,
   )
 }
 
-/** Takes an idempotency key for an entry, for as long as the session exists (S4). */
-export function insertKey(connection: Connection, session: number, key: string, id: number): void {
-  connection.run(INSERT_KEY, session, key, id)
-}
-
-/** The id of the entry that has an idempotency key in a session, or null. */
-export function findKey(connection: Connection, session: number, key: string): number | null {
-  return connection.get<{ id: number }>(BY_KEY, session, key)?.id ?? null
-}
-
 function entryOf<Seq extends number | null>(
   row: EntryRow,
   seq: Seq,
 ): Omit<Entry, 'seq'> & { readonly seq: Seq } {
-  const provenance = row[6]
+  const [, , , , , , provenance, redactedAt, redactedHash] = row
   return {
     id: entryId(row[0]),
     seq,
     kind: row[1],
     idempotencyKey: row[4],
     at: row[2],
-    record: row[7],
+    record: row[9],
     hash: row[5].toString('hex'),
     writer: row[3],
     provenance: provenance === null ? null : (JSON.parse(provenance) as Provenance),
+    ...(redactedAt !== null &&
+      redactedHash && { redaction: { at: redactedAt, hash: redactedHash.toString('hex') } }),
   }
 }

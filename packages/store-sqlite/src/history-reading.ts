@@ -1,7 +1,7 @@
 import type { EntryRange, GenerationInfo, HistoryEntry } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { readEntries } from './entry-row.ts'
-import { readRanges, readSeq } from './ranges.ts'
+import { readAllRanges, readRanges, readSeq } from './ranges.ts'
 import { liveTip } from './reading.ts'
 import type { Address } from './session-row.ts'
 import type { StoreFile } from './store-file.ts'
@@ -61,20 +61,28 @@ export class HistoryReading {
   }
 }
 
-/** The id ranges of a session that are neither live nor staged: its history, with gaps where ids were never used. */
+/**
+ * What the lists of a session said before and the current one says no longer, by id: its history (S7). Of a fork also
+ * what it said of its parent. What was pruned is in no list.
+ */
 export function historyRanges(connection: Connection, tip: Tip): EntryRange[] {
-  const staged = connection.all<{ first: number; last: number }>(
-    'SELECT first, last FROM staging WHERE session = ?',
-    tip.session,
-  )
-  const live = readRanges(connection, tip, tip.generation).filter((range) => range.owner === tip.session)
-  const taken = [...live, ...staged].sort((a, b) => a.first - b.first)
+  const live = readRanges(connection, tip, tip.generation).sort(byId)
   const ranges: EntryRange[] = []
   let next = 1
-  for (const { first, last } of taken) {
-    if (first > next) ranges.push({ owner: tip.session, first: next, last: first - 1 })
-    next = Math.max(next, last + 1)
+  for (const known of readAllRanges(connection, tip).sort(byId)) {
+    let first = Math.max(known.first, next)
+    for (const said of live) {
+      if (said.last < first) continue
+      if (said.first > known.last) break
+      if (said.first > first) ranges.push({ owner: known.owner, first, last: said.first - 1 })
+      first = said.last + 1
+    }
+    if (first <= known.last) ranges.push({ owner: known.owner, first, last: known.last })
+    next = Math.max(next, known.last + 1)
   }
-  if (next < tip.nextId) ranges.push({ owner: tip.session, first: next, last: tip.nextId - 1 })
   return ranges
+}
+
+function byId(a: EntryRange, b: EntryRange): number {
+  return a.first - b.first
 }

@@ -16,15 +16,21 @@ import {
   RevisionConflict,
   SessionDeleted,
   type SessionImport,
+  saysTheSame,
   sliceRanges,
 } from '@faircopy/store-core'
-import { insertGeneration, prepareEntry } from './append.ts'
+import { prepareEntry } from './append.ts'
 import { insertChange } from './change-log.ts'
 import type { Connection } from './connection.ts'
-import { findKey, insertKey, type PreparedEntry } from './entry-row.ts'
+import { insertEntry, type PreparedEntry } from './entry-row.ts'
+import { checkRoom } from './extending.ts'
+import { closeGeneration, insertGeneration, openGeneration } from './generation-row.ts'
+import { forgetHeads } from './head-chain.ts'
+import { findDelivery, findKey, takeKey } from './key-row.ts'
 import { insertNote, readNote } from './ledger.ts'
-import { showLines } from './quarantine.ts'
-import { closeTail, readRanges, writeRanges } from './ranges.ts'
+import { placeHeld } from './placing.ts'
+import { showLines, stageLine } from './quarantine.ts'
+import { readRanges, writeRanges } from './ranges.ts'
 import { entryKey } from './schema.ts'
 import {
   type Address,
@@ -56,17 +62,36 @@ interface Base {
   readonly ranges: readonly EntryRange[]
 }
 
-/** What the steps came to, once all of them are staged. */
+/** What is written together: live entries first, so that they lie together and a transcript stays few ranges. */
+interface Batch {
+  readonly live: readonly PreparedEntry[]
+  readonly history: readonly PreparedEntry[]
+  readonly lines: readonly QuarantinedLine[]
+}
+
+/** A range that is stored, or how many live entries of the batch that is not. */
+type Piece = EntryRange | { readonly count: number }
+
+/** A key that an import takes, and for which entry. */
+interface TakenKey extends Pick<PreparedEntry, 'kind'> {
+  readonly idempotencyKey: string
+  readonly id: number
+}
+
+/** What the steps came to, once all of them are taken. */
 interface Outcome {
   /** What the session shall say. */
-  readonly live: readonly EntryRange[]
+  readonly live: readonly Piece[]
   /** What it shall never have said: history. */
   readonly originals: readonly EntryRange[]
   readonly head: string
   readonly added: number
   readonly staged: number
   readonly lines: number
-  readonly keys: readonly { readonly key: string; readonly id: number }[]
+  readonly keys: readonly TakenKey[]
+  /** Everything that is new, where it fits into one batch: it is written where it becomes visible, and never staged. */
+  readonly whole: Batch | null
+  readonly units: number
 }
 
 /** Makes one session say what a plan's steps say (S9). */
@@ -88,7 +113,8 @@ export async function runImport(
     const outcome = plan.steps ? await steps.take(plan.steps, plan.signal) : null
     await plan.confirm?.()
     plan.signal?.throwIfAborted()
-    const receipt = await writer.submit(ending(plan, address, about, begun.base, staging, outcome))
+    const write = ending(plan, address, about, begun.base, staging, outcome)
+    const receipt = await writer.submit(write, outcome?.units ?? 0)
     if (receipt.status === 'already') await staging.discard(writer)
     staging.done()
     return receipt
@@ -135,17 +161,16 @@ class Steps {
   readonly #staging: Staging
   readonly #base: Base | null
   readonly #limits: RecordLimits
-  readonly #live: (EntryRange | { count: number })[] = []
+  readonly #live: Piece[] = []
   readonly #originals: EntryRange[] = []
-  readonly #keys: { key: string; id: number }[] = []
+  readonly #keys: TakenKey[] = []
   readonly #taken = new Set<string>()
   #head: string = EMPTY_HEAD
   #added = 0
   #staged = 0
-  #newLive: PreparedEntry[] = []
-  #newHistory: PreparedEntry[] = []
-  #newLines: QuarantinedLine[] = []
+  #batch = emptyBatch()
   #units = 0
+  #flushed = false
   #lines = 0
 
   constructor(file: StoreFile, writer: Writer, staging: Staging, base: Base | null, limits: RecordLimits) {
@@ -161,42 +186,42 @@ class Steps {
       signal?.throwIfAborted()
       if ('keep' in step) await this.#keep(step.keep.from, step.keep.to)
       else if ('live' in step) this.#takeLive(step.live)
-      else if ('history' in step) this.#newHistory.push(this.#prepare(step.history))
+      else if ('history' in step) this.#batch.history.push(this.#prepare(step.history))
       else this.#takeLine(step.quarantine)
-      if (
-        this.#newLive.length + this.#newHistory.length + this.#newLines.length >= BATCH_ENTRIES ||
-        this.#units >= BATCH_UNITS
-      ) {
-        await this.#flush()
-      }
+      const { live, history, lines } = this.#batch
+      const count = live.length + history.length + lines.length
+      if (count >= BATCH_ENTRIES || this.#units >= BATCH_UNITS) await this.#flush()
     }
-    await this.#flush()
-    const live: EntryRange[] = []
-    for (const piece of this.#live) if ('owner' in piece) pushRange(live, piece)
+    const isWhole = !this.#flushed
+    if (!isWhole) await this.#flush()
+    const { live, history, lines } = this.#batch
+    for (const { idempotencyKey } of isWhole ? [...live, ...history] : []) this.#take(idempotencyKey)
     return {
-      live,
+      live: this.#live,
       originals: this.#originals,
       head: this.#head,
       added: this.#added,
       staged: this.#staged,
       lines: this.#lines,
       keys: this.#keys,
+      whole: isWhole ? { live, history, lines } : null,
+      units: isWhole ? this.#units : 0,
     }
   }
 
   #takeLive(entry: ImportedEntry): void {
     const prepared = this.#prepare(entry)
-    this.#newLive.push(prepared)
+    this.#batch.live.push(prepared)
     this.#head = chainHead(this.#head, prepared.hash)
     this.#added++
     const last = this.#live.at(-1)
-    if (last && 'count' in last) last.count++
+    if (last && 'count' in last) this.#live[this.#live.length - 1] = { count: last.count + 1 }
     else this.#live.push({ count: 1 })
   }
 
   #takeLine(line: QuarantinedLine): void {
     // The bytes may be a view of memory that their reader uses again.
-    this.#newLines.push({ ...line, bytes: line.bytes && Uint8Array.from(line.bytes) })
+    this.#batch.lines.push({ ...line, bytes: line.bytes && Uint8Array.from(line.bytes) })
     this.#units += line.bytes?.length ?? 0
     this.#lines++
   }
@@ -242,36 +267,51 @@ class Steps {
     this.#live.push(...kept)
   }
 
-  /** Stages what waits: the live entries first, so that they lie together and a transcript stays few ranges. */
+  /** Stages what waits. */
   async #flush(): Promise<void> {
-    const live = this.#newLive
-    const history = this.#newHistory
+    const { live, history, lines } = this.#batch
     const batch = [...live, ...history]
-    const lines = this.#newLines
     if (batch.length + lines.length === 0) return
-    this.#newLive = []
-    this.#newHistory = []
-    this.#newLines = []
+    this.#batch = emptyBatch()
     this.#units = 0
+    this.#flushed = true
     const first = await this.#staging.add(this.#writer, batch, lines)
     const owner = this.#staging.session ?? 0
     this.#staged += batch.length
-    let next = first
-    for (const [i, piece] of this.#live.entries()) {
-      if (!('count' in piece)) continue
-      this.#live[i] = { owner, first: next, last: next + piece.count - 1 }
-      next += piece.count
-    }
+    this.#live.splice(0, this.#live.length, ...settled(this.#live, owner, first))
     if (history.length > 0) {
-      pushRange(this.#originals, { owner, first: next, last: next + history.length - 1 })
+      const begin = first + live.length
+      pushRange(this.#originals, { owner, first: begin, last: begin + history.length - 1 })
     }
-    for (const [i, { idempotencyKey }] of batch.entries()) {
-      if (idempotencyKey === null) continue
-      if (this.#taken.has(idempotencyKey)) throw new KeyConflict('', idempotencyKey)
-      this.#taken.add(idempotencyKey)
-      this.#keys.push({ key: idempotencyKey, id: first + i })
+    for (const [i, { kind, idempotencyKey }] of batch.entries()) {
+      this.#take(idempotencyKey)
+      if (idempotencyKey !== null) this.#keys.push({ kind, idempotencyKey, id: first + i })
     }
   }
+
+  #take(key: string | null): void {
+    if (key === null) return
+    if (this.#taken.has(key)) throw new KeyConflict('', key)
+    this.#taken.add(key)
+  }
+}
+
+function emptyBatch(): { live: PreparedEntry[]; history: PreparedEntry[]; lines: QuarantinedLine[] } {
+  return { live: [], history: [], lines: [] }
+}
+
+/** The pieces as ranges, once the live entries of their batch lie under an owner from an id on. */
+function settled(pieces: readonly Piece[], owner: number, first: number): EntryRange[] {
+  const ranges: EntryRange[] = []
+  let next = first
+  for (const piece of pieces) {
+    if ('owner' in piece) pushRange(ranges, piece)
+    else {
+      pushRange(ranges, { owner, first: next, last: next + piece.count - 1 })
+      next += piece.count
+    }
+  }
+  return ranges
 }
 
 /** The transaction in which all of it becomes visible. */
@@ -294,9 +334,8 @@ function ending(
     if (moved || (outcome && !staging.isWhole(connection, outcome.staged))) {
       throw new RevisionConflict(address, plan.expectedHead, tip?.head ?? null)
     }
-    for (const { key } of outcome?.keys ?? []) {
-      if (tip && findKey(connection, tip.session, key) !== null) throw new KeyConflict(address, key)
-    }
+    checkKeys(connection, address, tip, outcome)
+    checkRoom(address, tip, newEntries(outcome).length)
     return {
       apply: () => {
         const after = outcome
@@ -310,12 +349,30 @@ function ending(
           headBefore: tip?.head ?? null,
           headAfter: after?.head ?? null,
         })
+        for (const line of outcome?.whole?.lines ?? []) {
+          stageLine(connection, after?.session ?? 0, staging.token, line)
+        }
         if (outcome && outcome.lines > 0) showLines(connection, staging.token, plan.run.id)
         transaction.flush()
         const added = outcome?.added ?? 0
         return { status: 'imported', session: readSession(connection, address), added }
       },
     }
+  }
+}
+
+/** The entries of an outcome that are not staged, in the order in which they get their ids. */
+function newEntries(outcome: Outcome | null): readonly PreparedEntry[] {
+  return outcome?.whole ? [...outcome.whole.live, ...outcome.whole.history] : []
+}
+
+function checkKeys(connection: Connection, address: Address, tip: Tip | null, outcome: Outcome | null): void {
+  for (const key of [...(outcome?.keys ?? []), ...newEntries(outcome)]) {
+    if (key.idempotencyKey === null) continue
+    const isTaken =
+      (tip && findKey(connection, tip.session, key.idempotencyKey)) ||
+      findDelivery(connection, tip?.session ?? null, key)
+    if (isTaken) throw new KeyConflict(address, key.idempotencyKey)
   }
 }
 
@@ -330,70 +387,88 @@ function makeVisible(
   base: Base | null,
 ): Tip {
   const { connection, now } = transaction
-  const before =
+  const hidden =
     tip ??
     transaction.tip(staging.session ?? insertSession(connection, address, 'staged', about, transaction.now))
-  if (tip) fillIn(connection, before.session, about)
-  else updateSession(connection, before.session, 'live', about)
+  const filled = tip !== null && fillIn(connection, hidden.session, about)
+  if (!tip) updateSession(connection, hidden.session, 'live', about)
   for (const { owner, first, last } of staging.ranges(connection)) {
-    insertChange(connection, { session: owner, what: 'shown', first, last })
+    if (first <= last) insertChange(connection, { session: owner, what: 'shown', first, last })
   }
   staging.release(connection)
-  for (const { key, id } of outcome.keys) insertKey(connection, before.session, key, id)
-  const changed = !base || !sameRanges(base.ranges, outcome.live)
-  if (!changed && outcome.originals.length === 0) return before
-  if (tip) {
-    closeTail(connection, tip)
-    connection.run(
-      'UPDATE generation SET entry_count = ? WHERE session = ? AND number = ?',
-      tip.entryCount,
-      tip.session,
-      tip.generation,
-    )
+  const { before, live, originals } = writeWhole(transaction, hidden, outcome)
+  const isNew = !base
+  const changed = isNew || !saysTheSame(base.ranges, live)
+  if (!changed && originals.length === 0) {
+    if (!filled) return before
+    const after = { ...before, updatedAt: now }
+    transaction.setTip(after, 'updated')
+    return after
   }
   const { at } = plan.run
-  let generation = before.generation
-  if (!tip) insertGeneration(connection, before.session, ++generation, at, 'create', 0)
-  if (outcome.originals.length > 0) {
-    generation++
-    insertGeneration(connection, before.session, generation, at, 'originals', countEntries(outcome.originals))
-    writeRanges(connection, before.session, generation, outcome.originals)
+  let closed = before
+  if (tip) closeGeneration(connection, before)
+  else {
+    insertGeneration(connection, before.session, 1, at, 'create', 0)
+    closed = { ...before, generation: 1 }
   }
-  generation++
-  insertGeneration(connection, before.session, generation, at, 'import', null)
-  const count = countEntries(outcome.live)
-  const last = outcome.live.at(-1)
-  const tail = last && last.owner === before.session ? last : null
-  writeRanges(connection, before.session, generation, tail ? outcome.live.slice(0, -1) : outcome.live)
-  const after: Tip = {
-    session: before.session,
-    revision: before.revision + (changed ? 1 : 0),
-    generation,
-    nextId: before.nextId,
-    entryCount: count,
-    tailSeq: tail ? count - (tail.last - tail.first) : 0,
-    tailFirst: tail?.first ?? 0,
-    tailLast: tail?.last ?? 0,
-    head: outcome.head,
-    updatedAt: now,
+  if (originals.length > 0) {
+    const generation = closed.generation + 1
+    insertGeneration(connection, before.session, generation, at, 'originals', countEntries(originals))
+    writeRanges(connection, before.session, generation, originals)
+    closed = { ...closed, generation }
   }
-  transaction.setTip(after)
-  return after
-}
-
-function fillIn(connection: Connection, session: number, about: Facts): void {
-  const row = readSessionRow(connection, session)
-  if (!row) return
-  const filled = fillFacts(row, about)
-  if (!sameFacts(row, filled)) updateSession(connection, session, 'live', filled)
-}
-
-function sameRanges(a: readonly EntryRange[], b: readonly EntryRange[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((range, i) => {
-      const other = b[i]
-      return other?.owner === range.owner && other.first === range.first && other.last === range.last
-    })
+  forgetHeads(connection, before.session, base ? sharedPlaces(base.ranges, live) : 0)
+  const revision = before.revision + (changed ? 1 : 0)
+  const next = { at, reason: 'import', ranges: live, head: outcome.head, revision }
+  const after = openGeneration(
+    transaction,
+    closed,
+    next,
+    isNew ? 'created' : changed ? 'replaced' : 'updated',
   )
+  return isNew ? placeHeld(transaction, address.namespace, about, after) : after
+}
+
+/** Writes what was never staged, and takes the keys of everything. */
+function writeWhole(
+  transaction: Transaction,
+  tip: Tip,
+  outcome: Outcome,
+): { readonly before: Tip; readonly live: EntryRange[]; readonly originals: readonly EntryRange[] } {
+  const { connection } = transaction
+  const { session, nextId } = tip
+  for (const key of outcome.keys) takeKey(connection, session, key.id, key)
+  const live = settled(outcome.live, session, nextId)
+  const added = newEntries(outcome)
+  for (const [i, entry] of added.entries()) {
+    insertEntry(connection, session, nextId + i, entry)
+    takeKey(connection, session, nextId + i, entry)
+  }
+  const first = nextId + (outcome.whole?.live.length ?? 0)
+  const last = nextId + added.length - 1
+  const originals = first <= last ? [{ owner: session, first, last }] : outcome.originals
+  return { before: { ...tip, nextId: nextId + added.length }, live, originals }
+}
+
+/** How many places two lists begin with in common. */
+function sharedPlaces(a: readonly EntryRange[], b: readonly EntryRange[]): number {
+  let shared = 0
+  for (const [i, one] of a.entries()) {
+    const other = b[i]
+    if (other?.owner !== one.owner || other.first !== one.first) return shared
+    shared += Math.min(one.last, other.last) - one.first + 1
+    if (one.last !== other.last) return shared
+  }
+  return shared
+}
+
+/** Fills in what is not known, and says whether there was anything. */
+function fillIn(connection: Connection, session: number, about: Facts): boolean {
+  const row = readSessionRow(connection, session)
+  if (!row) return false
+  const filled = fillFacts(row, about)
+  if (sameFacts(row, filled)) return false
+  updateSession(connection, session, 'live', filled)
+  return true
 }

@@ -29,19 +29,24 @@ export class Look {
   readonly #pieces: readonly SearchPiece[]
   readonly #options: SearchOptions
   readonly #deadline: number
-  readonly #wanted: number
+  readonly #most: number
   readonly #found: Ranked[] = []
 
   constructor(pieces: readonly SearchPiece[], options: SearchOptions, deadline: number) {
     this.#pieces = pieces
     this.#options = options
     this.#deadline = deadline
-    this.#wanted = options.order === 'best' ? MOST_RANKED : (options.limit ?? DEFAULT_LIMIT)
+    this.#most = options.order === 'best' ? MOST_RANKED : (options.limit ?? DEFAULT_LIMIT)
+  }
+
+  /** How many more hits it can use. */
+  get wanted(): number {
+    return Math.max(0, this.#most - this.#found.length)
   }
 
   /** Whether it has all the hits it can use. */
   get full(): boolean {
-    return this.#found.length >= this.#wanted
+    return this.wanted === 0
   }
 
   /** Whether it wants to see more, and has the time. */

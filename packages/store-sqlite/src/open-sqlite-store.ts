@@ -1,4 +1,10 @@
-import { DEFAULT_RECORD_LIMITS, InvalidArgument, type RecordLimits } from '@faircopy/store-core'
+import {
+  DEFAULT_RECORD_LIMITS,
+  DEFAULT_STORE_POLICY,
+  InvalidArgument,
+  type RecordLimits,
+  type StorePolicy,
+} from '@faircopy/store-core'
 import { loadDriver } from './driver.ts'
 import type { StoreEventListener } from './events.ts'
 import { IndexKeeper } from './index-keeper.ts'
@@ -23,6 +29,8 @@ export interface OpenOptions {
   readonly recordLimits?: Partial<RecordLimits>
   /** Goes on where processes cannot share a write-ahead log, with a rollback journal (S24). Defaults to false. */
   readonly allowUnsafeFileSystem?: boolean
+  /** How many deliveries are held and how long, and how long a deleted session can be brought back (S11, S27). */
+  readonly policy?: Partial<StorePolicy>
   /** Epoch ms, for what is stamped. Nothing is ordered by it (S5). Defaults to `Date.now`. */
   readonly now?: () => number
   /** Hears what the store tells beside its answers. */
@@ -64,6 +72,7 @@ export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore
     mustExist,
     busyTimeoutMs,
     now: options.now ?? Date.now,
+    policy: { ...DEFAULT_STORE_POLICY, ...options.policy },
     onEvent: options.onEvent,
   })
   const keeper = new IndexKeeper(driver, file, location.unsafeFileSystem ? 'delete' : 'wal')

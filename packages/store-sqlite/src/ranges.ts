@@ -12,7 +12,9 @@ const FROM_PLACE = `SELECT seq, owner, first, last FROM range WHERE session = ? 
   AND seq >= coalesce((SELECT max(seq) FROM range WHERE session = ? AND generation = ? AND seq <= ?), 0)
   ORDER BY seq`
 const AROUND = `SELECT seq, owner, first, last FROM range
-  WHERE session = ? AND generation = ? AND owner = ? AND first <= ? AND last >= ?`
+  WHERE session = ? AND generation = ? AND first <= ? AND last >= ?`
+const OF_ALL = 'SELECT DISTINCT owner, first, last FROM range WHERE session = ?'
+const OWNER = 'SELECT owner FROM range WHERE session = ? AND first <= ? AND last >= ? LIMIT 1'
 const INSERT = 'INSERT INTO range (session, generation, seq, owner, first, last) VALUES (?, ?, ?, ?, ?, ?)'
 
 /** The list of ranges that a generation is. */
@@ -49,12 +51,26 @@ export function readRangesBetween(
   return ranges
 }
 
-/** Where an entry of the session itself stands now, or null where it is not live. */
+/** Where the entry of an id stands now, whoever owns it, or null where it is not live. Cost: O(ranges). */
 export function readSeq(connection: Connection, tip: Tip, id: number): number | null {
   const tail = tailOf(tip)
   if (tail && id >= tail.first && id <= tail.last) return tail.seq + id - tail.first
-  const range = connection.get<PlacedRange>(AROUND, tip.session, tip.generation, tip.session, id, id)
+  const range = connection.get<PlacedRange>(AROUND, tip.session, tip.generation, id, id)
   return range ? range.seq + id - range.first : null
+}
+
+/** What every list of a session says, now or before, in no order and with repeats. Cost: O(ranges of all lists). */
+export function readAllRanges(connection: Connection, tip: Tip): EntryRange[] {
+  const ranges = connection.all<EntryRange>(OF_ALL, tip.session)
+  const tail = tailOf(tip)
+  return tail ? [...ranges, bare(tail)] : ranges
+}
+
+/** Whose the entry of an id is, if a list of the session says or said it and it was not pruned. */
+export function ownerOf(connection: Connection, tip: Tip, id: number): number | null {
+  const tail = tailOf(tip)
+  if (tail && id >= tail.first && id <= tail.last) return tip.session
+  return connection.get<{ owner: number }>(OWNER, tip.session, id, id)?.owner ?? null
 }
 
 /** Writes a generation's list. */

@@ -1,17 +1,11 @@
 import {
   CursorStale,
   checkArgument,
-  decodeCursor,
   decodePagePosition,
   type Entry,
   type EntryPage,
   type EntryRange,
-  encodeCursor,
   encodePagePosition,
-  InvalidArgument,
-  type ListOptions,
-  type ListPageOptions,
-  listPageOptionsSchema,
   NoSession,
   type PageOptions,
   type PagePosition,
@@ -19,13 +13,12 @@ import {
   type ReadOptions,
   readOptionsSchema,
   type Session,
-  type SessionPage,
   StoreCorrupt,
 } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { type Direction, readEntries } from './entry-row.ts'
 import { readRangesBetween } from './ranges.ts'
-import { type Address, findSession, readSession, readSessionsAfter } from './session-row.ts'
+import { type Address, findSession, readSession } from './session-row.ts'
 import type { StoreFile } from './store-file.ts'
 import { readTip, type Tip } from './tip.ts'
 
@@ -93,27 +86,6 @@ export class Reading {
     }
   }
 
-  list(options: ListPageOptions | undefined): Promise<SessionPage> {
-    const checked = checkArgument(listPageOptionsSchema, options ?? {}, 'options')
-    const limit = checked.limit ?? DEFAULT_LIMIT
-    const after = checked.cursor === undefined ? { namespace: '', id: '' } : addressIn(checked.cursor)
-    return this.#file.read((connection) => {
-      const sessions = readSessionsAfter(connection, after, checked.namespace, limit + 1)
-      const more = sessions.length > limit
-      if (more) sessions.pop()
-      const last = sessions.at(-1)
-      return { sessions, next: more && last ? encodeCursor([last.namespace, last.id]) : null }
-    })
-  }
-
-  async *sessions(options: ListOptions | undefined): AsyncGenerator<Session, void, undefined> {
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page: SessionPage = await this.list({ ...options, ...(cursor !== undefined && { cursor }) })
-      yield* page.sessions
-      cursor = page.next
-    }
-  }
-
   /** Reads places of a generation in one direction, until `take` says false. */
   #readPlaces(
     connection: Connection,
@@ -172,14 +144,6 @@ function nextCursor(start: PagePosition, from: number, to: number, count: number
       ? [from <= to && to < Math.min(start.until ?? count, count), to + 1]
       : [from <= to && from > Math.max(start.until ?? 1, 1), from - 1]
   return more ? encodePagePosition({ ...start, seq }) : null
-}
-
-function addressIn(cursor: string): Address {
-  const [namespace, id, ...rest] = decodeCursor(cursor)
-  if (typeof namespace !== 'string' || typeof id !== 'string' || rest.length > 0) {
-    throw new InvalidArgument('The cursor is not one of a listing')
-  }
-  return { namespace, id }
 }
 
 function lengthOf(range: EntryRange): number {

@@ -58,12 +58,22 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   codec TEXT NOT NULL,
   started_at INTEGER,
   ended_at INTEGER,
-  end_reason TEXT
+  end_reason TEXT,
+  deleted_at INTEGER
 ) STRICT`,
   ],
   [
     'session_address',
     `CREATE UNIQUE INDEX session_address ON session (namespace, id) WHERE state IN ('live', 'deleted')`,
+  ],
+  [
+    'session_origin',
+    `CREATE INDEX session_origin ON session (namespace, platform, chat)
+  WHERE state = 'live' AND ended_at IS NULL AND platform IS NOT NULL`,
+  ],
+  [
+    'session_parent',
+    `CREATE INDEX session_parent ON session (parent_namespace, parent_id, namespace, id) WHERE parent_id IS NOT NULL`,
   ],
   [
     'tip',
@@ -77,9 +87,14 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   tail_first INTEGER NOT NULL,
   tail_last INTEGER NOT NULL,
   head BLOB NOT NULL,
-  updated_at INTEGER NOT NULL
+  updated_at INTEGER NOT NULL,
+  minute INTEGER NOT NULL,
+  change INTEGER,
+  change_kind TEXT
 ) STRICT`,
   ],
+  ['tip_change', `CREATE UNIQUE INDEX tip_change ON tip (change) WHERE change IS NOT NULL`],
+  ['tip_minute', `CREATE INDEX tip_minute ON tip (minute)`],
   [
     'generation',
     `CREATE TABLE generation (
@@ -103,6 +118,25 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   PRIMARY KEY (session, generation, seq)
 ) STRICT, WITHOUT ROWID`,
   ],
+  [
+    'inherited',
+    `CREATE TABLE inherited (
+  session INTEGER NOT NULL REFERENCES session (number),
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  owner INTEGER NOT NULL REFERENCES session (number),
+  PRIMARY KEY (session, first)
+) STRICT, WITHOUT ROWID`,
+  ],
+  [
+    'waypoint',
+    `CREATE TABLE waypoint (
+  session INTEGER NOT NULL REFERENCES session (number),
+  seq INTEGER NOT NULL,
+  head BLOB NOT NULL,
+  PRIMARY KEY (session, seq)
+) STRICT, WITHOUT ROWID`,
+  ],
   ['range_of_others', `CREATE INDEX range_of_others ON range (owner, first) WHERE owner <> session`],
   [
     'change',
@@ -124,7 +158,18 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   idempotency_key TEXT,
   hash BLOB NOT NULL,
   provenance TEXT,
+  redacted_at INTEGER,
+  redacted_hash BLOB,
   record TEXT NOT NULL
+) STRICT`,
+  ],
+  [
+    'pruned_entry',
+    `CREATE TABLE pruned_entry (
+  key INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  at INTEGER,
+  hash BLOB NOT NULL
 ) STRICT`,
   ],
   [
@@ -136,6 +181,64 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   PRIMARY KEY (session, idempotency_key)
 ) STRICT, WITHOUT ROWID`,
   ],
+  [
+    'delivery_key',
+    `CREATE TABLE delivery_key (
+  idempotency_key TEXT PRIMARY KEY,
+  session INTEGER NOT NULL REFERENCES session (number),
+  id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID`,
+  ],
+  ['delivery_key_session', `CREATE INDEX delivery_key_session ON delivery_key (session)`],
+  [
+    'operation',
+    `CREATE TABLE operation (
+  session INTEGER NOT NULL REFERENCES session (number),
+  operation_key TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  answer TEXT NOT NULL,
+  PRIMARY KEY (session, operation_key)
+) STRICT, WITHOUT ROWID`,
+  ],
+  [
+    'route',
+    `CREATE TABLE route (
+  number INTEGER PRIMARY KEY,
+  namespace TEXT NOT NULL,
+  platform TEXT NOT NULL,
+  account TEXT,
+  chat_type TEXT,
+  chat TEXT,
+  thread TEXT,
+  user TEXT,
+  user_alt TEXT,
+  session INTEGER NOT NULL REFERENCES session (number)
+) STRICT`,
+  ],
+  ['route_origin', `CREATE INDEX route_origin ON route (namespace, platform, chat)`],
+  ['route_session', `CREATE INDEX route_session ON route (session)`],
+  [
+    'held',
+    `CREATE TABLE held (
+  number INTEGER PRIMARY KEY,
+  namespace TEXT NOT NULL,
+  platform TEXT NOT NULL,
+  account TEXT,
+  chat_type TEXT,
+  chat TEXT,
+  thread TEXT,
+  user TEXT,
+  user_alt TEXT,
+  held_at INTEGER NOT NULL,
+  idempotency_key TEXT UNIQUE,
+  at INTEGER,
+  writer TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  record TEXT NOT NULL
+) STRICT`,
+  ],
+  ['held_origin', `CREATE INDEX held_origin ON held (namespace, platform)`],
+  ['held_age', `CREATE INDEX held_age ON held (held_at)`],
   [
     'import_run',
     `CREATE TABLE import_run (

@@ -132,10 +132,11 @@ export class Searching {
     const terms = queryTerms(question.pieces)
     for (let before = cursor.doc + 1; !look.full; ) {
       if (!look.goesOn) return false
+      const page = Math.min(BATCH_ENTRIES, look.wanted)
       const candidates = await this.#keeper.use((index) => {
         const now = index.cursor()
         const same = now.doc >= cursor.doc && now.since === cursor.since
-        return same ? index.find(terms, question.owners, before, BATCH_ENTRIES) : null
+        return same ? index.find(terms, question.owners, before, page) : null
       })
       if (candidates === null) return null
       if (candidates.length === 0) return true

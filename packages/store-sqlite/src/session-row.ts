@@ -1,16 +1,11 @@
-import type { NewSession, Origin, Session } from '@faircopy/store-core'
-import { DEFAULT_NAMESPACE, EMPTY_HEAD } from '@faircopy/store-core'
+import type { NewSession, Session } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, EMPTY_HEAD, NoSession, SessionDeleted, SessionExists } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
+import { ORIGIN_COLUMNS, type OriginColumns, originColumns, originOf } from './origin-row.ts'
+import { minuteOf } from './tip.ts'
 
 /** What is known of a session, as columns. */
-export interface Facts {
-  readonly platform: string | null
-  readonly account: string | null
-  readonly chat_type: string | null
-  readonly chat: string | null
-  readonly thread: string | null
-  readonly user: string | null
-  readonly user_alt: string | null
+export interface Facts extends OriginColumns {
   readonly parent_namespace: string | null
   readonly parent_id: string | null
   readonly parent_entry: number | null
@@ -30,6 +25,8 @@ export interface SessionRow extends Facts {
   readonly namespace: string
   readonly id: string
   readonly state: 'staged' | 'live' | 'deleted'
+  /** Of a deleted one; null once nothing is left of it but its tombstone. */
+  readonly deleted_at: number | null
   readonly revision: number
   readonly generation: number
   readonly entry_count: number
@@ -38,13 +35,7 @@ export interface SessionRow extends Facts {
 }
 
 const FACTS = [
-  'platform',
-  'account',
-  'chat_type',
-  'chat',
-  'thread',
-  'user',
-  'user_alt',
+  ...ORIGIN_COLUMNS,
   'parent_namespace',
   'parent_id',
   'parent_entry',
@@ -57,22 +48,20 @@ const FACTS = [
   'end_reason',
 ] as const satisfies readonly (keyof Facts)[]
 
-const ROW = `SELECT s.number, s.namespace, s.id, s.state, ${FACTS.map((fact) => `s.${fact}`).join(', ')},
+/** The beginning of every query for whole session rows. */
+export const SESSION_ROW: string = `SELECT s.number, s.namespace, s.id, s.state, s.deleted_at, ${FACTS.map((fact) => `s.${fact}`).join(', ')},
     t.revision, t.generation, t.entry_count, t.head, t.updated_at
   FROM session AS s JOIN tip AS t ON t.session = s.number`
 
-const BY_ADDRESS = `${ROW} WHERE s.namespace = ? AND s.id = ? AND s.state IN ('live', 'deleted')`
-const BY_NUMBER = `${ROW} WHERE s.number = ?`
-const PAGE = `${ROW} WHERE (s.namespace, s.id) > (?, ?) AND s.state IN ('live', 'deleted') AND s.state = 'live'
-  ORDER BY s.namespace, s.id LIMIT ?`
-const PAGE_OF_NAMESPACE = `${ROW} WHERE s.namespace = ? AND s.id > ? AND s.state IN ('live', 'deleted') AND s.state = 'live'
-  ORDER BY s.id LIMIT ?`
+const BY_ADDRESS = `${SESSION_ROW} WHERE s.namespace = ? AND s.id = ? AND s.state IN ('live', 'deleted')`
+const BY_NUMBER = `${SESSION_ROW} WHERE s.number = ?`
 const NUMBER = `SELECT number, state FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted')`
 const INSERT = `INSERT INTO session (namespace, id, state, ${FACTS.join(', ')})
   VALUES (?, ?, ?, ${FACTS.map(() => '?').join(', ')}) RETURNING number`
+const SET_STATE = 'UPDATE session SET state = ?, deleted_at = ? WHERE number = ?'
 const UPDATE = `UPDATE session SET state = ?, ${FACTS.map((fact) => `${fact} = ?`).join(', ')} WHERE number = ?`
-const INSERT_TIP = `INSERT INTO tip (session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head, updated_at)
-  VALUES (?, 0, 0, 1, 0, 0, 0, 0, ?, ?)`
+const INSERT_TIP = `INSERT INTO tip (session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head, updated_at, minute)
+  VALUES (?, 0, 0, 1, 0, 0, 0, 0, ?, ?, ?)`
 
 /** Where a session lies, spelled out. */
 export interface Address {
@@ -80,15 +69,39 @@ export interface Address {
   readonly id: string
 }
 
+/** A session that is not staged. */
+export interface FoundSession {
+  readonly number: number
+  readonly state: 'live' | 'deleted'
+}
+
 /** The number and the state of a session that is not staged, or null. */
-export function findSession(
+export function findSession(connection: Connection, address: Address): FoundSession | null {
+  return connection.get<FoundSession>(NUMBER, address.namespace, address.id) ?? null
+}
+
+/** The number of a live session, to be written to. Fails with `NoSession`, `SessionDeleted` (S10, S27). */
+export function writableSession(connection: Connection, address: Address): number {
+  const found = findSession(connection, address)
+  if (!found) throw new NoSession(address)
+  if (found.state === 'deleted') throw new SessionDeleted(address)
+  return found.number
+}
+
+/** Fails with `SessionExists`, or with `SessionDeleted` where there is a tombstone (S27). */
+export function refuseTaken(connection: Connection, address: Address): void {
+  const found = findSession(connection, address)
+  if (found) throw found.state === 'live' ? new SessionExists(address) : new SessionDeleted(address)
+}
+
+/** Leaves a tombstone, or takes it away. `deletedAt` is null for a tombstone that nothing is left of. */
+export function setState(
   connection: Connection,
-  address: Address,
-): { readonly number: number; readonly state: 'live' | 'deleted' } | null {
-  return (
-    connection.get<{ number: number; state: 'live' | 'deleted' }>(NUMBER, address.namespace, address.id) ??
-    null
-  )
+  number: number,
+  state: 'live' | 'deleted',
+  deletedAt: number | null,
+): void {
+  connection.run(SET_STATE, state, deletedAt, number)
 }
 
 /** The live session at an address, or null. */
@@ -97,23 +110,17 @@ export function readSession(connection: Connection, address: Address): Session |
   return row?.state === 'live' ? sessionOf(row) : null
 }
 
+/** The live session at an address. Fails with `NoSession`, `SessionDeleted`. */
+export function sessionAt(connection: Connection, address: Address): Session {
+  const row = connection.get<SessionRow>(BY_ADDRESS, address.namespace, address.id)
+  if (!row) throw new NoSession(address)
+  if (row.state !== 'live') throw new SessionDeleted(address)
+  return sessionOf(row)
+}
+
 /** A session's row by its number. */
 export function readSessionRow(connection: Connection, number: number): SessionRow | undefined {
   return connection.get<SessionRow>(BY_NUMBER, number)
-}
-
-/** Live sessions behind an address, in the order of (namespace, id), compared byte for byte. */
-export function readSessionsAfter(
-  connection: Connection,
-  after: Address,
-  namespace: string | undefined,
-  limit: number,
-): Session[] {
-  const rows =
-    namespace === undefined
-      ? connection.all<SessionRow>(PAGE, after.namespace, after.id, limit)
-      : connection.all<SessionRow>(PAGE_OF_NAMESPACE, namespace, after.id, limit)
-  return rows.map(sessionOf)
 }
 
 /** Writes a new session with an empty tip and gives its number. */
@@ -132,7 +139,7 @@ export function insertSession(
     ...FACTS.map((fact) => facts[fact]),
   )
   const number = row?.number ?? 0
-  connection.run(INSERT_TIP, number, Buffer.from(EMPTY_HEAD, 'hex'), at)
+  connection.run(INSERT_TIP, number, Buffer.from(EMPTY_HEAD, 'hex'), at, minuteOf(at))
   return number
 }
 
@@ -143,15 +150,9 @@ export function updateSession(connection: Connection, number: number, state: 'li
 
 /** The columns for what a caller knows of a session. */
 export function factsOf(about: NewSession): Facts {
-  const { origin, parent } = about
+  const { parent } = about
   return {
-    platform: origin?.platform ?? null,
-    account: origin?.account ?? null,
-    chat_type: origin?.chatType ?? null,
-    chat: origin?.chat ?? null,
-    thread: origin?.thread ?? null,
-    user: origin?.user ?? null,
-    user_alt: origin?.userAlt ?? null,
+    ...originColumns(about.origin),
     parent_namespace: parent ? (parent.namespace ?? DEFAULT_NAMESPACE) : null,
     parent_id: parent?.id ?? null,
     parent_entry: parent?.entry ?? null,
@@ -234,18 +235,5 @@ export function sessionOf(row: SessionRow): Session {
     entryCount: row.entry_count,
     head: row.head.toString('hex'),
     updatedAt: row.updated_at,
-  }
-}
-
-function originOf(row: Facts): Origin | null {
-  if (row.platform === null) return null
-  return {
-    platform: row.platform,
-    ...(row.account !== null && { account: row.account }),
-    ...(row.chat_type !== null && { chatType: row.chat_type }),
-    ...(row.chat !== null && { chat: row.chat }),
-    ...(row.thread !== null && { thread: row.thread }),
-    ...(row.user !== null && { user: row.user }),
-    ...(row.user_alt !== null && { userAlt: row.user_alt }),
   }
 }

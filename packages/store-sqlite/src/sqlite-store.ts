@@ -1,9 +1,17 @@
 import type {
+  AppenderScope,
+  AppenderSource,
   AppendOptions,
+  ChangeOptions,
+  ChangePage,
+  ChangeReader,
   Closable,
   Entry,
   EntryPage,
+  Fork,
+  ForkOptions,
   GenerationInfo,
+  HeldReceipt,
   HistoryEntry,
   HistoryReader,
   ImportReceipt,
@@ -14,44 +22,76 @@ import type {
   ListPageOptions,
   NewEntry,
   NewSession,
+  Origin,
+  OriginTarget,
   PageOptions,
   QuarantinedLine,
   ReadOptions,
   Receipt,
   RecordLimits,
+  Replacement,
+  RewriteOptions,
+  RewriteReceipt,
+  Route,
+  RouteStore,
   SearchOptions,
   SearchResult,
   Session,
-  SessionAppender,
   SessionCreator,
+  SessionForker,
   SessionImport,
   SessionPage,
+  SessionPatch,
   SessionRef,
+  SessionRewriter,
+  SessionUpdater,
+  TranscriptAppender,
   TranscriptImporter,
   TranscriptReader,
   TranscriptSearch,
   TranscriptVerifier,
   VerifyOptions,
   VerifyReport,
+  WriteCondition,
 } from '@faircopy/store-core'
 import {
+  changeOptionsSchema,
   checkArgument,
   checkSession,
+  DEFAULT_NAMESPACE,
+  forkSchema,
+  isOriginTarget,
   newSessionSchema,
-  SessionDeleted,
-  SessionExists,
+  originSchema,
+  originTargetSchema,
+  replacementSchema,
+  rewriteOptionsSchema,
+  sessionPatchSchema,
+  writeConditionSchema,
 } from '@faircopy/store-core'
-import { appendWrite, createSession, prepareAppend } from './append.ts'
+import { appendWrite, type PreparedAppend, prepareAppend, prepareEntries } from './append.ts'
+import { readChanges } from './change-reading.ts'
+import { ChangeWaiting } from './change-waiting.ts'
+import { deleteWrite, undeleteWrite } from './deleting.ts'
+import { createSession } from './extending.ts'
+import { forkWrite } from './forking.ts'
 import { HistoryReading } from './history-reading.ts'
 import { runImport } from './importing.ts'
 import { LEDGER_PAGE, type Numbered, readNote, readNotes, readRuns } from './ledger.ts'
+import { Listing } from './listing.ts'
+import { narrowAppender } from './narrow-appender.ts'
+import { placeHeld } from './placing.ts'
 import { isPlainName } from './plain-name.ts'
 import { QUARANTINE_PAGE, readLines } from './quarantine.ts'
 import { liveTip, Reading } from './reading.ts'
+import { replaceWrite } from './replacing.ts'
+import { readRoutes, resolveOrigin, routeWrite } from './resolving.ts'
 import type { Searching } from './searching.ts'
-import { type Address, findSession, readSession } from './session-row.ts'
+import { type Address, factsOf, readSession, refuseTaken, sessionAt } from './session-row.ts'
 import { sweepDead } from './staging.ts'
 import type { StoreFile } from './store-file.ts'
+import type { Write } from './transaction.ts'
+import { updateWrite } from './updating.ts'
 import { verifyStore } from './verifying.ts'
 import { Writer } from './writer.ts'
 
@@ -61,8 +101,14 @@ import { Writer } from './writer.ts'
 export interface SqliteStore
   extends TranscriptReader,
     HistoryReader,
-    SessionAppender,
+    ChangeReader,
+    TranscriptAppender,
+    AppenderSource,
     SessionCreator,
+    SessionUpdater,
+    SessionRewriter,
+    SessionForker,
+    RouteStore,
     TranscriptImporter,
     TranscriptVerifier,
     TranscriptSearch,
@@ -78,7 +124,9 @@ export class FileStore implements SqliteStore {
   readonly #file: StoreFile
   readonly #writer: Writer
   readonly #reading: Reading
+  readonly #listing: Listing
   readonly #past: HistoryReading
+  readonly #waiting: ChangeWaiting
   readonly #searching: Searching
   readonly #limits: RecordLimits
   #closing: Promise<void> | null = null
@@ -87,7 +135,9 @@ export class FileStore implements SqliteStore {
     this.#file = file
     this.#writer = new Writer(file)
     this.#reading = new Reading(file)
+    this.#listing = new Listing(file)
     this.#past = new HistoryReading(file)
+    this.#waiting = new ChangeWaiting(file)
     this.#searching = searching
     this.#limits = limits
   }
@@ -114,11 +164,11 @@ export class FileStore implements SqliteStore {
   }
 
   async list(options?: ListPageOptions): Promise<SessionPage> {
-    return this.#reading.list(options)
+    return this.#listing.list(options)
   }
 
   sessions(options?: ListOptions): AsyncIterable<Session> {
-    return this.#reading.sessions(options)
+    return this.#listing.sessions(options)
   }
 
   history(session: SessionRef): AsyncIterable<HistoryEntry> {
@@ -133,29 +183,120 @@ export class FileStore implements SqliteStore {
     return this.#past.locate(addressOf(session), entryId)
   }
 
+  async changes(cursor?: string, options: ChangeOptions = {}): Promise<ChangePage> {
+    const { limit = 100 } = checkArgument(changeOptionsSchema, options, 'options')
+    return this.#file.read((connection) => readChanges(connection, cursor, limit))
+  }
+
+  async waitForChange(cursor: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#checkNotClosing()
+    return this.#waiting.wait(cursor, options.signal)
+  }
+
   async create(session: SessionRef, about: NewSession = {}): Promise<Session> {
     const address = addressOf(session)
     const checked = checkArgument(newSessionSchema, about, 'about')
     return this.#write((transaction) => {
-      const found = findSession(transaction.connection, address)
-      if (found) throw found.state === 'deleted' ? new SessionDeleted(address) : new SessionExists(address)
+      const { connection } = transaction
+      refuseTaken(connection, address)
       return {
         apply: () => {
-          createSession(transaction, address, { create: checked })
-          return readSession(transaction.connection, address) as Session
+          const facts = factsOf(checked)
+          placeHeld(transaction, address.namespace, facts, createSession(transaction, address, facts))
+          transaction.flush()
+          return sessionAt(connection, address)
         },
       }
     })
   }
 
-  async append(
+  append(
     session: SessionRef,
     entries: NewEntry | readonly NewEntry[],
     options?: AppendOptions,
-  ): Promise<Receipt> {
-    this.#checkNotClosing()
-    const prepared = prepareAppend(addressOf(session), entries, options, this.#limits)
-    return this.#writer.submit(appendWrite(prepared), prepared.bytes)
+  ): Promise<Receipt>
+  append(
+    target: OriginTarget,
+    entries: NewEntry | readonly NewEntry[],
+    options?: AppendOptions,
+  ): Promise<Receipt | HeldReceipt>
+  async append(
+    target: SessionRef | OriginTarget,
+    entries: NewEntry | readonly NewEntry[],
+    options?: AppendOptions,
+  ): Promise<Receipt | HeldReceipt> {
+    return this.#append(this.#prepare(target, entries, options))
+  }
+
+  appender(scope: AppenderScope): TranscriptAppender {
+    return narrowAppender(
+      {
+        prepare: (target, entries, options) => this.#prepare(target, entries, options),
+        submit: (prepared) => this.#append(prepared),
+      },
+      scope,
+    )
+  }
+
+  async update(session: SessionRef, patch: SessionPatch, options: WriteCondition = {}): Promise<Session> {
+    const address = addressOf(session)
+    const checked = checkArgument(sessionPatchSchema, patch, 'patch')
+    const condition = checkArgument(writeConditionSchema, options, 'options')
+    return this.#write(updateWrite(address, checked, condition))
+  }
+
+  async replace(
+    session: SessionRef,
+    replacement: Replacement,
+    options: RewriteOptions = {},
+  ): Promise<RewriteReceipt> {
+    const address = addressOf(session)
+    const {
+      from,
+      entries,
+      dropDeliveries = [],
+    } = checkArgument(replacementSchema, replacement, 'replacement')
+    const checked = checkArgument(rewriteOptionsSchema, options, 'options')
+    const prepared = prepareEntries(entries, checked.writer, this.#limits)
+    return this.#write(
+      replaceWrite({ address, from, entries: prepared, dropDeliveries, options: checked }),
+      prepared.reduce((sum, entry) => sum + entry.record.length, 0),
+    )
+  }
+
+  async fork(parent: SessionRef, fork: Fork, options: ForkOptions = {}): Promise<Session> {
+    const address = addressOf(parent)
+    const checked = checkArgument(forkSchema, fork, 'fork')
+    return this.#write(forkWrite(address, checked, checkArgument(rewriteOptionsSchema, options, 'options')))
+  }
+
+  async resolve(origin: Origin, namespace: string = DEFAULT_NAMESPACE): Promise<Session | null> {
+    const checked = checkArgument(originSchema, origin, 'origin')
+    return this.#file.read((connection) => {
+      const id = resolveOrigin(connection, namespace, checked)
+      return id === null ? null : readSession(connection, { namespace, id })
+    })
+  }
+
+  async route(origin: Origin, session: SessionRef): Promise<void> {
+    const address = addressOf(session)
+    return this.#write(routeWrite(checkArgument(originSchema, origin, 'origin'), address))
+  }
+
+  async routes(session: SessionRef): Promise<readonly Route[]> {
+    const address = addressOf(session)
+    return this.#file.read((connection) =>
+      readRoutes(connection, address, liveTip(connection, address).session),
+    )
+  }
+
+  async delete(session: SessionRef, options: WriteCondition = {}): Promise<void> {
+    const address = addressOf(session)
+    return this.#write(deleteWrite(address, checkArgument(writeConditionSchema, options, 'options')))
+  }
+
+  async undelete(session: SessionRef): Promise<Session> {
+    return this.#write(undeleteWrite(addressOf(session)))
   }
 
   async import(plan: SessionImport): Promise<ImportReceipt> {
@@ -209,6 +350,7 @@ export class FileStore implements SqliteStore {
   }
 
   async #close(): Promise<void> {
+    this.#waiting.close()
     await this.#writer.idle()
     await this.#searching.close()
     this.#file.close()
@@ -218,9 +360,25 @@ export class FileStore implements SqliteStore {
     if (this.#closing) this.#file.refuseClosed()
   }
 
-  #write<T>(write: Parameters<Writer['submit']>[0]): Promise<T> {
+  #write<T>(write: Write<T>, bytes?: number): Promise<T> {
     this.#checkNotClosing()
-    return this.#writer.submit(write) as Promise<T>
+    return this.#writer.submit(write, bytes)
+  }
+
+  #prepare(
+    target: SessionRef | OriginTarget,
+    entries: NewEntry | readonly NewEntry[],
+    options: AppendOptions | undefined,
+  ): PreparedAppend {
+    this.#checkNotClosing()
+    const to = isOriginTarget(target)
+      ? checkArgument(originTargetSchema, target, 'target')
+      : addressOf(target)
+    return prepareAppend(to, entries, options, this.#limits)
+  }
+
+  #append(prepared: PreparedAppend): Promise<Receipt | HeldReceipt> {
+    return this.#write(appendWrite(prepared), prepared.bytes)
   }
 
   async *#pages<T>(

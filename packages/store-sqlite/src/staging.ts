@@ -115,7 +115,7 @@ export class Staging {
               now,
             )
           }
-          transaction.setTip({ ...transaction.tip(session), nextId: last + 1 })
+          transaction.setTip({ ...transaction.tip(session), nextId: last + 1 }, null)
           return { session, first }
         },
       }

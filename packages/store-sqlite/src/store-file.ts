@@ -7,6 +7,7 @@ import {
   StoreCorrupt,
   StoreError,
   StoreIo,
+  type StorePolicy,
   StoreReplaced,
 } from '@faircopy/store-core'
 import { Connection } from './connection.ts'
@@ -28,6 +29,7 @@ export interface StoreFileOptions {
   readonly mustExist: boolean
   readonly busyTimeoutMs: number
   readonly now: () => number
+  readonly policy: StorePolicy
   readonly onEvent: StoreEventListener | undefined
 }
 

@@ -1,4 +1,4 @@
-import type { EntryRange } from '@faircopy/store-core'
+import type { ChangeKind, EntryRange } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 
 /**
@@ -38,6 +38,22 @@ const READ = `SELECT session, revision, generation, next_id, entry_count, tail_s
   FROM tip WHERE session = ?`
 const WRITE = `UPDATE tip SET revision = ?, generation = ?, next_id = ?, entry_count = ?, tail_seq = ?, tail_first = ?,
   tail_last = ?, head = ?, updated_at = ? WHERE session = ?`
+const WRITE_CHANGED = `UPDATE tip SET revision = ?, generation = ?, next_id = ?, entry_count = ?, tail_seq = ?, tail_first = ?,
+  tail_last = ?, head = ?, updated_at = ?, change = ?, change_kind = ? WHERE session = ?`
+const WRITE_MINUTE = 'UPDATE tip SET minute = ? WHERE session = ? AND minute <> ?'
+
+const MINUTE_MS = 60_000
+
+/** What a session's last change was, and its number in the log of changes (S19). */
+export interface TipChange {
+  readonly number: number
+  readonly kind: ChangeKind
+}
+
+/** The minute of a time: what a listing by activity is indexed by, so that most appends leave that index alone. */
+export function minuteOf(at: number): number {
+  return Math.floor(at / MINUTE_MS)
+}
 
 /** Reads a session's tip. Every session has one. */
 export function readTip(connection: Connection, session: number): Tip {
@@ -57,10 +73,10 @@ export function readTip(connection: Connection, session: number): Tip {
   }
 }
 
-/** Writes a session's tip. */
-export function writeTip(connection: Connection, tip: Tip): void {
+/** Writes a session's tip, and what its last change was unless nobody can see that there was one. */
+export function writeTip(connection: Connection, tip: Tip, change: TipChange | null): void {
   connection.run(
-    WRITE,
+    change ? WRITE_CHANGED : WRITE,
     tip.revision,
     tip.generation,
     tip.nextId,
@@ -70,8 +86,11 @@ export function writeTip(connection: Connection, tip: Tip): void {
     tip.tailLast,
     Buffer.from(tip.head, 'hex'),
     tip.updatedAt,
+    ...(change ? [change.number, change.kind] : []),
     tip.session,
   )
+  const minute = minuteOf(tip.updatedAt)
+  connection.run(WRITE_MINUTE, minute, tip.session, minute)
 }
 
 /** The tail as a range, or null where there is none. */

@@ -1,24 +1,29 @@
-import { insertChange, type NewChange } from './change-log.ts'
+import type { ChangeKind, StorePolicy } from '@faircopy/store-core'
+import { insertChange } from './change-log.ts'
 import type { Connection } from './connection.ts'
 import { readTip, type Tip, writeTip } from './tip.ts'
 
 /**
  * One write transaction, shared by all calls that waited for it. Tips are kept here and written once at its end, so
- * that sixteen appends to one session rewrite its tip once. What became of a session goes to the log of changes then:
- * it is read off its tips, so that no write can forget to note it.
+ * that sixteen appends to one session rewrite its tip once. What became of a session goes to the log of changes then,
+ * with the entries that its tips show to be new.
  */
 export class Transaction {
   readonly connection: Connection
   /** Epoch ms: what `updatedAt` becomes. */
   readonly now: number
+  /** How long things are kept. */
+  readonly policy: StorePolicy
   readonly #tips = new Map<number, Tip>()
   /** As the store has them. */
   readonly #before = new Map<number, Tip>()
-  readonly #changed = new Set<number>()
+  /** In the order of the last change; null for one that nobody can see. */
+  readonly #changed = new Map<number, ChangeKind | null>()
 
-  constructor(connection: Connection, now: number) {
+  constructor(connection: Connection, now: number, policy: StorePolicy) {
     this.connection = connection
     this.now = now
+    this.policy = policy
   }
 
   tip(session: number): Tip {
@@ -31,9 +36,12 @@ export class Transaction {
     return tip
   }
 
-  setTip(tip: Tip): void {
+  /** Notes where a session stands, and what that change is to those who follow the store (S19); null: nothing. */
+  setTip(tip: Tip, change: ChangeKind | null): void {
+    const before = this.#changed.get(tip.session) ?? null
     this.#tips.set(tip.session, tip)
-    this.#changed.add(tip.session)
+    if (change !== null) this.#changed.delete(tip.session)
+    this.#changed.set(tip.session, change ?? before)
   }
 
   /**
@@ -47,26 +55,24 @@ export class Transaction {
 
   /** Writes the tips and notes the changes. The last thing before the commit. */
   flush(): void {
-    for (const session of this.#changed) {
+    for (const [session, kind] of this.#changed) {
       const tip = this.tip(session)
-      writeTip(this.connection, tip)
-      const change = changeOf(this.#before.get(session), tip)
-      if (change) insertChange(this.connection, change)
+      writeTip(this.connection, tip, kind === null ? null : { kind, number: this.#note(tip, kind) })
       this.#before.set(session, tip)
     }
     this.#changed.clear()
   }
-}
 
-/** What two tips show; null for entries that were only staged. */
-function changeOf(before: Tip | undefined, after: Tip): NewChange | null {
-  const { session } = after
-  const first = before?.nextId ?? 1
-  const wrote = after.nextId > first
-  const entries = { first: wrote ? first : null, last: wrote ? after.nextId - 1 : null }
-  if (!before) return { session, what: 'created', ...entries }
-  if (before.generation !== after.generation) return { session, what: 'replaced', ...entries }
-  return wrote && before.entryCount === after.entryCount ? null : { session, what: 'appended', ...entries }
+  #note(tip: Tip, what: ChangeKind): number {
+    const first = this.#before.get(tip.session)?.nextId ?? 1
+    const wrote = tip.nextId > first
+    return insertChange(this.connection, {
+      session: tip.session,
+      what,
+      first: wrote ? first : null,
+      last: wrote ? tip.nextId - 1 : null,
+    })
+  }
 }
 
 /**

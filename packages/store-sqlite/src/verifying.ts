@@ -138,7 +138,10 @@ async function verifyEntries(
         let next = begin
         let units = 0
         const rows = connection
-          .raw('SELECT key, kind, at, hash, record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?')
+          .raw(
+            `SELECT key, kind, at, coalesce(redacted_hash, hash), record FROM entry WHERE key BETWEEN ? AND ?
+              ORDER BY key LIMIT ?`,
+          )
           .iterate(entryKey(range.owner, begin), entryKey(range.owner, range.last), PAGE_ENTRIES)
         let seen = 0
         for (const row of rows) {
@@ -186,7 +189,8 @@ function keysWithoutEntry(connection: Connection, session: number): number[] {
   return connection
     .all<{ id: number }>(
       `SELECT k.id FROM entry_key AS k WHERE k.session = ? AND NOT EXISTS (SELECT 1 FROM entry AS e
-          WHERE e.key = k.session * 16777216 + k.id AND e.idempotency_key = k.idempotency_key)`,
+          WHERE e.key = k.session * 16777216 + k.id AND e.idempotency_key = k.idempotency_key)
+        AND NOT EXISTS (SELECT 1 FROM pruned_entry AS p WHERE p.key = k.session * 16777216 + k.id)`,
       session,
     )
     .map(({ id }) => id)

@@ -96,7 +96,7 @@ export class Writer {
     try {
       connection = file.connected()
       if (!file.tryBegin(connection)) return 'busy'
-      const transaction = new Transaction(connection, file.options.now())
+      const transaction = new Transaction(connection, file.options.now(), file.options.policy)
       for (let bytes = 0; calls.length < MAX_CALLS && bytes < MAX_BYTES; ) {
         const waiting = this.#queue[calls.length]
         if (!waiting) break

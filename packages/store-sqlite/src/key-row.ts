@@ -1,0 +1,81 @@
+import { entryHash } from '@faircopy/store-core'
+import type { Connection } from './connection.ts'
+import type { PreparedEntry } from './entry-row.ts'
+import { entryKey } from './schema.ts'
+
+const TAKE = `INSERT INTO entry_key (session, idempotency_key, id) VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET id = excluded.id`
+const TAKE_DELIVERY = `INSERT INTO delivery_key (idempotency_key, session, id) VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET session = excluded.session, id = excluded.id`
+/** A fork's own keys, then those of the entries that it began with. */
+const OF_SESSION = `SELECT session AS owner, id FROM entry_key WHERE session = ? AND idempotency_key = ?
+  UNION ALL
+  SELECT k.session, k.id FROM inherited AS i JOIN entry_key AS k ON k.session = i.owner AND k.idempotency_key = ?
+    WHERE i.session = ? AND k.id BETWEEN i.first AND i.last
+  LIMIT 1`
+const OF_DELIVERY = `SELECT d.session AS owner, d.id, s.number, s.namespace, s.id AS name, s.state FROM delivery_key AS d
+  JOIN session AS s ON s.number = d.session
+    OR s.number IN (SELECT i.session FROM inherited AS i WHERE i.owner = d.session AND d.id BETWEEN i.first AND i.last)
+  WHERE d.idempotency_key = ? ORDER BY s.state = 'live' DESC, s.number`
+const USE = 'SELECT kind, at, hash FROM entry WHERE key = ?'
+const PRUNED_USE = 'SELECT kind, at, hash FROM pruned_entry WHERE key = ?'
+
+/** The entry that an idempotency key was used for: its id, and the session that it is stored under. */
+export interface KeyUse {
+  readonly owner: number
+  readonly id: number
+}
+
+/** A delivery that is stored, and a session that says or said it. */
+export interface StoredDelivery extends KeyUse {
+  readonly number: number
+  readonly namespace: string
+  /** The session's id. */
+  readonly name: string
+  readonly state: 'live' | 'deleted'
+}
+
+/** Takes the idempotency key of an entry for as long as its session exists (S4); a delivery's in the whole store. */
+export function takeKey(
+  connection: Connection,
+  session: number,
+  id: number,
+  { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+): void {
+  if (idempotencyKey === null) return
+  connection.run(TAKE, session, idempotencyKey, id)
+  if (kind === 'delivery') connection.run(TAKE_DELIVERY, idempotencyKey, session, id)
+}
+
+/** What a key was used for in a session, or null. */
+export function findKey(connection: Connection, session: number, key: string): KeyUse | null {
+  return connection.get<KeyUse>(OF_SESSION, session, key, key, session) ?? null
+}
+
+/** Where the delivery of a key is stored, in a session other than `except`; one that lives if there is any. */
+export function findDelivery(
+  connection: Connection,
+  except: number | null,
+  { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+): StoredDelivery | null {
+  if (kind !== 'delivery' || idempotencyKey === null) return null
+  const found = connection.all<StoredDelivery>(OF_DELIVERY, idempotencyKey)
+  return found.find(({ number }) => number !== except) ?? null
+}
+
+/** Whether a key's entry has this kind and this record: told by its hash, so that no record is loaded. */
+export function isSameRecord(connection: Connection, { owner, id }: KeyUse, entry: PreparedEntry): boolean {
+  const key = entryKey(owner, id)
+  const stored =
+    connection.get<{ kind: string; at: number | null; hash: Buffer }>(USE, key) ??
+    connection.get<{ kind: string; at: number | null; hash: Buffer }>(PRUNED_USE, key)
+  return stored !== undefined && sameAs({ ...stored, hash: stored.hash.toString('hex') }, entry)
+}
+
+/** Whether two entries have one kind and one record (S4): neither `at` nor the writer counts. */
+export function sameAs(
+  first: Pick<PreparedEntry, 'kind' | 'at' | 'hash'>,
+  entry: Pick<PreparedEntry, 'kind' | 'record'>,
+): boolean {
+  return first.kind === entry.kind && entryHash(first.kind, first.at, entry.record) === first.hash
+}
