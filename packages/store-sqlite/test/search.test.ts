@@ -521,7 +521,7 @@ describe('S18 damage to the index', () => {
 
   it('S18 S26 on a full disk search looks at the entries, and has an index again once there is room', async (context) => {
     const folder = temporaryFolder()
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m,mode=0700', 'tmpfs', folder]).status !== 0)
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=32m,mode=0700', 'tmpfs', folder]).status !== 0)
       return context.skip('a small file system cannot be mounted here')
     onTestFinished(() => {
       spawnSync('umount', ['-l', folder])
