@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { lastChange } from './change-log.ts'
 import type { Driver } from './driver.ts'
@@ -8,6 +10,9 @@ import { discardIndex, type Inodes, indexFault, inodesOf, openIndex } from './se
 import { SearchIndex } from './search-index.ts'
 import type { StoreFile } from './store-file.ts'
 import { readBeacon } from './watch.ts'
+
+/** The index does not grow when less than this is free: the last room on a disk is for appends. */
+const RESERVED_BYTES = 32 * 1024 * 1024
 
 /**
  * Keeps a usable index beside a store: opens it, makes it anew when it is missing or no good, and feeds it. Whatever
@@ -82,13 +87,14 @@ export class IndexKeeper {
   }
 
   async #step(target: number): Promise<'fed' | 'done' | 'busy' | 'stuck'> {
+    if (this.#closed || !this.#hasRoom()) return 'stuck'
     const from = await this.use((index) => index.cursor())
     if (!from) return 'stuck'
     const [feed, last] = await this.#file.read((connection) => [
       nextFeed(connection, from),
       lastChange(connection),
     ])
-    if (feed === null || (feed !== 'stale' && from.change > target) || this.#closed) return 'done'
+    if (feed === null || (feed !== 'stale' && from.change > target)) return 'done'
     const step = await this.use((index) => {
       try {
         if (feed === 'stale') index.empty(last)
@@ -101,6 +107,15 @@ export class IndexKeeper {
       }
     })
     return step ?? 'stuck'
+  }
+
+  #hasRoom(): boolean {
+    try {
+      const { bavail, bsize } = statfsSync(dirname(this.#path))
+      return bavail * bsize >= RESERVED_BYTES
+    } catch {
+      return false
+    }
   }
 
   #open(): SearchIndex {
