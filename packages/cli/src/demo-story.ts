@@ -7,6 +7,7 @@ import {
   parseRecord,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import type { DemoDelivery } from './demo-delivery.ts'
 import { DEMO_SESSIONS, type DemoSession } from './demo-sessions.ts'
 import { entrySummary } from './entry-text.ts'
 import { problemLines, verdictTable } from './import-report-text.ts'
@@ -25,6 +26,8 @@ export interface DemoRun {
   readonly after: string
   readonly first: ImportReport
   readonly second: ImportReport
+  /** Records a delivery, which the story comes to only after it told of the import. */
+  readonly deliver: () => Promise<DemoDelivery>
 }
 
 const TEXT_COLUMNS = 60
@@ -53,6 +56,9 @@ export async function* demoStory(ink: Ink, run: DemoRun): AsyncGenerator<string>
 
   yield ''
   yield* ambiguousSession(ink, run, ambiguous)
+
+  yield ''
+  yield* delivered(ink, await run.deliver())
 
   yield ''
   yield `${ink.bold('The home itself')}, as SHA-256 over the names and bytes of all its files:`
@@ -151,6 +157,27 @@ async function* ambiguousSession(ink: Ink, run: DemoRun, { id, title }: DemoSess
   yield ''
   yield '  Which came first? Nobody can know, so nobody guesses: the store has what the database says, the'
   yield `  file stays as it is (${plural(report?.lines.withheld ?? 0, 'line')} withheld), and ${ink.cyan('faircopy show --witness file')} reads it.`
+}
+
+function delivered(ink: Ink, { session, word, first, again, found }: DemoDelivery): string[] {
+  const rows = found.hits.map(({ entry }): Cell[] => {
+    const view = viewOf(entry)
+    return [
+      [session.title, 'bold'],
+      [entry.seq, 'dim'],
+      `${whoSpeaks(entry, view)}, delivered from ${view.deliveredFrom ?? 'elsewhere'}`,
+      [entrySummary(entry, view, TEXT_COLUMNS), 'cyan'],
+    ]
+  })
+  return [
+    `${ink.bold('A kitchen timer delivers into a chat')}, and the mirror records it in the session that received it:`,
+    `  recorded  ${ink.green(first.outcome)}, found by platform, chat and person`,
+    `  retried   ${ink.green(again.outcome)}: nothing is told twice`,
+    '',
+    ink.bold(`$ faircopy search ${word}`),
+    '',
+    ...table(ink, [{ heading: '' }, { heading: '', align: 'right' }, { heading: '' }, { heading: '' }], rows),
+  ]
 }
 
 async function bothSides(

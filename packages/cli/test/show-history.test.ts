@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, test } from 'vitest'
 import { driftScenarios } from './drift-scenarios.ts'
 import { faircopy } from './faircopy.ts'
@@ -83,4 +84,27 @@ test('no other choice goes with --history', async () => {
   ]) {
     expect((await runHere(['show', 'a', '--history', ...args, '--db', db])).code).toBe(64)
   }
+})
+
+test('what a retry and an undo took away is there as replaced, with its generation where only one can be meant', async () => {
+  const db = await sampleStore({
+    session: 'a',
+    entries: ['one', 'two', 'three'].map((text) => message('user', text)),
+  })
+  const replace = async (from: number, text: string) => {
+    const store = await openSqliteStore({ path: db })
+    await store.replace('a', { from, entries: [message('user', text)] })
+    await store.close()
+  }
+  await replace(3, 'third')
+  const once = await history(db, 'a')
+  expect(once.generations.map(({ reason }) => reason)).toEqual(['create', 'replace'])
+  expect(once.history.map(({ id, left }) => [id, left])).toEqual([[3, { why: 'replaced', generation: 2 }]])
+  await replace(2, 'second')
+  const twice = await history(db, 'a')
+  expect(twice.history.map(({ id, left }) => [id, left])).toEqual([
+    [2, { why: 'replaced' }],
+    [3, { why: 'replaced' }],
+    [4, { why: 'replaced' }],
+  ])
 })

@@ -4,6 +4,7 @@ import type { ImportReport } from '@faircopy/legacy-jsonl'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import type { Command } from 'commander'
 import type { Action, Context } from '../context.ts'
+import { deliverInDemo } from '../demo-delivery.ts'
 import { buildDemoHome } from '../demo-home.ts'
 import { demoStory } from '../demo-story.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -33,7 +34,15 @@ async function runDemo(context: Context): Promise<ExitCode> {
       const after = await folderDigest(home)
       if (context.json) await writeLines(context.out, [importReportJson(first)])
       else {
-        const story = demoStory(context.ink, { home, store, before, after, first, second })
+        const story = demoStory(context.ink, {
+          home,
+          store,
+          before,
+          after,
+          first,
+          second,
+          deliver: () => deliverInDemo(store),
+        })
         for await (const line of story) await writeLines(context.out, [line])
       }
     } finally {
