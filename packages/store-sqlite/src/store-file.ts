@@ -76,10 +76,11 @@ export class StoreFile {
         return file
       } catch (error) {
         file.#disconnect()
+        file.#release?.()
+        file.#release = null
         const fault = StoreError.is(error) ? null : faultOf(error)
         // One failing read looks like damage, and is not (S22).
         if (!again && (fault === 'damage' || fault === 'io')) continue
-        file.#release?.()
         throw contractError(error, location.path, 'before-commit')
       }
     }

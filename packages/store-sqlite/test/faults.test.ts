@@ -135,6 +135,15 @@ describe.skipIf(!canTrace)('faults of the disk', { timeout: 120_000 }, () => {
     }
   })
 
+  it('S3 a disk that fails while a store is made is told as that, and later it is made', async () => {
+    const path = temporaryPath()
+    const prefix = fault(path, 'pwrite64:error=EFBIG:when=2+')
+    const { status, stderr } = await start('append.ts', [path, 'a', '1'], prefix).ended
+    expect([status, /code: '(\w+)'/.exec(stderr)?.[1]]).toEqual([1, 'STORE_IO'])
+    const store = await temporaryStore({ path })
+    expect((await store.append('s', { record: said('there') }, { create: {} })).entryCount).toBe(1)
+  })
+
   it('a checkpoint that fails fails no append, and is told', async () => {
     const path = await closedStore()
     const lines = await appendUnder(path, fault(path, 'pwrite64:error=ENOSPC:when=1+'), 120, 100_000)
