@@ -12,7 +12,7 @@ import {
   sessionAddress,
 } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
-import { SESSION_ROW, type SessionRow, sessionOf } from './session-row.ts'
+import { SESSION_ROW, SESSION_ROW_BY_TIP, type SessionRow, sessionOf } from './session-row.ts'
 import type { StoreFile } from './store-file.ts'
 import { minuteOf } from './tip.ts'
 
@@ -45,11 +45,11 @@ export class Listing {
     } = checkArgument(listPageOptionsSchema, options, 'options')
     let after = cursor === undefined ? null : decodeListCursor(cursor, order)
     const sessions: Session[] = []
-    for (let more = true; more && sessions.length <= limit; ) {
-      const looked = await this.#file.read((connection) => readAfter(connection, after, wanted, order))
+    for (let count = limit + 1; sessions.length <= limit; count = LOOKED_AT) {
+      const looked = await this.#file.read((connection) => readAfter(connection, after, wanted, order, count))
       sessions.push(...looked.filter((session) => isListed(session, wanted)))
       after = looked.at(-1) ?? after
-      more = looked.length === LOOKED_AT
+      if (looked.length < count) break
     }
     const page = sessions.slice(0, limit)
     const last = page.at(-1)
@@ -70,13 +70,15 @@ function readAfter(
   after: ListKey | null,
   wanted: Omit<ListOptions, 'order'>,
   order: NonNullable<ListOptions['order']>,
+  count: number,
 ): Session[] {
   const conditions = [...conditionsOf(wanted, order), ...(after ? behind(after, order) : [])]
-  const sql = `${SESSION_ROW} WHERE s.state IN ('live', 'deleted') AND s.state = 'live'
+  const rows = order === 'recent' && wanted.parent === undefined ? SESSION_ROW_BY_TIP : SESSION_ROW
+  const sql = `${rows} WHERE s.state IN ('live', 'deleted') AND s.state = 'live'
     ${conditions.map(([condition]) => `AND ${condition}`).join(' ')}
-    ORDER BY ${order === 'recent' ? 't.minute DESC, t.updated_at DESC, ' : ''}s.namespace, s.id LIMIT ${LOOKED_AT}`
+    ORDER BY ${order === 'recent' ? 't.minute DESC, t.updated_at DESC, ' : ''}s.namespace, s.id LIMIT ?`
   const values = conditions.flatMap(([, ...given]) => given)
-  return connection.all<SessionRow>(sql, ...values).map(sessionOf)
+  return connection.all<SessionRow>(sql, ...values, count).map(sessionOf)
 }
 
 function conditionsOf(

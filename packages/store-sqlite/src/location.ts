@@ -112,7 +112,7 @@ function makeFolder(folder: string): void {
 }
 
 /** Makes a new name in a folder durable. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   const handle = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
     fsyncSync(handle)

@@ -182,6 +182,15 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
 ) STRICT, WITHOUT ROWID`,
   ],
   [
+    'doomed',
+    `CREATE TABLE doomed (
+  number INTEGER PRIMARY KEY,
+  owner INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL
+) STRICT`,
+  ],
+  [
     'delivery_key',
     `CREATE TABLE delivery_key (
   idempotency_key TEXT PRIMARY KEY,

@@ -48,10 +48,14 @@ const FACTS = [
   'end_reason',
 ] as const satisfies readonly (keyof Facts)[]
 
-/** The beginning of every query for whole session rows. */
-export const SESSION_ROW: string = `SELECT s.number, s.namespace, s.id, s.state, s.deleted_at, ${FACTS.map((fact) => `s.${fact}`).join(', ')},
-    t.revision, t.generation, t.entry_count, t.head, t.updated_at
-  FROM session AS s JOIN tip AS t ON t.session = s.number`
+const COLUMNS = `s.number, s.namespace, s.id, s.state, s.deleted_at, ${FACTS.map((fact) => `s.${fact}`).join(', ')},
+    t.revision, t.generation, t.entry_count, t.head, t.updated_at`
+
+/** The beginning of a query for whole session rows. */
+export const SESSION_ROW: string = `SELECT ${COLUMNS} FROM session AS s JOIN tip AS t ON t.session = s.number`
+
+/** The same, where tips are to be looked at first: in the order of an index of theirs. */
+export const SESSION_ROW_BY_TIP: string = `SELECT ${COLUMNS} FROM tip AS t CROSS JOIN session AS s ON s.number = t.session`
 
 const BY_ADDRESS = `${SESSION_ROW} WHERE s.namespace = ? AND s.id = ? AND s.state IN ('live', 'deleted')`
 const BY_NUMBER = `${SESSION_ROW} WHERE s.number = ?`

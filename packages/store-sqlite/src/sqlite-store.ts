@@ -1,11 +1,8 @@
 import type {
   AppenderScope,
-  AppenderSource,
   AppendOptions,
   ChangeOptions,
   ChangePage,
-  ChangeReader,
-  Closable,
   Entry,
   EntryPage,
   Fork,
@@ -13,7 +10,6 @@ import type {
   GenerationInfo,
   HeldReceipt,
   HistoryEntry,
-  HistoryReader,
   ImportReceipt,
   ImportRun,
   LedgerQuery,
@@ -25,31 +21,29 @@ import type {
   Origin,
   OriginTarget,
   PageOptions,
+  PrunePolicy,
+  PruneReport,
   QuarantinedLine,
   ReadOptions,
   Receipt,
   RecordLimits,
+  RedactReceipt,
   Replacement,
   RewriteOptions,
   RewriteReceipt,
   Route,
-  RouteStore,
   SearchOptions,
   SearchResult,
   Session,
-  SessionCreator,
-  SessionForker,
   SessionImport,
   SessionPage,
   SessionPatch,
   SessionRef,
-  SessionRewriter,
-  SessionUpdater,
+  StoreBackup,
+  StoreFacts,
   TranscriptAppender,
-  TranscriptImporter,
-  TranscriptReader,
   TranscriptSearch,
-  TranscriptVerifier,
+  TranscriptStore,
   VerifyOptions,
   VerifyReport,
   WriteCondition,
@@ -64,26 +58,33 @@ import {
   newSessionSchema,
   originSchema,
   originTargetSchema,
+  prunePolicySchema,
+  redactionSchema,
   replacementSchema,
   rewriteOptionsSchema,
   sessionPatchSchema,
   writeConditionSchema,
 } from '@faircopy/store-core'
 import { appendWrite, type PreparedAppend, prepareAppend, prepareEntries } from './append.ts'
+import { backUp } from './backing-up.ts'
 import { readChanges } from './change-reading.ts'
 import { ChangeWaiting } from './change-waiting.ts'
 import { deleteWrite, undeleteWrite } from './deleting.ts'
 import { createSession } from './extending.ts'
+import { readFacts } from './facts-reading.ts'
 import { forkWrite } from './forking.ts'
 import { HistoryReading } from './history-reading.ts'
 import { runImport } from './importing.ts'
 import { LEDGER_PAGE, type Numbered, readNote, readNotes, readRuns } from './ledger.ts'
 import { Listing } from './listing.ts'
+import { checkPath } from './location.ts'
 import { narrowAppender } from './narrow-appender.ts'
 import { placeHeld } from './placing.ts'
 import { isPlainName } from './plain-name.ts'
+import { prune } from './pruning.ts'
 import { QUARANTINE_PAGE, readLines } from './quarantine.ts'
 import { liveTip, Reading } from './reading.ts'
+import { redact } from './redacting.ts'
 import { replaceWrite } from './replacing.ts'
 import { readRoutes, resolveOrigin, routeWrite } from './resolving.ts'
 import type { Searching } from './searching.ts'
@@ -95,24 +96,8 @@ import { updateWrite } from './updating.ts'
 import { verifyStore } from './verifying.ts'
 import { Writer } from './writer.ts'
 
-/**
- * A store in one SQLite file. What is not in this type (replace, fork, …) the backend does not have yet.
- */
-export interface SqliteStore
-  extends TranscriptReader,
-    HistoryReader,
-    ChangeReader,
-    TranscriptAppender,
-    AppenderSource,
-    SessionCreator,
-    SessionUpdater,
-    SessionRewriter,
-    SessionForker,
-    RouteStore,
-    TranscriptImporter,
-    TranscriptVerifier,
-    TranscriptSearch,
-    Closable {
+/** A store in one SQLite file: the whole contract, with search and backup. */
+export interface SqliteStore extends TranscriptStore, TranscriptSearch, StoreBackup {
   /** The file, with no link on the way to it. */
   readonly path: string
   /** What a log may say of a store: never what is in it. */
@@ -302,6 +287,30 @@ export class FileStore implements SqliteStore {
   async import(plan: SessionImport): Promise<ImportReceipt> {
     this.#checkNotClosing()
     return runImport(this.#file, this.#writer, plan, addressOf(plan.session), this.#limits)
+  }
+
+  async prune(policy: PrunePolicy): Promise<PruneReport> {
+    const { hold = [], ...rest } = checkArgument(prunePolicySchema, policy, 'policy')
+    this.#checkNotClosing()
+    return prune(this.#file, this.#writer, rest, hold.map(addressOf))
+  }
+
+  async redact(session: SessionRef, entryId: number, text: string): Promise<RedactReceipt> {
+    const address = addressOf(session)
+    const checked = checkArgument(redactionSchema, { entryId, text }, 'redaction')
+    this.#checkNotClosing()
+    return redact(this.#file, this.#writer, address, checked.entryId, checked.text)
+  }
+
+  async backup(path: string): Promise<{ readonly bytes: number; readonly entries: number }> {
+    this.#checkNotClosing()
+    checkPath(path)
+    return backUp(this.#file, path)
+  }
+
+  async facts(): Promise<StoreFacts> {
+    const { now, policy } = this.#file.options
+    return this.#file.read((connection) => readFacts(connection, this.path, now() - policy.heldForMs))
   }
 
   async ledgerNote(session: SessionRef, key: string): Promise<LedgerRecord | null> {

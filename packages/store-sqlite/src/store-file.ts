@@ -143,6 +143,29 @@ export class StoreFile {
     }
   }
 
+  /** Why writing stopped for good, if it did. */
+  get stopped(): StoreError | null {
+    return this.#stopped
+  }
+
+  /** A connection of its own that only reads, for what takes longer than a snapshot should. Its caller closes it. */
+  async openReader(): Promise<Connection> {
+    await this.read(() => {})
+    const reader = new Connection(
+      this.#driver.open(this.path, { readonly: true, fileMustExist: true, timeout: 0 }),
+    )
+    try {
+      setPragmas(reader)
+      if (this.#watch && readBeacon(reader)?.id !== this.#watch.id) {
+        throw new StoreReplaced(this.path, 'it is another store')
+      }
+      return reader
+    } catch (error) {
+      reader.close()
+      throw error
+    }
+  }
+
   /** The connection, connected anew if it had to be dropped. Throws the driver's errors. */
   connected(): Connection {
     this.checkWritable()

@@ -11,6 +11,7 @@ import {
 } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { readRanges } from './ranges.ts'
+import { merged } from './said.ts'
 import { entryId, entryKey } from './schema.ts'
 import { type Address, findSession, readSessionRow } from './session-row.ts'
 import type { StoreFile } from './store-file.ts'
@@ -28,9 +29,12 @@ export async function verifyStore(
   const findings: VerifyFinding[] = []
   let sessions = 0
   let entries = 0
-  for await (const number of sessionNumbers(file, only)) {
+  for await (const { number, isLive } of sessionNumbers(file, only)) {
     signal?.throwIfAborted()
-    entries += await verifySession(file, number, findings, signal)
+    const seen = await verifySession(file, number, findings, signal)
+    // What was deleted may come back, and forks say entries of it: it is looked at, and not counted.
+    if (!isLive) continue
+    entries += seen
     sessions++
     onProgress?.({ sessions, entries })
   }
@@ -38,21 +42,27 @@ export async function verifyStore(
   return { sessions, entries, findings }
 }
 
-async function* sessionNumbers(file: StoreFile, only: Address | null): AsyncGenerator<number> {
+interface SessionNumber {
+  readonly number: number
+  readonly isLive: boolean
+}
+
+async function* sessionNumbers(file: StoreFile, only: Address | null): AsyncGenerator<SessionNumber> {
   if (only) {
     const found = await file.read((connection) => findSession(connection, only))
     if (found?.state !== 'live') throw new NoSession(only)
-    yield found.number
+    yield { number: found.number, isLive: true }
     return
   }
   for (let after = 0; ; ) {
     const rows = await file.read((connection) =>
-      connection.all<{ number: number }>(
-        `SELECT number FROM session WHERE number > ? AND state = 'live' ORDER BY number LIMIT 200`,
+      connection.all<{ number: number; live: 0 | 1 }>(
+        `SELECT number, state = 'live' AS live FROM session WHERE number > ? AND state <> 'staged'
+          ORDER BY number LIMIT 200`,
         after,
       ),
     )
-    for (const { number } of rows) yield number
+    for (const { number, live } of rows) yield { number, isLive: live === 1 }
     const last = rows.at(-1)
     if (!last) return
     after = last.number
@@ -99,6 +109,9 @@ async function verifySession(
   const stored = await verifyEntries(file, own, find, signal)
   for (const missing of missingFrom(lists.values(), number, stored)) {
     find('entry-missing', 'A list of ranges names an entry that is not stored', missing)
+  }
+  for (const missing of await missingElsewhere(file, lists.values(), number)) {
+    find('entry-missing', 'A list of ranges names an entry of another session that is not stored', missing)
   }
   const loose = await file.read((connection) => keysWithoutEntry(connection, number))
   for (const entry of loose)
@@ -183,6 +196,30 @@ function* missingFrom(
       }
     }
   }
+}
+
+/** Ids of entries of other sessions that a list names and that are not stored. Their hashes are looked at with their owner. */
+async function missingElsewhere(
+  file: StoreFile,
+  lists: Iterable<readonly EntryRange[]>,
+  owner: number,
+): Promise<ReadonlySet<number>> {
+  const missing = new Set<number>()
+  for (const range of merged([...lists].flat().filter((one) => one.owner !== owner))) {
+    for (let first = range.first; first <= range.last; first += PAGE_ENTRIES) {
+      const last = Math.min(range.last, first + PAGE_ENTRIES - 1)
+      const rows = await file.read((connection) =>
+        connection.all<{ key: number }>(
+          'SELECT key FROM entry WHERE key BETWEEN ? AND ?',
+          entryKey(range.owner, first),
+          entryKey(range.owner, last),
+        ),
+      )
+      const stored = new Set(rows.map(({ key }) => entryId(key)))
+      for (let id = first; id <= last; id++) if (!stored.has(id)) missing.add(id)
+    }
+  }
+  return missing
 }
 
 function keysWithoutEntry(connection: Connection, session: number): number[] {
