@@ -46,7 +46,7 @@ function* messages(count: number): Generator<string> {
 
 async function fill(store: SqliteStore): Promise<number> {
   let bytes = 0
-  let batch: Promise<unknown>[] = []
+  const batch: Promise<unknown>[] = []
   let i = 0
   for (const content of messages(ENTRIES)) {
     bytes += Buffer.byteLength(content)
@@ -55,7 +55,6 @@ async function fill(store: SqliteStore): Promise<number> {
     if (batch.length === 200) await Promise.all(batch.splice(0))
   }
   await Promise.all(batch)
-  batch = []
   return bytes
 }
 
@@ -119,20 +118,20 @@ async function measureSearch(): Promise<void> {
     )
     rows.push(
       row(
-        'right after an append',
+        'an append',
         await timed(async (round) => {
           await store.append('s0', { record: { role: 'user', content: `freshword${round}` } })
         }),
-        'the append alone',
+        '–',
       ),
       row(
-        '',
+        'an append, and a search for it',
         await timed(async (round) => {
           await store.append('s0', { record: { role: 'user', content: `freshword${round}` } })
           const { hits } = await store.search(`freshword${round}`)
           if (hits.length === 0) throw new Error('what was acknowledged was not found')
         }),
-        'append and search',
+        1,
       ),
     )
     await store.close()
