@@ -1,12 +1,16 @@
 import { checkSession } from '@faircopy/store-core'
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.ts'
+import { backupCommand } from './commands/backup.ts'
 import { completionCommand } from './commands/completion.ts'
+import { deleteCommand } from './commands/delete.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { listCommand } from './commands/list.ts'
+import { pruneCommand } from './commands/prune.ts'
+import { redactCommand } from './commands/redact.ts'
 import { reportCommand } from './commands/report.ts'
 import { searchCommand } from './commands/search.ts'
 import { showCommand } from './commands/show.ts'
@@ -82,6 +86,10 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
   showCommand(program, action)
   searchCommand(program, action)
   exportCommand(program, action)
+  deleteCommand(program, action)
+  pruneCommand(program, action)
+  redactCommand(program, action)
+  backupCommand(program, action)
   verifyCommand(program, action)
   doctorCommand(program, action)
   reportCommand(program, action)

@@ -1,5 +1,6 @@
 import {
   type Session,
+  type StoreFacts,
   sessionLabel,
   type TranscriptImporter,
   type TranscriptReader,
@@ -16,11 +17,30 @@ const LONGEST_CHECKED = 10_000
 /** What a store's content leaves open, or has lost. Reads the headers, the ledger and the newest sessions. */
 export async function storeFindings(
   store: TranscriptReader & TranscriptImporter & TranscriptVerifier,
+  { stagedEntries, heldDeliveries }: StoreFacts,
   signal: AbortSignal,
 ): Promise<HealthFinding[]> {
   const { undecided } = await storeStatus(store)
   return [
     ...(await damage(store, signal)),
+    ...(stagedEntries === 0
+      ? []
+      : [
+          {
+            code: 'staged-leftovers' as const,
+            detail: `${plural(stagedEntries, 'entry', 'entries')} that an import brought ${stagedEntries === 1 ? 'is' : 'are'} not visible: it is at work, or was killed.`,
+            mend: 'if no import runs, faircopy import SOURCE again: it sweeps what a killed one left, and goes on',
+          },
+        ]),
+    ...(heldDeliveries === 0
+      ? []
+      : [
+          {
+            code: 'held-deliveries' as const,
+            detail: `${plural(heldDeliveries, 'delivery', 'deliveries')} ${heldDeliveries === 1 ? 'waits' : 'wait'} for a live session to be recorded in.`,
+            mend: 'create the session that they are for, which takes them in; after 30 days they are forgotten',
+          },
+        ]),
     ...(undecided.length === 0
       ? []
       : [

@@ -6,6 +6,8 @@ import {
   type JsonObject,
   type LedgerRecord,
   type SessionAddress,
+  type StoreFacts,
+  type StoreInspector,
   type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
@@ -41,6 +43,7 @@ export interface SessionSummary {
 
 /** The state of a store in numbers and codes. */
 export interface StoreReport {
+  readonly facts: Omit<StoreFacts, 'storeId' | 'path'>
   readonly sessions: number
   readonly ended: number
   readonly children: number
@@ -61,9 +64,10 @@ export interface StoreReport {
  * title, no path, and no id, key or name of a session, chat or person. Reads headers and the ledger, and no entry.
  */
 export async function storeReport(
-  store: TranscriptReader & TranscriptImporter,
+  store: TranscriptReader & TranscriptImporter & StoreInspector,
   signal: AbortSignal,
 ): Promise<StoreReport> {
+  const { storeId: _, path: __, ...facts } = await store.facts()
   const key = randomBytes(32)
   const namespaces = new Set<string>()
   const byCodec = new Tally()
@@ -100,6 +104,7 @@ export async function storeReport(
       last.set(name, summary)
   }
   return {
+    facts,
     ...total,
     namespaces: namespaces.size,
     byCodec: byCodec.counts,

@@ -1,5 +1,6 @@
 import { chmodSync, linkSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { driftScenarios } from './drift-scenarios.ts'
@@ -90,4 +91,36 @@ test('a file that is no store is a finding with what to do; no file at all is a 
   const absent = await runHere(['doctor', '--db', join(temporaryFolder(), 'nothing.db')])
   expect(absent.code).toBe(78)
   expect(absent.stderr).toMatch(/^NO_STORE: /)
+})
+
+test('what a killed import left staged, and what waits for its session', async () => {
+  const db = await sample()
+  const store = await openSqliteStore({ path: db })
+  const delivery = {
+    kind: 'delivery',
+    record: { role: 'assistant', content: 'the report' },
+    idempotencyKey: 'd1',
+  }
+  await store.append({ origin: { platform: 'telegram', chat: '7' }, whenAbsent: 'hold' }, delivery)
+  await store.import({
+    run: { id: 'run', at: 1, about: {} },
+    session: 'b',
+    about: {},
+    expectedHead: null,
+    steps: (async function* () {
+      for (let i = 0; i < 3000; i++)
+        yield {
+          live: {
+            record: { role: 'user', content: `${i}` },
+            provenance: { importId: 'run', witness: 'file' },
+          },
+        }
+    })(),
+    note: { key: 'key', verdict: 'imported', reason: null, report: {}, certificate: null },
+    confirm: async () => {
+      expect(await codes(db)).toEqual(['staged-leftovers', 'held-deliveries'])
+    },
+  })
+  await store.close()
+  expect(await codes(db)).toEqual(['held-deliveries'])
 })

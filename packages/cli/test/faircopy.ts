@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** A module that runs before the program. */
   readonly preload?: URL
+  /** What stands on its stdin. Without it there is none. */
+  readonly input?: string
   readonly onStart?: (child: ChildProcess) => void
 }
 
@@ -27,12 +29,13 @@ export function faircopy(args: readonly string[], options: RunOptions = {}): Pro
   const preload = options.preload ? [`--import=${options.preload.href}`] : []
   const child = spawn(process.execPath, [...preload, ...PROGRAM, ...args], {
     env: { ...environment(), ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
+  child.stdin?.end(options.input)
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk))
   options.onStart?.(child)
   return new Promise((resolve, reject) => {
     child.on('error', reject)

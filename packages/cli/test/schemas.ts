@@ -142,6 +142,23 @@ export const historyDocument = z.strictObject({
 })
 
 const counts = z.record(z.string(), count)
+const facts = z.strictObject({
+  backend: z.literal('sqlite'),
+  schemaVersion: count,
+  bytes: count,
+  walBytes: count,
+  freeBytes: count,
+  fileMode: count,
+  folderMode: count,
+  hardLinks: count,
+  sessions: count,
+  endedSessions: count,
+  deletedSessions: count,
+  entries: count,
+  historyEntries: count,
+  stagedEntries: count,
+  heldDeliveries: count,
+})
 export const reportDocument = z.strictObject({
   promise: z.string(),
   faircopy: z.string(),
@@ -152,6 +169,7 @@ export const reportDocument = z.strictObject({
   failure: z.string().nullable(),
   store: z
     .strictObject({
+      facts,
       sessions: count,
       ended: count,
       children: count,
@@ -192,6 +210,7 @@ export const searchDocument = z.strictObject({
 
 export const doctorDocument = z.strictObject({
   path: z.string(),
+  facts: facts.extend({ storeId: z.string(), path: z.string() }).nullable(),
   findings: z.array(
     z.strictObject({
       code: z.string().regex(/^[a-z]+(-[a-z]+)*$/),
@@ -200,3 +219,30 @@ export const doctorDocument = z.strictObject({
     }),
   ),
 })
+
+export const deletionDocument = z.strictObject({
+  dryRun: z.boolean(),
+  namespace: z.string(),
+  id: z.string(),
+  entries: count,
+  head: z.string().length(64),
+})
+
+export const pruneDocument = z.strictObject({
+  dryRun: z.boolean(),
+  sessions: count,
+  entries: count,
+  bytes: count,
+  held: count,
+})
+
+export const redactionDocument = z.strictObject({
+  dryRun: z.boolean(),
+  namespace: z.string(),
+  id: z.string(),
+  entries: z.array(z.number().int().min(1)),
+  quarantined: count.nullable(),
+  elsewhere: z.array(z.number().int().min(1)),
+})
+
+export const backupDocument = z.strictObject({ path: z.string(), bytes: count, entries: count })

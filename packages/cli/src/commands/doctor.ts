@@ -1,5 +1,6 @@
-import { StoreError } from '@faircopy/store-core'
+import { StoreError, type StoreFacts } from '@faircopy/store-core'
 import type { Command } from 'commander'
+import { bytesText } from '../bytes-text.ts'
 import { CliError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -29,31 +30,42 @@ Examples:
 
 async function runDoctor(context: Context): Promise<ExitCode> {
   const { databasePath: path, out } = context
-  const findings = await examine(context)
-  if (context.json) await writeLines(out, [JSON.stringify({ path, findings }, null, 2)])
-  else await writeLines(out, findingLines(context, findings))
+  const { facts, findings } = await examine(context)
+  if (context.json) await writeLines(out, [JSON.stringify({ path, facts, findings }, null, 2)])
+  else await writeLines(out, healthLines(context, { facts, findings }))
   return findings.length === 0 ? ExitCode.done : ExitCode.findings
 }
 
+interface Health {
+  /** Null where the store can't be read. */
+  readonly facts: StoreFacts | null
+  readonly findings: readonly HealthFinding[]
+}
+
 /** The files are looked at also where the store in them can't be read. */
-async function examine(context: Context): Promise<readonly HealthFinding[]> {
+async function examine(context: Context): Promise<Health> {
   const found: HealthFinding[] = []
+  let facts: StoreFacts | null = null
   try {
-    found.push(...(await withReader(context, (store) => storeFindings(store, context.signal))))
+    await withReader(context, async (store) => {
+      facts = await store.facts()
+      found.push(...(await storeFindings(store, facts, context.signal)))
+    })
   } catch (error) {
     context.signal.throwIfAborted()
     if (error instanceof CliError || !StoreError.is(error)) throw error
     const { code, message, advice } = failureOf(error)
     found.push({ code: 'not-readable', detail: `${code}: ${message}`, mend: advice })
   }
-  return [...(await fileFindings(context.databasePath)), ...found]
+  return { facts, findings: [...(await fileFindings(context.databasePath)), ...found] }
 }
 
-function findingLines({ ink, databasePath }: Context, findings: readonly HealthFinding[]): string[] {
+function healthLines({ ink, databasePath }: Context, { facts, findings }: Health): string[] {
   const verdict =
     findings.length === 0 ? ink.green('in good health') : ink.yellow(plural(findings.length, 'finding'))
   return [
     `${ink.bold(shortPath(databasePath))}: ${verdict}`,
+    ...(facts ? [ink.dim(factsText(facts))] : []),
     ...findings.flatMap(({ code, detail, mend }) => [
       '',
       `  ${ink.yellow(code)}  ${ink.plain(detail)}`,
@@ -63,4 +75,14 @@ function findingLines({ ink, databasePath }: Context, findings: readonly HealthF
       ? []
       : ['', ink.dim('Only the newest sessions were re-hashed; faircopy verify does all.')]),
   ]
+}
+
+function factsText(facts: StoreFacts): string {
+  const { sessions, endedSessions, deletedSessions, entries, historyEntries, bytes, walBytes } = facts
+  return [
+    `schema ${facts.schemaVersion ?? '?'}`,
+    `${plural(sessions, 'session')} (${endedSessions} ended) and ${deletedSessions} deleted`,
+    `${plural(entries, 'entry', 'entries')} (${historyEntries} no longer said)`,
+    `${bytesText(bytes ?? 0)} and a log of ${bytesText(walBytes ?? 0)}`,
+  ].join(', ')
 }

@@ -102,7 +102,10 @@ function reportLines({ ink }: Context, here: Surroundings, sizes: FileSizes, out
 function stateLines(ink: Context['ink'], state: StoreReport): string[] {
   const { sessions, ended, children, namespaces, entries, longest, byCodec } = state
   const total = { sessions, ended, children, namespaces, entries, longest }
+  const { backend, ...numbers } = state.facts
+  const facts = Object.entries(numbers).map(([name, value]) => `${name} ${value ?? '-'}`)
   return [
+    ink.plain(`${backend}: ${facts.join(', ')}`),
     ink.plain(`${countsText(total)}; codecs: ${countsText(byCodec)}`),
     ...state.imports.flatMap((run, i) => [
       '',

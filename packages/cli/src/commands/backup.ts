@@ -1,0 +1,54 @@
+import { lstat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { bytesText } from '../bytes-text.ts'
+import { CliError } from '../cli-error.ts'
+import type { Action, Context } from '../context.ts'
+import { ExitCode } from '../exit-code.ts'
+import { withReader } from '../open-store.ts'
+import { plural } from '../plural.ts'
+import { shellWord } from '../shell-word.ts'
+import { shortPath } from '../short-path.ts'
+import { writeLines } from '../text-sink.ts'
+
+/** `faircopy backup FILE`: a checked copy, made while the store is used. */
+export function backupCommand(program: Command, action: Action): void {
+  program
+    .command('backup')
+    .description('a checked copy of the store, made while it is used, that only you can read')
+    .argument('<file>', 'a file that does not exist yet')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy backup faircopy-backup.db
+  $ faircopy list --db faircopy-backup.db`,
+    )
+    .action(action<object>(runBackup))
+}
+
+async function runBackup(context: Context, args: readonly string[]): Promise<ExitCode> {
+  const { out, ink, json } = context
+  const path = resolve(args[0] ?? '')
+  await refuseExisting(path)
+  const { bytes, entries } = await withReader(context, (store) => store.backup(path))
+  if (json) await writeLines(out, [JSON.stringify({ path, bytes, entries }, null, 2)])
+  else {
+    await writeLines(out, [
+      `${ink.bold(shortPath(path))}  ${plural(entries, 'entry', 'entries')}, ${bytesText(bytes)}, ${ink.green('checked')}`,
+      ink.dim(`  It is a store of its own: faircopy verify --db ${shellWord(path)}`),
+    ])
+  }
+  return ExitCode.done
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const existing = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (!existing) return
+  throw new CliError('FILE_EXISTS', `${path} exists already.`, {
+    advice: 'Name another file: a backup never takes the place of one.',
+  })
+}

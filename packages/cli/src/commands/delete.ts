@@ -1,0 +1,97 @@
+import type { Session, SessionAddress } from '@faircopy/store-core'
+import type { Command } from 'commander'
+import { UsageError } from '../cli-error.ts'
+import type { Action, Context } from '../context.ts'
+import { ExitCode } from '../exit-code.ts'
+import { storedSession } from '../find-session.ts'
+import { withExisting, withReader } from '../open-store.ts'
+import { plural } from '../plural.ts'
+import { sessionArguments, sessionName } from '../session-name.ts'
+import { writeLines } from '../text-sink.ts'
+
+interface DeleteOptions {
+  readonly yes?: boolean
+  readonly undo?: boolean
+}
+
+/** `faircopy delete SESSION`: takes a session out of the store; nothing brings it back but `--undo`. */
+export function deleteCommand(program: Command, action: Action): void {
+  program
+    .command('delete')
+    .description('delete a session; imports never bring it back. Without --yes only says what would go')
+    .argument('<session>', 'the id of a session')
+    .option('--yes', 'do it')
+    .option('--undo', 'bring a deleted session back, within 30 days of its deletion')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy delete 20260302_100000_7dd70216
+  $ faircopy delete 20260302_100000_7dd70216 --yes
+  $ faircopy delete 20260302_100000_7dd70216 --undo`,
+    )
+    .action(action<DeleteOptions>(runDelete))
+}
+
+async function runDelete(
+  context: Context,
+  args: readonly string[],
+  { yes = false, undo = false }: DeleteOptions,
+): Promise<ExitCode> {
+  const id = args[0] ?? ''
+  if (yes && undo) throw new UsageError('--undo brings a session back and takes no --yes.')
+  if (undo) return bringBack(context, id)
+  const open = yes ? withExisting : withReader
+  const [session, children] = await open(context, async (store) => {
+    const found = await storedSession(store, id, context.namespace)
+    let forks = 0
+    for await (const child of store.sessions({ parent: addressOf(found) }))
+      forks += Number(child.parent?.why === 'fork')
+    // What was shown is what goes: a session that was written to since is not deleted unseen.
+    if (yes) await store.delete(found, { expectedRevision: found.revision })
+    return [found, forks] as const
+  })
+  const { out, json } = context
+  if (json) await writeLines(out, [deletionJson(session, !yes)])
+  else await writeLines(out, deletionLines(context, session, children, yes))
+  return ExitCode.done
+}
+
+async function bringBack(context: Context, id: string): Promise<ExitCode> {
+  const { out, json, ink, namespace } = context
+  const session = await withExisting(context, (store) =>
+    store.undelete(namespace === undefined ? id : { namespace, id }),
+  )
+  if (json) await writeLines(out, [deletionJson(session, false)])
+  else {
+    const entries = plural(session.entryCount, 'entry', 'entries')
+    await writeLines(out, [`${ink.bold(sessionName(session))}  ${entries}, ${ink.green('is there again')}`])
+  }
+  return ExitCode.done
+}
+
+function addressOf({ namespace, id }: Session): Required<SessionAddress> {
+  return { namespace, id }
+}
+
+function deletionJson({ namespace, id, entryCount, head }: Session, dryRun: boolean): string {
+  return JSON.stringify({ dryRun, namespace, id, entries: entryCount, head }, null, 2)
+}
+
+function deletionLines({ ink }: Context, session: Session, forks: number, isDone: boolean): string[] {
+  const what = `${ink.bold(sessionName(session))}  ${plural(session.entryCount, 'entry', 'entries')}`
+  const kept = forks > 0 ? [ink.dim(`  ${plural(forks, 'fork')} of it keep what they say.`)] : []
+  const name = sessionArguments(session)
+  if (isDone)
+    return [
+      `Deleted ${what}`,
+      ...kept,
+      ink.dim('  For 30 days this brings it back:'),
+      `    ${ink.cyan(`faircopy delete ${name} --undo`)}`,
+    ]
+  return [
+    `A dry run: ${what} would be deleted. Nothing was written.`,
+    ...kept,
+    `  To do it: ${ink.cyan(`faircopy delete ${name} --yes`)}`,
+  ]
+}

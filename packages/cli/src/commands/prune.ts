@@ -1,0 +1,97 @@
+import {
+  DEFAULT_NAMESPACE,
+  type PruneReport,
+  type SessionAddress,
+  type TranscriptReader,
+} from '@faircopy/store-core'
+import type { Command } from 'commander'
+import { bytesText } from '../bytes-text.ts'
+import { CliError } from '../cli-error.ts'
+import type { Action, Context } from '../context.ts'
+import { duration } from '../duration.ts'
+import { ExitCode } from '../exit-code.ts'
+import { withExisting } from '../open-store.ts'
+import { plural } from '../plural.ts'
+import { writeLines } from '../text-sink.ts'
+
+interface PruneOptions {
+  readonly historyOlderThan?: number
+  readonly endedOlderThan?: number
+  readonly hold?: readonly string[]
+  readonly yes?: boolean
+}
+
+/** `faircopy prune`: frees the room of what is no longer said. */
+export function pruneCommand(program: Command, action: Action): void {
+  program
+    .command('prune')
+    .description(
+      'remove old history, ended sessions, and what was deleted long ago, for good. Without --yes only says what would go',
+    )
+    .option('--history-older-than <time>', 'what left its transcript longer ago, such as 30d', duration)
+    .option('--ended-older-than <time>', 'sessions that ended longer ago, such as 90d', duration)
+    .option('--hold <ids...>', 'sessions that are kept whole, whatever the policy says')
+    .option('--yes', 'do it')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy prune --history-older-than 30d
+  $ faircopy prune --history-older-than 30d --ended-older-than 90d --hold 20260302_100000_7dd70216 --yes
+  $ faircopy prune --yes`,
+    )
+    .action(action<PruneOptions>(runPrune))
+}
+
+async function runPrune(
+  context: Context,
+  _args: readonly string[],
+  { historyOlderThan, endedOlderThan, hold = [], yes = false }: PruneOptions,
+): Promise<ExitCode> {
+  const report = await withExisting(context, async (store) =>
+    store.prune({
+      ...(historyOlderThan === undefined ? {} : { historyOlderThan }),
+      ...(endedOlderThan === undefined ? {} : { endedOlderThan }),
+      hold: await held(store, hold, context.namespace),
+      dryRun: !yes,
+    }),
+  )
+  if (context.json) await writeLines(context.out, [JSON.stringify(report, null, 2)])
+  else await writeLines(context.out, pruneLines(context, report))
+  return ExitCode.done
+}
+
+/** The sessions that are held. A hold that names none is a slip of the pen, and must not let anything go. */
+async function held(
+  store: TranscriptReader,
+  ids: readonly string[],
+  namespace: string = DEFAULT_NAMESPACE,
+): Promise<readonly SessionAddress[]> {
+  const sessions: SessionAddress[] = []
+  for (const id of ids) {
+    if (!(await store.get({ namespace, id }))) {
+      throw new CliError(
+        'NO_SESSION',
+        `There is no session ${JSON.stringify(id)} to hold; nothing was removed.`,
+        {
+          advice: 'faircopy list shows which there are; --namespace names one that is not the default.',
+        },
+      )
+    }
+    sessions.push({ namespace, id })
+  }
+  return sessions
+}
+
+function pruneLines({ ink }: Context, { dryRun, sessions, entries, bytes, held }: PruneReport): string[] {
+  const what = `${plural(sessions, 'session')} and ${plural(entries, 'entry', 'entries')}, ${bytesText(bytes)} of records`
+  return [
+    dryRun
+      ? `A dry run: ${ink.bold(what)} would go for good. Nothing was removed.`
+      : `${ink.bold(what)} ${ink.green('are gone for good')}`,
+    ...(held > 0
+      ? [ink.dim(`  ${plural(held, 'session')} that the policy means ${held === 1 ? 'is' : 'are'} held.`)]
+      : []),
+    ...(dryRun && entries + sessions > 0 ? [`  To do it: the same command with ${ink.cyan('--yes')}`] : []),
+  ]
+}

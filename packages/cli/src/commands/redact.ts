@@ -1,0 +1,136 @@
+import type {
+  Entry,
+  HistoryEntry,
+  HistoryReader,
+  RedactReceipt,
+  Session,
+  TranscriptReader,
+} from '@faircopy/store-core'
+import { redactRecord } from '@faircopy/store-core'
+import type { Command } from 'commander'
+import { CliError, UsageError } from '../cli-error.ts'
+import type { Action, Context } from '../context.ts'
+import { ExitCode } from '../exit-code.ts'
+import { storedSession } from '../find-session.ts'
+import { withExisting, withReader } from '../open-store.ts'
+import { plural } from '../plural.ts'
+import { positiveInteger } from '../positive-integer.ts'
+import { readInput } from '../read-input.ts'
+import { sessionName } from '../session-name.ts'
+import { writeLines } from '../text-sink.ts'
+
+interface RedactOptions {
+  readonly text?: string
+  readonly yes?: boolean
+}
+
+/** Where a text stands in a session, by the numbers of entries. */
+interface Occurrences {
+  /** The entry that was named, and history: what a redaction changes. */
+  readonly entries: readonly number[]
+  /** Other live entries, which it leaves. */
+  readonly elsewhere: readonly number[]
+}
+
+/** `faircopy redact SESSION ENTRY`: removes a text for good. The text itself is never printed. */
+export function redactCommand(program: Command, action: Action): void {
+  program
+    .command('redact')
+    .description(
+      'remove a text from an entry, its history and the search index, for good. Without --yes only says where it stands',
+    )
+    .argument('<session>', 'the id of a session')
+    .argument('<entry>', 'the id of an entry, as show --json tells it', positiveInteger)
+    .option('--text <text>', 'the text; without it stdin, which keeps it out of the history of a shell')
+    .option('--yes', 'do it')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy redact 20260302_100000_7dd70216 7 < secret.txt
+  $ pass show bank | faircopy redact 20260302_100000_7dd70216 7 --yes`,
+    )
+    .action(action<RedactOptions>(runRedact))
+}
+
+async function runRedact(
+  context: Context,
+  args: readonly string[],
+  { text: given, yes = false }: RedactOptions,
+): Promise<ExitCode> {
+  const [id = '', entryText = ''] = args
+  const entryId = Number(entryText)
+  const text = given ?? (await textOnInput(context))
+  if (text === '') throw new UsageError('The text is empty.', 'Give it on stdin, or with --text.')
+  const open = yes ? withExisting : withReader
+  return open(context, async (store) => {
+    const session = await storedSession(store, id, context.namespace)
+    const found = await occurrences(store, session, entryId, text)
+    const receipt = yes ? await store.redact(session, entryId, text) : null
+    const entries = receipt?.entries ?? found.entries
+    if (entries.length === 0 && (receipt?.quarantined ?? 0) === 0) throw notThere(found)
+    await writeLines(context.out, told(context, session, { ...found, entries }, receipt))
+    return ExitCode.done
+  })
+}
+
+/** One line end at the end of stdin is the shell's, not the text's. */
+async function textOnInput({ io, signal }: Context): Promise<string> {
+  if (!io.stdin || io.stdin.isTTY)
+    throw new UsageError('The text to remove is missing.', 'Give it on stdin, or with --text.')
+  return (await readInput(io.stdin, signal)).replace(/\r?\n$/, '')
+}
+
+async function occurrences(
+  store: TranscriptReader & HistoryReader,
+  session: Session,
+  entryId: number,
+  text: string,
+): Promise<Occurrences> {
+  const entries: number[] = []
+  const elsewhere: number[] = []
+  const holds = ({ record }: Entry | HistoryEntry): boolean => redactRecord(record, text) !== null
+  for await (const entry of store.read(session))
+    if (holds(entry)) (entry.id === entryId ? entries : elsewhere).push(entry.id)
+  for await (const entry of store.history(session)) if (holds(entry)) entries.push(entry.id)
+  return { entries: entries.sort((a, b) => a - b), elsewhere }
+}
+
+function notThere({ elsewhere }: Occurrences): CliError {
+  return new CliError(
+    'NO_SUCH_TEXT',
+    'The text does not stand in this entry, nor in the history of its session.',
+    {
+      advice:
+        elsewhere.length > 0
+          ? `It stands in other entries: ${elsewhere.join(', ')}.`
+          : 'It is compared exactly; the entry is named by its id, as show --json tells it.',
+    },
+  )
+}
+
+function told(
+  { ink, json }: Context,
+  session: Session,
+  { entries, elsewhere }: Occurrences,
+  receipt: RedactReceipt | null,
+): string[] {
+  const { namespace, id } = session
+  const dryRun = receipt === null
+  if (json) {
+    const quarantined = receipt?.quarantined ?? null
+    return [JSON.stringify({ dryRun, namespace, id, entries, quarantined, elsewhere }, null, 2)]
+  }
+  const where = `${ink.bold(sessionName(session))}, ${entries.length === 1 ? 'entry' : 'entries'} ${entries.join(', ')}`
+  return [
+    dryRun
+      ? `A dry run: the text would be removed from ${where}, and from quarantined lines. Nothing was written.`
+      : `The text was removed for good from ${where}${receipt.quarantined > 0 ? ` and ${plural(receipt.quarantined, 'quarantined line')}` : ''}.`,
+    ...(elsewhere.length > 0
+      ? [ink.yellow(`  It also stands in live entries that were not named: ${elsewhere.join(', ')}`)]
+      : []),
+    ...(dryRun
+      ? [`  To do it: the same command with ${ink.cyan('--yes')}`]
+      : [ink.dim('  Backups and the sources of imports still have it.')]),
+  ]
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
+import { expect, test } from 'vitest'
+import { faircopy } from './faircopy.ts'
+import { writeHome } from './hermes-home.ts'
+import { runHere } from './run-here.ts'
+import { message, sampleStore } from './sample-store.ts'
+import { deletionDocument, importDocument, listDocument } from './schemas.ts'
+import { storeDump } from './store-dump.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const two = () =>
+  sampleStore(
+    { session: 'a', entries: [message('user', 'one'), message('assistant', 'two')] },
+    { session: 'b', entries: [message('user', 'three')] },
+    { session: { namespace: 'work', id: 'a' }, entries: [] },
+  )
+
+async function ids(db: string): Promise<string[]> {
+  const { stdout } = await runHere(['list', '--json', '--db', db])
+  return listDocument.parse(JSON.parse(stdout)).sessions.map(({ namespace, id }) => `${namespace}/${id}`)
+}
+
+test('without --yes it says what would go, and writes nothing', async () => {
+  const db = await two()
+  const before = storeDump(db)
+  const { stdout, code } = await runHere(['delete', 'a', '--json', '--db', db])
+  expect(code).toBe(0)
+  expect(deletionDocument.parse(JSON.parse(stdout))).toMatchObject({ dryRun: true, id: 'a', entries: 2 })
+  const told = await faircopy(['delete', 'a', '--db', db])
+  expect(told.stdout).toContain('A dry run: a  2 entries would be deleted. Nothing was written.')
+  expect(told.stdout).toContain('faircopy delete a --yes')
+  expect(storeDump(db)).toBe(before)
+})
+
+test('with --yes the session is gone, and the others are not', async () => {
+  const db = await two()
+  const { stdout, code } = await runHere(['delete', 'a', '--yes', '--json', '--db', db])
+  expect(code).toBe(0)
+  expect(deletionDocument.parse(JSON.parse(stdout))).toMatchObject({
+    dryRun: false,
+    namespace: 'default',
+    id: 'a',
+  })
+  expect(await ids(db)).toEqual(['default/b', 'work/a'])
+  expect((await runHere(['show', 'a', '--db', db])).stderr).toMatch(/^NO_SESSION: /)
+  expect((await runHere(['delete', 'a', '--yes', '--db', db])).code).toBe(1)
+})
+
+test('--namespace names one that is not the default', async () => {
+  const db = await two()
+  await runHere(['delete', 'a', '--yes', '--namespace', 'work', '--db', db])
+  expect(await ids(db)).toEqual(['default/a', 'default/b'])
+})
+
+test('--undo brings it back as it was', async () => {
+  const db = await two()
+  const show = () => runHere(['show', 'a', '--json', '--db', db])
+  const before = await show()
+  await runHere(['delete', 'a', '--yes', '--db', db])
+  const { stdout, code } = await runHere(['delete', 'a', '--undo', '--db', db])
+  expect(code).toBe(0)
+  expect(stdout).toContain('is there again')
+  expect(await show()).toEqual(before)
+  expect((await runHere(['delete', 'a', '--undo', '--yes', '--db', db])).code).toBe(64)
+  expect((await runHere(['delete', 'never', '--undo', '--db', db])).stderr).toMatch(/^NO_SESSION: /)
+})
+
+test('an import does not bring it back', async () => {
+  const id = '20260302_100000_aaaaaaaa'
+  const home = join(temporaryFolder(), 'home')
+  writeHome(home, [{ id, file: Buffer.from('{"role":"user","content":"hello there"}\n'), rows: null }])
+  const db = join(temporaryFolder(), 'faircopy.db')
+  await runHere(['import', home, '--db', db])
+  await runHere(['delete', id, '--yes', '--db', db])
+  const again = await runHere(['import', home, '--json', '--db', db])
+  expect(importDocument.parse(JSON.parse(again.stdout)).sessions[0]?.action).toBe('unchanged')
+  expect(await ids(db)).toEqual([])
+})
+
+test('forks of it are counted, and keep what they say', async () => {
+  const db = await two()
+  const store = await openSqliteStore({ path: db })
+  await store.fork('a', { id: 'fork', through: 1 })
+  await store.close()
+  const { stdout } = await runHere(['delete', 'a', '--yes', '--db', db])
+  expect(stdout).toContain('1 fork of it keep')
+  expect((await runHere(['show', 'fork', '--db', db])).stdout).toContain('one')
+})

@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
+import { beforeEach, expect, test } from 'vitest'
+import { faircopy } from './faircopy.ts'
+import { runHere } from './run-here.ts'
+import { message, sampleStore } from './sample-store.ts'
+import { redactionDocument } from './schemas.ts'
+import { storeDump } from './store-dump.ts'
+
+const SECRET = 'hunter-2 "and" more'
+let db: string
+
+beforeEach(async () => {
+  db = await sampleStore({
+    session: 'a',
+    entries: [
+      message('user', `it is ${SECRET}`),
+      message('assistant', `noted: ${SECRET}`),
+      message('user', 'forget it'),
+    ],
+  })
+})
+
+test('without --yes it says where the text stands, writes nothing, and never prints it', async () => {
+  const before = storeDump(db)
+  const { stdout, stderr, code } = await faircopy(['redact', 'a', '1', '--json', '--db', db], {
+    input: `${SECRET}\n`,
+  })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(redactionDocument.parse(JSON.parse(stdout))).toEqual({
+    dryRun: true,
+    namespace: 'default',
+    id: 'a',
+    entries: [1],
+    quarantined: null,
+    elsewhere: [2],
+  })
+  const told = await faircopy(['redact', 'a', '1', '--db', db], { input: SECRET })
+  expect(told.stdout).toContain('It also stands in live entries that were not named: 2')
+  expect(told.stdout + told.stderr + stdout).not.toContain('hunter')
+  expect(storeDump(db)).toBe(before)
+})
+
+test('with --yes it is gone from the entry, the files and the index, and verify is content', async () => {
+  await runHere(['search', 'hunter', '--db', db])
+  const { stdout, code } = await runHere([
+    'redact',
+    'a',
+    '1',
+    '--text',
+    SECRET,
+    '--yes',
+    '--json',
+    '--db',
+    db,
+  ])
+  expect(code).toBe(0)
+  expect(redactionDocument.parse(JSON.parse(stdout))).toMatchObject({
+    dryRun: false,
+    entries: [1],
+    elsewhere: [2],
+  })
+  await runHere(['redact', 'a', '2', '--text', SECRET, '--yes', '--db', db])
+  const { stdout: shown } = await runHere(['show', 'a', '--db', db])
+  expect(shown).toContain('it is [redacted]')
+  expect(shown).not.toContain('hunter')
+  expect((await runHere(['search', 'hunter', '--db', db])).stdout).toBe('Nothing found.\n')
+  expect((await runHere(['verify', '--db', db])).code).toBe(0)
+  for (const name of readdirSync(dirname(db)))
+    expect(readFileSync(join(dirname(db), name)).includes('hunter')).toBe(false)
+})
+
+test('history that held it goes too', async () => {
+  const store = await openSqliteStore({ path: db })
+  await store.replace('a', { from: 2, entries: [message('assistant', 'noted')] })
+  await store.close()
+  const { stdout } = await runHere(['redact', 'a', '1', '--text', SECRET, '--yes', '--json', '--db', db])
+  expect(redactionDocument.parse(JSON.parse(stdout))).toMatchObject({ entries: [1, 2], elsewhere: [] })
+  expect((await runHere(['show', 'a', '--history', '--db', db])).stdout).not.toContain('hunter')
+})
+
+test('a text that is not there is a failure that tells where it is', async () => {
+  const { code, stderr } = await runHere(['redact', 'a', '3', '--text', SECRET, '--yes', '--db', db])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^NO_SUCH_TEXT: .*\nIt stands in other entries: 1, 2\.\n$/)
+  expect((await runHere(['redact', 'a', '3', '--text', 'nowhere', '--db', db])).stderr).not.toContain(
+    'nowhere',
+  )
+})
+
+test('a text that is missing or empty is a usage error', async () => {
+  expect((await faircopy(['redact', 'a', '1', '--yes', '--db', db])).code).toBe(64)
+  expect((await faircopy(['redact', 'a', '1', '--yes', '--db', db], { input: '\n' })).code).toBe(64)
+  expect((await runHere(['redact', 'a', '1', '--yes', '--db', db])).code).toBe(64)
+  expect((await runHere(['redact', 'a', 'x', '--text', 'y', '--db', db])).code).toBe(64)
+})
