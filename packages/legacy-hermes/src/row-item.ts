@@ -33,7 +33,9 @@ export function rowItem(row: MessageRow, limits: RecordLimits): RowItem {
         record: text,
         at,
         stamp: at,
-        traits: recordTraits(kind, record, openaiChat),
+        get traits() {
+          return recordTraits(kind, record, openaiChat)
+        },
         withdrawn: !row.active || row.compacted,
         place: { row: row.id, rowTime: exactText(row.timestamp) },
       },

@@ -144,6 +144,7 @@ class FileWitness implements LegacyWitness {
     if (decoded.as === 'metadata') return decoded
     if (decoded.as === 'not-understood') return quarantined('not-understood', line, decoded.detail)
     const { kind, at = null, stamp = at } = decoded
+    const { codec } = this.#adapter
     return {
       as: 'entry',
       entry: {
@@ -151,7 +152,9 @@ class FileWitness implements LegacyWitness {
         record: text,
         at,
         stamp,
-        traits: recordTraits(kind, record, this.#adapter.codec),
+        get traits() {
+          return recordTraits(kind, record, codec)
+        },
         withdrawn: false,
         place: { line: line.line, offset: line.offset },
       },

@@ -17,6 +17,7 @@ export interface LegacyEntry {
   readonly at: number | null
   /** Ms, a stamp without zone read as UTC; only ever compared roughly. Null where there is none. */
   readonly stamp: number | null
+  /** What reconcile compares. A witness may compute it when it is asked for: the second pass never asks. */
   readonly traits: RecordTraits
   /** Withdrawn entries (undone, compacted away) are history, not part of what the session says. */
   readonly withdrawn: boolean
