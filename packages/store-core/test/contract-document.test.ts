@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { CONFORMANCE_CASES } from '@faircopy/store-core/conformance'
+import { expect, test } from 'vitest'
+import { BROKEN_STORES } from './broken-stores/broken-stores.ts'
+import { CONTRACT, withTable } from './contract-table.ts'
+
+const document = readFileSync(CONTRACT, 'utf8')
+
+test('S28 the table in docs/contract.md is the one that the cases and the broken stores give', async () => {
+  const current = await withTable(document)
+  expect(document, 'node --conditions=@faircopy/source packages/store-core/test/contract-table.ts').toBe(
+    current,
+  )
+})
+
+test('S28 every invariant is stated, promised by something, held by a case and broken by a store', () => {
+  const numbers = Array.from({ length: 28 }, (_, i) => `S${i + 1}` as const)
+  expect([...CONFORMANCE_CASES.keys(), 'S28']).toEqual(numbers)
+  expect([...BROKEN_STORES.keys()]).toEqual(numbers)
+  for (const number of numbers) {
+    expect(document).toMatch(new RegExp(`^- \\*\\*${number}\\*\\* `, 'm'))
+    expect(document).toMatch(new RegExp(`^\\| ${number} \\| \`\\w+\``, 'm'))
+  }
+})
