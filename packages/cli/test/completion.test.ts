@@ -30,6 +30,9 @@ test('offers commands, options of the command and of all, values and paths', asy
   mkdirSync(join(folder, 'gateway'))
   writeFileSync(join(folder, 'notes.jsonl'), '')
   expect(await offered('import', `${folder}/`)).toEqual([`${folder}/gateway/`, `${folder}/notes.jsonl`])
+  expect(await offered('backup', `${folder}/n`)).toEqual([`${folder}/notes.jsonl`])
+  expect(await offered('search', '--order', '')).toEqual(['newest', 'best'])
+  expect(await offered('red')).toEqual(['redact'])
   expect(await offered('list', '--db', `${folder}/n`)).toEqual([`${folder}/notes.jsonl`])
 })
 

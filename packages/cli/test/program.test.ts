@@ -12,8 +12,15 @@ test('has the commands it promises', () => {
       'status',
       'list',
       'show',
+      'search',
       'export',
+      'delete',
+      'prune',
+      'redact',
+      'backup',
       'verify',
+      'doctor',
+      'report',
       'demo',
       'completion',
     ]),
@@ -27,11 +34,28 @@ test.for(['--help', 'help', '-h'])('%s prints the help, with examples', async (o
 })
 
 test('every command has help that names the global options', async () => {
-  for (const command of ['audit', 'import', 'status', 'list', 'show', 'export', 'verify', 'demo']) {
+  const names = program(io).commands.map((command) => command.name())
+  for (const command of names.filter((name) => name !== 'complete')) {
     const { code, stdout } = await runHere([command, '--help'])
     expect(code).toBe(0)
     expect(stdout).toContain('--db <file>')
     expect(stdout).toContain('--json')
+  }
+})
+
+test('commands that are not plain by their name have examples', async () => {
+  for (const command of [
+    'audit',
+    'import',
+    'show',
+    'search',
+    'export',
+    'delete',
+    'prune',
+    'redact',
+    'backup',
+  ]) {
+    expect((await runHere([command, '--help'])).stdout).toContain(`Examples:\n  $ faircopy ${command} `)
   }
 })
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { completePath } from '../complete-path.ts'
 
 const PATH_OPTIONS: ReadonlySet<string> = new Set(['db', 'from', 'out'])
+const PATH_ARGUMENTS: ReadonlySet<string> = new Set(['sources', 'file'])
 
 /** `faircopy completion SHELL`: a script that completes commands, options, their values and paths. */
 export function completionCommand(program: Command): void {
@@ -14,8 +15,10 @@ export function completionCommand(program: Command): void {
       else command.option(name, option.description)
     }
     for (const [name, option] of command.options) if (PATH_OPTIONS.has(name)) option.handler = completePath
-    const sources = command.arguments.get('sources')
-    if (sources) sources.handler = completePath
+    for (const name of PATH_ARGUMENTS) {
+      const argument = command.arguments.get(name)
+      if (argument) argument.handler = completePath
+    }
   }
   program.commands
     .find((command) => command.name() === 'completion')
