@@ -255,6 +255,21 @@ describe.runIf(hasPython)('what is known of sessions', () => {
       entries: [],
     },
     {
+      session: 'before',
+      about: {
+        origin: { platform: 'slack', chatType: 'dm', chat: 'D' },
+        endedAt: start,
+        endReason: 'session_reset',
+        meta: { hermes: { index: { 'agent:main:slack:dm:D': { session_id: 'before' } } } },
+      },
+      entries: [],
+    },
+    {
+      session: 'since',
+      about: { origin: { platform: 'slack', chatType: 'dm', chat: 'D' } },
+      entries: [],
+    },
+    {
       session: 'group',
       about: { origin: { platform: 'slack', chatType: 'channel', chat: 'C', user: 'U', userAlt: 'A' } },
       entries: [message('user', 'hi')],
@@ -308,6 +323,7 @@ describe.runIf(hasPython)('what is known of sessions', () => {
     expect(Object.fromEntries(Object.entries(index).map(([key, entry]) => [key, entry.session_id]))).toEqual({
       'agent:main:telegram:dm:100': 'child',
       'agent:main:discord:group:7:9': 'routed',
+      'agent:main:slack:dm:D': 'since',
       'agent:main:slack:channel:C:A': 'group',
       'agent:main:slack:channel:C:T': 'thread',
     })

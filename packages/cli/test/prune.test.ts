@@ -68,6 +68,17 @@ test('--ended-older-than takes ended sessions, and none that is held', async () 
   expect(await ids(db)).toEqual(['a', 'evidence'])
 })
 
+test('a hold is one in every namespace that has such a session, unless one is named', async () => {
+  const about = { endedAt: Date.now() - 100 * DAY }
+  const db = await sampleStore(
+    { session: 'case', about, entries: [] },
+    { session: { namespace: 'work', id: 'case' }, about, entries: [] },
+  )
+  const policy = ['--ended-older-than', '90d', '--hold', 'case']
+  expect(await prune(db, ...policy, '--yes')).toMatchObject({ sessions: 0, held: 2 })
+  expect(await prune(db, ...policy, '--namespace', 'work')).toMatchObject({ sessions: 1, held: 1 })
+})
+
 test('a hold that names no session stops everything', async () => {
   const db = await old()
   const before = storeDump(db)

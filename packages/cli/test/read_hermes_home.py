@@ -19,7 +19,7 @@ def read_profile(folder):
         "journal": database.execute("PRAGMA journal_mode").fetchone()[0],
         "version": database.execute("SELECT version FROM schema_version LIMIT 1").fetchone()[0],
     }
-    database.execute("INSERT INTO messages_fts(messages_fts) VALUES ('integrity-check')")
+    check_index(database)
     sessions = {row["id"]: {"row": dict(row)} for row in database.execute("SELECT * FROM sessions")}
     for name, session in sessions.items():
         rows = database.execute("SELECT * FROM messages WHERE session_id = ? ORDER BY timestamp, id", (name,))
@@ -35,10 +35,15 @@ def read_profile(folder):
     for name in sessions:
         database.execute("INSERT INTO messages (session_id, role, content, timestamp) VALUES (?, 'user', 'next', 9e9)", (name,))
     database.execute("DELETE FROM messages")
-    database.execute("INSERT INTO messages_fts(messages_fts) VALUES ('integrity-check')")
+    check_index(database)
     database.rollback()
     database.close()
     return {"checks": checks, "sessions": sessions, "index": index(folder / "sessions" / "sessions.json")}
+
+
+def check_index(database):
+    """Fails where the full-text index and the messages do not tell the same."""
+    database.execute("INSERT INTO messages_fts(messages_fts, rank) VALUES ('integrity-check', 1)")
 
 
 def message(row):

@@ -1,9 +1,4 @@
-import {
-  DEFAULT_NAMESPACE,
-  type PruneReport,
-  type SessionAddress,
-  type TranscriptReader,
-} from '@faircopy/store-core'
+import type { PruneReport, SessionAddress, TranscriptReader } from '@faircopy/store-core'
 import type { Command } from 'commander'
 import { bytesText } from '../bytes-text.ts'
 import { CliError } from '../cli-error.ts'
@@ -30,7 +25,7 @@ export function pruneCommand(program: Command, action: Action): void {
     )
     .option('--history-older-than <time>', 'what left its transcript longer ago, such as 30d', duration)
     .option('--ended-older-than <time>', 'sessions that ended longer ago, such as 90d', duration)
-    .option('--hold <ids...>', 'sessions that are kept whole, whatever the policy says')
+    .option('--hold <ids...>', 'sessions that are kept whole, in every namespace, whatever the policy says')
     .option('--yes', 'do it')
     .addHelpText(
       'after',
@@ -61,26 +56,30 @@ async function runPrune(
   return ExitCode.done
 }
 
-/** The sessions that are held. A hold that names none is a slip of the pen, and must not let anything go. */
+/**
+ * The sessions that are held: those of these ids in any namespace, or in the one that was asked for. A hold that names
+ * none is a slip of the pen, and must not let anything go.
+ */
 async function held(
   store: TranscriptReader,
   ids: readonly string[],
-  namespace: string = DEFAULT_NAMESPACE,
+  namespace: string | undefined,
 ): Promise<readonly SessionAddress[]> {
+  if (ids.length === 0) return []
+  const missing = new Set(ids)
   const sessions: SessionAddress[] = []
-  for (const id of ids) {
-    if (!(await store.get({ namespace, id }))) {
-      throw new CliError(
-        'NO_SESSION',
-        `There is no session ${JSON.stringify(id)} to hold; nothing was removed.`,
-        {
-          advice: 'faircopy list shows which there are; --namespace names one that is not the default.',
-        },
-      )
-    }
-    sessions.push({ namespace, id })
+  for await (const session of store.sessions(namespace === undefined ? {} : { namespace })) {
+    if (!ids.includes(session.id)) continue
+    sessions.push({ namespace: session.namespace, id: session.id })
+    missing.delete(session.id)
   }
-  return sessions
+  const [first] = missing
+  if (first === undefined) return sessions
+  throw new CliError(
+    'NO_SESSION',
+    `There is no session ${JSON.stringify(first)} to hold; nothing was removed.`,
+    { advice: 'faircopy list shows which there are.' },
+  )
 }
 
 function pruneLines({ ink }: Context, { dryRun, sessions, entries, bytes, held }: PruneReport): string[] {
