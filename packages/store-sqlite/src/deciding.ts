@@ -25,6 +25,8 @@ export interface Decided {
   readonly places: readonly Place[]
   /** Those to be stored under the session's next ids: what was held for it first, then the call's new ones. */
   readonly stored: readonly PreparedEntry[]
+  /** Entries that are not stored, because they say what stands under another key: theirs leads there from then on. */
+  readonly linked: readonly { readonly entry: PreparedEntry; readonly known: KeyUse }[]
   /** Held deliveries that are among them. */
   readonly held: readonly number[]
 }
@@ -41,7 +43,10 @@ export interface DecisionBase {
   readonly counts: (use: KeyUse) => boolean
 }
 
-/** Decides for each entry whether it is stored, or was before: in the session, elsewhere as a delivery, or held. */
+/**
+ * Decides for each entry whether it is stored, or was before: in the session, elsewhere as a delivery, held, or under
+ * the key that it correlates with.
+ */
 export function decide(
   transaction: Transaction,
   { address, tip, held, onConflict, counts }: DecisionBase,
@@ -50,6 +55,7 @@ export function decide(
   const { connection } = transaction
   const stored: PreparedEntry[] = [...held]
   const taken = held.map(({ number }) => number)
+  const linked: { entry: PreparedEntry; known: KeyUse }[] = []
   const inCall = new Map<string, number>()
   for (const [i, { idempotencyKey }] of held.entries())
     if (idempotencyKey !== null) inCall.set(idempotencyKey, i)
@@ -62,9 +68,12 @@ export function decide(
     if (entry.idempotencyKey !== null) inCall.set(entry.idempotencyKey, index)
     return { index, already: false, differs: different }
   }
+  const twinOf = ({ correlation }: PreparedEntry): KeyUse | null =>
+    tip && correlation !== undefined ? findKey(connection, tip.session, correlation) : null
   const places = entries.map((entry): Place => {
     const key = entry.idempotencyKey
-    if (key === null) return add(entry, false)
+    const twin = twinOf(entry)
+    if (key === null) return twin ? { known: twin, differs: false } : add(entry, false)
     const index = inCall.get(key)
     if (index !== undefined) {
       const same = sameAs(stored[index] as PreparedEntry, entry)
@@ -72,7 +81,8 @@ export function decide(
     }
     const known = tip && findKey(connection, tip.session, key)
     if (known) {
-      const different = differs(isSameRecord(connection, known, entry), key)
+      const isLink = twin?.owner === known.owner && twin.id === known.id
+      const different = differs(isLink || isSameRecord(connection, known, entry), key)
       return counts(known) ? { known, differs: different } : add(entry, false)
     }
     const elsewhere = findDelivery(connection, tip?.session ?? null, entry)
@@ -85,10 +95,14 @@ export function decide(
         elsewhere: { number: elsewhere.number, address: at },
       }
     }
+    if (twin) {
+      linked.push({ entry, known: twin })
+      return { known: twin, differs: false }
+    }
     const waiting = findHeld(transaction, entry)
     if (!waiting) return add(entry, false)
     taken.push(waiting.number)
     return add(waiting, differs(sameAs(waiting, entry), key))
   })
-  return { places, stored, held: taken }
+  return { places, stored, linked, held: taken }
 }

@@ -28,6 +28,8 @@ export interface PreparedEntry {
   readonly at: number | null
   readonly writer: string
   readonly idempotencyKey: string | null
+  /** The key of an entry that says the same; where the session has it, this one is linked to it and not stored. */
+  readonly correlation?: string
   /** 64 hex digits. */
   readonly hash: string
   /** JSON. */

@@ -53,6 +53,30 @@ export const keys: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'an entry that correlates with a stored one is linked to it, and a retry of either is safe',
+    ['read', 'append'],
+    async ({ store }) => {
+      await store.append('s', said('one', { idempotencyKey: 'turn' }), { create: {} })
+      const before = await everythingOf(store, 's')
+      const told = said('One!', { kind: 'delivery', idempotencyKey: 'sent', correlation: 'turn' })
+      for (const attempt of ['the first time', 'the same again']) {
+        const { entries } = await store.append('s', told)
+        same(entries, [{ id: 1, seq: 1, already: true, differs: false }], attempt)
+      }
+      same(await everythingOf(store, 's'), before, 'the session')
+      await failsWith(
+        'KEY_CONFLICT',
+        store.append('s', said('two', { idempotencyKey: 'sent' })),
+        'the key is taken',
+      )
+      const { entries } = await store.append(
+        's',
+        said('new', { idempotencyKey: 'other', correlation: 'nobody' }),
+      )
+      same(entries, [{ id: 2, seq: 2, already: false, differs: false }], 'nothing to be linked to')
+    },
+  ),
+  conformanceCase(
     "onConflict: 'first' keeps the first and says that it differs",
     ['read', 'append'],
     async ({ store }) => {

@@ -53,8 +53,10 @@ export function decide(
   }
   const entries = said.map((entry) => {
     const known = entry.idempotencyKey === null ? undefined : keys.get(entry.idempotencyKey)
+    const correlated = entry.correlation === undefined ? undefined : keys.get(entry.correlation)
     if (known) {
-      const mark = { id: known.id, already: true, differs: differs(known, entry) }
+      const isLink = correlated?.id === known.id
+      const mark = { id: known.id, already: true, differs: !isLink && differs(known, entry) }
       if (known.id >= session.nextId || counts(known)) return mark
     }
     const elsewhere = known ? null : deliveredElsewhere(state, session, entry)
@@ -63,10 +65,9 @@ export function decide(
       if (is !== 'living') throw new SessionDeleted(address)
       return { id: elsewhere.use.id, already: true, differs: differs(elsewhere.use, entry), session: address }
     }
-    const twin = known || entry.correlation === undefined ? undefined : keys.get(entry.correlation)
-    if (twin) {
-      if (entry.idempotencyKey !== null) linked.set(entry.idempotencyKey, keyUse({ ...entry, id: twin.id }))
-      return { id: twin.id, already: true, differs: false }
+    if (correlated && !known) {
+      if (entry.idempotencyKey !== null) linked.set(entry.idempotencyKey, { ...correlated, kind: entry.kind })
+      return { id: correlated.id, already: true, differs: false }
     }
     const held = known ? null : heldUnder(state, entry)
     const mark = {
