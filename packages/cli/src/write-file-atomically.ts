@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises'
+import { link, lstat, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CliError } from './cli-error.ts'
+import { FileSink } from './file-sink.ts'
+import { syncFolder } from './sync-files.ts'
 import type { TextSink } from './text-sink.ts'
-
-const BATCH = 256 * 1024
 
 /**
  * Writes a file that is there whole or not at all: owner-only, under another name in the same folder first, synced, then
@@ -69,35 +69,4 @@ function exists(path: string): CliError {
   return new CliError('FILE_EXISTS', `${path} exists already.`, {
     advice: 'Name another file, or replace it with --force.',
   })
-}
-
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
-
-class FileSink implements TextSink {
-  readonly closed = false
-  readonly #file: FileHandle
-  #pending = ''
-
-  constructor(file: FileHandle) {
-    this.#file = file
-  }
-
-  async write(text: string): Promise<void> {
-    this.#pending += text
-    if (this.#pending.length >= BATCH) await this.flush()
-  }
-
-  async flush(): Promise<void> {
-    const text = this.#pending
-    this.#pending = ''
-    await this.#file.writeFile(text)
-  }
 }

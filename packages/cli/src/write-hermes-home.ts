@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import {
   codecNamed,
@@ -15,7 +15,8 @@ import { HermesIndex } from './hermes-index.ts'
 import { hermesLine } from './hermes-line.ts'
 import { hermesMessageRow } from './hermes-message-row.ts'
 import { HermesIds, hermesProfile } from './hermes-names.ts'
-import { writeFileAtomically } from './write-file-atomically.ts'
+import { syncFiles, syncFolder } from './sync-files.ts'
+import { writeNewFile } from './write-new-file.ts'
 
 /** A session as it is in the home. */
 export interface HermesExport {
@@ -69,8 +70,10 @@ export async function writeHermesHome(
         written.push({ ...each, path: each.path && join(out, each.path) })
       }
     }
+    await syncTree(temporary)
     await refuseExisting(out)
     await rename(temporary, out)
+    await syncFolder(dirname(out))
     return written
   } catch (error) {
     await rm(temporary, { recursive: true, force: true })
@@ -113,11 +116,8 @@ class Profile {
       database.close()
     }
     await chmod(file, 0o600)
-    await syncFile(file)
     const text = index.text()
-    await writeFileAtomically(join(folder, 'sessions', 'sessions.json'), { force: false }, (sink) =>
-      sink.write(text),
-    )
+    await writeNewFile(join(folder, 'sessions', 'sessions.json'), (sink) => sink.write(text))
   }
 
   async #session(
@@ -148,9 +148,7 @@ class Profile {
       }
     }
     if (session.entryCount > 0) {
-      await writeFileAtomically(join(home, path), { force: false }, (sink) =>
-        copy((line) => sink.write(line)),
-      )
+      await writeNewFile(join(home, path), (sink) => copy((line) => sink.write(line)))
     }
     rows.finish({
       parent: session.parent?.namespace === session.namespace ? this.#ids.of(session.parent.id) : null,
@@ -159,6 +157,14 @@ class Profile {
     index.add(session, id, rows.lastAt)
     return { session, entries, path: entries > 0 ? path : null, fileOnly }
   }
+}
+
+async function syncTree(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.map((entry) => ({ path: join(entry.parentPath, entry.name), isFile: entry.isFile() }))
+  await syncFiles(paths.flatMap(({ path, isFile }) => (isFile ? [path] : [])))
+  for (const { path, isFile } of paths) if (!isFile) await syncFolder(path)
+  await syncFolder(folder)
 }
 
 async function refuseExisting(path: string): Promise<void> {
@@ -173,13 +179,4 @@ async function refuseExisting(path: string): Promise<void> {
   throw new CliError('FILE_EXISTS', `${path} exists already.`, {
     advice: 'Name a folder that does not exist yet: a home is never written over another one.',
   })
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
 }

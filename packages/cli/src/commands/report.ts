@@ -102,10 +102,11 @@ function reportLines({ ink }: Context, here: Surroundings, sizes: FileSizes, out
 function stateLines(ink: Context['ink'], state: StoreReport): string[] {
   const { sessions, ended, children, namespaces, entries, longest, byCodec } = state
   const total = { sessions, ended, children, namespaces, entries, longest }
-  const { backend, ...numbers } = state.facts
+  const { backend, fileMode, folderMode, ...numbers } = state.facts
+  const modes = [fileMode, folderMode].map((mode) => mode?.toString(8) ?? '-').join(' in ')
   const facts = Object.entries(numbers).map(([name, value]) => `${name} ${value ?? '-'}`)
   return [
-    ink.plain(`${backend}: ${facts.join(', ')}`),
+    ink.plain(`${backend}: ${facts.join(', ')}, mode ${modes}`),
     ink.plain(`${countsText(total)}; codecs: ${countsText(byCodec)}`),
     ...state.imports.flatMap((run, i) => [
       '',
