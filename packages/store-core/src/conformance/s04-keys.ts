@@ -127,6 +127,12 @@ export const keys: readonly ConformanceCase[] = [
       const { entries } = await store.append('s', said('two', { idempotencyKey: 'k' }))
       same(entries, [{ id: 2, seq: null, already: true, differs: false }], 'the late retry of a pruned entry')
       await failsWith('KEY_CONFLICT', store.append('s', said('x', { idempotencyKey: 'k' })), 'another record')
+      await store.replace('s', { from: 2, entries: [said('two', { idempotencyKey: 'k' })] })
+      same(
+        await contents(store, 's'),
+        ['one', 'two'],
+        'what is to be said again, and is gone, is stored anew',
+      )
     },
   ),
   conformanceCase(

@@ -93,6 +93,13 @@ export const replacing: readonly ConformanceCase[] = [
         'the receipt',
       )
       same(idsOf(await all(store.read('s'))), [1, 2, 4], 'ids')
+      await store.append('s', delivered('sent', 'd'))
+      const kept = await store.replace('s', { from: 3, entries: [said('best'), delivered('sent', 'd')] })
+      same(
+        [kept.carried, await contents(store, 's')],
+        [[], ['one', 'question', 'best', 'sent']],
+        'a delivery said again',
+      )
     },
   ),
   conformanceCase(

@@ -35,7 +35,7 @@ export const importing: readonly ConformanceCase[] = [
     'an import says what its steps say; what no step keeps becomes history',
     ['read', 'append', 'import', 'history'],
     async ({ store }) => {
-      const { head } = await store.append('s', [said('one'), said('two')], { create: {} })
+      const { head } = await store.append('s', [said('one'), said('two')], { create: { title: 'own' } })
       const aside: ImportStep = {
         history: {
           ...said('aside'),
@@ -52,10 +52,16 @@ export const importing: readonly ConformanceCase[] = [
             aside,
             { quarantine: { reason: 'torn-tail', line: 3, offset: 9, length: 2, bytes: torn } },
           ],
-          { expectedHead: head },
+          { expectedHead: head, about: { title: 'from the file', endReason: 'reset' } },
         ),
       )
       same(await contents(store, 's'), ['zero', 'two'], 'what it says')
+      const session = await store.get('s')
+      same(
+        [session?.title, session?.endReason],
+        ['own', 'reset'],
+        'facts are filled in, and none is overwritten',
+      )
       const past = await all(store.history('s'))
       same(past.map(({ record }) => JSON.parse(record).content).sort(), ['aside', 'one'], 'history')
       const lines = await all(store.quarantined('s'))
@@ -70,8 +76,8 @@ export const importing: readonly ConformanceCase[] = [
     'a plan made on another head is refused, and nothing of it is seen',
     ['read', 'append', 'import'],
     async ({ store }) => {
-      const { head } = await store.append('s', said('one'), { create: {} })
-      await store.append('s', said('two'))
+      const { head } = await store.append('s', said('one', { idempotencyKey: 'k' }), { create: {} })
+      const latest = await store.append('s', said('two'))
       const before = await everythingOf(store, 's')
       await failsWith(
         'REVISION_CONFLICT',
@@ -79,6 +85,17 @@ export const importing: readonly ConformanceCase[] = [
         'the head of before',
       )
       await failsWith('REVISION_CONFLICT', store.import(importOf('s', [brought('x', 1)])), 'no head at all')
+      const used: ImportStep = {
+        live: {
+          ...said('one', { idempotencyKey: 'k' }),
+          provenance: { importId: 'run-1', witness: 'file', line: 1 },
+        },
+      }
+      await failsWith(
+        'KEY_CONFLICT',
+        store.import(importOf('s', [used], { expectedHead: latest.head })),
+        'a key that was used',
+      )
       same(await everythingOf(store, 's'), before, 'the session')
       same(await store.ledgerNote('s', 'key-1'), null, 'the ledger')
     },
@@ -105,6 +122,9 @@ export const importing: readonly ConformanceCase[] = [
     same([again.status, again.added], ['already', 0], 'the receipt')
     same(await everythingOf(store, 's'), before, 'the session')
     same((await all(store.ledger())).length, 1, 'notes in the ledger')
+    const { head } = (await store.get('s')) ?? { head: null }
+    await store.import(importOf('s', [{ keep: { from: 1, to: 1 } }], { key: 'key-2', expectedHead: head }))
+    same(await everythingOf(store, 's'), before, 'the session after an import that keeps everything')
   }),
   conformanceCase('an import that fails leaves nothing to be seen', ['read', 'import'], async ({ store }) => {
     const steps = (async function* () {

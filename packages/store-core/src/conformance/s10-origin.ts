@@ -47,6 +47,15 @@ export const originating: readonly ConformanceCase[] = [
         store.append({ namespace: 'other', origin: chat }, said('x')),
         'a namespace',
       )
+      await store.append({ namespace: 'other', id: 't' }, said('one'), { create: { origin: chat } })
+      const other = await store.append({ namespace: 'other', origin: chat }, said('x'))
+      holds('session' in other && other.session.id === 't', 'each namespace has its own')
+      await store.append({ origin: chat }, said('x'))
+      await failsWith(
+        'INVALID_ARGUMENT',
+        store.append({ origin: chat }, said('x'), { create: {} }),
+        'create beside an origin',
+      )
     },
   ),
   conformanceCase(

@@ -3,7 +3,7 @@ import type { Origin } from '../origin.ts'
 import type { Receipt } from '../receipt.ts'
 import { failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { contents, delivered, said } from './samples.ts'
+import { brought, contents, delivered, importOf, said } from './samples.ts'
 
 const chat: Origin = { platform: 'telegram', chat: 'c1', user: 'ann' }
 const target = { origin: chat, whenAbsent: 'hold' } as const
@@ -48,6 +48,16 @@ export const holding: readonly ConformanceCase[] = [
       )
       await store.append('ann', said('x'), { create: { origin: chat } })
       same(await contents(store, 'ann'), ['one', 'x'], 'the one that is')
+    },
+  ),
+  conformanceCase(
+    'a session that an import creates takes what is held, behind what is imported',
+    ['read', 'append', 'append-to-origin', 'import'],
+    async ({ store }) => {
+      await store.append(target, delivered('one', 'd1'))
+      const { session } = await store.import(importOf('s', [brought('old', 1)], { about: { origin: chat } }))
+      same(await contents(store, 's'), ['old', 'one'], 'the session')
+      same(session?.head, (await store.get('s'))?.head, 'the head in the receipt')
     },
   ),
   conformanceCase(

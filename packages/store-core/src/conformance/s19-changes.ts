@@ -70,7 +70,16 @@ export const changing: readonly ConformanceCase[] = [
         'since the first cursor',
       )
       await store.delete('c')
-      same((await drained(store, second.cursor)).changes, [['c', 'deleted']], 'a deletion')
+      const third = await drained(store, second.cursor)
+      same(third.changes, [['c', 'deleted']], 'a deletion')
+      await store.delete('c')
+      await store.update('a', { endedAt: 1 })
+      await store.prune({ endedOlderThan: 0, dryRun: false })
+      same(
+        (await drained(store, third.cursor)).changes,
+        [['a', 'deleted']],
+        'a pruned session, and no second deletion',
+      )
       const { changes } = await store.changes(first.cursor, { limit: 100 })
       const b = changes.find(({ session }) => session.id === 'b')
       const session = await store.get('b')

@@ -36,6 +36,27 @@ export const removal: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'the retry of a delivery whose session was deleted goes nowhere else',
+    ['read', 'append', 'create', 'fork', 'remove'],
+    async ({ store }) => {
+      await store.append('s', delivered('sent', 'd'), { create: {} })
+      await store.create('t')
+      await store.delete('s')
+      await failsWith('SESSION_DELETED', store.append('t', delivered('sent', 'd')), 'the delivery alone')
+      await failsWith(
+        'SESSION_DELETED',
+        store.append('t', [said('one'), delivered('sent', 'd')]),
+        'the delivery among others',
+      )
+      same(await contents(store, 't'), [], 'the other session')
+      await store.undelete('s')
+      await store.fork('s', { id: 'f' })
+      await store.delete('s')
+      const { session } = await store.append('t', delivered('sent', 'd'))
+      same(session.id, 'f', 'a fork that still says it')
+    },
+  ),
+  conformanceCase(
     'a deleted session comes back as it was, within the retention',
     ['read', 'append', 'remove', 'clock'],
     async ({ store, clock }) => {
@@ -65,6 +86,8 @@ export const removal: readonly ConformanceCase[] = [
         await store.replace(id, { from: 2, entries: [] })
       }
       clock.now += 10 * DAY
+      await store.append('new', [said('one'), said('two')], { create: { endedAt: clock.now } })
+      await store.replace('new', { from: 2, entries: [] })
       const policy = { historyOlderThan: DAY, endedOlderThan: 5 * DAY, hold: ['held', 'b'] }
       const dry = await store.prune(policy)
       const bytes = 2 * said('one').record.toString().length + said('two').record.toString().length
@@ -73,8 +96,12 @@ export const removal: readonly ConformanceCase[] = [
       same(await store.prune({ ...policy, dryRun: false }), { ...dry, dryRun: false }, 'the run')
       same([await store.get('old'), await contents(store, 'a')], [null, ['one']], 'what went and what stayed')
       same(
-        [(await all(store.history('a'))).length, (await all(store.history('held'))).length],
-        [0, 1],
+        [
+          (await all(store.history('a'))).length,
+          (await all(store.history('held'))).length,
+          (await all(store.history('new'))).length,
+        ],
+        [0, 1, 1],
         'history after the run',
       )
       await failsWith('SESSION_DELETED', store.append('old', said('x'), { create: {} }), 'a pruned session')
@@ -112,6 +139,7 @@ export const removal: readonly ConformanceCase[] = [
         entry && entryHash(entry.kind, entry.at, entry.record),
         'the hash of what it says now',
       )
+      holds((entry?.redaction?.at ?? 0) > 0, 'it says when')
       same(
         entry?.hash,
         entryHash('message', null, said(`second ${secret}`).record.toString()),
@@ -122,6 +150,31 @@ export const removal: readonly ConformanceCase[] = [
       same(entries[0]?.already, true, 'a late retry does not bring it back')
       same(await store.redact('s', 3, secret), { entries: [], quarantined: 0 }, 'the same again')
       await failsWith('INVALID_ARGUMENT', store.redact('s', 99, secret), 'an entry that never was')
+    },
+  ),
+  conformanceCase(
+    'a redacted text is gone from quarantined lines',
+    ['import', 'remove'],
+    async ({ store }) => {
+      const lines = ['torn secret', 'torn'].map((text) => new TextEncoder().encode(text))
+      await store.import(
+        importOf('s', [
+          brought('a secret', 1),
+          ...lines.map((bytes, i) => ({
+            quarantine: { reason: 'invalid-json', line: i + 2, offset: i, length: bytes.length, bytes },
+          })),
+        ]),
+      )
+      same(await store.redact('s', 1, 'secret'), { entries: [1], quarantined: 1 }, 'the receipt')
+      const kept = (await all(store.quarantined('s'))).map(({ line, bytes }) => [line, bytes?.length ?? null])
+      same(
+        kept,
+        [
+          [2, null],
+          [3, 4],
+        ],
+        'the lines',
+      )
     },
   ),
 ]

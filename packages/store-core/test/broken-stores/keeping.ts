@@ -1,4 +1,4 @@
-import { entryHash } from '@faircopy/store-core'
+import { entryHash, type NewEntry } from '@faircopy/store-core'
 import { type BrokenStores, broken, loose } from './broken-store.ts'
 
 export const keeping: readonly BrokenStores[] = [
@@ -85,6 +85,27 @@ export const keeping: readonly BrokenStores[] = [
         import: async (plan) => {
           await store.undelete(plan.session).catch(() => null)
           return store.import({ ...plan, expectedHead: (await store.get(plan.session))?.head ?? null })
+        },
+      })),
+      broken('stores a delivery of a deleted session elsewhere', (store) => ({
+        append: loose((target: string, entries: NewEntry | NewEntry[], options: object) =>
+          store.append(target, entries, options).catch((error: { code?: string }) => {
+            if (error.code !== 'SESSION_DELETED') throw error
+            const list = [entries].flat().map(({ idempotencyKey: _, ...entry }) => entry)
+            return store.append(target, list, options)
+          }),
+        ),
+      })),
+      broken('leaves a redacted text in quarantined lines', (store, { place }) => ({
+        redact: async (...args) => {
+          const before = place.state.sessions
+          const receipt = await store.redact(...args)
+          const sessions = place.state.sessions.map((one, i) => ({
+            ...one,
+            quarantined: before[i]?.quarantined ?? one.quarantined,
+          }))
+          place.state = { ...place.state, sessions }
+          return receipt
         },
       })),
       broken('brings back a session without its keys', (store, { place }) => ({

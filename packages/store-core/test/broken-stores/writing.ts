@@ -502,6 +502,12 @@ export const writing: readonly BrokenStores[] = [
           return receipt
         }),
       })),
+      broken('forgets what it holds at an import', (store, { place }) => ({
+        import: async (plan) => {
+          place.state = { ...place.state, held: [] }
+          return store.import(plan)
+        },
+      })),
       broken('holds anything', (store) => ({
         append: loose((target: { whenAbsent?: string }, entries: NewEntry | NewEntry[], options: object) =>
           store.append(
