@@ -3,9 +3,11 @@ import {
   type ChangePage,
   decodeChangeCursor,
   encodeChangeCursor,
+  type SessionChange,
 } from '@faircopy/store-core'
 import { lastChange } from './change-log.ts'
 import type { Connection } from './connection.ts'
+import type { StoreFile } from './store-file.ts'
 
 interface ChangedRow {
   readonly namespace: string
@@ -16,9 +18,13 @@ interface ChangedRow {
   readonly generation: number
 }
 
+/** Rows of the log that are not their session's last change are passed over; so many rows are looked at in one snapshot. */
+const LOOKED_AT = 5000
+
 const PAGE = `SELECT s.namespace, s.id, t.change, t.change_kind, t.revision, t.generation
-  FROM tip AS t JOIN session AS s ON s.number = t.session
-  WHERE t.change > ? AND t.change IS NOT NULL ORDER BY t.change LIMIT ?`
+  FROM change AS c CROSS JOIN tip AS t ON t.session = c.session AND t.change = c.number
+  JOIN session AS s ON s.number = c.session
+  WHERE c.number > ? AND c.number <= ? ORDER BY c.number LIMIT ?`
 const STORE_ID = 'SELECT id FROM store WHERE one = 1'
 
 /** The id of the store, by which its cursors are known (S19). */
@@ -26,23 +32,51 @@ export function readStoreId(connection: Connection): string {
   return connection.get<{ id: string }>(STORE_ID)?.id ?? ''
 }
 
-/** The sessions that changed behind a cursor, each at the place of its last change (S19). Cost: O(limit). */
-export function readChanges(connection: Connection, cursor: string | undefined, limit: number): ChangePage {
+/**
+ * The sessions that changed behind a cursor, each at the place of its last change (S19). Cost: O(limit and the changes
+ * since the cursor that later ones of the same sessions have superseded), in short snapshots; each is passed over once.
+ */
+export async function readChanges(
+  file: StoreFile,
+  cursor: string | undefined,
+  limit: number,
+): Promise<ChangePage> {
+  const changes: SessionChange[] = []
+  for (let at: number | null = null; ; ) {
+    const look: Look = await file.read((connection) =>
+      lookBehind(connection, cursor, at, limit - changes.length),
+    )
+    changes.push(...look.rows.map(changeOf))
+    if (look.isOver) return { changes, cursor: encodeChangeCursor(look.store, look.at) }
+    at = look.at
+  }
+}
+
+interface Look {
+  readonly store: string
+  readonly rows: readonly ChangedRow[]
+  /** Up to where the log was looked at. */
+  readonly at: number
+  readonly isOver: boolean
+}
+
+function lookBehind(
+  connection: Connection,
+  cursor: string | undefined,
+  at: number | null,
+  wanted: number,
+): Look {
   const store = readStoreId(connection)
   const last = lastChange(connection)
-  const after = cursor === undefined ? 0 : decodeChangeCursor(cursor, store, last)
-  const rows = connection.all<ChangedRow>(PAGE, after, limit + 1)
-  const more = rows.length > limit
-  if (more) rows.pop()
-  return {
-    changes: rows.map(({ namespace, id, change_kind: change, revision, generation }) => ({
-      session: { namespace, id },
-      change,
-      revision,
-      generation,
-    })),
-    cursor: encodeChangeCursor(store, more ? (rows.at(-1)?.change ?? last) : last),
-  }
+  const after = at ?? (cursor === undefined ? 0 : decodeChangeCursor(cursor, store, last))
+  const until = Math.min(last, after + LOOKED_AT)
+  const rows = connection.all<ChangedRow>(PAGE, after, until, wanted)
+  if (rows.length === wanted) return { store, rows, at: rows.at(-1)?.change ?? until, isOver: true }
+  return { store, rows, at: until, isOver: until === last }
+}
+
+function changeOf({ namespace, id, change_kind: change, revision, generation }: ChangedRow): SessionChange {
+  return { session: { namespace, id }, change, revision, generation }
 }
 
 /** Whether there is anything behind a cursor. Cost: one row. */

@@ -1,4 +1,4 @@
-import { entryHash } from '@faircopy/store-core'
+import { type EntryRange, entryHash } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import type { PreparedEntry } from './entry-row.ts'
 import { entryKey } from './schema.ts'
@@ -7,16 +7,13 @@ const TAKE = `INSERT INTO entry_key (session, idempotency_key, id) VALUES (?, ?,
   ON CONFLICT DO UPDATE SET id = excluded.id`
 const TAKE_DELIVERY = `INSERT INTO delivery_key (idempotency_key, session, id) VALUES (?, ?, ?)
   ON CONFLICT DO UPDATE SET session = excluded.session, id = excluded.id`
-/** A fork's own keys, then those of the entries that it began with. */
-const OF_SESSION = `SELECT session AS owner, id FROM entry_key WHERE session = ? AND idempotency_key = ?
-  UNION ALL
-  SELECT k.session, k.id FROM inherited AS i JOIN entry_key AS k ON k.session = i.owner AND k.idempotency_key = ?
-    WHERE i.session = ? AND k.id BETWEEN i.first AND i.last
-  LIMIT 1`
-const OF_DELIVERY = `SELECT d.session AS owner, d.id, s.number, s.namespace, s.id AS name, s.state FROM delivery_key AS d
-  JOIN session AS s ON s.number = d.session
-    OR s.number IN (SELECT i.session FROM inherited AS i WHERE i.owner = d.session AND d.id BETWEEN i.first AND i.last)
-  WHERE d.idempotency_key = ? ORDER BY s.state = 'live' DESC, s.number`
+const OF_SESSION = 'SELECT id FROM entry_key WHERE session = ? AND idempotency_key = ?'
+const INHERITED = 'SELECT owner, first, last FROM inherited WHERE session = ?'
+const OF_DELIVERY = 'SELECT session AS owner, id FROM delivery_key WHERE idempotency_key = ?'
+/** Those that say or said a delivery: where it is stored, and the forks that began with it. */
+const TELLING = `SELECT number, namespace, id AS name, state FROM session WHERE number IN (
+    SELECT ? UNION SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last)
+  ORDER BY state = 'live' DESC, number`
 const USE = 'SELECT kind, at, hash FROM entry WHERE key = ?'
 const PRUNED_USE = 'SELECT kind, at, hash FROM pruned_entry WHERE key = ?'
 
@@ -47,9 +44,15 @@ export function takeKey(
   if (kind === 'delivery') connection.run(TAKE_DELIVERY, idempotencyKey, session, id)
 }
 
-/** What a key was used for in a session, or null. */
+/** What a key was used for in a session, or null: its own keys, then those of the entries that it began with as a fork. */
 export function findKey(connection: Connection, session: number, key: string): KeyUse | null {
-  return connection.get<KeyUse>(OF_SESSION, session, key, key, session) ?? null
+  const own = connection.get<{ id: number }>(OF_SESSION, session, key)
+  if (own) return { owner: session, id: own.id }
+  for (const { owner, first, last } of connection.all<EntryRange>(INHERITED, session)) {
+    const id = connection.get<{ id: number }>(OF_SESSION, owner, key)?.id
+    if (id !== undefined && id >= first && id <= last) return { owner, id }
+  }
+  return null
 }
 
 /** Where the delivery of a key is stored, in a session other than `except`; one that lives if there is any. */
@@ -59,8 +62,12 @@ export function findDelivery(
   { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
 ): StoredDelivery | null {
   if (kind !== 'delivery' || idempotencyKey === null) return null
-  const found = connection.all<StoredDelivery>(OF_DELIVERY, idempotencyKey)
-  return found.find(({ number }) => number !== except) ?? null
+  const use = connection.get<KeyUse>(OF_DELIVERY, idempotencyKey)
+  if (!use) return null
+  const { owner, id } = use
+  const found = connection.all<Omit<StoredDelivery, keyof KeyUse>>(TELLING, owner, owner, id)
+  const other = found.find(({ number }) => number !== except)
+  return other ? { ...other, owner, id } : null
 }
 
 /** Whether a key's entry has this kind and this record: told by its hash, so that no record is loaded. */

@@ -93,7 +93,6 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   change_kind TEXT
 ) STRICT`,
   ],
-  ['tip_change', `CREATE UNIQUE INDEX tip_change ON tip (change) WHERE change IS NOT NULL`],
   ['tip_minute', `CREATE INDEX tip_minute ON tip (minute)`],
   [
     'generation',

@@ -170,7 +170,7 @@ export class FileStore implements SqliteStore {
 
   async changes(cursor?: string, options: ChangeOptions = {}): Promise<ChangePage> {
     const { limit = 100 } = checkArgument(changeOptionsSchema, options, 'options')
-    return this.#file.read((connection) => readChanges(connection, cursor, limit))
+    return readChanges(this.#file, cursor, limit)
   }
 
   async waitForChange(cursor: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
