@@ -7,12 +7,13 @@ import {
 } from '@faircopy/store-core'
 import { loadDriver } from './driver.ts'
 import type { StoreEventListener } from './events.ts'
+import { FileStore } from './file-store.ts'
 import { IndexKeeper } from './index-keeper.ts'
 import { checkPath, type Location, locate } from './location.ts'
 import { contractError } from './outcome.ts'
 import { checkRuntime } from './runtime.ts'
 import { Searching } from './searching.ts'
-import { FileStore, type SqliteStore } from './sqlite-store.ts'
+import type { SqliteStore } from './sqlite-store.ts'
 import { StoreFile } from './store-file.ts'
 
 /** How a store is opened. */

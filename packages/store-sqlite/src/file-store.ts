@@ -1,0 +1,401 @@
+import type {
+  AppenderScope,
+  AppendOptions,
+  ChangeOptions,
+  ChangePage,
+  Entry,
+  EntryPage,
+  Fork,
+  ForkOptions,
+  GenerationInfo,
+  HeldReceipt,
+  HistoryEntry,
+  ImportReceipt,
+  ImportRun,
+  LedgerQuery,
+  LedgerRecord,
+  ListOptions,
+  ListPageOptions,
+  NewEntry,
+  NewSession,
+  Origin,
+  OriginTarget,
+  PageOptions,
+  PrunePolicy,
+  PruneReport,
+  QuarantinedLine,
+  ReadOptions,
+  Receipt,
+  RecordLimits,
+  RedactReceipt,
+  Replacement,
+  RewriteOptions,
+  RewriteReceipt,
+  Route,
+  SearchOptions,
+  SearchResult,
+  Session,
+  SessionImport,
+  SessionPage,
+  SessionPatch,
+  SessionRef,
+  StoreFacts,
+  TranscriptAppender,
+  VerifyOptions,
+  VerifyReport,
+  WriteCondition,
+} from '@faircopy/store-core'
+import {
+  changeOptionsSchema,
+  checkArgument,
+  checkSession,
+  DEFAULT_NAMESPACE,
+  forkSchema,
+  isOriginTarget,
+  newSessionSchema,
+  originSchema,
+  originTargetSchema,
+  prunePolicySchema,
+  redactionSchema,
+  replacementSchema,
+  rewriteOptionsSchema,
+  sessionPatchSchema,
+  writeConditionSchema,
+} from '@faircopy/store-core'
+import { appendWrite, type PreparedAppend, prepareAppend, prepareEntries } from './append.ts'
+import { backUp } from './backing-up.ts'
+import { readChanges } from './change-reading.ts'
+import { ChangeWaiting } from './change-waiting.ts'
+import { deleteWrite, undeleteWrite } from './deleting.ts'
+import { createSession } from './extending.ts'
+import { readFacts } from './facts-reading.ts'
+import { forkWrite } from './forking.ts'
+import { HistoryReading } from './history-reading.ts'
+import { runImport } from './importing.ts'
+import { LEDGER_PAGE, type Numbered, readNote, readNotes, readRuns } from './ledger.ts'
+import { Listing } from './listing.ts'
+import { checkPath } from './location.ts'
+import { narrowAppender } from './narrow-appender.ts'
+import { placeHeld } from './placing.ts'
+import { isPlainName } from './plain-name.ts'
+import { prune } from './pruning.ts'
+import { QUARANTINE_PAGE, readLines } from './quarantine.ts'
+import { liveTip, Reading } from './reading.ts'
+import { redact } from './redacting.ts'
+import { replaceWrite } from './replacing.ts'
+import { readRoutes, resolveOrigin, routeWrite } from './resolving.ts'
+import type { Searching } from './searching.ts'
+import { type Address, factsOf, readSession, refuseTaken, sessionAt } from './session-row.ts'
+import type { SqliteStore } from './sqlite-store.ts'
+import { sweepDead } from './staging.ts'
+import type { StoreFile } from './store-file.ts'
+import type { Write } from './transaction.ts'
+import { updateWrite } from './updating.ts'
+import { verifyStore } from './verifying.ts'
+import { Writer } from './writer.ts'
+
+/** The store over an open file. */
+export class FileStore implements SqliteStore {
+  readonly #file: StoreFile
+  readonly #writer: Writer
+  readonly #reading: Reading
+  readonly #listing: Listing
+  readonly #past: HistoryReading
+  readonly #waiting: ChangeWaiting
+  readonly #searching: Searching
+  readonly #limits: RecordLimits
+  #closing: Promise<void> | null = null
+
+  constructor(file: StoreFile, searching: Searching, limits: RecordLimits) {
+    this.#file = file
+    this.#writer = new Writer(file)
+    this.#reading = new Reading(file)
+    this.#listing = new Listing(file)
+    this.#past = new HistoryReading(file)
+    this.#waiting = new ChangeWaiting(file)
+    this.#searching = searching
+    this.#limits = limits
+  }
+
+  get path(): string {
+    return this.#file.path
+  }
+
+  /** Sweeps what imports left behind whose process is gone. */
+  async sweep(): Promise<void> {
+    await sweepDead(this.#file, this.#writer)
+  }
+
+  async get(session: SessionRef): Promise<Session | null> {
+    return this.#reading.get(addressOf(session))
+  }
+
+  read(session: SessionRef, options?: ReadOptions): AsyncIterable<Entry> {
+    return this.#reading.read(addressOf(session), options)
+  }
+
+  async page(session: SessionRef, options?: PageOptions): Promise<EntryPage> {
+    return this.#reading.page(addressOf(session), options)
+  }
+
+  async list(options?: ListPageOptions): Promise<SessionPage> {
+    return this.#listing.list(options)
+  }
+
+  sessions(options?: ListOptions): AsyncIterable<Session> {
+    return this.#listing.sessions(options)
+  }
+
+  history(session: SessionRef): AsyncIterable<HistoryEntry> {
+    return this.#past.history(addressOf(session))
+  }
+
+  async generations(session: SessionRef): Promise<readonly GenerationInfo[]> {
+    return this.#past.generations(addressOf(session))
+  }
+
+  async locate(session: SessionRef, entryId: number): Promise<number | null> {
+    return this.#past.locate(addressOf(session), entryId)
+  }
+
+  async changes(cursor?: string, options: ChangeOptions = {}): Promise<ChangePage> {
+    const { limit = 100 } = checkArgument(changeOptionsSchema, options, 'options')
+    return readChanges(this.#file, cursor, limit)
+  }
+
+  async waitForChange(cursor: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#checkNotClosing()
+    return this.#waiting.wait(cursor, options.signal)
+  }
+
+  async create(session: SessionRef, about: NewSession = {}): Promise<Session> {
+    const address = addressOf(session)
+    const checked = checkArgument(newSessionSchema, about, 'about')
+    return this.#write((transaction) => {
+      const { connection } = transaction
+      refuseTaken(connection, address)
+      return {
+        apply: () => {
+          const facts = factsOf(checked)
+          placeHeld(transaction, address.namespace, facts, createSession(transaction, address, facts))
+          transaction.flush()
+          return sessionAt(connection, address)
+        },
+      }
+    })
+  }
+
+  append(
+    session: SessionRef,
+    entries: NewEntry | readonly NewEntry[],
+    options?: AppendOptions,
+  ): Promise<Receipt>
+  append(
+    target: OriginTarget,
+    entries: NewEntry | readonly NewEntry[],
+    options?: AppendOptions,
+  ): Promise<Receipt | HeldReceipt>
+  async append(
+    target: SessionRef | OriginTarget,
+    entries: NewEntry | readonly NewEntry[],
+    options?: AppendOptions,
+  ): Promise<Receipt | HeldReceipt> {
+    return this.#append(this.#prepare(target, entries, options))
+  }
+
+  appender(scope: AppenderScope): TranscriptAppender {
+    return narrowAppender(
+      {
+        prepare: (target, entries, options) => this.#prepare(target, entries, options),
+        submit: (prepared) => this.#append(prepared),
+      },
+      scope,
+    )
+  }
+
+  async update(session: SessionRef, patch: SessionPatch, options: WriteCondition = {}): Promise<Session> {
+    const address = addressOf(session)
+    const checked = checkArgument(sessionPatchSchema, patch, 'patch')
+    const condition = checkArgument(writeConditionSchema, options, 'options')
+    return this.#write(updateWrite(address, checked, condition))
+  }
+
+  async replace(
+    session: SessionRef,
+    replacement: Replacement,
+    options: RewriteOptions = {},
+  ): Promise<RewriteReceipt> {
+    const address = addressOf(session)
+    const {
+      from,
+      entries,
+      dropDeliveries = [],
+    } = checkArgument(replacementSchema, replacement, 'replacement')
+    const checked = checkArgument(rewriteOptionsSchema, options, 'options')
+    const prepared = prepareEntries(entries, checked.writer, this.#limits)
+    return this.#write(
+      replaceWrite({ address, from, entries: prepared, dropDeliveries, options: checked }),
+      prepared.reduce((sum, entry) => sum + entry.record.length, 0),
+    )
+  }
+
+  async fork(parent: SessionRef, fork: Fork, options: ForkOptions = {}): Promise<Session> {
+    const address = addressOf(parent)
+    const checked = checkArgument(forkSchema, fork, 'fork')
+    return this.#write(forkWrite(address, checked, checkArgument(rewriteOptionsSchema, options, 'options')))
+  }
+
+  async resolve(origin: Origin, namespace: string = DEFAULT_NAMESPACE): Promise<Session | null> {
+    const checked = checkArgument(originSchema, origin, 'origin')
+    return this.#file.read((connection) => {
+      const id = resolveOrigin(connection, namespace, checked)
+      return id === null ? null : readSession(connection, { namespace, id })
+    })
+  }
+
+  async route(origin: Origin, session: SessionRef): Promise<void> {
+    const address = addressOf(session)
+    return this.#write(routeWrite(checkArgument(originSchema, origin, 'origin'), address))
+  }
+
+  async routes(session: SessionRef): Promise<readonly Route[]> {
+    const address = addressOf(session)
+    return this.#file.read((connection) =>
+      readRoutes(connection, address, liveTip(connection, address).session),
+    )
+  }
+
+  async delete(session: SessionRef, options: WriteCondition = {}): Promise<void> {
+    const address = addressOf(session)
+    return this.#write(deleteWrite(address, checkArgument(writeConditionSchema, options, 'options')))
+  }
+
+  async undelete(session: SessionRef): Promise<Session> {
+    return this.#write(undeleteWrite(addressOf(session)))
+  }
+
+  async import(plan: SessionImport): Promise<ImportReceipt> {
+    this.#checkNotClosing()
+    return runImport(this.#file, this.#writer, plan, addressOf(plan.session), this.#limits)
+  }
+
+  async prune(policy: PrunePolicy): Promise<PruneReport> {
+    const { hold = [], ...rest } = checkArgument(prunePolicySchema, policy, 'policy')
+    this.#checkNotClosing()
+    return prune(this.#file, this.#writer, rest, hold.map(addressOf))
+  }
+
+  async redact(session: SessionRef, entryId: number, text: string): Promise<RedactReceipt> {
+    const address = addressOf(session)
+    const checked = checkArgument(redactionSchema, { entryId, text }, 'redaction')
+    this.#checkNotClosing()
+    return redact(this.#file, this.#writer, address, checked.entryId, checked.text)
+  }
+
+  async backup(path: string): Promise<{ readonly bytes: number; readonly entries: number }> {
+    this.#checkNotClosing()
+    checkPath(path)
+    return backUp(this.#file, path)
+  }
+
+  async facts(): Promise<StoreFacts> {
+    const { now, policy } = this.#file.options
+    return this.#file.read((connection) => readFacts(connection, this.path, now() - policy.heldForMs))
+  }
+
+  async ledgerNote(session: SessionRef, key: string): Promise<LedgerRecord | null> {
+    const address = addressOf(session)
+    return this.#file.read((connection) => readNote(connection, address, key))
+  }
+
+  ledger(query: LedgerQuery = {}): AsyncIterable<LedgerRecord> {
+    const session = query.session === undefined ? null : addressOf(query.session)
+    const importId = query.importId ?? null
+    return this.#pages((after) =>
+      this.#file.read((connection) => readNotes(connection, { session, importId }, after)),
+    )
+  }
+
+  quarantined(session: SessionRef): AsyncIterable<QuarantinedLine & { readonly importId: string }> {
+    const address = addressOf(session)
+    return this.#pages(
+      (after) =>
+        this.#file.read((connection) => readLines(connection, liveTip(connection, address).session, after)),
+      QUARANTINE_PAGE,
+    )
+  }
+
+  imports(): AsyncIterable<ImportRun> {
+    return this.#pages((after) => this.#file.read((connection) => readRuns(connection, after)))
+  }
+
+  async verify(options?: VerifyOptions): Promise<VerifyReport> {
+    const address = options?.session === undefined ? null : addressOf(options.session)
+    return verifyStore(this.#file, address, options ?? {})
+  }
+
+  async search(text: string, options?: SearchOptions): Promise<SearchResult> {
+    this.#checkNotClosing()
+    return this.#searching.search(text, options)
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  toJSON(): { readonly store: 'sqlite'; readonly path: string } {
+    return { store: 'sqlite', path: this.path }
+  }
+
+  async #close(): Promise<void> {
+    this.#waiting.close()
+    await this.#writer.idle()
+    await this.#searching.close()
+    this.#file.close()
+  }
+
+  #checkNotClosing(): void {
+    if (this.#closing) this.#file.refuseClosed()
+  }
+
+  #write<T>(write: Write<T>, bytes?: number): Promise<T> {
+    this.#checkNotClosing()
+    return this.#writer.submit(write, bytes)
+  }
+
+  #prepare(
+    target: SessionRef | OriginTarget,
+    entries: NewEntry | readonly NewEntry[],
+    options: AppendOptions | undefined,
+  ): PreparedAppend {
+    this.#checkNotClosing()
+    const to = isOriginTarget(target)
+      ? checkArgument(originTargetSchema, target, 'target')
+      : addressOf(target)
+    return prepareAppend(to, entries, options, this.#limits)
+  }
+
+  #append(prepared: PreparedAppend): Promise<Receipt | HeldReceipt> {
+    return this.#write(appendWrite(prepared), prepared.bytes)
+  }
+
+  async *#pages<T>(
+    page: (after: number) => Promise<readonly Numbered<T>[]>,
+    size: number = LEDGER_PAGE,
+  ): AsyncGenerator<T, void, undefined> {
+    for (let after = 0; ; ) {
+      const rows = await page(after)
+      for (const { number, value } of rows) {
+        after = number
+        yield value
+      }
+      if (rows.length < size) return
+    }
+  }
+}
+
+/** The address of a session, checked: by hand where that decides, which is nearly always. */
+function addressOf(session: SessionRef): Address {
+  return isPlainName(session) ? { namespace: 'default', id: session } : checkSession(session)
+}
