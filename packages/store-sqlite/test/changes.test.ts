@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { start } from './processes.ts'
 import { said, temporaryPath, temporaryStore } from './temporary.ts'
 
@@ -19,6 +19,34 @@ describe('S19 changes', () => {
     }
     await other.ended
     expect(seen).toEqual(seen.toSorted((a = 0, b = 0) => a - b))
+  })
+
+  it('S19 a wait is woken by the log, long before it would look by itself', async () => {
+    const path = temporaryPath()
+    const store = await temporaryStore({ path })
+    await store.create('s')
+    const { cursor } = await store.changes()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    let woken = false
+    const waiting = store.waitForChange(cursor).then(() => {
+      woken = true
+    })
+    await start('append.ts', [path, 'other', '5']).ended
+    for (let ms = 0; ms < 900 && !woken; ms++) {
+      vi.advanceTimersByTime(1)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(woken).toBe(true)
+    await waiting
+  })
+
+  it('S19 within one commit, too, a session is told at its last change', async () => {
+    const store = await temporaryStore()
+    await Promise.all(['a', 'b', 'a'].map((id) => store.append(id, { record: said('x') }, { create: {} })))
+    expect((await store.changes()).changes.map(({ session }) => session.id)).toEqual(['b', 'a'])
   })
 
   it('S19 following while many processes write misses no session, and each is told in commit order', async () => {

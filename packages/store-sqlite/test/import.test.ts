@@ -1,5 +1,5 @@
 import type { ImportStep, SessionImport, TranscriptImporter } from '@faircopy/store-core'
-import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
+import { openSqliteStore, type SqliteStore, type StoreEvent } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { start } from './processes.ts'
@@ -157,6 +157,25 @@ describe('import', { timeout: 60_000 }, () => {
       said('2'),
       said('3'),
     ])
+    expect((await store.verify()).findings).toEqual([])
+  })
+
+  it('S9 an import that fits into one batch costs one commit, and stages nothing', async () => {
+    const events: StoreEvent[] = []
+    const store = await temporaryStore({ onEvent: (event) => events.push(event) })
+    const steps = Array.from({ length: 400 }, (_, i) => live(`${i}`))
+    for (const id of ['a', 'b']) {
+      await store.import({
+        run: { id: 'run', at: 1, about: {} },
+        session: id,
+        about: {},
+        expectedHead: null,
+        steps: each(steps),
+        note: { key: 'k', verdict: 'v', reason: null, report: {}, certificate: null },
+        confirm: async () => expect((await store.facts()).stagedEntries).toBe(0),
+      })
+    }
+    expect(events.filter(({ type }) => type === 'commit')).toHaveLength(2)
     expect((await store.verify()).findings).toEqual([])
   })
 

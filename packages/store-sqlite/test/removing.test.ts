@@ -81,6 +81,19 @@ describe('S27 removing', () => {
     ])
   })
 
+  it('S27 what becomes history while a text is looked for loses it as well', async () => {
+    const store = await temporaryStore()
+    await store.append('s', [{ record: said('secret 1') }, { record: said('secret 2') }], { create: {} })
+    const redacting = store.redact('s', 1, 'secret')
+    const replacing = store.replace('s', { from: 2, entries: [] })
+    await Promise.all([redacting, replacing])
+    const records = [...(await all(store.read('s'))), ...(await all(store.history('s')))].map(
+      ({ record }) => record,
+    )
+    expect(records).toEqual([said('[redacted] 1'), said('[redacted] 2')])
+    expect((await redacting).entries).toEqual([1, 2])
+  })
+
   it('S27 legal holds keep a session whole, and the report says how many', async () => {
     let now = DAY
     const store = await temporaryStore({ now: () => now })

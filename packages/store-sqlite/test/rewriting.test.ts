@@ -42,6 +42,37 @@ describe('replace and fork', () => {
     }
   })
 
+  it('S7 a head that was kept behind a rewrite, an import or a fork is never taken for the new one', async () => {
+    const store = await temporaryStore()
+    const many = (name: string, count: number) =>
+      Array.from({ length: count }, (_, i) => ({ record: said(`${name} ${i}`) }))
+    const rewriteTwice = async (id: string) => {
+      await store.replace(id, { from: 590, entries: [{ record: said('again') }] })
+      expect((await store.verify({ session: id })).findings).toEqual([])
+    }
+    await store.append('replaced', many('old', 600), { create: {} })
+    await store.fork('replaced', { id: 'forked', through: 300 })
+    await store.replace('replaced', { from: 100, entries: many('new', 500) })
+    await rewriteTwice('replaced')
+    await store.replace('forked', { from: 301, entries: many('new', 300) })
+    await rewriteTwice('forked')
+    const { head } = await store.append('imported', many('old', 600), { create: {} })
+    await store.import({
+      run: { id: 'run', at: 1, about: {} },
+      session: 'imported',
+      about: {},
+      expectedHead: head,
+      steps: (async function* () {
+        yield { keep: { from: 1, to: 10 } }
+        for (const entry of many('new', 590)) {
+          yield { live: { ...entry, provenance: { importId: 'run', witness: 'file' } as const } }
+        }
+      })(),
+      note: { key: 'k', verdict: 'v', reason: null, report: {}, certificate: null },
+    })
+    await rewriteTwice('imported')
+  })
+
   it('S7 deliveries of the replaced part are carried over, in order, unless they are named', async () => {
     const store = await temporaryStore()
     await store.append(
