@@ -1,4 +1,4 @@
-// Compares what each published package declares to its users with the committed copy, packages/*/api.d.ts.
+// Compares what each published package declares to its users with the committed copy, packages/*/api.txt.
 // `--write` renews the copies. Needs the build: `tsc -b`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
@@ -14,12 +14,12 @@ for (const { folder, manifest } of published) {
   )
   const report = reachable(entries).map((file) => `// ${relative(dist, file)}\n${declarations(file)}`)
   const now = `${report.join('\n')}\n`
-  const copy = join(root, folder, 'api.d.ts')
+  const copy = join(root, folder, 'api.txt')
   if (write) {
     writeFileSync(copy, now)
   } else if (!existsSync(copy) || readFileSync(copy, 'utf8') !== now) {
     changed++
-    console.error(`${folder}/api.d.ts: the public API changed`)
+    console.error(`${folder}/api.txt: the public API changed`)
     showFirstDifference(existsSync(copy) ? readFileSync(copy, 'utf8') : '', now)
   }
 }
