@@ -1,4 +1,5 @@
 import { openSqliteStore } from '@faircopy/store-sqlite'
+import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
 
@@ -179,6 +180,25 @@ describe('append', () => {
     expect(await store.get('s')).toMatchObject({ meta: { a: 1 }, entryCount: 2 })
     await expect(store.create('s')).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
     expect(await store.append('s', [])).toMatchObject({ entries: [], entryCount: 2, revision: 2 })
+  })
+
+  it('a session gives out its last id and then says that it is full', async () => {
+    const path = temporaryPath()
+    const store = await openSqliteStore({ path })
+    await store.append('s', { record: said('a') }, { create: {} })
+    await store.close()
+    const db = new Database(path)
+    db.exec('UPDATE tip SET next_id = 16777215')
+    db.close()
+    const again = await temporaryStore({ path })
+    const two = [{ record: said('b') }, { record: said('c') }]
+    await expect(again.append('s', two)).rejects.toMatchObject({ code: 'SESSION_FULL' })
+    await expect(again.replace('s', { from: 1, entries: two })).rejects.toMatchObject({
+      code: 'SESSION_FULL',
+    })
+    expect((await again.append('s', two.slice(1))).entries).toMatchObject([{ id: 16777215, seq: 2 }])
+    await expect(again.append('s', two.slice(1))).rejects.toMatchObject({ code: 'SESSION_FULL' })
+    expect((await again.verify({ session: 's' })).findings).toEqual([])
   })
 
   it('S12 every text comes back byte for byte', async () => {
