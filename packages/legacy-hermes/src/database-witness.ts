@@ -5,6 +5,7 @@ import {
   SourceUnreadable,
   type WitnessItem,
   type WitnessReading,
+  witnessReading,
 } from '@faircopy/legacy-jsonl'
 import { openaiChat } from '@faircopy/store-core'
 import { sqliteCode } from './driver.ts'
@@ -33,17 +34,7 @@ export class DatabaseWitness implements LegacyWitness {
   }
 
   read(): WitnessReading {
-    let digest: string | null = null
-    const items = this.#items((sha256) => {
-      digest = sha256
-    })
-    return {
-      [Symbol.asyncIterator]: () => items,
-      get digest(): string {
-        if (digest === null) throw new Error('The digest of a pass is known once the pass has ended')
-        return digest
-      },
-    }
+    return witnessReading((digested) => this.#items(digested))
   }
 
   async unchanged(): Promise<boolean> {

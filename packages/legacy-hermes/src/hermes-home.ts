@@ -6,23 +6,11 @@ import {
   type SourceProblem,
   SourceUnreadable,
 } from '@faircopy/legacy-jsonl'
-import { checkSession, type RecordLimits } from '@faircopy/store-core'
+import { checkSession } from '@faircopy/store-core'
+import type { HermesHomeOptions } from './hermes-home-options.ts'
 import { HermesProfile } from './hermes-profile.ts'
 import { isFolder, isProfile, linkedProfiles, profileFolders } from './home-layout.ts'
 import { sweepPrivateFolders } from './private-folder.ts'
-
-/** How a Hermes home is read. */
-export interface HermesHomeOptions {
-  /**
-   * The namespace of the home's own sessions; profiles are then `<namespace>/<name>`. Without it the home is `default`
-   * and a profile's namespace is its name.
-   */
-  readonly namespace?: string
-  /** IANA name of the zone that the host kept its clock in. Without it, stamps that name no zone are no times. */
-  readonly timeZone?: string
-  /** What a record may measure; a line or row over it is quarantined. Default: what a store takes. */
-  readonly limits?: RecordLimits
-}
 
 /**
  * Opens a Hermes home: its `state.db`, `sessions/sessions.json` and `sessions/*.jsonl`, and those of its profiles.

@@ -13,7 +13,7 @@ import {
 import { DEFAULT_RECORD_LIMITS, sessionAddressSchema } from '@faircopy/store-core'
 import { DatabaseWitness } from './database-witness.ts'
 import { isDamage, sqliteCode } from './driver.ts'
-import type { HermesHomeOptions } from './hermes-home.ts'
+import type { HermesHomeOptions } from './hermes-home-options.ts'
 import { HomeDatabase } from './home-database.ts'
 import { isFolder, type ProfileFolder } from './home-layout.ts'
 import type { RowRuns } from './message-rows.ts'

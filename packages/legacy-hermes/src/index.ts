@@ -1,2 +1,3 @@
-export { type HermesHomeOptions, openHermesHome } from './hermes-home.ts'
+export { openHermesHome } from './hermes-home.ts'
+export type { HermesHomeOptions } from './hermes-home-options.ts'
 export { isHermesHome } from './is-hermes-home.ts'

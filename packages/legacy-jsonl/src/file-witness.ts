@@ -12,6 +12,7 @@ import { readLines, type SourceLine } from './read-lines.ts'
 import { recordTraits } from './record-traits.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceProblemCode } from './source-problem.ts'
+import { witnessReading } from './witness-reading.ts'
 
 /** A file and how to read it. */
 export interface FileWitnessOptions {
@@ -46,17 +47,7 @@ class FileWitness implements LegacyWitness {
   }
 
   read(): WitnessReading {
-    let digest: string | null = null
-    const items = this.#items((sha256) => {
-      digest = sha256
-    })
-    return {
-      [Symbol.asyncIterator]: () => items,
-      get digest(): string {
-        if (digest === null) throw new Error('The digest of a pass is known once the pass has ended')
-        return digest
-      },
-    }
+    return witnessReading((digested) => this.#items(digested))
   }
 
   async unchanged(): Promise<boolean> {
