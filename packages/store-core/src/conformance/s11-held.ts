@@ -72,6 +72,18 @@ export const holding: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'a delivery that is stored somewhere is not held beside a new one, and never told twice',
+    ['read', 'append', 'append-to-origin'],
+    async ({ store }) => {
+      await store.append('elsewhere', delivered('one', 'd1'), { create: {} })
+      const held = heldOf(await store.append(target, [delivered('one', 'd1'), delivered('two', 'd2')]))
+      same([held.waiting, held.entries.map(({ already }) => already)], [1, [true, false]], 'the receipt')
+      await store.append('s', said('hello'), { create: { origin: chat } })
+      same(await contents(store, 's'), ['two', 'hello'], 'the session')
+      same(await contents(store, 'elsewhere'), ['one'], 'where it is stored')
+    },
+  ),
+  conformanceCase(
     'what is held is bounded in number',
     ['append', 'append-to-origin'],
     async ({ store }) => {

@@ -2,7 +2,7 @@ import type { AppendOptions, HeldReceipt, OriginTarget } from '../appender.ts'
 import { HoldFull, InvalidArgument, KeyConflict } from '../errors.ts'
 import { isSameOrigin, matchesOrigin } from '../origin-match.ts'
 import { DEFAULT_NAMESPACE } from '../session-ref.ts'
-import { heldUnder, isSameRecord } from './keys.ts'
+import { deliveredElsewhere, heldUnder, isSameRecord } from './keys.ts'
 import type { HeldDelivery, MemorySession, MemoryState, SaidEntry, Written } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
 
@@ -17,7 +17,7 @@ export function hold(
   if (said.some(({ kind }) => kind !== 'delivery')) throw new InvalidArgument('Only deliveries can be held')
   let held = unexpired(state, clock)
   const entries = said.map((entry) => {
-    const first = heldUnder({ ...state, held }, entry)?.entry
+    const first = deliveredElsewhere(state, null, entry)?.use ?? heldUnder({ ...state, held }, entry)?.entry
     const differs = first !== undefined && !isSameRecord(first, entry)
     if (differs && onConflict !== 'first') {
       throw new KeyConflict(null, entry.idempotencyKey ?? '')

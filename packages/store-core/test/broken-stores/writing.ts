@@ -519,6 +519,20 @@ export const writing: readonly BrokenStores[] = [
           ),
         ),
       })),
+      broken('holds what is stored already', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const repeats = 'held' in receipt && receipt.entries.length > 1
+          if (repeats && receipt.entries.some(({ already }) => already)) {
+            const again = place.state.held.map((one) => ({
+              ...one,
+              entry: { ...one.entry, idempotencyKey: null },
+            }))
+            place.state = { ...place.state, held: [...again, ...place.state.held] }
+          }
+          return receipt
+        }),
+      })),
       broken('holds without end in number', (store) => ({
         append: loose((target: { whenAbsent?: string }, entries: NewEntry, options: object) =>
           store.append(target as never, entries, options).catch((error: { code?: string }) => {
