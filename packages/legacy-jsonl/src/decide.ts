@@ -7,6 +7,7 @@ import {
 } from '@faircopy/reconcile'
 import type { Placement } from './import-plan.ts'
 import type { PinnedEntries } from './pinned-entries.ts'
+import { runSides } from './run-sides.ts'
 import type { EntryCounts, SessionReason } from './session-report.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
@@ -119,10 +120,7 @@ function place(
   let imported = 0
   for (const run of meeting.merge) {
     for (let i = 0; i < run.length; i++, at++) {
-      const ofStore =
-        run.from === 'legacy' || (run.from === 'both' && run.stands === 'legacy') ? -1 : run.canonical + i
-      const ofTelling =
-        run.from === 'canonical' || (run.from === 'both' && run.stands === 'canonical') ? -1 : run.legacy + i
+      const { canonical: ofStore, legacy: ofTelling } = runSides(run, i)
       placement.store[at] = ofStore + 1
       placement.told[at] = ofTelling
       if (ofStore === kept && kept === at) kept++

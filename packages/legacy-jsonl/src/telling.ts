@@ -1,4 +1,5 @@
 import { pairFields, type Reconciliation, reconcile, type WitnessEntry } from '@faircopy/reconcile'
+import { runSides } from './run-sides.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 
 /** Why an entry of the database is stored as history and not as something the session says. */
@@ -54,10 +55,7 @@ export function tell(database: ScannedWitness | null, file: ScannedWitness | nul
   const told = new TellingBuilder(pairing.merge.reduce((sum, run) => sum + run.length, 0))
   for (const run of pairing.merge) {
     for (let i = 0; i < run.length; i++) {
-      const ofDatabase =
-        run.from === 'legacy' || (run.from === 'both' && run.stands === 'legacy') ? -1 : run.canonical + i
-      const ofFile =
-        run.from === 'canonical' || (run.from === 'both' && run.stands === 'canonical') ? -1 : run.legacy + i
+      const { canonical: ofDatabase, legacy: ofFile } = runSides(run, i)
       told.add(
         database.entries[ofDatabase],
         file.entries[ofFile],
