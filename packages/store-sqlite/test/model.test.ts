@@ -28,7 +28,15 @@ const origin: fc.Arbitrary<Origin> = fc.record(
   },
   { requiredKeys: ['platform'] },
 )
-const about = fc.record({ origin, endedAt: fc.constantFrom(null, null, 5) }, { requiredKeys: [] })
+const about = fc.record(
+  {
+    origin,
+    endedAt: fc.constantFrom(null, null, 5),
+    title: fc.constantFrom('one', 'two'),
+    meta: fc.constantFrom({ a: 1 }, { a: 2, b: [2] }),
+  },
+  { requiredKeys: [] },
+)
 const revision = fc.option(fc.nat(4), { nil: undefined })
 const operationKey = fc.option(fc.constantFrom('o1', 'o2'), { nil: undefined })
 const of = <const T extends string>(type: T): fc.Arbitrary<T> => fc.constant(type)
