@@ -6,7 +6,7 @@ import type { ImportStep, SessionImport } from '@faircopy/store-core'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { start } from './processes.ts'
+import { script, start } from './processes.ts'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
 
 const LONG = process.env['LONG'] === '1'
@@ -157,6 +157,21 @@ describe('S9 undoing an import', { timeout: 60_000 }, () => {
       delivery_key: 0,
       fork_key: 0,
     })
+  })
+
+  it('is no damage to a check that goes on meanwhile', async () => {
+    const store = await temporaryStore()
+    const { head } = await store.append('s', { record: said('own') }, { create: {} })
+    await store.import(plan(3000, { kept: 1, expectedHead: head }))
+    let looks = 0
+    const signal = {
+      throwIfAborted: () => {
+        if (++looks === 3)
+          expect(JSON.parse(script('undo.ts', store.path))).toMatchObject({ status: 'undone' })
+      },
+    } as AbortSignal
+    expect(await store.verify({ signal })).toMatchObject({ sessions: 1, findings: [] })
+    expect(await texts(store)).toEqual(['own'])
   })
 
   it('one that was killed before everything was removed is finished by the next', async () => {
