@@ -159,6 +159,31 @@ describe('S9 undoing an import', { timeout: 60_000 }, () => {
     })
   })
 
+  it('frees the keys of what was pruned of it', async () => {
+    let now = 1000
+    const store = await temporaryStore({ now: () => now })
+    await store.import(plan(30))
+    now += 1000
+    await store.prune({ historyOlderThan: 10, dryRun: false })
+    expect(rows(store.path)['pruned_entry']).toBeGreaterThan(0)
+    expect(await store.undoImport(undo)).toMatchObject({ status: 'undone', session: null, removed: 20 })
+    expect(rows(store.path)).toMatchObject({ entry: 0, pruned_entry: 0, entry_key: 0, delivery_key: 0 })
+    expect(await store.import(plan(30))).toMatchObject({ status: 'imported', added: 20 })
+  })
+
+  it('the heads kept on the way are those of what the session says then', async () => {
+    const store = await temporaryStore()
+    await store.import(plan(900))
+    await store.append(
+      's',
+      Array.from({ length: 600 }, (_, i) => ({ record: said(`since ${i}`) })),
+    )
+    await store.fork('s', { id: 'before', through: 590 })
+    await store.undoImport(undo)
+    for (const through of [255, 257, 530]) await store.fork('s', { id: `after ${through}`, through })
+    expect((await store.verify()).findings).toEqual([])
+  })
+
   it('is no damage to a check that goes on meanwhile', async () => {
     const store = await temporaryStore()
     const { head } = await store.append('s', { record: said('own') }, { create: {} })
