@@ -1,3 +1,4 @@
+export { align } from './align.ts'
 export { ANCHORS_KEPT, type Anchor, type Certificate, type ContestedGap } from './certificate.ts'
 export { type CombinedRecord, combineRecords } from './combine-records.ts'
 export type { BothRun, CanonicalRun, LegacyRun, MergeRun } from './merge-run.ts'
