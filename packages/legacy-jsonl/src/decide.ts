@@ -70,10 +70,7 @@ export function decideWithStore(
   pinned: () => PinnedEntries | undefined,
 ): Decision {
   const { pairing } = telling
-  const { history } = store
-  let meeting = reconcile({ entries: store.entries, history }, { entries: telling.entries, digest })
-  const pins = meeting.verdict === 'ambiguous' ? pinned() : undefined
-  if (pins) meeting = reconcile({ entries: pins.store, history }, { entries: pins.told, digest })
+  const meeting = meet(telling, store, digest, pinned)
   const contested = pairing?.verdict === 'ambiguous' ? pairing : meeting
   const placed = place(meeting, store, telling)
   return {
@@ -88,6 +85,18 @@ export function decideWithStore(
     ...placed,
     certificates: [...(pairing ? [pairing.certificate] : []), meeting.certificate],
   }
+}
+
+/** How a telling and what the store has fit together. */
+export function meet(
+  telling: Telling,
+  { entries, history }: StoreWitness,
+  digest: string,
+  pinned: () => PinnedEntries | undefined,
+): Reconciliation {
+  const meeting = reconcile({ entries, history }, { entries: telling.entries, digest })
+  const pins = meeting.verdict === 'ambiguous' ? pinned() : undefined
+  return pins ? reconcile({ entries: pins.store, history }, { entries: pins.told, digest }) : meeting
 }
 
 /**

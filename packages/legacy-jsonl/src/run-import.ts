@@ -141,7 +141,8 @@ async function* counted<T>(steps: AsyncIterable<T>, onEntry: () => void): AsyncG
   }
 }
 
-function isRevisionConflict(error: unknown): boolean {
+/** Whether a session moved on since it was planned. */
+export function isRevisionConflict(error: unknown): boolean {
   return error instanceof RevisionConflict || (StoreError.is(error) && error.code === 'REVISION_CONFLICT')
 }
 
