@@ -6,7 +6,7 @@ import type {
   TranscriptReader,
 } from '@faircopy/store-core'
 import { cutAfter, type DecidedPast, lastDecision, storeSince } from './decided-past.ts'
-import type { ScannedSession } from './scanned-session.ts'
+import type { ScannedSession } from './plan-session.ts'
 import { readStoreWitness, type StoreWitness } from './store-witness.ts'
 
 /** What the store has of a session, and what of it was decided before. */

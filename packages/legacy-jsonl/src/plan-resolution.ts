@@ -9,10 +9,9 @@ import type { ImportTarget, Placement } from './import-plan.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import type { LegacySession } from './legacy-source.ts'
 import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
-import { countLines, newHistory, planned } from './plan-session.ts'
+import { countLines, newHistory, planned, type ScannedSession, scanSession } from './plan-session.ts'
 import type { ResolutionOffer, ResolutionPlan } from './resolution-plan.ts'
 import { ResolutionRefused } from './resolution-refused.ts'
-import { type ScannedSession, scanSession } from './scanned-session.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { SessionReport } from './session-report.ts'
 import { RESOLUTION_CHOICES, type ResolutionChoice, standingOf } from './session-standing.ts'
@@ -138,8 +137,10 @@ async function undecidedSession(
   if (standing.as === 'decided')
     throw new ResolutionRefused('ALREADY_DECIDED', session, standing.decision.choice)
   if (standing.as === 'known') throw new ResolutionRefused('NOTHING_TO_DECIDE', session)
-  const { as } = standingOf(notes)
-  const isImported = canonical !== null && as !== 'never-imported' && as !== 'undone'
+  const last = standingOf(notes)
+  if (last.as === 'undecided' && last.note.reason === 'several-files')
+    throw new ResolutionRefused('SEVERAL_FILES', session)
+  const isImported = canonical !== null && last.as !== 'never-imported' && last.as !== 'undone'
   throw new ResolutionRefused(isImported ? 'SOURCE_MOVED_ON' : 'NEVER_IMPORTED', session)
 }
 

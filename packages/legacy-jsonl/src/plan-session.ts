@@ -1,18 +1,22 @@
+import { hash } from 'node:crypto'
 import type { JsonObject, LedgerRecord, Session } from '@faircopy/store-core'
 import { countMessages, type Decision, decideAlone, decideSince, decideWithStore } from './decide.ts'
 import { behind, type DecidedPast } from './decided-past.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
-import type { LegacySession } from './legacy-source.ts'
+import type { LegacySession, LegacyWitness } from './legacy-source.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
 import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
-import { type ScannedSession, scanSession } from './scanned-session.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
+import { type ScannedWitness, scanWitness } from './scanned-witness.ts'
 import type { SessionAction, SessionReport } from './session-report.ts'
 import { decidedKey, decisionOf } from './session-standing.ts'
+import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceProblem } from './source-problem.ts'
 import type { StoreWitness } from './store-witness.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
+
+/** Changes whenever the same witnesses could get another verdict: then what the ledger knows is decided anew. */
+const DECISION_VERSION = 1
 
 /**
  * Decides what becomes of one session, reading its witnesses once and writing nothing. The database stands as
@@ -75,8 +79,70 @@ export function ledgerReport(report: SessionReport, entryCount: number): JsonObj
   return asJson({ ...report, entryCount })
 }
 
+/** What one pass over each of a session's witnesses left in memory. */
+export interface ScannedSession {
+  readonly database: ScannedWitness | null
+  readonly file: ScannedWitness | null
+  readonly key: string
+  readonly problems: readonly SourceProblem[]
+}
+
+/** Reads a session's witnesses once. One that cannot be read is a problem, and is left out. */
+export async function scanSession(session: LegacySession, signal?: AbortSignal): Promise<ScannedSession> {
+  const problems: SourceProblem[] = []
+  const database = await scan(session.database, problems, signal)
+  const file = await scan(session.file, problems, signal)
+  problems.push(...(database?.problems ?? []), ...(file?.problems ?? []))
+  return { database, file, key: ledgerKey(session, database, file), problems }
+}
+
+async function scan(
+  witness: LegacyWitness | null,
+  problems: SourceProblem[],
+  signal: AbortSignal | undefined,
+): Promise<ScannedWitness | null> {
+  if (!witness) return null
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await scanWitness(witness, signal)
+    } catch (error) {
+      if (error instanceof SourceChanged && attempt < 3) continue
+      if (!(error instanceof SourceUnreadable || error instanceof SourceChanged)) throw error
+      problems.push({
+        code:
+          error instanceof SourceChanged
+            ? 'source-changed'
+            : witness.kind === 'file'
+              ? 'unreadable-file'
+              : 'database-unreadable',
+        path: witness.path,
+        detail: error.message,
+      })
+      return null
+    }
+  }
+}
+
 export function planned(scanned: ScannedWitness | null): PlannedWitness | null {
   return scanned && { witness: scanned.witness, digest: scanned.digest, about: scanned.about }
+}
+
+/** One text for the session, the digests of all its witnesses and the version of the rules, wherever the files lie. */
+function ledgerKey(
+  session: LegacySession,
+  database: ScannedWitness | null,
+  file: ScannedWitness | null,
+): string {
+  return hash(
+    'sha256',
+    JSON.stringify([
+      DECISION_VERSION,
+      session.namespace,
+      session.id,
+      database?.digest ?? null,
+      file?.digest ?? null,
+    ]),
+  )
 }
 
 function decideKnown(told: Telling, known: KnownSession, scanned: ScannedSession): Decision {
@@ -98,15 +164,20 @@ function actionOf(existing: Session | null, decision: Decision): SessionAction {
   return decision.onlyAppends ? 'extended' : 'replaced'
 }
 
-export function countLines(file: ScannedWitness | null, imported: number, withheld = 0): LineCounts {
+/** `withheld`: lines that stay where they are; `'withheld'` for all of them. */
+export function countLines(
+  file: ScannedWitness | null,
+  imported: number | 'withheld',
+  withheld = 0,
+): LineCounts {
   if (!file) return NO_LINES
-  const entries = file.places.length
+  const entries = file.entries.length + file.history.length
   const { metadata, blank, quarantined, tornTail } = file.lines
   return {
     total: entries + metadata + blank + quarantined + tornTail,
-    imported,
-    matched: entries - imported - withheld,
-    withheld,
+    imported: imported === 'withheld' ? 0 : imported,
+    matched: imported === 'withheld' ? 0 : entries - imported - withheld,
+    withheld: imported === 'withheld' ? entries : withheld,
     metadata,
     blank,
     quarantined,
@@ -230,7 +301,7 @@ function reportKnown(
     action: 'unchanged',
     ...(undecided && then.reason ? { reason: then.reason } : {}),
     entries: { canonical, legacy, merged: undecided ? null : canonical, added: 0 },
-    lines: countLines(file, 0, undecided ? file?.places.length : decision?.withheld),
+    lines: countLines(file, undecided ? 'withheld' : 0, decision?.withheld),
     ...(decision ? { decided: decision.choice } : {}),
     problems,
   }

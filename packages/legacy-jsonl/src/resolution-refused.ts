@@ -10,6 +10,8 @@ export type ResolutionRefusal =
   | 'ALREADY_DECIDED'
   /** The source tells the session otherwise than the import that left it undecided found it. */
   | 'SOURCE_MOVED_ON'
+  /** Several files claim it and contradict each other: which one tells it is not decided here. */
+  | 'SEVERAL_FILES'
   /** The choice is not among those that are possible for the session. */
   | 'CHOICE_NOT_POSSIBLE'
   /** There is no decision to undo. */
@@ -28,6 +30,10 @@ const WORDS: { readonly [C in ResolutionRefusal]: readonly [message: string, adv
   SOURCE_MOVED_ON: [
     'is told otherwise by this source than by the one that an import left undecided',
     'Import the source as it is now, or name the one that was imported.',
+  ],
+  SEVERAL_FILES: [
+    'is claimed by several files that contradict each other',
+    'Import the one that tells it, by itself.',
   ],
   CHOICE_NOT_POSSIBLE: ['cannot be decided that way', 'Choose one of those that are possible.'],
   NOT_DECIDED: ['has no decision that could be undone', 'There is nothing to do.'],
