@@ -12,6 +12,7 @@ import { listCommand } from './commands/list.ts'
 import { pruneCommand } from './commands/prune.ts'
 import { redactCommand } from './commands/redact.ts'
 import { reportCommand } from './commands/report.ts'
+import { resolveCommand } from './commands/resolve.ts'
 import { searchCommand } from './commands/search.ts'
 import { showCommand } from './commands/show.ts'
 import { statusCommand } from './commands/status.ts'
@@ -82,6 +83,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
   auditCommand(program, action)
   importCommand(program, action)
   statusCommand(program, action)
+  resolveCommand(program, action)
   listCommand(program, action)
   showCommand(program, action)
   searchCommand(program, action)

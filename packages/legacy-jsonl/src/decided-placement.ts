@@ -17,7 +17,7 @@ export interface DecidedSides {
 }
 
 /** Why the sides can't be put in order by time. */
-export type NoOrderByTime = 'nothing-contested' | 'no-times' | 'times-overlap'
+export type NoOrderByTime = 'nothing-contested' | 'no-times' | 'no-zones' | 'times-overlap'
 
 /** What a session says once a choice was made, place by place. */
 export function decidedPlacement(choice: PlacingChoice, sides: DecidedSides): Placement {
@@ -39,24 +39,26 @@ export function noOrderByTime(sides: DecidedSides): NoOrderByTime | null {
   const contested = sides.alignment.stretches.filter(({ as }) => as === 'contested')
   if (contested.length === 0) return 'nothing-contested'
   const earlier = contested.map((stretch) => earlierSide(stretch, sides))
-  return earlier.find((side) => side === 'no-times' || side === 'times-overlap') ?? null
+  const obstacles: readonly NoOrderByTime[] = ['no-times', 'no-zones', 'times-overlap']
+  return obstacles.find((obstacle) => earlier.some((side) => side === obstacle)) ?? null
 }
 
 /** Which side of a contested gap is strictly before the other, by the times of all its messages. */
 function earlierSide(
   { from, to }: Stretch,
   { store, told, times, alignment }: DecidedSides,
-): 'canonical' | 'legacy' | 'no-times' | 'times-overlap' {
+): 'canonical' | 'legacy' | Exclude<NoOrderByTime, 'nothing-contested'> {
   const canonical = new Span()
   const legacy = new Span()
   for (let place = from; place < to; place++) {
     const ofStore = store.entries[alignment.canonical[place] ?? -1]
     const index = alignment.legacy[place] ?? -1
     const ofTold = told[index]
-    if (ofStore && ofStore.meta === undefined) canonical.add(ofStore.stamp ?? null)
-    if (ofTold && ofTold.meta === undefined) legacy.add(times[index] ?? null)
+    if (ofStore && ofStore.meta === undefined) canonical.add(ofStore.stamp ?? null, ofStore)
+    if (ofTold && ofTold.meta === undefined) legacy.add(times[index] ?? null, ofTold)
   }
   if (canonical.isUnknown || legacy.isUnknown) return 'no-times'
+  if (canonical.isNaive || legacy.isNaive) return 'no-zones'
   if (canonical.last < legacy.first) return 'canonical'
   return legacy.last < canonical.first ? 'legacy' : 'times-overlap'
 }
@@ -64,10 +66,14 @@ function earlierSide(
 class Span {
   first: number = Number.POSITIVE_INFINITY
   last: number = Number.NEGATIVE_INFINITY
+  /** A message has no stamp at all. */
   isUnknown = false
+  /** A message has a stamp that names no zone. */
+  isNaive = false
 
-  add(time: number | null): void {
-    if (time === null) this.isUnknown = true
+  add(time: number | null, { stamp }: WitnessEntry): void {
+    if (time === null && stamp === undefined) this.isUnknown = true
+    else if (time === null) this.isNaive = true
     else {
       this.first = Math.min(this.first, time)
       this.last = Math.max(this.last, time)

@@ -297,7 +297,7 @@ function reportKnown(
   return {
     namespace: session.namespace,
     id: session.id,
-    verdict: undecided ? 'ambiguous' : canonical === legacy ? 'identical' : 'kept',
+    verdict: undecided ? 'ambiguous' : canonical === legacy && !decision ? 'identical' : 'kept',
     action: 'unchanged',
     ...(undecided && then.reason ? { reason: then.reason } : {}),
     entries: { canonical, legacy, merged: undecided ? null : canonical, added: 0 },

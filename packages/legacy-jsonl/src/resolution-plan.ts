@@ -11,7 +11,8 @@ import type { Telling } from './telling.ts'
  * Why a choice is not possible.
  *
  * - `nothing-contested`: nothing stands against anything else, so there is no order to be found
- * - `no-times`: messages of a contested gap have no time that names its zone
+ * - `no-times`: messages of a contested gap have no time at all
+ * - `no-zones`: they have, but not all times name a zone; a source opened with its time zone may know
  * - `times-overlap`: in a contested gap neither side is wholly before the other
  * - `three-sides`: the source's own two witnesses contest each other as well
  * - `branch-exists`: there is a session of the branch's name

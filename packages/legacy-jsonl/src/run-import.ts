@@ -121,7 +121,7 @@ async function write(
       key: work.key,
       verdict: report.verdict,
       reason: report.reason ?? null,
-      report: ledgerReport(report, entryCount),
+      report: { ...ledgerReport(report, entryCount), source: run.about },
       certificate: work.certificate,
     },
     confirm: async () => {

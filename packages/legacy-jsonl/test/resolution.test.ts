@@ -100,7 +100,7 @@ describe('what each choice makes of divergent sides', () => {
     const again = await bringIn(store, divergent())
     expect(again.importId).toBeNull()
     expect(again.sessions[0]).toMatchObject({ action: 'unchanged', decided: choice })
-    expect(again.sessions[0]?.verdict).not.toBe('ambiguous')
+    expect(again.sessions[0]?.verdict).toBe('kept')
     expect(again.sessions[0]?.lines.withheld).toBe(choice === 'keep-canonical' ? 2 : 0)
     expect(standingOf(await notes(store))).toMatchObject({ as: 'decided', decision: { choice } })
   })
