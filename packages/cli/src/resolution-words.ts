@@ -32,7 +32,7 @@ export function choiceWords(choice: ResolutionChoice, report: SessionReport, pla
     }
     case 'adopt-legacy': {
       const left = canonical + added - merged
-      return `says what ${legacy} says, ${says}${left > 0 ? `; ${left.toLocaleString('en')} become history` : ''}`
+      return `says what ${legacy} says, ${says}${left > 0 ? `; ${left.toLocaleString('en')} ${left === 1 ? 'becomes' : 'become'} history` : ''}`
     }
     case 'legacy-first':
       return `${says}, in each contested gap ${legacy} first`

@@ -19,7 +19,8 @@ export interface SideBySide {
 
 const NARROWEST_COLUMN = 30
 const ROWS_SHOWN = 40
-const BETWEEN = ' │ '
+/** The line between the columns, and a space on both sides. */
+const BETWEEN = 3
 
 /**
  * Two sides laid beside each other, in two columns, or one below the other where the terminal is too narrow: what both
@@ -27,10 +28,12 @@ const BETWEEN = ' │ '
  */
 export async function* sideBySide(rows: AsyncIterable<AlignedRow>, how: SideBySide): AsyncGenerator<string> {
   const { ink, names } = how
-  const column = Math.floor((how.width - 2 - BETWEEN.length) / 2)
+  const column = Math.floor((how.width - 2 - BETWEEN) / 2)
   const isWide = column >= NARROWEST_COLUMN
-  const beside = (left: Piece, right: Piece): string =>
-    `  ${left.inked}${' '.repeat(column - displayWidth(left.plain))}${ink.dim(BETWEEN)}${right.inked}`.trimEnd()
+  const beside = (left: Piece, right: Piece): string => {
+    const padding = ' '.repeat(column - displayWidth(left.plain))
+    return `  ${left.inked}${padding} ${ink.dim('│')}${right.plain === '' ? '' : ` ${right.inked}`}`
+  }
   const heading = (name: string, columns: number): Piece => piece(name, columns, ink.bold)
   if (isWide) yield beside(heading(names.canonical, column), heading(names.legacy, column))
 
