@@ -42,7 +42,16 @@ async function undecided(
 ): Promise<{ home: string; db: string }> {
   const home = join(temporaryFolder(), 'home')
   writeHome(home, [
-    { id: ID, file: bytes([...said(...SHARED), ...file]), rows: rows(...SHARED, ...database) },
+    {
+      id: ID,
+      file: bytes([...said(...SHARED), ...file]),
+      rows: rows(...SHARED, ...database),
+      index: {
+        platform: 'telegram',
+        chat_type: 'dm',
+        origin: { platform: 'telegram', chat_id: '7', chat_type: 'dm' },
+      },
+    },
   ])
   const db = join(temporaryFolder(), 'faircopy.db')
   expect((await runHere(['import', home, '--db', db])).code).toBe(2)
@@ -232,7 +241,8 @@ describe('each choice', () => {
     const branch = decision.branch?.id ?? ''
     expect(await texts(db, branch)).toEqual([...SHARED, file])
     const list = JSON.parse((await runHere(['list', '--json', '--db', db])).stdout)
-    expect(list.sessions[1].parent).toMatchObject({ id: ID, why: 'divergence', entry: 2 })
+    expect(list.sessions[0].origin).toMatchObject({ chat: '7' })
+    expect(list.sessions[1]).toMatchObject({ origin: null, parent: { id: ID, why: 'divergence', entry: 2 } })
     const undone = await runHere(['resolve', ID, '--undo', '--json', '--db', db])
     expect(undoneDocument.parse(JSON.parse(undone.stdout))).toMatchObject({
       undone: 'branch',

@@ -477,6 +477,29 @@ describe('refused by name', () => {
     expect((await Array.fromAsync(store.sessions())).map(({ id }) => id)).toEqual(['fine', 's'])
   })
 
+  test('a branch, where somebody decides otherwise while it is written', async () => {
+    const store = createMemoryStore()
+    await bringIn(store, divergent())
+    const plan = await planOf(store, divergent())
+    const importing: MemoryStore['import'] = (given) =>
+      store.import({
+        ...given,
+        confirm: async () => {
+          await given.confirm?.()
+          await decide(store, divergent(), 'keep-canonical')
+        },
+      })
+    const interrupted = new Proxy(store, {
+      get: (target, name) => {
+        const value = name === 'import' ? importing : Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    expect(await code(runResolution({ ...plan, store: interrupted }, 'branch'))).toBe('ALREADY_DECIDED')
+    expect((await Array.fromAsync(store.sessions())).map(({ id }) => id)).toEqual(['s'])
+    expect(standingOf(await notes(store))).toMatchObject({ decision: { choice: 'keep-canonical' } })
+  })
+
   test('a source that changed after the plan', async () => {
     const store = createMemoryStore()
     const session = divergent()
