@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LedgerRecord } from '@faircopy/store-core'
 import type { ScannedWitness } from './scanned-witness.ts'
-import { decisionOf, type RecordedDecision, type WitnessPast } from './session-standing.ts'
+import { decidedKey, decisionOf, type RecordedDecision, type WitnessPast } from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
 
 /**
@@ -18,13 +18,21 @@ export interface DecidedPast {
   readonly file: number
 }
 
-/** The last decision in a session's ledger; null where there is none that stands. */
+/**
+ * The last decision in a session's ledger that something can be built upon; null where there is none. One whose import
+ * was undone since, or undone and made again, says nothing about what the store has now.
+ */
 export function lastDecision(
   notes: readonly LedgerRecord[],
 ): { readonly note: LedgerRecord; readonly decision: RecordedDecision } | null {
-  const note = notes.findLast((each) => decisionOf(each) !== null)
-  const decision = note && decisionOf(note)
-  return note && decision ? { note, decision } : null
+  const seen = new Set<string>()
+  let last: ReturnType<typeof lastDecision> = null
+  for (const note of notes) {
+    const decision = decisionOf(note)
+    if (decision && seen.has(note.key)) last = { note, decision }
+    seen.add(decidedKey(note.key))
+  }
+  return last
 }
 
 /** What a witness tells now, to be recognised later: all of it, or its first entries. */

@@ -1,11 +1,12 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
 import { type Alignment, inOrder, type Stretch } from './alignment.ts'
-import { gains } from './decide.ts'
+import { gains, placementBehind } from './decide.ts'
 import type { Placement } from './import-plan.ts'
+import type { ResolutionChoice } from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
 
 /** The choices that change what a session says. */
-export type PlacingChoice = 'adopt-legacy' | 'legacy-first' | 'by-time'
+type PlacingChoice = 'adopt-legacy' | 'legacy-first' | 'by-time'
 
 /** Both sides of a decision, and when each of their entries was written, where that is beyond doubt. */
 export interface DecidedSides {
@@ -19,8 +20,22 @@ export interface DecidedSides {
 /** Why the sides can't be put in order by time. */
 export type NoOrderByTime = 'nothing-contested' | 'no-times' | 'no-zones' | 'times-overlap'
 
-/** What a session says once a choice was made, place by place. */
-export function decidedPlacement(choice: PlacingChoice, sides: DecidedSides): Placement {
+/** What the session says once a choice was made; null where that is what it says already. */
+export function placementOf(choice: ResolutionChoice, sides: DecidedSides, live: number): Placement | null {
+  if (choice === 'keep-canonical' || choice === 'branch') return null
+  return placementBehind(decidedPlacement(choice, sides), live)
+}
+
+/** The legacy side as it is told whole, place by place, into a session that has nothing. */
+export function branchPlacement(told: number): Placement {
+  return {
+    store: new Int32Array(told),
+    told: Int32Array.from({ length: told }, (_, i) => i),
+    combine: new Uint8Array(told),
+  }
+}
+
+function decidedPlacement(choice: PlacingChoice, sides: DecidedSides): Placement {
   if (choice === 'adopt-legacy') return adopted(sides)
   const isLegacyFirst =
     choice === 'legacy-first' ? () => true : (stretch: Stretch) => earlierSide(stretch, sides) === 'legacy'

@@ -2,10 +2,10 @@ import { type AmbiguousReason, align } from '@faircopy/reconcile'
 import type { LedgerRecord, Session } from '@faircopy/store-core'
 import { alignmentOf } from './alignment.ts'
 import { branchSession } from './branch-session.ts'
-import { countMessages, meet, placementBehind } from './decide.ts'
+import { countMessages, meet } from './decide.ts'
 import { behind, pastOf } from './decided-past.ts'
-import { type DecidedSides, decidedPlacement, noOrderByTime } from './decided-placement.ts'
-import type { ImportTarget, Placement } from './import-plan.ts'
+import { type DecidedSides, noOrderByTime, placementOf } from './decided-placement.ts'
+import type { ImportTarget } from './import-plan.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import type { LegacySession } from './legacy-source.ts'
 import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
@@ -98,21 +98,6 @@ export async function planResolution(
         file: scanned.file && pastOf(scanned.file),
       },
     },
-  }
-}
-
-/** What the session says once a choice was made; null where that is what it says already. */
-export function placementOf(choice: ResolutionChoice, sides: DecidedSides, live: number): Placement | null {
-  if (choice === 'keep-canonical' || choice === 'branch') return null
-  return placementBehind(decidedPlacement(choice, sides), live)
-}
-
-/** The legacy side as it is told whole, place by place, into a session that has nothing. */
-export function branchPlacement(told: number): Placement {
-  return {
-    store: new Int32Array(told),
-    told: Int32Array.from({ length: told }, (_, i) => i),
-    combine: new Uint8Array(told),
   }
 }
 

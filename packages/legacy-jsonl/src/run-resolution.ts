@@ -7,10 +7,11 @@ import {
   type SessionAddress,
 } from '@faircopy/store-core'
 import { countMessages } from './decide.ts'
+import { branchPlacement, placementOf } from './decided-placement.ts'
 import type { Placement } from './import-plan.ts'
 import { importSteps } from './import-steps.ts'
 import { NO_LINES } from './line-counts.ts'
-import { branchPlacement, placementOf, planResolution } from './plan-resolution.ts'
+import { planResolution } from './plan-resolution.ts'
 import { asJson, ledgerReport } from './plan-session.ts'
 import type { ResolutionPlan } from './resolution-plan.ts'
 import { ResolutionRefused } from './resolution-refused.ts'

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { ImportRun, LedgerRecord, Session, SessionAddress, UndoRefusal } from '@faircopy/store-core'
-import { lastDecision } from './decided-past.ts'
 import type { ImportTarget } from './import-plan.ts'
 import { type ResolutionRefusal, ResolutionRefused } from './resolution-refused.ts'
-import type { ResolutionChoice } from './session-standing.ts'
+import { decisionOf, type ResolutionChoice } from './session-standing.ts'
 
 /** How a decision is undone. */
 export interface UndoResolutionOptions {
@@ -47,9 +46,9 @@ export async function undoResolution(
   const { namespace, id } = session
   const notes: LedgerRecord[] = []
   for await (const note of store.ledger({ session: { namespace, id } })) notes.push(note)
-  const last = lastDecision(notes)
-  if (!last) throw new ResolutionRefused('NOT_DECIDED', session)
-  const { note, decision } = last
+  const note = notes.findLast((each) => decisionOf(each) !== null)
+  const decision = note && decisionOf(note)
+  if (!note || !decision) throw new ResolutionRefused('NOT_DECIDED', session)
   const later = notes.slice(notes.indexOf(note) + 1)
   if (later.some(({ verdict }) => verdict !== 'undone' && verdict !== 'boundary'))
     throw new ResolutionRefused('BUILT_UPON', session)

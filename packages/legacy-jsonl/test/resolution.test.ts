@@ -296,6 +296,24 @@ describe('a source that grew after a decision', () => {
     expect(report.sources[0]?.problems.map((problem) => problem.code)).toEqual(['decision-outdated'])
   })
 
+  test('nothing is built upon a decision whose import was undone', async () => {
+    const store = createMemoryStore()
+    const session: ToldSession = { id: 's', database: [...a, ...x], file: [...a, ...y] }
+    const { importId } = await bringIn(store, session)
+    await decide(store, session, 'keep-canonical')
+    const run = { id: 'undo', at: 1, about: {} }
+    await store.undoImport({ importId: importId ?? '', session: 's', run })
+    expect(standingOf(await notes(store)).as).toBe('undone')
+    await store.append(
+      's',
+      a.map(({ text }) => ({ record: text })),
+      { create: {} },
+    )
+    const report = await bringIn(store, { ...session, file: [...a, ...y, hm] })
+    expect(report.sessions[0]).toMatchObject({ verdict: 'ambiguous', lines: { withheld: 5 } })
+    expect(await texts(store)).toEqual(textOf(a, x))
+  })
+
   test('one witness alone, as it was then, brings nothing', async () => {
     const store = createMemoryStore()
     const session: ToldSession = { id: 's', database: [...a, ...x], file: [...a, ...y] }
