@@ -296,6 +296,20 @@ describe('a source that grew after a decision', () => {
     expect(report.sources[0]?.problems.map((problem) => problem.code)).toEqual(['decision-outdated'])
   })
 
+  test('a session whose entries of before and after a gateway has mixed is compared as a whole', async () => {
+    const store = createMemoryStore()
+    const session: ToldSession = { id: 's', database: [...a, ...x], file: [...a, ...y] }
+    await bringIn(store, session)
+    const old = { record: hm.text, idempotencyKey: 'k' }
+    await store.append('s', old)
+    await decide(store, session, 'keep-canonical')
+    await store.replace('s', { from: 5, entries: [{ record: said('user', 'first').text }, old] })
+    const report = await bringIn(store, { ...session, file: [...a, ...y, ...z] })
+    expect(report.sources[0]?.problems.map((problem) => problem.code)).toEqual(['decision-outdated'])
+    expect(report.sessions[0]).toMatchObject({ verdict: 'ambiguous' })
+    expect(await texts(store)).toEqual(textOf(a, x, [said('user', 'first'), hm]))
+  })
+
   test('nothing is built upon a decision whose import was undone', async () => {
     const store = createMemoryStore()
     const session: ToldSession = { id: 's', database: [...a, ...x], file: [...a, ...y] }
@@ -533,20 +547,22 @@ describe('refused by name', () => {
 test('session_meta of the file survives where its lines are taken, and absorbs a flattened row', async () => {
   const payload = { text: '{"role":"session_meta","tools":[{"name":"ls"}],"model":"m"}' }
   const flattened = { text: '{"role":"session_meta"}' }
-  for (const [choice, says] of [
+  const choices = [
     ['adopt-legacy', [[payload], a, y]],
     ['legacy-first', [[payload], a, y, x]],
-  ] as const) {
-    const store = createMemoryStore()
-    const session: ToldSession = {
-      id: 's',
-      database: [...a, flattened, ...x],
-      file: [payload, ...a, ...y],
+  ] as const
+  const databases = [
+    [...a, flattened, ...x],
+    [payload, ...a, ...x],
+  ]
+  for (const [choice, says] of choices)
+    for (const database of databases) {
+      const store = createMemoryStore()
+      const session: ToldSession = { id: 's', database, file: [payload, ...a, ...y] }
+      await bringIn(store, session)
+      await decide(store, session, choice)
+      expect(await texts(store)).toEqual(says.flat().map(({ text }) => text))
     }
-    await bringIn(store, session)
-    await decide(store, session, choice)
-    expect(await texts(store)).toEqual(textOf(...(says as unknown as Told[][])))
-  }
 })
 
 test('an undone turn does not return with an adopted file', async () => {
