@@ -105,6 +105,7 @@ Examples:
   $ faircopy demo                              see it on a sample home, nothing of yours is touched
   $ faircopy audit ~/.hermes                   what an import would do, without any transcript text
   $ faircopy import ~/.hermes                  import it; the home itself stays as it is
+  $ faircopy resolve SESSION                   decide an order that nobody can know; --undo takes it back
   $ faircopy show SESSION --tail 20            the last things said
   $ faircopy search "gate code"                who said it, and where
   $ faircopy export --all --out transcripts/   a file for each session

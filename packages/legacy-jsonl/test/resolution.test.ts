@@ -276,6 +276,12 @@ describe('a source that grew after a decision', () => {
       reason: 'several-orders',
       lines: { total: 6, withheld: 4, matched: 2 },
     })
+    const rows = await Array.fromAsync(alignedRows(await planOf(store, grown)))
+    expect(rows).toMatchObject([
+      { as: 'common', entries: 4, last: { record: x[1]?.text } },
+      { as: 'gap', canonical: { record: z[0]?.text, row: null }, legacy: { record: b[0]?.text, line: 5 } },
+      { as: 'gap', canonical: { record: z[1]?.text }, legacy: { record: b[1]?.text, line: 6 } },
+    ])
     await decide(store, grown, 'legacy-first')
     expect(await texts(store)).toEqual(textOf(a, x, b, z))
     expect((await bringIn(store, grown)).sessions[0]).toMatchObject({ decided: 'legacy-first' })
