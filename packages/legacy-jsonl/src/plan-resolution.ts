@@ -9,7 +9,7 @@ import type { ImportTarget } from './import-plan.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import type { LegacySession } from './legacy-source.ts'
 import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
-import { countLines, newHistory, planned, type ScannedSession, scanSession } from './plan-session.ts'
+import { countLines, planned, type ScannedSession, scanSession } from './plan-session.ts'
 import type { ResolutionOffer, ResolutionPlan } from './resolution-plan.ts'
 import { ResolutionRefused } from './resolution-refused.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
@@ -88,7 +88,7 @@ export async function planResolution(
         database: told.database,
         file: told.file,
         certain: told.certain,
-        history: newHistory(told, since),
+        history: new Map(),
       },
       database: planned(legacy.database),
       file: planned(legacy.file),

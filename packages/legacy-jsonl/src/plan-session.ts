@@ -235,7 +235,7 @@ function conflictProblems(session: LegacySession, told: Telling): SourceProblem[
 }
 
 /** Rows that the database withdrew and that the store does not have in any form. */
-export function newHistory(told: Telling, known: StoreWitness): ReadonlyMap<number, HistoryStanding> {
+function newHistory(told: Telling, known: StoreWitness): ReadonlyMap<number, HistoryStanding> {
   const spare = new Map<string, number>()
   const add = (fingerprint: string, count: number): void => {
     spare.set(fingerprint, (spare.get(fingerprint) ?? 0) + count)

@@ -48,6 +48,7 @@ export interface ResolutionWork {
   /** Live entries that were decided on before: they stay, in front of both sides. */
   readonly live: number
   readonly sides: DecidedSides
+  /** Its history is empty: what the database withdrew came with the import that left the session undecided. */
   readonly telling: Pick<Telling, 'database' | 'file' | 'certain' | 'history'>
   readonly database: PlannedWitness | null
   readonly file: PlannedWitness | null

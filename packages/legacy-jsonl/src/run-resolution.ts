@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   type ImportRun,
+  type ImportStep,
   type LedgerNote,
   RevisionConflict,
   type Session,
@@ -103,19 +104,8 @@ async function carryOut(
     },
     certificate: null,
   }
-  const steps = (to: Required<SessionAddress>, where: Placement, history: boolean) =>
-    importSteps(
-      to,
-      {
-        ...work,
-        telling: history ? work.telling : { ...work.telling, history: new Map() },
-        placement: where,
-        expectedHead: null,
-        certificate: null,
-      },
-      store,
-      run.id,
-    )
+  const steps = (to: Required<SessionAddress>, where: Placement): AsyncIterable<ImportStep> =>
+    importSteps(to, { ...work, placement: where, expectedHead: null, certificate: null }, store, run.id)
   const confirm = async (): Promise<void> => {
     for (const witness of [session.database, session.file])
       if (witness && !(await witness.unchanged())) throw new SourceChanged(witness.path)
@@ -132,7 +122,7 @@ async function carryOut(
       session: { namespace: session.namespace, id: session.id },
       about,
       expectedHead: canonical.head,
-      steps: placement && steps(session, placement, true),
+      steps: placement && steps(session, placement),
       note,
     })
     if (status === 'already') throw new ResolutionRefused('ALREADY_DECIDED', session)
@@ -151,7 +141,7 @@ async function carryOut(
         },
       },
       expectedHead: null,
-      steps: steps(branch, branchPlacement(work.sides.told.length), false),
+      steps: steps(branch, branchPlacement(work.sides.told.length)),
       note: branchNote(plan, note),
       alsoNote: [{ session: { namespace: session.namespace, id: session.id }, note }],
       confirm: async () => {
