@@ -1,5 +1,11 @@
 export { align } from './align.ts'
-export { ANCHORS_KEPT, type Anchor, type Certificate, type ContestedGap } from './certificate.ts'
+export {
+  ANCHORS_KEPT,
+  type Anchor,
+  type Certificate,
+  type CertifiedMeta,
+  type ContestedGap,
+} from './certificate.ts'
 export { type CombinedRecord, combineRecords } from './combine-records.ts'
 export type { BothRun, CanonicalRun, LegacyRun, MergeRun } from './merge-run.ts'
 export { type PairFields, pairFields } from './pair-fields.ts'
