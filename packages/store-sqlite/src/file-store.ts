@@ -10,8 +10,10 @@ import type {
   GenerationInfo,
   HeldReceipt,
   HistoryEntry,
+  ImportClaiming,
   ImportReceipt,
   ImportRun,
+  ImportUndo,
   LedgerQuery,
   LedgerRecord,
   ListOptions,
@@ -41,6 +43,7 @@ import type {
   SessionRef,
   StoreFacts,
   TranscriptAppender,
+  UndoReceipt,
   VerifyOptions,
   VerifyReport,
   WriteCondition,
@@ -49,6 +52,7 @@ import {
   changeOptionsSchema,
   checkArgument,
   checkSession,
+  checkUndo,
   DEFAULT_NAMESPACE,
   forkSchema,
   isOriginTarget,
@@ -66,6 +70,7 @@ import { appendWrite, type PreparedAppend, prepareAppend, prepareEntries } from 
 import { backUp } from './backing-up.ts'
 import { readChanges } from './change-reading.ts'
 import { ChangeWaiting } from './change-waiting.ts'
+import { Claims } from './claiming.ts'
 import { deleteWrite, undeleteWrite } from './deleting.ts'
 import { createSession } from './extending.ts'
 import { readFacts } from './facts-reading.ts'
@@ -90,6 +95,7 @@ import type { SqliteStore } from './sqlite-store.ts'
 import { sweepDead } from './staging.ts'
 import type { StoreFile } from './store-file.ts'
 import type { Write } from './transaction.ts'
+import { undoImport } from './undoing.ts'
 import { updateWrite } from './updating.ts'
 import { verifyStore } from './verifying.ts'
 import { Writer } from './writer.ts'
@@ -103,6 +109,7 @@ export class FileStore implements SqliteStore {
   readonly #past: HistoryReading
   readonly #waiting: ChangeWaiting
   readonly #searching: Searching
+  readonly #claims: Claims
   readonly #limits: RecordLimits
   #closing: Promise<void> | null = null
 
@@ -114,6 +121,7 @@ export class FileStore implements SqliteStore {
     this.#past = new HistoryReading(file)
     this.#waiting = new ChangeWaiting(file)
     this.#searching = searching
+    this.#claims = new Claims(file, this.#writer)
     this.#limits = limits
   }
 
@@ -152,6 +160,10 @@ export class FileStore implements SqliteStore {
 
   async generations(session: SessionRef): Promise<readonly GenerationInfo[]> {
     return this.#past.generations(addressOf(session))
+  }
+
+  readGeneration(session: SessionRef, generation: number): AsyncIterable<Entry> {
+    return this.#past.generation(addressOf(session), generation)
   }
 
   async locate(session: SessionRef, entryId: number): Promise<number | null> {
@@ -279,6 +291,18 @@ export class FileStore implements SqliteStore {
     return runImport(this.#file, this.#writer, plan, addressOf(plan.session), this.#limits)
   }
 
+  async undoImport(undo: ImportUndo): Promise<UndoReceipt> {
+    const address = addressOf(undo.session)
+    const checked = checkUndo(undo)
+    this.#checkNotClosing()
+    return undoImport(this.#writer, address, checked)
+  }
+
+  async claimImport(session: SessionRef): Promise<ImportClaiming> {
+    this.#checkNotClosing()
+    return this.#claims.claim(addressOf(session))
+  }
+
   async prune(policy: PrunePolicy): Promise<PruneReport> {
     const { hold = [], ...rest } = checkArgument(prunePolicySchema, policy, 'policy')
     this.#checkNotClosing()
@@ -350,6 +374,7 @@ export class FileStore implements SqliteStore {
 
   async #close(): Promise<void> {
     this.#waiting.close()
+    await this.#claims.close()
     await this.#writer.idle()
     await this.#searching.close()
     this.#file.close()
