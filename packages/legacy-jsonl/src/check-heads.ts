@@ -16,17 +16,21 @@ export interface HeadPlace {
 
 /** What was found of the heads that the ledger names. */
 export interface CheckedHeads {
-  readonly places: ReadonlyMap<string, HeadPlace>
+  /** Of each head that the session had, where; the newest generation first. */
+  readonly places: ReadonlyMap<string, readonly HeadPlace[]>
   /** A generation that could have been one of them was pruned, or belonged to an import that was undone. */
   readonly someGone: boolean
   readonly findings: readonly SourceFinding[]
 }
 
+/** So many generations are looked at; of older ones only those that are needed to find every head. */
+const GENERATIONS = 16
+
 /**
  * Chains the heads of a session again, its newest generation first, until every one that the ledger names has been
  * passed. Where part of the past is gone for good, a head that is not found is no finding.
  *
- * Cost: one pass over the generations that are needed; nearly always one or two.
+ * Cost: one pass over each generation; nearly always one or two.
  */
 export async function checkHeads(
   store: HistoryReader,
@@ -36,14 +40,16 @@ export async function checkHeads(
   const wanted = new Set(
     notes.flatMap(({ headBefore, headAfter }) => [headBefore, headAfter].filter((head) => head !== null)),
   )
-  const places = new Map<string, HeadPlace>()
+  const places = new Map([...wanted].map((head): [string, HeadPlace[]] => [head, []]))
   let someGone = notes.some(({ verdict }) => verdict === 'undone')
   const pass = (head: string, place: HeadPlace): void => {
-    if (wanted.delete(head)) places.set(head, place)
+    wanted.delete(head)
+    places.get(head)?.push(place)
   }
   pass(EMPTY_HEAD, { generation: 0, entries: 0 })
-  for (const { generation } of [...(await store.generations(session))].reverse()) {
-    if (wanted.size === 0) break
+  const generations = [...(await store.generations(session))].reverse()
+  for (const [looked, { generation }] of generations.entries()) {
+    if (wanted.size === 0 && looked >= GENERATIONS) break
     try {
       let head = EMPTY_HEAD
       let entries = 0

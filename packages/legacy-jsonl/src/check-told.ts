@@ -1,5 +1,5 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import { placeOf, placesOf, placeTold, type ToldPlaces } from './place-told.ts'
+import { placeOf, placesOf, placeTold, type ToldPlaces, witnessEntries } from './place-told.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
 import type { SourceFinding } from './source-finding.ts'
@@ -49,7 +49,7 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
       detail,
     })
   }
-  const witnessEntries = entriesOf(scanned)
+  const entries = witnessEntries(scanned)
   const madeOf = new Map(known.live.map((stored) => [placeOf(stored, kind) ?? -1, stored]))
   const originals = new Set(
     known.history.flatMap(({ provenance, recordHash }) =>
@@ -68,7 +68,7 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
     else if (places.moved.has(position))
       report('line-moved', stored, entry, `${what} stands out of its order`)
     else {
-      const detail = difference(originals, kind, stored, entry, witnessEntries[position] as WitnessEntry)
+      const detail = difference(originals, kind, stored, entry, entries[position] as WitnessEntry)
       if (detail !== null) report('line-differs', stored, entry, detail)
     }
   })
@@ -159,15 +159,4 @@ function checkOrigins(
       report('line-doubled', stored, told, `entry ${places.stored[position]?.id} stands for it, too`)
     seen.set(place, stored.id)
   }
-}
-
-function entriesOf(scanned: ProvenWitness['scanned']): readonly WitnessEntry[] {
-  const entries: WitnessEntry[] = []
-  scanned.positions.forEach((position, i) => {
-    entries[position] = scanned.entries[i] as WitnessEntry
-  })
-  scanned.historyPositions.forEach((position, i) => {
-    entries[position] = scanned.history[i] as WitnessEntry
-  })
-  return entries
 }

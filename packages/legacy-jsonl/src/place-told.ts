@@ -1,4 +1,4 @@
-import { align, type MergeRun, type WitnessEntry } from '@faircopy/reconcile'
+import { align, type WitnessEntry } from '@faircopy/reconcile'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
 
@@ -24,8 +24,9 @@ export function placeTold({ offset, row }: ToldEntry): number {
 
 /**
  * Looks for every entry of a witness in the store. One that an import took from there is known by its place, whatever
- * it says now; the others by what they say, in order. What is found is then walked through once more, so that nothing
- * rests on how it was found: what is live must be live in the witness's order, and no entry stands for two.
+ * it says now, and those must be live in the witness's order. What stands between two of them, and came from elsewhere,
+ * is compared by what it says, with a shortest merge for each gap; what is not live there must be history, of which each
+ * entry stands for one.
  *
  * @param isOwn whether an import took exactly this witness: then places count even where the texts differ
  */
@@ -35,162 +36,156 @@ export function placesOf(
   kind: 'file' | 'database',
   isOwn: (importId: string) => boolean,
 ): ToldPlaces {
-  const at = new Map(told.map((entry, position) => [placeTold(entry), position]))
-  const textOf = textsOf(scanned)
-  const pinOf = (entry: StoredEntry): number | undefined => {
-    const position = at.get(placeOf(entry, kind) ?? Number.NaN)
-    if (position === undefined || known.stoodFor.has(entry.id)) return undefined
-    const counts = entry.isRedacted || isOwn(entry.provenance?.importId ?? '')
-    return counts || textOf(position) === entry.witness.fingerprint ? position : undefined
-  }
-  const history = known.history.filter(({ id }) => !known.stoodFor.has(id))
-  const pinnedLive = pinned(known.live, pinOf)
-  const taken = new Set(pinnedLive.pins.values())
-  const pinnedHistory = pinned(history, (entry) => {
-    const position = pinOf(entry)
-    return position === undefined || taken.has(position) ? undefined : position
-  })
-  const pins = new Map([...invert(pinnedHistory.pins, history), ...invert(pinnedLive.pins, known.live)])
-  const entries = scanned.positions.map((position, i) =>
-    pin(scanned.entries[i] as WitnessEntry, pins.has(position) ? position : undefined),
-  )
-
   const stored: (StoredEntry | null)[] = told.map(() => null)
-  const runs = align({ entries: pinnedLive.entries, history: pinnedHistory.entries }, { entries })
-  const inRuns = new Set<number>()
-  for (const [ofStore, ofTold] of pairsOf(runs)) {
-    const position = scanned.positions[ofTold] as number
-    inRuns.add(position)
-    if (ofStore !== -1) stored[position] = known.live[ofStore] as StoredEntry
+  const entries = witnessEntries(scanned)
+  const live = known.live.filter(({ witness }) => witness.meta === undefined)
+  const history = known.history.filter(({ id, witness }) => !known.stoodFor.has(id) && !witness.meta)
+  const at = new Map(told.map((entry, position) => [placeTold(entry), position]))
+  const positionOf = (entry: StoredEntry): number | undefined => {
+    const position = at.get(placeOf(entry, kind) ?? Number.NaN)
+    if (position === undefined || known.stoodFor.has(entry.id) || entries[position]?.meta) return undefined
+    const counts = entry.isRedacted || isOwn(entry.provenance?.importId ?? '')
+    return counts || entries[position]?.fingerprint === entry.witness.fingerprint ? position : undefined
   }
-  const spare = new Spare(history, stored)
-  const absorbed = new Set<number>()
-  for (const [i, position] of scanned.positions.entries()) {
-    const entry = scanned.entries[i] as WitnessEntry
-    if (stored[position] !== null) continue
-    if (entry.meta !== undefined && !inRuns.has(position)) absorbed.add(position)
-    else if (entry.meta !== undefined || !inRuns.has(position))
-      stored[position] = spare.take(pins.get(position), entry)
+  const pins = new Map<number, number>()
+  live.forEach((entry, i) => {
+    const position = positionOf(entry)
+    if (position !== undefined && !pins.has(position)) pins.set(position, i)
+  })
+  const pinnedLive = new Set(pins.values())
+  for (const [position, i] of pins) stored[position] = live[i] as StoredEntry
+  const spare = new Spare()
+  for (const entry of history) {
+    const position = positionOf(entry)
+    if (position !== undefined && stored[position] === null) stored[position] = entry
+    else spare.add(entry)
   }
-  for (const [i, position] of scanned.historyPositions.entries()) {
-    const own = pins.get(position)
-    const entry = scanned.history[i] as WitnessEntry
-    stored[position] = own ?? spare.take(undefined, entry) ?? alike(known.live, entry, stored)
+
+  const said = scanned.positions.filter((position) => entries[position]?.meta === undefined)
+  const chain = risingChain(
+    said.flatMap((position) => {
+      const i = pins.get(position)
+      return i === undefined ? [] : [[position, i] as const]
+    }),
+  )
+  const inChain = new Set(chain.map(([position]) => position))
+  const moved = new Set(said.filter((position) => pins.has(position) && !inChain.has(position)))
+  let fromTold = 0
+  let fromLive = 0
+  for (const [toTold, toLive] of [...chain, [Number.POSITIVE_INFINITY, live.length] as const]) {
+    const gap: number[] = []
+    for (; (said[fromTold] ?? toTold) < toTold; fromTold++)
+      if (stored[said[fromTold] as number] === null) gap.push(said[fromTold] as number)
+    const beside: StoredEntry[] = []
+    for (let i = fromLive; i < toLive; i++) if (!pinnedLive.has(i)) beside.push(live[i] as StoredEntry)
+    for (const [ofStore, ofTold] of matched(beside, gap, entries))
+      stored[gap[ofTold] as number] = beside[ofStore] as StoredEntry
+    fromTold++
+    fromLive = toLive + 1
   }
-  const moved = new Set<number>()
-  for (const position of scanned.positions) {
-    if (stored[position] !== null || absorbed.has(position)) continue
-    const own = pins.get(position)
-    if (own === undefined) continue
-    stored[position] = own
-    moved.add(position)
+  for (const [position, entry] of entries.entries()) {
+    if (stored[position] !== null || entry.meta) continue
+    const isWithdrawn = told[position]?.withdrawn === true
+    stored[position] = spare.take(entry) ?? (isWithdrawn ? alike(live, entry) : null)
   }
-  return { stored, absorbed, moved: new Set([...moved, ...outOfOrder(known, scanned, stored)]) }
+  return { stored, absorbed: placeMetas(known, entries, stored), moved }
 }
 
-/** Positions whose live entries do not follow one another as the witness tells them; `session_meta` aside. */
-function outOfOrder(
+/** Equal payloads are one, wherever they stand; what was flattened carries nothing, and can have been absorbed by any. */
+function placeMetas(
   known: ProvenSession,
-  { positions, entries }: ProvenWitness['scanned'],
-  stored: readonly (StoredEntry | null)[],
-): number[] {
-  const order = new Map(known.live.map(({ id }, at) => [id, at]))
-  const out: number[] = []
-  let last = -1
-  for (const [i, position] of positions.entries()) {
-    const at = order.get(stored[position]?.id ?? 0)
-    if (at === undefined || entries[i]?.meta !== undefined) continue
-    if (at <= last) out.push(position)
-    else last = at
+  entries: readonly WitnessEntry[],
+  stored: (StoredEntry | null)[],
+): ReadonlySet<number> {
+  const absorbed = new Set<number>()
+  const taken = new Set<number>()
+  const all = [...known.live, ...known.history].filter(
+    ({ id, witness }) => witness.meta && !known.stoodFor.has(id),
+  )
+  for (const [position, { meta, fingerprint }] of entries.entries()) {
+    if (meta === undefined) continue
+    const fitting = all.filter(({ witness }) => meta === 'flattened' || witness.fingerprint === fingerprint)
+    const free = fitting.find(({ id }) => !taken.has(id))
+    if (free) {
+      taken.add(free.id)
+      stored[position] = free
+    } else if (fitting.length > 0) absorbed.add(position)
   }
-  return out
+  return absorbed
 }
 
-function textsOf({
+/** Pairs of one shortest merge: indices of both lists. */
+function matched(
+  stored: readonly StoredEntry[],
+  gap: readonly number[],
+  entries: readonly WitnessEntry[],
+): [number, number][] {
+  if (stored.length === 0 || gap.length === 0) return []
+  const runs = align(
+    { entries: stored.map(({ witness }) => witness) },
+    { entries: gap.map((position) => entries[position] as WitnessEntry) },
+  )
+  return runs.flatMap((run) =>
+    run.from === 'both'
+      ? Array.from({ length: run.length }, (_, i): [number, number] => [run.canonical + i, run.legacy + i])
+      : [],
+  )
+}
+
+/** The longest chain of pairs that rises on both sides; they rise on the first. */
+function risingChain(pairs: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  const ends: number[] = []
+  const before: number[] = []
+  pairs.forEach(([, value], i) => {
+    let low = 0
+    let high = ends.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((pairs[ends[middle] as number]?.[1] ?? 0) < value) low = middle + 1
+      else high = middle
+    }
+    before[i] = ends[low - 1] ?? -1
+    ends[low] = i
+  })
+  const chain: (readonly [number, number])[] = []
+  for (let i = ends.at(-1) ?? -1; i !== -1; i = before[i] as number)
+    chain.push(pairs[i] as readonly [number, number])
+  return chain.reverse()
+}
+
+/** Of each entry of the pass, what reconcile knows of it. */
+export function witnessEntries({
   positions,
   entries,
   historyPositions,
   history,
-}: ProvenWitness['scanned']): (position: number) => string | undefined {
-  const texts = new Map<number, string | undefined>()
+}: ProvenWitness['scanned']): readonly WitnessEntry[] {
+  const all: WitnessEntry[] = []
   positions.forEach((position, i) => {
-    texts.set(position, entries[i]?.fingerprint)
+    all[position] = entries[i] as WitnessEntry
   })
   historyPositions.forEach((position, i) => {
-    texts.set(position, history[i]?.fingerprint)
+    all[position] = history[i] as WitnessEntry
   })
-  return (position) => texts.get(position)
-}
-
-function pinned(
-  entries: readonly StoredEntry[],
-  pinOf: (entry: StoredEntry) => number | undefined,
-): { readonly entries: readonly WitnessEntry[]; readonly pins: ReadonlyMap<number, number> } {
-  const pins = new Map<number, number>()
-  const used = new Set<number>()
-  const witnesses = entries.map((entry, i) => {
-    const position = pinOf(entry)
-    const isFirst = position !== undefined && !used.has(position)
-    if (!isFirst) return entry.witness
-    used.add(position)
-    pins.set(i, position)
-    return pin(entry.witness, position)
-  })
-  return { entries: witnesses, pins }
-}
-
-function invert(pins: ReadonlyMap<number, number>, entries: readonly StoredEntry[]): [number, StoredEntry][] {
-  return [...pins].map(([i, position]) => [position, entries[i] as StoredEntry])
-}
-
-/** Bears an id for the place instead of its own: where it has none, an entry that says the same can still be it. */
-function pin(entry: WitnessEntry, position: number | undefined): WitnessEntry {
-  if (position === undefined || entry.meta !== undefined) return entry
-  return { fingerprint: entry.fingerprint, distinctive: true, nativeId: `\0${position}` }
-}
-
-function* pairsOf(runs: readonly MergeRun[]): Generator<[number, number]> {
-  for (const run of runs) {
-    if (run.from === 'canonical') continue
-    for (let i = 0; i < run.length; i++) yield [run.from === 'both' ? run.canonical + i : -1, run.legacy + i]
-  }
+  return all
 }
 
 /** Entries of history that stand for nothing yet, by what they say. */
 class Spare {
   readonly #byText = new Map<string, StoredEntry[]>()
-  readonly #taken: Set<number>
 
-  constructor(history: readonly StoredEntry[], stored: readonly (StoredEntry | null)[]) {
-    this.#taken = new Set(stored.flatMap((entry) => (entry ? [entry.id] : [])))
-    for (const entry of history) {
-      const name = nameOf(entry.witness)
-      const list = this.#byText.get(name)
-      if (list) list.push(entry)
-      else this.#byText.set(name, [entry])
-    }
+  add(entry: StoredEntry): void {
+    const list = this.#byText.get(entry.witness.fingerprint)
+    if (list) list.push(entry)
+    else this.#byText.set(entry.witness.fingerprint, [entry])
   }
 
-  take(own: StoredEntry | undefined, entry: WitnessEntry): StoredEntry | null {
-    const free = [own, ...(this.#byText.get(nameOf(entry)) ?? [])].find(
-      (each) => each && !each.isLive && !this.#taken.has(each.id),
-    )
-    if (!free) return null
-    this.#taken.add(free.id)
-    return free
+  take({ fingerprint }: WitnessEntry): StoredEntry | null {
+    return this.#byText.get(fingerprint)?.shift() ?? null
   }
 }
 
-/** What was withdrawn can be said again since, by hand. */
-function alike(
-  live: readonly StoredEntry[],
-  entry: WitnessEntry,
-  stored: readonly (StoredEntry | null)[],
-): StoredEntry | null {
-  const taken = new Set(stored.flatMap((each) => (each ? [each.id] : [])))
-  return live.find(({ id, witness }) => !taken.has(id) && nameOf(witness) === nameOf(entry)) ?? null
-}
-
-function nameOf({ meta, fingerprint }: WitnessEntry): string {
-  return meta === 'flattened' ? 'flattened' : fingerprint
+/** What was withdrawn can have been said again since. */
+function alike(live: readonly StoredEntry[], { fingerprint }: WitnessEntry): StoredEntry | null {
+  return live.find(({ witness }) => witness.fingerprint === fingerprint) ?? null
 }

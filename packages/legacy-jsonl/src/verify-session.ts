@@ -157,15 +157,14 @@ async function verifySides(
     isUndecided || (decided !== null && leavesLines(decided) && position < decided.lines)
   let rows = { total: database?.told.length ?? 0, stored: 0 }
   if (database && session.database) {
-    const mayBeMissing = (): boolean => isUndecided && contestsStore(note)
     const checked = checkTold(known, {
       kind: 'database',
       path: session.database.path,
       witness: database,
       isOwn,
-      mayBeMissing,
+      mayBeMissing: () => false,
     })
-    report(checked.findings)
+    if (!isUndecided || !contestsStore(note)) report(checked.findings)
     rows = { ...rows, stored: checked.places.stored.filter((entry) => entry !== null).length }
   }
   if (!file || !session.file) {
