@@ -29,7 +29,7 @@ export function checkNote(
   if (after[0] && !after.some(({ entries }) => entries === entryCount))
     findings.push(differ(`counts ${JSON.stringify(entryCount)} entries where there were ${after[0].entries}`))
   const lines = isJsonObject(report['lines']) ? report['lines'] : {}
-  const counted = countsOf(known, note, file)
+  const counted = countsOf(known, note, file, hasDecision)
   const names = Object.keys(counted.exact) as (keyof LineCounts)[]
   const wrong = names.filter((name) => lines[name] !== counted.exact[name])
   const sum = ['imported', 'matched', 'withheld', 'metadata', 'blank', 'quarantined', 'tornTail']
@@ -49,6 +49,7 @@ function countsOf(
   known: ProvenSession,
   note: LedgerRecord,
   file: ProvenWitness | null,
+  hasDecision: boolean,
 ): { readonly exact: Partial<LineCounts>; readonly imported: readonly number[] } {
   const entries = file?.told.length ?? 0
   const { metadata = 0, blank = 0, quarantined = 0, tornTail = 0 } = file?.scanned.lines ?? {}
@@ -69,7 +70,7 @@ function countsOf(
       blank,
       quarantined,
       tornTail,
-      ...(isAmbiguous ? { imported: 0, matched: 0, withheld: entries } : {}),
+      ...(isAmbiguous && !hasDecision ? { imported: 0, matched: 0, withheld: entries } : {}),
     },
     imported: isAmbiguous ? [0] : wasEmpty ? [alone, brought.length] : [brought.length],
   }

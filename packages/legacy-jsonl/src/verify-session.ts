@@ -173,8 +173,9 @@ async function verifySides(
   }
   const { path } = session.file
   if (isUndecided) {
-    report([undecided(note, file.told.length), ...writtenInSpite(known, note, path)])
-    return { lines: linesOf(file, null, new Set(file.told.keys()), new Set()), rows, certificates }
+    const left = decided ? leftOver(known, decided, path, file) : new Set(file.told.keys())
+    report([undecided(note, left.size), ...writtenInSpite(known, note, path)])
+    return { lines: linesOf(file, null, left, new Set()), rows, certificates }
   }
   const checked = checkTold(known, { kind: 'file', path, witness: file, isOwn, mayBeMissing: mayBeAway })
   report(checked.findings)
@@ -192,8 +193,19 @@ function idOf({ importId }: LedgerRecord): string {
 function undecided(note: LedgerRecord, lines: number): SourceFinding {
   return {
     code: 'undecided',
-    detail: `${note.reason ?? 'ambiguous'}: ${lines} lines are withheld, and stay where they are`,
+    detail: `${note.reason ?? 'ambiguous'}: ${lines === 1 ? '1 line is' : `${lines} lines are`} withheld, and left in the file`,
   }
+}
+
+/** What an earlier decision has not brought into the store: of what was told by then, and of what was told since. */
+function leftOver(
+  known: ProvenSession,
+  decided: Decided,
+  path: string,
+  witness: ProvenWitness,
+): ReadonlySet<number> {
+  const mayBeMissing = (position: number): boolean => position >= decided.lines || leavesLines(decided)
+  return checkTold(known, { kind: 'file', path, witness, isOwn: () => false, mayBeMissing }).withheld
 }
 
 /** Whether it is the store itself that the source contradicts: then nothing of the source was written. */

@@ -1,8 +1,9 @@
 import { planImport, runImport, type SourceFinding, verifySource } from '@faircopy/legacy-jsonl'
+import type { ImportStep, LedgerNote, LedgerRecord } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { said, type Told, type ToldSession, toldSource } from './told-source.ts'
+import { said, type Told, type ToldSession, toldSource, turn } from './told-source.ts'
 
 const LONG = process.env['LONG'] !== undefined
 
@@ -127,5 +128,158 @@ describe('what an import brought is proven', () => {
       { numRuns: LONG ? 5_000 : 300 },
     )
     expect(seen.get('ambiguous')).toBeGreaterThan(5)
+  })
+})
+
+describe('what a person decided', () => {
+  const undecided = async () => {
+    const store = createMemoryStore()
+    const session: ToldSession = {
+      id: 's',
+      database: [...turn('a'), user('only the database says this'), ...turn('b')],
+      file: [...turn('a'), user('only the file says this'), ...turn('b')],
+    }
+    await bringIn(store, [session])
+    const [note] = await Array.fromAsync(store.ledger({ session: 's' }))
+    if (!note) throw new Error('nothing was noted')
+    return { store, session, note }
+  }
+  const run = { id: 'decision', at: 1, about: {} }
+  const noteOf = (note: LedgerRecord, choice: string, more: object = {}): LedgerNote => ({
+    key: `${note.key} decided`,
+    verdict: 'kept',
+    reason: null,
+    report: { ...note.report, verdict: 'kept', decision: { choice, at: 1, file: { entries: 5 }, ...more } },
+    certificate: null,
+  })
+
+  test('to keep the canonical side leaves the lines of the file where they are', async () => {
+    const { store, session, note } = await undecided()
+    expect(words(await found(store, [session]))).toEqual(['undecided'])
+    const expectedHead = (await store.get('s'))?.head ?? null
+    await store.import({
+      run,
+      session: 's',
+      about: {},
+      expectedHead,
+      steps: null,
+      note: noteOf(note, 'keep-canonical'),
+    })
+    const { findings, sessions } = await verifySource(toldSource([session]), store)
+    expect(findings).toEqual([])
+    expect(sessions[0]).toMatchObject({ proven: true, lines: { total: 5, matched: 4, withheld: 1 } })
+  })
+
+  test('to branch: the lines stand in the branch, or that is found', async () => {
+    for (const lost of [false, true]) {
+      const { store, session, note } = await undecided()
+      const steps = async function* (): AsyncGenerator<ImportStep> {
+        for (const [i, { text }] of (session.file ?? []).entries()) {
+          if (lost && i === 2) continue
+          const provenance = { importId: run.id, witness: 'file', line: i + 1, offset: i * 100 } as const
+          yield { live: { record: text, provenance } }
+        }
+      }
+      const branch = { namespace: 'default', id: 's~branch' }
+      await store.import({
+        run,
+        session: branch,
+        about: {},
+        expectedHead: null,
+        steps: steps(),
+        note: { ...noteOf(note, 'branch'), key: 'branch', report: {} },
+        alsoNote: [{ session: 's', note: noteOf(note, 'branch', { branch }) }],
+      })
+      expect(words(await found(store, [session]))).toEqual(lost ? ['line-missing 3'] : [])
+    }
+  })
+})
+
+describe('a source that is not what was imported', () => {
+  const start = async () => {
+    const store = createMemoryStore()
+    const file = [...turn('a'), ...turn('b'), ...turn('c')]
+    const session: ToldSession = { id: 's', file }
+    await bringIn(store, [session])
+    return { store, session, file }
+  }
+
+  test('grown: what was imported is proven', async () => {
+    const { store, session, file } = await start()
+    session.file = [...file, ...turn('d')]
+    const [finding, ...more] = await found(store, [session])
+    expect(more).toEqual([])
+    expect(finding).toMatchObject({ code: 'source-grown', line: 7, session: 's' })
+    expect(finding?.detail).toContain('2 more lines')
+  })
+
+  test.each([
+    ['edited', (file: Told[]) => file.with(2, user('another text in its place')), 3],
+    ['cut off', (file: Told[]) => file.slice(0, 4), undefined],
+    ['in another order', (file: Told[]) => [file[1], file[0], ...file.slice(2)] as Told[], 2],
+    ['edited and grown', (file: Told[]) => [...file.with(2, user('another text')), ...turn('d')], 3],
+  ])('%s: it is said to have changed', async (_, change, line) => {
+    const { store, session, file } = await start()
+    session.file = change(file)
+    const findings = await found(store, [session])
+    expect(findings.map(({ code }) => code)).toEqual(['source-changed'])
+    expect(findings[0]?.line).toBe(line)
+  })
+
+  test('gone from the store, never there, or there without an import', async () => {
+    const { store, session } = await start()
+    expect(words(await found(createMemoryStore(), [session]))).toEqual(['never-imported'])
+    const other = createMemoryStore()
+    await other.create('s')
+    expect(words(await found(other, [session]))).toEqual(['never-imported'])
+    await store.delete('s')
+    expect(words(await found(store, [session]))).toEqual(['session-gone'])
+  })
+
+  test('told by two files is told once, and the other is named', async () => {
+    const { store, session } = await start()
+    expect(words(await found(store, [session, { ...session }]))).toEqual(['several-files'])
+  })
+
+  test('an import that was undone can be made, and proven, again', async () => {
+    const store = createMemoryStore()
+    const session: ToldSession = { id: 's', database: turn('a'), file: [...turn('a'), ...turn('b')] }
+    const { importId } = await bringIn(store, [session])
+    await store.undoImport({ importId: importId ?? '', session: 's', run: { id: 'undo', at: 1, about: {} } })
+    expect(words(await found(store, [session]))).toEqual(['never-imported'])
+    await bringIn(store, [session])
+    expect(words(await found(store, [session]))).toEqual([])
+  })
+
+  test('a redaction since is no finding', async () => {
+    const { store, session } = await start()
+    await store.redact('s', 3, 'b: what')
+    expect(words(await found(store, [session]))).toEqual([])
+  })
+
+  test('sums up: each line has one disposition', async () => {
+    const store = createMemoryStore()
+    const session: ToldSession = {
+      id: 's',
+      database: [...turn('a'), ...turn('c')],
+      file: [{ text: 'broken' }, ...turn('a'), ...turn('b'), ...turn('c')],
+    }
+    await bringIn(store, [session])
+    const { sessions } = await verifySource(toldSource([session]), store)
+    expect(sessions[0]).toMatchObject({
+      proven: true,
+      lines: { total: 7, imported: 2, matched: 4, quarantined: 1, withheld: 0 },
+      rows: { total: 4, stored: 4 },
+      certificates: { proven: 1, bygone: 0 },
+    })
+  })
+
+  test('tells how far it is, and stops when it is told to', async () => {
+    const { store, session } = await start()
+    const seen: unknown[] = []
+    await verifySource(toldSource([session]), store, { onProgress: (done) => seen.push(done) })
+    expect(seen).toEqual([{ sessions: 1, lines: 6, id: 's' }])
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(verifySource(toldSource([session]), store, { signal })).rejects.toThrow('enough')
   })
 })
