@@ -466,4 +466,52 @@ describe('a forged certificate', () => {
     )
     expect(codes(longer, canonical, legacy)).toEqual(['two-owners'])
   })
+
+  test('a merge with a gap for each that is longer than it has to be', () => {
+    const [canonical, legacy] = [tell('the-only-text-twice a b'), tell('a b the-only-text-twice')]
+    const { certificate } = reconcile(tell('question-of-the-day'), tell('question-of-the-day ok'))
+    const forged = {
+      ...certificate,
+      verdict: 'merged',
+      length: 5,
+      runs: [
+        { from: 'legacy', legacy: 0, length: 2 },
+        { from: 'both', canonical: 0, legacy: 2, length: 1, certain: true },
+        { from: 'canonical', canonical: 1, length: 2 },
+      ],
+      anchors: [{ kind: 'entry', canonical: 0, legacy: 2 }],
+    }
+    expect(codes(forged, canonical, legacy)).toEqual(['not-shortest'])
+  })
+
+  test('two orders of a stretch that no shortest merge comes by', () => {
+    const [canonical, legacy] = [tell('one two three x'), tell('y one two three')]
+    const several = reconcile(tell('q x'), tell('q y')).certificate
+    const [x, y] = [
+      { from: 'canonical', canonical: 3, length: 1 },
+      { from: 'legacy', legacy: 0, length: 1 },
+    ]
+    const forged = {
+      ...several,
+      length: 5,
+      contested: {
+        orders: [
+          [x, y],
+          [y, x],
+        ],
+      },
+    }
+    expect(reconcile(canonical, legacy).certificate).toMatchObject({ verdict: 'merged', length: 5 })
+    expect(codes(forged, canonical, legacy)).toEqual(['contested'])
+  })
+
+  test('a stutter that took longer than half a second', () => {
+    const rows = (gap: number) => ({
+      entries: 'q0 q0 q1 q1'.split(' ').map((text, i) => say(text, { stamp: i * gap })),
+    })
+    const { certificate } = reconcile(rows(500), tell('q0 q1'))
+    expect(certificate.repeats).toEqual([1, 3])
+    expect(codes(certificate, rows(500), tell('q0 q1'))).toEqual([])
+    expect(codes(certificate, rows(501), tell('q0 q1'))).toEqual(['repeats'])
+  })
 })
