@@ -344,3 +344,40 @@ export const redactionDocument = z.strictObject({
 })
 
 export const backupDocument = z.strictObject({ path: z.string(), bytes: count, entries: count })
+
+export const proofDocument = z.object({
+  path: z.string(),
+  sessions: count,
+  entries: count,
+  findings: z.array(z.object({ code: z.string(), detail: z.string() })),
+  against: z.array(
+    z.object({
+      path: z.string(),
+      format: z.string(),
+      proven: z.boolean(),
+      sessions: z.array(
+        z.object({
+          id: z.string(),
+          namespace: z.string(),
+          proven: z.boolean(),
+          lines: z.record(z.string(), count),
+          rows: z.object({ total: count, stored: count }),
+          certificates: z.object({ proven: count, bygone: count }),
+        }),
+      ),
+      findings: z.array(
+        z.object({
+          code: z.string(),
+          session: z.string().optional(),
+          namespace: z.string().optional(),
+          path: z.string().optional(),
+          line: z.number().int().min(1).optional(),
+          row: z.number().int().optional(),
+          entry: z.number().int().optional(),
+          detail: z.string(),
+          next: z.string().regex(/^faircopy /),
+        }),
+      ),
+    }),
+  ),
+})

@@ -128,7 +128,7 @@ export function planned(scanned: ScannedWitness | null): PlannedWitness | null {
 }
 
 /** One text for the session, the digests of all its witnesses and the version of the rules, wherever the files lie. */
-function ledgerKey(
+export function ledgerKey(
   session: LegacySession,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
