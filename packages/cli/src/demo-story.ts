@@ -156,7 +156,7 @@ async function* ambiguousSession(ink: Ink, run: DemoRun, { id, title }: DemoSess
   )
   yield ''
   yield '  Which came first? Nobody can know, so nobody guesses: the store has what the database says, the'
-  yield `  file stays as it is (${plural(report?.lines.withheld ?? 0, 'line')} withheld), and ${ink.cyan('faircopy show --witness file')} reads it.`
+  yield `  file stays as it is (${plural(report?.lines.withheld ?? 0, 'line')} withheld), and ${ink.cyan('faircopy resolve')} lets a person decide.`
 }
 
 function delivered(ink: Ink, { session, word, first, again, found }: DemoDelivery): string[] {

@@ -14,7 +14,12 @@ import { timeText } from './time-text.ts'
 const SUMMARY_COLUMNS = 90
 const META_TEXTS_SHOWN = 3
 
-const ROLE_INKS: { readonly [role: string]: InkName } = { user: 'cyan', assistant: 'green', tool: 'yellow' }
+/** How what somebody said is inked, by the role. */
+export const ROLE_INKS: { readonly [role: string]: InkName } = {
+  user: 'cyan',
+  assistant: 'green',
+  tool: 'yellow',
+}
 
 /** An entry for people: a line that says who and when, then what was said. */
 export function entryText(entry: Entry, view: MessageView, ink: Ink): string[] {
@@ -48,7 +53,11 @@ function entryBody(entry: Entry, view: MessageView, ink: Ink): string[] {
 }
 
 /** One line that tells the most of an entry. */
-export function entrySummary(entry: Entry, view: MessageView, columns: number): string {
+export function entrySummary(
+  entry: Pick<Entry, 'kind' | 'record'>,
+  view: MessageView,
+  columns: number,
+): string {
   const calls = view.toolCalls.map(
     ({ name, arguments: given }) => `→ ${name ?? '(no name)'} ${summary(given)}`,
   )

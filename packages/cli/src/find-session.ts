@@ -1,4 +1,4 @@
-import type { LegacySource, LegacyWitness } from '@faircopy/legacy-jsonl'
+import type { LegacySession, LegacySource, LegacyWitness } from '@faircopy/legacy-jsonl'
 import {
   DEFAULT_NAMESPACE,
   type Session,
@@ -24,6 +24,16 @@ export async function storedSession(
       advice: 'faircopy list shows which there are; --namespace names one that is not the default.',
     },
   )
+}
+
+/** A session of a source; null where the source has none of that name. */
+export async function legacySession(
+  source: LegacySource,
+  { namespace, id }: Required<SessionAddress>,
+): Promise<LegacySession | null> {
+  for await (const session of source.sessions())
+    if (session.id === id && session.namespace === namespace) return session
+  return null
 }
 
 /** What a witness of a source tells of a session; null where the source has no such session. Fails with `NO_WITNESS`. */

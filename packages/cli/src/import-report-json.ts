@@ -25,7 +25,7 @@ function sourceMembers({ path, format, problems }: SourceReport): object {
 }
 
 function sessionMembers(session: SessionReport): object {
-  const { id, verdict, action, reason, entries, lines, namespace, stutter, combined } = session
+  const { id, verdict, action, reason, entries, lines, namespace, stutter, combined, decided } = session
   return {
     id,
     verdict,
@@ -50,5 +50,6 @@ function sessionMembers(session: SessionReport): object {
     namespace,
     stutter,
     combined,
+    decided,
   }
 }

@@ -2,6 +2,7 @@ import type { ImportReport, SessionReport, SourceProblem, SourceReport } from '@
 import { isFinding } from '@faircopy/legacy-jsonl'
 import type { Ink } from './ink.ts'
 import { plural } from './plural.ts'
+import { resolutionCommand } from './resolution-command.ts'
 import { sessionArguments, sessionName } from './session-name.ts'
 import { shellWord } from './shell-word.ts'
 import { pathWithin } from './short-path.ts'
@@ -70,15 +71,21 @@ export function undecidedLines(ink: Ink, report: ImportReport): string[] {
   ]
 }
 
-/** What can be done about ambiguous sessions, with the command for the first of them. */
-export function undecidedAdvice(ink: Ink, report: ImportReport, source: string): string[] {
+/** What can be done about ambiguous sessions, with the command for the first of them; `database` is its `--db`, if any. */
+export function undecidedAdvice(ink: Ink, report: ImportReport, source: string, database: string): string[] {
   const first = report.sessions.find(({ verdict }) => verdict === 'ambiguous')
   if (!first) return []
-  const file = `faircopy show ${sessionArguments(first)} --witness file --from ${shellWord(source)}`
-  const kept = report.dryRun ? 'the canonical side goes into the store' : 'the canonical side is in the store'
+  if (report.dryRun) {
+    const file = `faircopy show ${sessionArguments(first)} --witness file --from ${shellWord(source)}`
+    return [
+      '  Nothing of them is lost: the canonical side goes into the store, and the file stays where it is. To read it:',
+      `    ${ink.cyan(file)}`,
+    ]
+  }
   return [
-    `  Nothing of them is lost: ${kept}, and the file stays where it is. To read it:`,
-    `    ${ink.cyan(file)}`,
+    '  Nothing of them is lost: the canonical side is in the store, and the file stays where it is. Both sides, and',
+    '  what can be decided:',
+    `    ${ink.cyan(`${resolutionCommand(first)}${database}`)}`,
   ]
 }
 

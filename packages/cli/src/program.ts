@@ -12,6 +12,7 @@ import { listCommand } from './commands/list.ts'
 import { pruneCommand } from './commands/prune.ts'
 import { redactCommand } from './commands/redact.ts'
 import { reportCommand } from './commands/report.ts'
+import { resolveCommand } from './commands/resolve.ts'
 import { searchCommand } from './commands/search.ts'
 import { showCommand } from './commands/show.ts'
 import { statusCommand } from './commands/status.ts'
@@ -82,6 +83,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
   auditCommand(program, action)
   importCommand(program, action)
   statusCommand(program, action)
+  resolveCommand(program, action)
   listCommand(program, action)
   showCommand(program, action)
   searchCommand(program, action)
@@ -103,6 +105,7 @@ Examples:
   $ faircopy demo                              see it on a sample home, nothing of yours is touched
   $ faircopy audit ~/.hermes                   what an import would do, without any transcript text
   $ faircopy import ~/.hermes                  import it; the home itself stays as it is
+  $ faircopy resolve SESSION                   decide an order that nobody can know; --undo takes it back
   $ faircopy show SESSION --tail 20            the last things said
   $ faircopy search "gate code"                who said it, and where
   $ faircopy export --all --out transcripts/   a file for each session

@@ -7,6 +7,7 @@ export interface Progress {
   readonly planned: (done: { readonly sessions: number }) => void
   readonly imported: (done: ImportProgress) => void
   readonly verified: (done: { readonly sessions: number; readonly entries: number }) => void
+  readonly proven: (done: { readonly sessions: number; readonly lines: number }) => void
   /** Takes the line away again. */
   readonly stop: () => void
 }
@@ -20,6 +21,8 @@ export function progressOn(io: Io): Progress {
       line.show('Importing {bar} {value} of {total} sessions, {entries} entries', sessions, of, { entries }),
     verified: ({ sessions, entries }) =>
       line.show('Checking {value} sessions, {entries} entries', sessions, 0, { entries }),
+    proven: ({ sessions, lines }) =>
+      line.show('Proving {value} sessions, {lines} lines', sessions, 0, { lines }),
     stop: () => line.stop(),
   }
 }

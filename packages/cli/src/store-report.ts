@@ -92,6 +92,7 @@ export async function storeReport(
   const last = new Map<string, SessionSummary>()
   for await (const note of store.ledger()) {
     signal.throwIfAborted()
+    if (note.verdict === 'undone' || note.verdict === 'boundary') continue
     imports.get(note.importId)?.add(note)
     const name = hashed(key, note.session)
     last.delete(name)

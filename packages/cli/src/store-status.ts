@@ -1,9 +1,12 @@
-import type {
-  ImportRun,
-  LedgerRecord,
-  SessionAddress,
-  TranscriptImporter,
-  TranscriptReader,
+import { decisionOf, type ResolutionChoice, standingOf } from '@faircopy/legacy-jsonl'
+import {
+  type ImportRun,
+  isJsonObject,
+  type JsonObject,
+  type LedgerRecord,
+  type SessionAddress,
+  type TranscriptImporter,
+  type TranscriptReader,
 } from '@faircopy/store-core'
 
 /** A session of which a file was not brought over, because its order is not known. */
@@ -17,6 +20,20 @@ export interface UndecidedSession extends Required<SessionAddress> {
   readonly source: string | null
 }
 
+/** A session that a person decided. */
+export interface DecidedSession extends Required<SessionAddress> {
+  readonly choice: ResolutionChoice
+  /** The operator's own words. */
+  readonly note: string | null
+  /** Epoch ms. */
+  readonly at: number
+  readonly importId: string
+  /** Where its file was found. */
+  readonly source: string | null
+  /** The session that its legacy side became. */
+  readonly branch: Required<SessionAddress> | null
+}
+
 /** How a store stands. */
 export interface StoreStatus {
   readonly sessions: number
@@ -28,6 +45,7 @@ export interface StoreStatus {
     readonly format: string | null
   }[]
   readonly undecided: readonly UndecidedSession[]
+  readonly decided: readonly DecidedSession[]
 }
 
 /** Counts what a store holds, and finds what its last word on each session leaves open. */
@@ -42,21 +60,42 @@ export async function storeStatus(store: TranscriptReader & TranscriptImporter):
   for await (const { id, at, about } of store.imports()) {
     imports.push({ id, at, path: textMember(about, 'path'), format: textMember(about, 'format') })
   }
-  const open = new Map<string, LedgerRecord>()
+  const bySession = new Map<string, LedgerRecord[]>()
   for await (const note of store.ledger()) {
     const name = JSON.stringify([note.session.namespace, note.session.id])
-    open.delete(name)
-    if (note.verdict === 'ambiguous') open.set(name, note)
+    const notes = bySession.get(name)
+    if (notes) notes.push(withoutBulk(note))
+    else bySession.set(name, [withoutBulk(note)])
   }
-  const undecided = [...open.values()].map(({ session, verdict, reason, at, importId }) => ({
-    ...session,
-    verdict,
-    reason,
-    at,
-    importId,
-    source: imports.find(({ id }) => id === importId)?.path ?? null,
-  }))
-  return { sessions, entries, imports, undecided }
+  const sourceOf = ({ report, importId }: LedgerRecord): string | null =>
+    (isJsonObject(report['source']) ? textMember(report['source'], 'path') : null) ??
+    imports.find(({ id }) => id === importId)?.path ??
+    null
+  const undecided: UndecidedSession[] = []
+  const decided: DecidedSession[] = []
+  for (const notes of bySession.values()) {
+    const standing = standingOf(notes)
+    if (standing.as === 'undecided') {
+      const { session, verdict, reason, at, importId } = standing.note
+      undecided.push({ ...session, verdict, reason, at, importId, source: sourceOf(standing.note) })
+    }
+    for (const note of notes) {
+      const decision = decisionOf(note)
+      if (!decision) continue
+      const { choice, note: words = null, at, branch = null } = decision
+      const { session, importId } = note
+      decided.push({ ...session, choice, note: words, at, importId, source: sourceOf(note), branch })
+    }
+  }
+  return { sessions, entries, imports, undecided, decided }
+}
+
+/** A note without what is not needed to know how its session stands. */
+function withoutBulk(note: LedgerRecord): LedgerRecord {
+  const { decision, source, key } = note.report
+  const report = { decision, source, key }
+  const kept = Object.entries(report).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
+  return { ...note, report: Object.fromEntries(kept) as JsonObject, certificate: null }
 }
 
 function textMember(about: ImportRun['about'], name: string): string | null {

@@ -129,13 +129,13 @@ describe('an import, for people', () => {
     expect(stdout).toContain('Imported 2 sessions')
     expect(stdout).toMatch(/merged +1 +1 +2 +2/)
     expect(stdout).toMatch(new RegExp(`${ambiguous} +ambiguous`))
-    expect(stdout).toContain(`faircopy show ${ambiguous} --witness file --from ${home}`)
+    expect(stdout).toContain(`faircopy resolve ${ambiguous} --db ${db}`)
     expect(stdout).toContain(`sessions/${merged}.jsonl:2`)
     expect(stdout).toContain('Next: faircopy list')
     for (const secret of SECRETS) expect(stdout).not.toContain(secret)
   })
 
-  test('the command that it names reads the file', async () => {
+  test('the file is read by naming its source', async () => {
     const { home, ambiguous } = privateHome()
     const { stdout, code } = await faircopy(['show', ambiguous, '--witness', 'file', '--from', home])
     expect(code).toBe(0)

@@ -3,6 +3,9 @@ import { z } from 'zod'
 const count = z.number().int().min(0)
 const verdict = z.enum(['identical', 'imported', 'kept', 'extended', 'merged', 'ambiguous', 'unreadable'])
 
+const choice = z.enum(['keep-canonical', 'adopt-legacy', 'legacy-first', 'branch', 'by-time'])
+const address = z.strictObject({ namespace: z.string(), id: z.string() })
+
 /** The documents as design and README promise them; unknown members are allowed. */
 export const importDocument = z.object({
   importId: z.uuid().nullable(),
@@ -44,6 +47,7 @@ export const importDocument = z.object({
         }),
         namespace: z.string(),
         stutter: count.optional(),
+        decided: choice.optional(),
       })
       .refine(({ lines: { total, ...parts } }) => Object.values(parts).reduce((a, b) => a + b) === total, {
         message: 'the dispositions do not sum to the lines',
@@ -99,8 +103,102 @@ export const statusDocument = z.strictObject({
       at: count,
       importId: z.string(),
       source: z.string().nullable(),
+      command: z.string().startsWith('faircopy resolve '),
     }),
   ),
+  decided: z.array(
+    z.strictObject({
+      namespace: z.string(),
+      id: z.string(),
+      choice,
+      note: z.string().nullable(),
+      at: count,
+      importId: z.string(),
+      source: z.string().nullable(),
+      branch: address.nullable(),
+    }),
+  ),
+})
+
+const side = z
+  .strictObject({
+    id: z.number().int().min(1).nullable(),
+    seq: z.number().int().min(1).nullable(),
+    line: z.number().int().min(1).nullable(),
+    row: z.number().int().min(1).nullable(),
+    kind: z.string(),
+    role: z.string().nullable(),
+    at: z.number().int().nullable(),
+    record: z.looseObject({}),
+  })
+  .nullable()
+const entryCounts = z.strictObject({
+  canonical: count,
+  legacy: count,
+  merged: count.nullable(),
+  added: count,
+})
+const lineCounts = z.record(z.string(), count)
+const action = z.enum(['created', 'extended', 'replaced', 'unchanged'])
+
+export const sidesDocument = z.strictObject({
+  namespace: z.string(),
+  id: z.string(),
+  verdict: z.literal('ambiguous'),
+  reason: z.string(),
+  importId: z.string(),
+  toldBy: z.array(z.enum(['database', 'file'])).min(1),
+  choices: z.array(
+    z.discriminatedUnion('possible', [
+      z.strictObject({
+        choice,
+        possible: z.literal(true),
+        command: z.string().startsWith('faircopy resolve '),
+        verdict,
+        action,
+        entries: entryCounts,
+        lines: lineCounts,
+        branch: address.optional(),
+      }),
+      z.strictObject({ choice, possible: z.literal(false), obstacle: z.string() }),
+    ]),
+  ),
+  rows: z.array(
+    z.discriminatedUnion('as', [
+      z.strictObject({ as: z.literal('common'), entries: count, last: side }),
+      z.strictObject({
+        as: z.literal('gap'),
+        gap: z.number().int().min(1),
+        contested: z.boolean(),
+        canonical: side,
+        legacy: side,
+      }),
+    ]),
+  ),
+})
+
+export const decisionDocument = z.strictObject({
+  namespace: z.string(),
+  id: z.string(),
+  choice,
+  note: z.string().nullable(),
+  importId: z.string(),
+  verdict,
+  action,
+  entries: entryCounts,
+  lines: lineCounts,
+  head: z.string().length(64),
+  branch: address.nullable(),
+})
+
+export const undoneDocument = z.strictObject({
+  namespace: z.string(),
+  id: z.string(),
+  undone: choice,
+  undid: z.string(),
+  removed: count,
+  head: z.string().length(64),
+  branch: address.nullable(),
 })
 
 export const verifyDocument = z.strictObject({
@@ -246,3 +344,40 @@ export const redactionDocument = z.strictObject({
 })
 
 export const backupDocument = z.strictObject({ path: z.string(), bytes: count, entries: count })
+
+export const proofDocument = z.object({
+  path: z.string(),
+  sessions: count,
+  entries: count,
+  findings: z.array(z.object({ code: z.string(), detail: z.string() })),
+  against: z.array(
+    z.object({
+      path: z.string(),
+      format: z.string(),
+      proven: z.boolean(),
+      sessions: z.array(
+        z.object({
+          id: z.string(),
+          namespace: z.string(),
+          proven: z.boolean(),
+          lines: z.record(z.string(), count),
+          rows: z.object({ total: count, stored: count }),
+          certificates: z.object({ proven: count, bygone: count }),
+        }),
+      ),
+      findings: z.array(
+        z.object({
+          code: z.string(),
+          session: z.string().optional(),
+          namespace: z.string().optional(),
+          path: z.string().optional(),
+          line: z.number().int().min(1).optional(),
+          row: z.number().int().optional(),
+          entry: z.number().int().optional(),
+          detail: z.string(),
+          next: z.string().regex(/^faircopy /),
+        }),
+      ),
+    }),
+  ),
+})

@@ -50,7 +50,7 @@ test('status names what is undecided until it no longer is', async () => {
   ])
   const told = await faircopy(['status', '--db', db])
   expect(told.code).toBe(2)
-  expect(told.stdout).toContain(`faircopy show ${id} --witness file --from ${home}`)
+  expect(told.stdout).toContain(`faircopy resolve ${id} --db ${db}`)
 
   // A file that tells both in one order decides it.
   const decided = join(temporaryFolder(), 'home')

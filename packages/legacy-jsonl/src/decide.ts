@@ -70,10 +70,7 @@ export function decideWithStore(
   pinned: () => PinnedEntries | undefined,
 ): Decision {
   const { pairing } = telling
-  const { history } = store
-  let meeting = reconcile({ entries: store.entries, history }, { entries: telling.entries, digest })
-  const pins = meeting.verdict === 'ambiguous' ? pinned() : undefined
-  if (pins) meeting = reconcile({ entries: pins.store, history }, { entries: pins.told, digest })
+  const meeting = meet(telling, store, digest, pinned)
   const contested = pairing?.verdict === 'ambiguous' ? pairing : meeting
   const placed = place(meeting, store, telling)
   return {
@@ -88,6 +85,78 @@ export function decideWithStore(
     ...placed,
     certificates: [...(pairing ? [pairing.certificate] : []), meeting.certificate],
   }
+}
+
+/** How a telling and what the store has fit together. */
+export function meet(
+  telling: Telling,
+  { entries, history }: StoreWitness,
+  digest: string,
+  pinned: () => PinnedEntries | undefined,
+): Reconciliation {
+  const meeting = reconcile({ entries, history }, { entries: telling.entries, digest })
+  const pins = meeting.verdict === 'ambiguous' ? pinned() : undefined
+  return pins ? reconcile({ entries: pins.store, history }, { entries: pins.told, digest }) : meeting
+}
+
+/**
+ * What a telling means for a store in whose session something was decided before. `telling` and `since` are what both
+ * have told since, `before` is what either had then: the first entries of the store stay as they are.
+ */
+export function decideSince(
+  telling: Telling,
+  since: StoreWitness,
+  digest: string,
+  pinned: () => PinnedEntries | undefined,
+  before: { readonly live: number; readonly canonical: number; readonly legacy: number },
+): Decision {
+  const { live, canonical, legacy } = before
+  const decision = decideWithStore(telling, since, digest, pinned)
+  const { entries, placement } = decision
+  return {
+    ...decision,
+    verdict: verdictSince(decision, telling),
+    entries: {
+      canonical: entries.canonical + canonical,
+      legacy: entries.legacy + legacy,
+      merged: entries.merged === null ? null : entries.merged + canonical,
+      added: entries.added,
+    },
+    placement: placement && placementBehind(placement, live),
+  }
+}
+
+function verdictSince({ verdict }: Decision, telling: Telling): Decision['verdict'] {
+  if (verdict === 'imported') return telling.entries.length > 0 ? 'extended' : 'kept'
+  return verdict === 'unreadable' || verdict === 'identical' ? 'kept' : verdict
+}
+
+/** A placement of what follows a session's first entries, with these before it. */
+export function placementBehind({ store, told, combine }: Placement, live: number): Placement {
+  const length = live + store.length
+  const whole = {
+    store: Int32Array.from({ length }, (_, i) => i + 1),
+    told: new Int32Array(length).fill(-1),
+    combine: new Uint8Array(length),
+  }
+  whole.store.set(
+    store.map((seq) => (seq > 0 ? seq + live : 0)),
+    live,
+  )
+  whole.told.set(told, live)
+  whole.combine.set(combine, live)
+  return whole
+}
+
+/** Whether the store's entry may take members that the legacy side's has and it lacks. */
+export function gains(store: StoreWitness, index: number, told: WitnessEntry | undefined): boolean {
+  const own = store.entries[index]
+  return (
+    own !== undefined &&
+    told !== undefined &&
+    store.combinable[index] === 1 &&
+    pairFields(own, told).gains.length > 0
+  )
 }
 
 /** Entries that are not `session_meta`. */
@@ -134,14 +203,4 @@ function place(
   const onlyAppends = kept === store.entries.length && combined === 0
   if (onlyAppends && kept === length) return { placement: null, onlyAppends, combined, imported }
   return { placement, onlyAppends, combined, imported }
-}
-
-function gains(store: StoreWitness, index: number, told: WitnessEntry | undefined): boolean {
-  const own = store.entries[index]
-  return (
-    own !== undefined &&
-    told !== undefined &&
-    store.combinable[index] === 1 &&
-    pairFields(own, told).gains.length > 0
-  )
 }

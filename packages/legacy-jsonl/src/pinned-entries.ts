@@ -17,7 +17,7 @@ export interface PinnedEntries {
  * @returns `undefined` where anything that was taken is not told at its place any more, or nothing was taken at all.
  */
 export function pinEntries(
-  store: StoreWitness,
+  store: Pick<StoreWitness, 'entries' | 'offsets' | 'rows'>,
   telling: Telling,
   database: ScannedWitness | null,
   file: ScannedWitness | null,

@@ -1,15 +1,18 @@
 import { hash } from 'node:crypto'
 import type { JsonObject, LedgerRecord, Session } from '@faircopy/store-core'
-import { countMessages, type Decision, decideAlone, decideWithStore } from './decide.ts'
+import { countMessages, type Decision, decideAlone, decideSince, decideWithStore } from './decide.ts'
+import { behind, type DecidedPast } from './decided-past.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
+import { type KnownSession, readKnownSession } from './known-session.ts'
 import type { LegacySession, LegacyWitness } from './legacy-source.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
-import { pinEntries } from './pinned-entries.ts'
+import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
 import { type ScannedWitness, scanWitness } from './scanned-witness.ts'
 import type { SessionAction, SessionReport } from './session-report.ts'
+import { decidedKey, decisionOf } from './session-standing.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceProblem } from './source-problem.ts'
-import { readStoreWitness, type StoreWitness } from './store-witness.ts'
+import type { StoreWitness } from './store-witness.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
 
 /** Changes whenever the same witnesses could get another verdict: then what the ledger knows is decided anew. */
@@ -25,25 +28,26 @@ export async function planSession(
   store: ImportTarget | null,
   signal?: AbortSignal,
 ): Promise<SessionPlan> {
-  const problems: SourceProblem[] = []
-  const database = await scan(session.database, problems, signal)
-  const file = await scan(session.file, problems, signal)
-  problems.push(...(database?.problems ?? []), ...(file?.problems ?? []))
-  const key = ledgerKey(session, database, file)
+  const scanned = await scanSession(session, signal)
+  const { database, file, key } = scanned
   const existing = (await store?.get(session)) ?? null
   const note = (await store?.ledgerNote(session, key)) ?? null
-  if (note) return { session, report: reportKnown(session, note, existing, file, problems), work: null }
-  const known = existing && store ? await knownOf(store, existing) : null
+  if (note) {
+    const decided = note.verdict === 'ambiguous' ? await store?.ledgerNote(session, decidedKey(key)) : null
+    const report = reportKnown(session, decided ?? note, existing, file, scanned.problems)
+    return { session, report, work: null }
+  }
+  const known = existing && store ? await readKnownSession(store, existing, scanned) : null
+  const { past = null, since = null } = known ?? {}
+  const problems = [...scanned.problems, ...(known?.outdated ? [decisionOutdated(session)] : [])]
   if (isEmpty(database) && isEmpty(file) && (file !== null || database === null)) {
-    return { session, report: reportNothing(session, file, known, problems), work: null }
+    return { session, report: reportNothing(session, file, known?.whole ?? null, problems), work: null }
   }
 
-  const told = tell(database, file)
-  const decision = known
-    ? decideWithStore(told, known, key, () => pinEntries(known, told, database, file))
-    : decideAlone(told, file !== null)
-  const history = known ? newHistory(told, known) : told.history
-  const placement = decision.placement ?? (known && history.size > 0 ? keepAll(known) : null)
+  const told = past ? tell(behind(database, past.database), behind(file, past.file)) : tell(database, file)
+  const decision = known ? decideKnown(told, known, scanned) : decideAlone(told, file !== null)
+  const history = since ? newHistory(told, since) : told.history
+  const placement = decision.placement ?? (known && history.size > 0 ? keepAll(known.whole) : null)
   return {
     session,
     report: {
@@ -53,7 +57,7 @@ export async function planSession(
       action: actionOf(existing, decision),
       ...(decision.reason ? { reason: decision.reason } : {}),
       entries: decision.entries,
-      lines: countLines(file, decision.verdict === 'ambiguous' ? 'withheld' : decision.imported),
+      lines: countLines(file, decision.imported, countWithheld(file, past, decision.verdict)),
       ...(told.pairing?.stutter ? { stutter: told.pairing.stutter } : {}),
       ...(decision.combined > 0 ? { combined: decision.combined } : {}),
       problems: [...problems, ...conflictProblems(session, told)],
@@ -73,6 +77,23 @@ export async function planSession(
 /** The note's report: what the ledger must remember to answer for the session without deciding again. */
 export function ledgerReport(report: SessionReport, entryCount: number): JsonObject {
   return asJson({ ...report, entryCount })
+}
+
+/** What one pass over each of a session's witnesses left in memory. */
+export interface ScannedSession {
+  readonly database: ScannedWitness | null
+  readonly file: ScannedWitness | null
+  readonly key: string
+  readonly problems: readonly SourceProblem[]
+}
+
+/** Reads a session's witnesses once. One that cannot be read is a problem, and is left out. */
+export async function scanSession(session: LegacySession, signal?: AbortSignal): Promise<ScannedSession> {
+  const problems: SourceProblem[] = []
+  const database = await scan(session.database, problems, signal)
+  const file = await scan(session.file, problems, signal)
+  problems.push(...(database?.problems ?? []), ...(file?.problems ?? []))
+  return { database, file, key: ledgerKey(session, database, file), problems }
 }
 
 async function scan(
@@ -102,12 +123,12 @@ async function scan(
   }
 }
 
-function planned(scanned: ScannedWitness | null): PlannedWitness | null {
+export function planned(scanned: ScannedWitness | null): PlannedWitness | null {
   return scanned && { witness: scanned.witness, digest: scanned.digest, about: scanned.about }
 }
 
 /** One text for the session, the digests of all its witnesses and the version of the rules, wherever the files lie. */
-function ledgerKey(
+export function ledgerKey(
   session: LegacySession,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
@@ -124,10 +145,12 @@ function ledgerKey(
   )
 }
 
-/** What the store has of a session, live or history; null where it has nothing. */
-async function knownOf(store: ImportTarget, existing: Session): Promise<StoreWitness | null> {
-  const known = await readStoreWitness(store, existing)
-  return known.entries.length + known.history.length > 0 ? known : null
+function decideKnown(told: Telling, known: KnownSession, scanned: ScannedSession): Decision {
+  const { whole, since, past } = known
+  const { database, file, key } = scanned
+  const pins = (): PinnedEntries | undefined => pinEntries(since, told, database, file)
+  if (!past) return decideWithStore(told, since, key, pins)
+  return decideSince(told, since, key, pins, countBefore(past, whole, database, file))
 }
 
 function isEmpty(witness: ScannedWitness | null): boolean {
@@ -141,19 +164,60 @@ function actionOf(existing: Session | null, decision: Decision): SessionAction {
   return decision.onlyAppends ? 'extended' : 'replaced'
 }
 
-function countLines(file: ScannedWitness | null, imported: number | 'withheld'): LineCounts {
+/** `withheld`: lines that stay where they are; `'withheld'` for all of them. */
+export function countLines(
+  file: ScannedWitness | null,
+  imported: number | 'withheld',
+  withheld = 0,
+): LineCounts {
   if (!file) return NO_LINES
   const entries = file.entries.length + file.history.length
   const { metadata, blank, quarantined, tornTail } = file.lines
   return {
     total: entries + metadata + blank + quarantined + tornTail,
     imported: imported === 'withheld' ? 0 : imported,
-    matched: imported === 'withheld' ? 0 : entries - imported,
-    withheld: imported === 'withheld' ? entries : 0,
+    matched: imported === 'withheld' ? 0 : entries - imported - withheld,
+    withheld: imported === 'withheld' ? entries : withheld,
     metadata,
     blank,
     quarantined,
     tornTail,
+  }
+}
+
+/** Lines that are entries and stay where they are: those of a decision, and all it has not decided on. */
+function countWithheld(
+  file: ScannedWitness | null,
+  past: DecidedPast | null,
+  verdict: SessionReport['verdict'],
+): number {
+  if (!file) return 0
+  const before = past && past.file > 0 ? past.decision.withheld : 0
+  return verdict === 'ambiguous' ? before + file.places.length - (past?.file ?? 0) : before
+}
+
+/** Messages that either side had when something was decided. */
+function countBefore(
+  past: DecidedPast,
+  known: StoreWitness,
+  database: ScannedWitness | null,
+  file: ScannedWitness | null,
+): Parameters<typeof decideSince>[4] {
+  const before = (witness: ScannedWitness | null, entries: number): number =>
+    countMessages(witness?.entries.filter((_, i) => (witness.positions[i] ?? 0) < entries) ?? [])
+  return {
+    live: past.live,
+    canonical: countMessages(known.entries.slice(0, past.live)),
+    legacy: file ? before(file, past.file) : before(database, past.database),
+  }
+}
+
+function decisionOutdated(session: LegacySession): SourceProblem {
+  return {
+    code: 'decision-outdated',
+    path: session.file?.path ?? session.database?.path ?? '',
+    detail:
+      'it no longer begins with what was decided on, or the session was rewritten since: the decision says nothing about it any more',
   }
 }
 
@@ -226,21 +290,23 @@ function reportKnown(
 ): SessionReport {
   const then = note.report as unknown as SessionReport & { readonly entryCount: number }
   const undecided = note.verdict === 'ambiguous'
+  const decision = decisionOf(note)
   const since = (existing?.entryCount ?? then.entryCount) - then.entryCount
   const canonical = (then.entries.merged ?? then.entries.canonical) + since
   const legacy = file ? countMessages(file.entries) : 0
   return {
     namespace: session.namespace,
     id: session.id,
-    verdict: undecided ? 'ambiguous' : canonical === legacy ? 'identical' : 'kept',
+    verdict: undecided ? 'ambiguous' : canonical === legacy && !decision ? 'identical' : 'kept',
     action: 'unchanged',
     ...(undecided && then.reason ? { reason: then.reason } : {}),
     entries: { canonical, legacy, merged: undecided ? null : canonical, added: 0 },
-    lines: countLines(file, undecided ? 'withheld' : 0),
+    lines: countLines(file, undecided ? 'withheld' : 0, decision?.withheld),
+    ...(decision ? { decided: decision.choice } : {}),
     problems,
   }
 }
 
-function asJson(value: unknown): JsonObject {
+export function asJson(value: unknown): JsonObject {
   return JSON.parse(JSON.stringify(value)) as JsonObject
 }

@@ -121,7 +121,7 @@ async function write(
       key: work.key,
       verdict: report.verdict,
       reason: report.reason ?? null,
-      report: ledgerReport(report, entryCount),
+      report: { ...ledgerReport(report, entryCount), source: run.about },
       certificate: work.certificate,
     },
     confirm: async () => {
@@ -141,7 +141,8 @@ async function* counted<T>(steps: AsyncIterable<T>, onEntry: () => void): AsyncG
   }
 }
 
-function isRevisionConflict(error: unknown): boolean {
+/** Whether a session moved on since it was planned. */
+export function isRevisionConflict(error: unknown): boolean {
   return error instanceof RevisionConflict || (StoreError.is(error) && error.code === 'REVISION_CONFLICT')
 }
 

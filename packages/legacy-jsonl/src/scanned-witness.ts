@@ -18,6 +18,8 @@ export interface ScannedWitness {
   readonly historyPositions: readonly number[]
   /** Of each entry of the pass, the byte offset of its line or the id of its row. */
   readonly places: readonly number[]
+  /** Of each entry of the pass, epoch ms where the source says so beyond doubt. */
+  readonly times: readonly (number | null)[]
   /** How many lines became no entry, by disposition; rows have none. */
   readonly lines: {
     readonly metadata: number
@@ -64,6 +66,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   const history: WitnessEntry[] = []
   const historyPositions: number[] = []
   const places: number[] = []
+  const times: (number | null)[] = []
   const problems = new ProblemList()
   const lines = { metadata: 0, blank: 0, quarantined: 0, tornTail: 0 }
   let about: NewSession = {}
@@ -83,6 +86,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
       }
       const { place } = item.entry
       places.push('line' in place ? place.offset : place.row)
+      times.push(item.entry.at)
       position++
     } else if (item.as === 'metadata') {
       lines.metadata++
@@ -108,6 +112,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
     history,
     historyPositions,
     places,
+    times,
     lines,
     problems: problems.all(),
     about,

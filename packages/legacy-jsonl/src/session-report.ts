@@ -1,5 +1,6 @@
 import type { AmbiguousReason, Verdict } from '@faircopy/reconcile'
 import type { LineCounts } from './line-counts.ts'
+import type { ResolutionChoice } from './session-standing.ts'
 import type { SourceProblem } from './source-problem.ts'
 
 /** What an import does to a session of the store. */
@@ -32,5 +33,7 @@ export interface SessionReport {
   readonly stutter?: number
   /** Entries that took members from the other witness. */
   readonly combined?: number
+  /** What a person decided about exactly these witnesses. */
+  readonly decided?: ResolutionChoice
   readonly problems: readonly SourceProblem[]
 }

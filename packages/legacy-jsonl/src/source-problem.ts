@@ -32,6 +32,8 @@ export type SourceProblemCode =
   | 'several-files'
   /** It kept changing while it was read. */
   | 'source-changed'
+  /** What a person decided about the session says nothing about what the source tells now. */
+  | 'decision-outdated'
   /** The session could not be imported; others were. */
   | 'session-failed'
 
@@ -53,6 +55,7 @@ const REMARKS: ReadonlySet<SourceProblemCode> = new Set([
   'byte-order-mark',
   'field-conflict',
   'duplicate-member',
+  'decision-outdated',
   'missing-transcript',
 ])
 

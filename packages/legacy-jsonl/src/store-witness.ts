@@ -13,6 +13,8 @@ import { TraitsEntry } from './scanned-witness.ts'
 /** What the store says of a session, and what it knows beyond. */
 export interface StoreWitness {
   readonly entries: readonly WitnessEntry[]
+  /** The id of each. */
+  readonly ids: Float64Array
   /**
    * 1 where an import may put a combined entry in an entry's place: those an import brought. What a gateway wrote
    * live is as it was meant, and its key must go on leading to it.
@@ -23,39 +25,65 @@ export interface StoreWitness {
   readonly rows: Float64Array
   /** What was said and withdrawn; not the older forms of entries that are still live. */
   readonly history: readonly WitnessEntry[]
+  /** The id of each. */
+  readonly historyIds: readonly number[]
+  /** The highest id there is; 0 for none. */
+  readonly lastId: number
+  /** The highest id that the decision which was asked about brought; 0 for none. */
+  readonly lastOfDecision: number
 }
 
-/** Reads a session's fingerprints, live and history. Holds no bodies. */
+/**
+ * Reads a session's fingerprints, live and history. Holds no bodies.
+ *
+ * @param decidedIn the run of the decision whose entries are to be told apart
+ */
 export async function readStoreWitness(
   store: TranscriptReader & HistoryReader,
   session: Session,
+  decidedIn: string | null = null,
 ): Promise<StoreWitness> {
   const codec = codecNamed(session.codec)
   const entries: WitnessEntry[] = []
+  const ids = new Float64Array(session.entryCount)
   const combinable = new Uint8Array(session.entryCount)
   const offsets = new Float64Array(session.entryCount).fill(-1)
   const rows = new Float64Array(session.entryCount).fill(-1)
   const superseded = new Set<number>()
+  let lastId = 0
+  let lastOfDecision = 0
+  const pass = ({ id, provenance }: Pick<Entry, 'id' | 'provenance'>): void => {
+    lastId = Math.max(lastId, id)
+    if (decidedIn !== null && provenance?.importId === decidedIn)
+      lastOfDecision = Math.max(lastOfDecision, id)
+    if (provenance?.supersedes !== undefined) superseded.add(provenance.supersedes)
+  }
   const traitsOf = (entry: Pick<Entry, 'kind' | 'record' | 'at'>): WitnessEntry =>
     new TraitsEntry(recordTraits(entry.kind, parseRecord(entry.record), codec), entry.at)
 
   for await (const entry of store.read(session, { to: session.entryCount })) {
+    pass(entry)
+    ids[entries.length] = entry.id
     combinable[entries.length] = entry.writer === 'import' && entry.idempotencyKey === null ? 1 : 0
     offsets[entries.length] = entry.provenance?.offset ?? -1
     rows[entries.length] = entry.provenance?.row ?? -1
     entries.push(traitsOf(entry))
-    if (entry.provenance?.supersedes !== undefined) superseded.add(entry.provenance.supersedes)
   }
   const withdrawn: { readonly id: number; readonly witness: WitnessEntry }[] = []
   for await (const entry of store.history(session)) {
-    if (entry.provenance?.supersedes !== undefined) superseded.add(entry.provenance.supersedes)
+    pass(entry)
     if (entry.provenance?.standing !== 'original') withdrawn.push({ id: entry.id, witness: traitsOf(entry) })
   }
+  const past = withdrawn.filter(({ id }) => !superseded.has(id))
   return {
     entries,
+    ids,
     combinable,
     offsets,
     rows,
-    history: withdrawn.filter(({ id }) => !superseded.has(id)).map(({ witness }) => witness),
+    history: past.map(({ witness }) => witness),
+    historyIds: past.map(({ id }) => id),
+    lastId,
+    lastOfDecision,
   }
 }

@@ -1,5 +1,6 @@
-import { pairFields, type Reconciliation, reconcile, type WitnessEntry } from '@faircopy/reconcile'
-import { runSides } from './run-sides.ts'
+import { align, pairFields, type Reconciliation, reconcile, type WitnessEntry } from '@faircopy/reconcile'
+import { alignmentOf, inOrder } from './alignment.ts'
+import { type RunSides, runSides } from './run-sides.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 
 /** Why an entry of the database is stored as history and not as something the session says. */
@@ -55,17 +56,26 @@ export function tell(database: ScannedWitness | null, file: ScannedWitness | nul
   const told = new TellingBuilder(pairing.merge.reduce((sum, run) => sum + run.length, 0))
   for (const run of pairing.merge) {
     for (let i = 0; i < run.length; i++) {
-      const { canonical: ofDatabase, legacy: ofFile } = runSides(run, i)
-      told.add(
-        database.entries[ofDatabase],
-        file.entries[ofFile],
-        database.positions[ofDatabase] ?? -1,
-        file.positions[ofFile] ?? -1,
-        run.from === 'both' && run.certain,
-      )
+      const sides = runSides(run, i)
+      told.addPair(database, file, sides, run.from === 'both' && run.certain)
     }
   }
   return { ...told.done(), history, historyFingerprints, pairing }
+}
+
+/**
+ * What both witnesses of a source say as one, also where their order is not known: in each contested gap the file, then
+ * the database. Of the database's history nothing is told.
+ */
+export function tellFileFirst(database: ScannedWitness, file: ScannedWitness): Telling {
+  const runs = align({ entries: database.entries, history: database.history }, { entries: file.entries })
+  const { canonical, legacy, certain, ...rest } = alignmentOf(runs, database.entries, file.entries)
+  const told = new TellingBuilder(canonical.length)
+  for (const place of inOrder({ canonical, legacy, certain, ...rest }, () => true)) {
+    const sides = { canonical: canonical[place] ?? -1, legacy: legacy[place] ?? -1 }
+    told.addPair(database, file, sides, certain[place] === 1)
+  }
+  return { ...told.done(), history: new Map(), historyFingerprints: new Map(), pairing: null }
 }
 
 function tellAlone(witness: ScannedWitness | null, isFile: boolean): ReturnType<TellingBuilder['done']> {
@@ -111,6 +121,21 @@ class TellingBuilder {
       if (lacks.length > 0) this.#combined++
       for (const name of conflicts) this.#conflicts.set(name, (this.#conflicts.get(name) ?? 0) + 1)
     }
+  }
+
+  addPair(
+    database: ScannedWitness,
+    file: ScannedWitness,
+    { canonical, legacy }: RunSides,
+    certain: boolean,
+  ): void {
+    this.add(
+      database.entries[canonical],
+      file.entries[legacy],
+      database.positions[canonical] ?? -1,
+      file.positions[legacy] ?? -1,
+      certain,
+    )
   }
 
   done(): Pick<Telling, 'entries' | 'database' | 'file' | 'certain' | 'combined' | 'conflicts'> {

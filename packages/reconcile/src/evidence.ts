@@ -101,9 +101,7 @@ export class Evidence {
   }
 
   #near(x: number, y: number): boolean {
-    const stamp = this.#entry(x).stamp
-    const other = this.#other(y).stamp
-    return stamp === undefined || other === undefined || Math.abs(stamp - other) <= FURTHEST_APART_MS
+    return isNear(this.#entry(x), this.#other(y))
   }
 
   #entry(x: number): WitnessEntry {
@@ -132,6 +130,11 @@ export class Evidence {
 }
 
 const SEVERAL = -1
+
+/** Whether the stamps of two entries allow them to be an anchor. */
+export function isNear({ stamp }: WitnessEntry, { stamp: other }: WitnessEntry): boolean {
+  return stamp === undefined || other === undefined || Math.abs(stamp - other) <= FURTHEST_APART_MS
+}
 
 function highest(numbers: Int32Array): number {
   return numbers.reduce((most, number) => Math.max(most, number), 0)

@@ -17,6 +17,8 @@ export interface Finding {
   readonly reason?: AmbiguousReason
   /** The merge of `a` and `b`; absent where the order is not known. */
   readonly path?: Path
+  /** The one merge that there would be; only of `no-evidence`. */
+  readonly supposed?: Path
   /** Canonical entries, without the repeats of a stutter. */
   readonly a: Sequence
   /** Legacy entries, without those that were withdrawn. */
@@ -39,8 +41,10 @@ export function judge(canonical: Witness, legacy: Witness, budget: Budget): Find
   try {
     if (history.length > 0) withdrawal = withdraw(a, told, history, budget)
     const finding = judgeRest(canonical, legacy, a, withdrawal, lexicon.rewritten, budget)
-    if (!finding.path || history.length === 0) return finding
-    return { ...finding, path: doubtWithdrawn(finding.path, finding.a, finding.b, history) }
+    if (history.length === 0) return finding
+    const doubted = (path: Path) => doubtWithdrawn(path, finding.a, finding.b, history)
+    if (finding.supposed) return { ...finding, supposed: doubted(finding.supposed) }
+    return finding.path ? { ...finding, path: doubted(finding.path) } : finding
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error
     return {
@@ -107,7 +111,8 @@ function judgeRest(
     const contested: ContestedGap = { orders: [runsOf(orders[0], a, b, x, y), runsOf(orders[1], a, b, x, y)] }
     return { ...found, verdict: 'ambiguous', reason: 'several-orders', length, contested }
   }
-  if (anchors.length === 0) return { ...found, verdict: 'ambiguous', reason: 'no-evidence', length }
+  if (anchors.length === 0)
+    return { ...found, verdict: 'ambiguous', reason: 'no-evidence', supposed: path, length }
   return { ...found, verdict: isTail(path, a.length) ? 'extended' : 'merged', path, length, anchors }
 }
 

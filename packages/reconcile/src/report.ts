@@ -1,4 +1,4 @@
-import type { Certificate } from './certificate.ts'
+import type { Certificate, CertifiedMeta } from './certificate.ts'
 import type { Finding } from './judge.ts'
 import type { MergeRun } from './merge-run.ts'
 import { mergeRuns } from './merge-runs.ts'
@@ -6,7 +6,7 @@ import { pairFields } from './pair-fields.ts'
 import { LEGACY, type Path } from './path.ts'
 import type { Reconciliation, ReconciliationGains } from './reconciliation.ts'
 import { runsOf } from './runs-of.ts'
-import { mergeMetas } from './session-meta.ts'
+import { type MergedMeta, type MergedMetas, mergeMetas } from './session-meta.ts'
 import type { Witness, WitnessEntry } from './witness.ts'
 
 /** Writes down what was found, `session_meta` put back. */
@@ -35,12 +35,17 @@ export function report(canonical: Witness, legacy: Witness, finding: Finding): R
     absorbed: metas?.absorbed ?? [],
     gains: { ...gainsOf(merge ?? [], canonical.entries, legacy.entries), payloads: metas?.payloads ?? 0 },
     anchored: finding.anchors.length > 0,
-    certificate: certificateOf(canonical, legacy, finding),
+    certificate: certificateOf(canonical, legacy, finding, metas),
   }
 }
 
-function certificateOf(canonical: Witness, legacy: Witness, finding: Finding): Certificate {
-  const { verdict, reason, path, a, b, contested } = finding
+function certificateOf(
+  canonical: Witness,
+  legacy: Witness,
+  finding: Finding,
+  metas: MergedMetas | undefined,
+): Certificate {
+  const { verdict, reason, path = finding.supposed, a, b, contested } = finding
   return {
     version: 1,
     verdict,
@@ -50,9 +55,15 @@ function certificateOf(canonical: Witness, legacy: Witness, finding: Finding): C
     length: finding.length ?? null,
     withdrawn: finding.withdrawn,
     repeats: finding.stutter?.repeats ?? [],
+    metas: metas ? [...metas.canonical, ...metas.legacy].map(certified) : [],
+    absorbed: metas?.absorbed ?? [],
     anchors: finding.anchors,
     ...(contested ? { contested } : {}),
   }
+}
+
+function certified({ canonical, legacy, stands }: MergedMeta): CertifiedMeta {
+  return { canonical: canonical ?? null, legacy: legacy ?? null, stands }
 }
 
 function gainsOf(

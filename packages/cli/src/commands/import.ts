@@ -1,6 +1,7 @@
 import { hasFindings, type ImportReport } from '@faircopy/legacy-jsonl'
 import { type Command, Option } from 'commander'
 import type { Action, Context } from '../context.ts'
+import { databaseOption } from '../database-option.ts'
 import { ExitCode } from '../exit-code.ts'
 import { importReportJson } from '../import-report-json.ts'
 import { problemLines, undecidedAdvice, undecidedLines, verdictTable } from '../import-report-text.ts'
@@ -54,7 +55,8 @@ async function runImportCommand(
   return hasFindings(report) ? ExitCode.findings : ExitCode.done
 }
 
-function reportLines({ ink, databasePath }: Context, report: ImportReport): string[] {
+function reportLines(context: Context, report: ImportReport): string[] {
+  const { ink, databasePath } = context
   const sources = report.sources.map(({ path, format }) => `${shortPath(path)} (${format})`).join(', ')
   const store = shortPath(databasePath)
   const undecided = undecidedLines(ink, report)
@@ -66,7 +68,12 @@ function reportLines({ ink, databasePath }: Context, report: ImportReport): stri
     '',
     ...verdictTable(ink, report),
     ...(undecided.length > 0
-      ? ['', ink.bold('Needs a person'), ...undecided, ...undecidedAdvice(ink, report, source)]
+      ? [
+          '',
+          ink.bold('Needs a person'),
+          ...undecided,
+          ...undecidedAdvice(ink, report, source, databaseOption(context)),
+        ]
       : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
     '',

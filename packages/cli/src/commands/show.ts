@@ -14,6 +14,7 @@ import { entryJson } from '../entry-json.ts'
 import { entryText } from '../entry-text.ts'
 import { ExitCode } from '../exit-code.ts'
 import { legacyWitness, noLegacySession, storedSession } from '../find-session.ts'
+import { importNamespaces } from '../import-namespaces.ts'
 import { formatNames, withSources } from '../open-source.ts'
 import { withReader } from '../open-store.ts'
 import { originText } from '../origin-text.ts'
@@ -137,16 +138,6 @@ async function showWitness(
     if (shown) return ExitCode.done
   }
   throw noLegacySession(from, address)
-}
-
-/**
- * What `--namespace` an import of the source may have had for a session to be in this namespace: none, where the source
- * has namespaces of its own (profiles), `work` for the profiles of a source in `work/profile`, or this very one.
- */
-function importNamespaces(namespace: string | undefined): (string | undefined)[] {
-  if (namespace === undefined) return [undefined]
-  const slash = namespace.lastIndexOf('/')
-  return [undefined, ...(slash > 0 ? [namespace.slice(0, slash)] : []), namespace]
 }
 
 async function writeWitness(

@@ -1,11 +1,12 @@
 import type { SessionReason } from '@faircopy/legacy-jsonl'
 import type { Command } from 'commander'
 import type { Action, Context } from '../context.ts'
+import { databaseOption } from '../database-option.ts'
 import { ExitCode } from '../exit-code.ts'
 import { withReader } from '../open-store.ts'
 import { plural } from '../plural.ts'
-import { sessionArguments, sessionName } from '../session-name.ts'
-import { shellWord } from '../shell-word.ts'
+import { resolutionCommand } from '../resolution-command.ts'
+import { sessionName } from '../session-name.ts'
 import { shortPath } from '../short-path.ts'
 import { type StoreStatus, storeStatus, type UndecidedSession } from '../store-status.ts'
 import { type Cell, table } from '../table.ts'
@@ -26,15 +27,23 @@ export function statusCommand(program: Command, action: Action): void {
 async function runStatus(context: Context): Promise<ExitCode> {
   const status = await withReader(context, storeStatus)
   const { databasePath: path, out } = context
-  if (context.json) await writeLines(out, [JSON.stringify({ path, ...status }, null, 2)])
+  const commands = status.undecided.map((session) => ({ ...session, command: wayOut(context, session) }))
+  const document = { path, ...status, undecided: commands }
+  if (context.json) await writeLines(out, [JSON.stringify(document, null, 2)])
   else await writeLines(out, statusLines(context, status))
   return status.undecided.length > 0 ? ExitCode.findings : ExitCode.done
 }
 
+/** The command that shows both sides of an undecided session, and what can be decided. */
+function wayOut(context: Context, session: UndecidedSession): string {
+  return `${resolutionCommand(session)}${databaseOption(context)}`
+}
+
 function statusLines(
-  { ink, databasePath }: Context,
-  { sessions, entries, imports, undecided }: StoreStatus,
+  context: Context,
+  { sessions, entries, imports, undecided, decided }: StoreStatus,
 ): string[] {
+  const { ink, databasePath } = context
   const older = imports.length - IMPORTS_SHOWN
   return [
     `${ink.bold(shortPath(databasePath))}: ${plural(sessions, 'session')}, ${plural(entries, 'entry', 'entries')}`,
@@ -49,28 +58,26 @@ function statusLines(
         .map(({ at, format, path }): Cell[] => [timeText(at), format ?? '', shortPath(path ?? '')]),
     ),
     '',
-    ...(undecided.length === 0 ? [ink.green('Nothing is undecided.')] : undecidedText(ink, undecided)),
+    ...(undecided.length === 0 ? [ink.green('Nothing is undecided.')] : undecidedText(context, undecided)),
+    ...(decided.length === 0
+      ? []
+      : [ink.dim(`${plural(decided.length, 'decision')} of a person; --json lists them`)]),
   ]
 }
 
-function undecidedText(ink: Context['ink'], undecided: readonly UndecidedSession[]): string[] {
-  const rows = undecided.map((session): Cell[] => [
-    [sessionName(session), 'bold'],
-    session.reason ?? session.verdict,
-    [timeText(session.at), 'dim'],
-  ])
+function undecidedText(context: Context, undecided: readonly UndecidedSession[]): string[] {
+  const { ink } = context
   const reasons = new Set(undecided.map(({ reason }) => reason as SessionReason))
-  const [first] = undecided
-  const command =
-    first &&
-    `faircopy show ${sessionArguments(first)} --witness file --from ${shellWord(first.source ?? 'SOURCE')}`
   return [
     ink.bold(`${plural(undecided.length, 'session')} undecided`),
-    ...table(ink, [{ heading: '' }, { heading: '' }, { heading: '' }], rows),
+    ...undecided.flatMap((session) => [
+      `  ${ink.bold(sessionName(session))}  ${ink.plain(session.reason ?? session.verdict)}  ${ink.dim(timeText(session.at))}`,
+      `    ${ink.cyan(wayOut(context, session))}`,
+    ]),
     ...[...reasons].flatMap((reason) =>
       REASON_WORDS[reason] ? [ink.dim(`  ${reason}: ${REASON_WORDS[reason]}`)] : [],
     ),
-    '  Nothing of them is lost: the store has one side, and the file with the other stays where it is. To read it:',
-    `    ${ink.cyan(command ?? '')}`,
+    '  Nothing of them is lost: the store has one side, and the file with the other stays where it is. The commands',
+    '  show both sides and what can be decided.',
   ]
 }

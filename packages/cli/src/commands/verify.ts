@@ -1,55 +1,83 @@
-import type { VerifyFinding } from '@faircopy/store-core'
+import type { SourceVerification } from '@faircopy/legacy-jsonl'
+import type { VerifyFinding, VerifyReport } from '@faircopy/store-core'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
+import { formatNames, withSources } from '../open-source.ts'
 import { withReader } from '../open-store.ts'
 import { plural } from '../plural.ts'
 import { progressOn } from '../progress.ts'
 import { sessionName } from '../session-name.ts'
 import { shortPath } from '../short-path.ts'
+import { sourceVerificationMembers } from '../source-verification-json.ts'
+import { sourceVerificationLines } from '../source-verification-text.ts'
 import { type Cell, table } from '../table.ts'
 import { writeLines } from '../text-sink.ts'
+import { verifySources } from '../verify-sources.ts'
 
-/** `faircopy verify`: whether what is stored is what was written. */
+interface VerifyCommandOptions {
+  readonly against?: readonly string[]
+  readonly format: string
+  readonly timeZone?: string
+}
+
+/** `faircopy verify`: whether what is stored is what was written, and what a source tells. */
 export function verifyCommand(program: Command, action: Action): void {
   program
     .command('verify')
     .description('re-hash every entry, re-chain every session, check the file itself; reads only')
-    .action(action<object>(runVerify))
+    .option('--against <sources...>', 'prove that every line of these sources is in the store')
+    .addOption(new Option('--format <name>', 'how sources are read').choices(formatNames()).default('auto'))
+    .option('--time-zone <zone>', 'the zone of stamps that name none, as it was imported with')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy verify
+  $ faircopy verify --against ~/.hermes
+  $ faircopy verify --against ~/.hermes --json > proof.json`,
+    )
+    .action(action<VerifyCommandOptions>(runVerify))
 }
 
-async function runVerify(context: Context): Promise<ExitCode> {
-  const { out, ink, io, signal, databasePath } = context
+async function runVerify(
+  context: Context,
+  _: readonly string[],
+  { against = [], format, timeZone }: VerifyCommandOptions,
+): Promise<ExitCode> {
+  const { out, io, signal, databasePath, namespace } = context
   const progress = progressOn(io)
-  const report = await withReader(context, async (store) => {
-    try {
-      return await store.verify({ signal, onProgress: progress.verified })
-    } finally {
-      progress.stop()
-    }
-  })
-  const { findings } = report
-  if (context.json) await writeLines(out, [JSON.stringify({ path: databasePath, ...report }, null, 2)])
-  else {
-    const what = `${plural(report.sessions, 'session')}, ${plural(report.entries, 'entry', 'entries')}`
-    const verdict =
-      findings.length === 0 ? ink.green('all as written') : ink.red(plural(findings.length, 'finding'))
-    await writeLines(out, [
-      `${ink.bold(shortPath(databasePath))}: ${what}: ${verdict}`,
-      ...table(
-        ink,
-        [
-          { heading: 'finding' },
-          { heading: 'session' },
-          { heading: 'entry', align: 'right' },
-          { heading: '' },
-        ],
-        findings.map(findingCells),
-      ),
-    ])
-  }
-  return findings.length === 0 ? ExitCode.done : ExitCode.findings
+  const [report, sources] = await withSources(against, { format, namespace, timeZone }, (opened) =>
+    withReader(context, async (store): Promise<[VerifyReport, readonly SourceVerification[]]> => {
+      try {
+        const report = await store.verify({ signal, onProgress: progress.verified })
+        return [report, await verifySources(opened, store, progress, signal)]
+      } finally {
+        progress.stop()
+      }
+    }),
+  )
+  const isFine = report.findings.length === 0 && sources.every(({ findings }) => findings.length === 0)
+  if (context.json) {
+    const proof = against.length > 0 ? { against: sources.map(sourceVerificationMembers) } : {}
+    await writeLines(out, [JSON.stringify({ path: databasePath, ...report, ...proof }, null, 2)])
+  } else await writeLines(out, [...storeLines(context, report), ...sourceVerificationLines(context, sources)])
+  return isFine ? ExitCode.done : ExitCode.findings
+}
+
+function storeLines({ ink, databasePath }: Context, { findings, sessions, entries }: VerifyReport): string[] {
+  const what = `${plural(sessions, 'session')}, ${plural(entries, 'entry', 'entries')}`
+  const verdict =
+    findings.length === 0 ? ink.green('all as written') : ink.red(plural(findings.length, 'finding'))
+  return [
+    `${ink.bold(shortPath(databasePath))}: ${what}: ${verdict}`,
+    ...table(
+      ink,
+      [{ heading: 'finding' }, { heading: 'session' }, { heading: 'entry', align: 'right' }, { heading: '' }],
+      findings.map(findingCells),
+    ),
+  ]
 }
 
 function findingCells({

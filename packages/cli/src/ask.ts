@@ -1,0 +1,33 @@
+import { createInterface } from 'node:readline/promises'
+import type { Io } from './io.ts'
+
+/** Asks a person a question and resolves with the trimmed answer; null where none is coming any more. */
+export type Ask = (question: string) => Promise<string | null>
+
+/** Whether somebody sits at a terminal who can be asked. */
+export function isInteractive({ stdin, stdout, stderr }: Io): boolean {
+  return stdin?.isTTY === true && stdout.isTTY === true && stderr.isTTY === true
+}
+
+/** Lets a person be asked on stderr, and answer on stdin. Fails with the signal's reason when it is aborted. */
+export async function asking<T>(io: Io, work: (ask: Ask) => Promise<T>): Promise<T> {
+  if (!io.stdin) throw new Error('nobody can be asked without a stdin')
+  const ended = new AbortController()
+  // The terminal edits the line itself and turns Ctrl-C into the signal that `io.signal` stands for.
+  const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: false })
+  lines.once('close', () => ended.abort())
+  const signal = AbortSignal.any([io.signal, ended.signal])
+  try {
+    return await work(async (question) => {
+      try {
+        return (await lines.question(question, { signal })).trim()
+      } catch (error) {
+        io.signal.throwIfAborted()
+        if (ended.signal.aborted) return null
+        throw error
+      }
+    })
+  } finally {
+    lines.close()
+  }
+}

@@ -1,0 +1,381 @@
+import { lstat } from 'node:fs/promises'
+import {
+  alignedRows,
+  type LegacySession,
+  planResolution,
+  RESOLUTION_CHOICES,
+  type ResolutionChoice,
+  type ResolutionPlan,
+  ResolutionRefused,
+  runResolution,
+  standingOf,
+  undoResolution,
+} from '@faircopy/legacy-jsonl'
+import {
+  codecNamed,
+  DEFAULT_NAMESPACE,
+  isJsonObject,
+  type LedgerRecord,
+  type SessionAddress,
+  sessionLabel,
+} from '@faircopy/store-core'
+import type { SqliteStore } from '@faircopy/store-sqlite'
+import { type Command, Option } from 'commander'
+import { type Ask, asking, isInteractive } from '../ask.ts'
+import { CliError, UsageError } from '../cli-error.ts'
+import type { Action, Context } from '../context.ts'
+import { databaseOption } from '../database-option.ts'
+import { ExitCode } from '../exit-code.ts'
+import { legacySession, noLegacySession, storedSession } from '../find-session.ts'
+import { importNamespaces } from '../import-namespaces.ts'
+import { formatNames, withSources } from '../open-source.ts'
+import { withExisting, withReader } from '../open-store.ts'
+import { plural } from '../plural.ts'
+import { resolutionCommand } from '../resolution-command.ts'
+import { decisionJson, undoneJson, writeSides } from '../resolution-json.ts'
+import { choiceWords, legacyName, OBSTACLE_WORDS } from '../resolution-words.ts'
+import { sessionName } from '../session-name.ts'
+import { shellWord } from '../shell-word.ts'
+import { pathWithin, shortPath } from '../short-path.ts'
+import { sideBySide } from '../side-by-side.ts'
+import { writeLines } from '../text-sink.ts'
+import { REASON_WORDS } from '../verdict-words.ts'
+
+interface ResolveOptions {
+  readonly from?: string
+  readonly format?: string
+  readonly timeZone?: string
+  readonly keepCanonical?: boolean
+  readonly adoptLegacy?: boolean
+  readonly legacyFirst?: boolean
+  readonly branch?: boolean
+  readonly byTime?: boolean
+  readonly note?: string
+  readonly undo?: boolean
+}
+
+/** Where the legacy side is, and how it is read. */
+interface From {
+  readonly path: string
+  readonly format: string
+  readonly timeZone: string | undefined
+}
+
+const COLUMNS = 100
+
+/** `faircopy resolve SESSION`: shows the two sides of an undecided session, and decides it. */
+export function resolveCommand(program: Command, action: Action): void {
+  program
+    .command('resolve')
+    .description(
+      'decide a session whose order is not known; without a choice show both sides and what is possible',
+    )
+    .argument('<session>', 'the id of a session')
+    .option('--from <source>', 'where its legacy side is (default: what was imported)')
+    .addOption(new Option('--format <name>', 'how the source is read').choices(formatNames()))
+    .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
+    .option('--keep-canonical', 'leave it as it is, and its legacy side where it is')
+    .option('--adopt-legacy', 'let it say what the legacy side says; the rest becomes history')
+    .option('--legacy-first', 'in each contested gap the legacy side, then the canonical one')
+    .option('--branch', 'leave it as it is, and make the legacy side a session linked to it')
+    .option('--by-time', 'in each contested gap the earlier side first')
+    .option('--note <text>', 'a remark that is kept with the decision')
+    .option('--undo', 'take the decision back: it says what it said before, and is undecided again')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy resolve 20260302_100000_7dd70216
+  $ faircopy resolve 20260302_100000_7dd70216 --legacy-first --note 'the phone was offline'
+  $ faircopy resolve 20260302_100000_7dd70216 --undo`,
+    )
+    .action(action<ResolveOptions>(runResolve))
+}
+
+async function runResolve(
+  context: Context,
+  args: readonly string[],
+  options: ResolveOptions,
+): Promise<ExitCode> {
+  const address = { namespace: context.namespace ?? DEFAULT_NAMESPACE, id: args[0] ?? '' }
+  const choice = chosen(options)
+  try {
+    if (options.undo) return await undo(context, address, options, choice)
+    if (choice) return await decide(context, address, options, choice)
+    const interactive = isInteractive(context.io) && !context.json
+    if (options.note !== undefined && !interactive)
+      throw new UsageError('--note goes with a choice, or --undo.')
+    return await show(context, address, options, interactive)
+  } catch (error) {
+    throw error instanceof ResolutionRefused ? refusal(context, address, error) : error
+  }
+}
+
+function chosen(options: ResolveOptions): ResolutionChoice | null {
+  const given: { readonly [C in ResolutionChoice]: boolean | undefined } = {
+    'keep-canonical': options.keepCanonical,
+    'adopt-legacy': options.adoptLegacy,
+    'legacy-first': options.legacyFirst,
+    branch: options.branch,
+    'by-time': options.byTime,
+  }
+  const [choice = null, ...others] = RESOLUTION_CHOICES.filter((each) => given[each])
+  if (others.length > 0) throw new UsageError('A session is decided in one way: give one choice.')
+  return choice
+}
+
+async function show(
+  context: Context,
+  address: Required<SessionAddress>,
+  options: ResolveOptions,
+  interactive: boolean,
+): Promise<ExitCode> {
+  const choice = await withPlan(context, withReader, address, options, async (plan, from) => {
+    const suffix = fromOptions(options) + databaseOption(context)
+    const codec = codecNamed(plan.canonical.codec)
+    if (context.json) await writeSides(context.out, plan, codec, suffix)
+    else await writePlan(context, plan, from, suffix, interactive)
+    return interactive ? asking(context.io, (ask) => askChoice(context, ask, plan)) : null
+  })
+  if (choice) return decide(context, address, options, choice)
+  if (interactive) await writeLines(context.err, ['Nothing was written.'])
+  return ExitCode.findings
+}
+
+async function askChoice(context: Context, ask: Ask, plan: ResolutionPlan): Promise<ResolutionChoice | null> {
+  const possible = plan.offers.filter(({ report }) => report !== null).map(({ choice }) => choice)
+  for (;;) {
+    const answer = await ask(`Which? ${possible.join(', ')}; or Enter to leave it undecided: `)
+    if (answer === null || answer === '') return null
+    const word = answer.replace(/^--/, '')
+    const choice = possible.find((each) => each === word)
+    if (choice)
+      return /^y(es)?$/i.test((await ask(`Decide it with --${choice}? [y/N] `)) ?? '') ? choice : null
+    await writeLines(context.err, [`There is no ${context.ink.plain(word)} among them.`])
+  }
+}
+
+async function decide(
+  context: Context,
+  address: Required<SessionAddress>,
+  options: ResolveOptions,
+  choice: ResolutionChoice,
+): Promise<ExitCode> {
+  const { note } = options
+  return withPlan(context, withExisting, address, options, async (plan, { path, format }) => {
+    const { report: offered, obstacle } = plan.offers.find((offer) => offer.choice === choice) ?? {}
+    if (!offered && obstacle)
+      throw new CliError('CHOICE_NOT_POSSIBLE', `--${choice} is not possible: ${OBSTACLE_WORDS[obstacle]}.`, {
+        advice: `What is possible: ${resolutionCommand(address)}${fromOptions(options)}${databaseOption(context)}`,
+      })
+    const receipt = await runResolution(plan, choice, {
+      run: { id: crypto.randomUUID(), at: Date.now(), about: { path, format, resolve: choice } },
+      signal: context.signal,
+      ...(note === undefined ? {} : { note }),
+    })
+    const { ink } = context
+    const undoing = `${resolutionCommand(address)} --undo${databaseOption(context)}`
+    await writeLines(
+      context.out,
+      context.json
+        ? [decisionJson(address, receipt, note)]
+        : [
+            `${ink.green('Decided')} with --${choice}: ${ink.bold(sessionName(address))} ${ink.plain(choiceWords(choice, receipt.report, plan))}.`,
+            `  To take it back: ${ink.cyan(undoing)}`,
+          ],
+    )
+    return ExitCode.done
+  })
+}
+
+async function undo(
+  context: Context,
+  address: Required<SessionAddress>,
+  options: ResolveOptions,
+  choice: ResolutionChoice | null,
+): Promise<ExitCode> {
+  if (choice) throw new UsageError('--undo takes a decision back: no choice goes with it.')
+  return withExisting(context, async (store) => {
+    await storedSession(store, address.id, context.namespace)
+    const undone = await undoResolution(
+      address,
+      store,
+      options.note === undefined ? {} : { note: options.note },
+    )
+    const { ink } = context
+    const again = `${resolutionCommand(address)}${databaseOption(context)}`
+    await writeLines(
+      context.out,
+      context.json
+        ? [undoneJson(address, undone)]
+        : [
+            `${ink.green('Undone')}: ${ink.bold(sessionName(address))} says what it said before --${undone.choice}, and is undecided again.`,
+            `  To decide it: ${ink.cyan(again)}`,
+          ],
+    )
+    return ExitCode.done
+  })
+}
+
+/** Finds both sides and lays them beside each other. */
+async function withPlan<T>(
+  context: Context,
+  open: typeof withReader,
+  address: Required<SessionAddress>,
+  options: ResolveOptions,
+  work: (plan: ResolutionPlan, from: From) => Promise<T>,
+): Promise<T> {
+  return open(context, async (store) => {
+    await storedSession(store, address.id, context.namespace)
+    const from = await sourceOf(context, store, address, options)
+    return withLegacySession(context, from, address, async (session) =>
+      work(await planResolution(session, store, context.signal), from),
+    )
+  })
+}
+
+/** The source that is named, else the one that left the session undecided. */
+async function sourceOf(
+  context: Context,
+  store: SqliteStore,
+  address: Required<SessionAddress>,
+  { from, format, timeZone }: ResolveOptions,
+): Promise<From> {
+  const read = { format: format ?? 'auto', timeZone }
+  if (from !== undefined) return { path: from, ...read }
+  const notes: LedgerRecord[] = []
+  for await (const note of store.ledger({ session: address })) notes.push(note)
+  const standing = standingOf(notes)
+  if (standing.as === 'never-imported' || standing.as === 'undone')
+    throw new ResolutionRefused('NEVER_IMPORTED', address)
+  if (standing.as === 'known') throw new ResolutionRefused('NOTHING_TO_DECIDE', address)
+  if (standing.as === 'decided')
+    throw new ResolutionRefused('ALREADY_DECIDED', address, standing.decision.choice)
+  const source = await importedFrom(store, standing.note)
+  if (source && (await isThere(source.path)))
+    return { ...read, path: source.path, format: format ?? source.format }
+  const was = source ? `, ${shortPath(source.path)},` : ''
+  throw new CliError(
+    'SOURCE_GONE',
+    `The source that session ${sessionLabel(address)} was imported from${was} is not there.`,
+    {
+      exitCode: ExitCode.io,
+      advice: `Say where it is now: ${resolutionCommand(address)} --from SOURCE${databaseOption(context)}`,
+    },
+  )
+}
+
+async function importedFrom(
+  store: SqliteStore,
+  note: LedgerRecord,
+): Promise<{ readonly path: string; readonly format: string } | null> {
+  let about = note.report['source']
+  if (!isJsonObject(about))
+    for await (const run of store.imports()) if (run.id === note.importId) about = run.about
+  if (!isJsonObject(about) || typeof about['path'] !== 'string') return null
+  const format = formatNames().find((name) => name === (about as { format?: unknown }).format) ?? 'auto'
+  return { path: about['path'], format }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
+  )
+}
+
+async function withLegacySession<T>(
+  context: Context,
+  { path, format, timeZone }: From,
+  address: Required<SessionAddress>,
+  work: (session: LegacySession) => Promise<T>,
+): Promise<T> {
+  for (const namespace of importNamespaces(context.namespace)) {
+    const done = await withSources([path], { format, namespace, timeZone }, async ([source]) => {
+      const session = source && (await legacySession(source, address))
+      return session ? { result: await work(session) } : null
+    })
+    if (done) return done.result
+  }
+  throw noLegacySession(path, address)
+}
+
+async function writePlan(
+  context: Context,
+  plan: ResolutionPlan,
+  from: From,
+  suffix: string,
+  interactive: boolean,
+): Promise<void> {
+  const { ink, io, out } = context
+  const { canonical, reason, session } = plan
+  const title = canonical.title === null ? [] : [ink.plain(canonical.title)]
+  const witness = plan.toldBy.map((kind) => session[kind]?.path ?? '')
+  const told =
+    witness.length === 1 ? `, ${pathWithin(from.path, witness[0] ?? '')}` : `, ${shortPath(from.path)}`
+  await writeLines(out, [
+    [ink.bold(sessionName(session)), ...title].join('  '),
+    ...(reason === null ? [] : [`${ink.yellow(reason)}: ${REASON_WORDS[reason]}`]),
+    '',
+  ])
+  const lines = sideBySide(alignedRows(plan), {
+    ink,
+    codec: codecNamed(canonical.codec),
+    width: io.stdout.columns ?? COLUMNS,
+    names: { canonical: 'the store', legacy: `${legacyName(plan)}${told}` },
+  })
+  for await (const line of lines) {
+    if (out.closed) return
+    context.signal.throwIfAborted()
+    await out.write(`${line}\n`)
+  }
+  await writeLines(out, ['', ...choiceLines(context, plan, suffix, interactive)])
+}
+
+function choiceLines({ ink }: Context, plan: ResolutionPlan, suffix: string, interactive: boolean): string[] {
+  const { offers, session } = plan
+  const possible = offers.flatMap(({ choice, report }) =>
+    report
+      ? [
+          `  ${ink.green(`--${choice}`)}  ${ink.plain(choiceWords(choice, report, plan))}`,
+          `    ${ink.cyan(`${resolutionCommand(session)} --${choice}${suffix}`)}`,
+        ]
+      : [],
+  )
+  const others = offers.flatMap(({ choice, obstacle }) =>
+    obstacle ? [ink.dim(`  --${choice}: ${OBSTACLE_WORDS[obstacle]}`)] : [],
+  )
+  const count = offers.filter(({ report }) => report !== null).length
+  return [
+    ink.bold(`It can be decided in ${plural(count, 'way')}; each can be taken back with --undo`),
+    ...possible,
+    ...(others.length > 0 ? ['', ink.bold('Not possible'), ...others] : []),
+    ...(interactive ? [''] : []),
+  ]
+}
+
+/** The options that have to be repeated for the same source to be read the same way. */
+function fromOptions({ from, format, timeZone }: ResolveOptions): string {
+  return [
+    from === undefined ? '' : ` --from ${shellWord(from)}`,
+    format === undefined ? '' : ` --format ${format}`,
+    timeZone === undefined ? '' : ` --time-zone ${shellWord(timeZone)}`,
+  ].join('')
+}
+
+/** A refusal, with the command that leads on. */
+function refusal(context: Context, address: Required<SessionAddress>, error: ResolutionRefused): CliError {
+  const more = databaseOption(context)
+  const command = resolutionCommand(address)
+  const message = error.message.slice(0, -error.advice.length - 1)
+  const advice: { readonly [C in ResolutionRefused['code']]?: string } = {
+    NEVER_IMPORTED: `Import it first: faircopy import SOURCE${more}`,
+    NOTHING_TO_DECIDE: `There is nothing to do. What it says: faircopy show ${command.slice('faircopy resolve '.length)}${more}`,
+    ALREADY_DECIDED: `To decide otherwise, take that back first: ${command} --undo${more}`,
+    SOURCE_MOVED_ON: `Import it as it is now (faircopy import SOURCE${more}), or name with --from the source that was imported.`,
+    SEVERAL_FILES: `Import the one that tells it, by itself: faircopy import FILE${more}`,
+    NOT_DECIDED: `There is nothing to take back. What is undecided: faircopy status${more}`,
+    BUILT_UPON: `Undo what came later first; faircopy status --json${more} lists imports, and faircopy import --undo ID takes one back.`,
+  }
+  return new CliError(error.code, message, { advice: advice[error.code] ?? error.advice, cause: error })
+}

@@ -1,0 +1,162 @@
+import type { WitnessEntry } from '@faircopy/reconcile'
+import { placeOf, placesOf, placeTold, type ToldPlaces, witnessEntries } from './place-told.ts'
+import type { ProvenSession, StoredEntry } from './proven-session.ts'
+import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
+import type { SourceFinding } from './source-finding.ts'
+
+/** What is to be known of a witness before its entries are looked for. */
+export interface ToldCheck {
+  readonly kind: 'file' | 'database'
+  readonly path: string
+  readonly witness: ProvenWitness
+  /** Whether an import took exactly this witness. */
+  readonly isOwn: (importId: string) => boolean
+  /** Positions whose entries may be nowhere: they were withheld by a decision. */
+  readonly mayBeMissing: (position: number) => boolean
+}
+
+/** What was found of a witness. */
+export interface CheckedTold {
+  readonly places: ToldPlaces
+  readonly findings: readonly SourceFinding[]
+  /** Positions that may be nowhere, and are. */
+  readonly withheld: ReadonlySet<number>
+}
+
+/**
+ * Proves that every entry of a witness stands in the store: once, in order, and saying what it says. And the other way
+ * round: that every entry said to come from this witness does.
+ */
+export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
+  const { kind, witness, isOwn, mayBeMissing } = check
+  const { told, scanned } = witness
+  const places = placesOf(known, witness, kind, isOwn)
+  const findings: SourceFinding[] = []
+  const withheld = new Set<number>()
+  const report = (
+    code: SourceFinding['code'],
+    entry: StoredEntry | null,
+    where: Pick<ToldEntry, 'line' | 'row'>,
+    detail: string,
+  ): void => {
+    const { line, row } = where
+    findings.push({
+      code,
+      path: check.path,
+      ...(line === undefined ? {} : { line }),
+      ...(row === undefined ? {} : { row }),
+      ...(entry ? { entry: entry.id } : {}),
+      detail,
+    })
+  }
+  const entries = witnessEntries(scanned)
+  const madeOf = new Map(known.live.map((stored) => [placeOf(stored, kind) ?? -1, stored]))
+  const originals = new Set(
+    known.history.flatMap(({ provenance, recordHash }) =>
+      provenance?.standing === 'original' ? [`${provenance.row} ${recordHash}`] : [],
+    ),
+  )
+  const what = kind === 'file' ? 'the line' : 'the row'
+  told.forEach((entry, position) => {
+    const stored = places.stored[position] ?? null
+    const other = stored ? null : (madeOf.get(placeTold(entry)) ?? null)
+    if (places.absorbed.has(position)) return
+    if (!stored && mayBeMissing(position)) withheld.add(position)
+    else if (!stored && other)
+      report('line-differs', other, entry, 'the entry that was made of it says something else')
+    else if (!stored) report('line-missing', null, entry, `${what} stands nowhere in the session`)
+    else if (places.moved.has(position))
+      report('line-moved', stored, entry, `${what} stands out of its order`)
+    else {
+      const detail = difference(originals, kind, stored, entry, entries[position] as WitnessEntry)
+      if (detail !== null) report('line-differs', stored, entry, detail)
+    }
+  })
+  checkOrigins(known, check, places, report)
+  return { places, findings, withheld }
+}
+
+/** What an entry does not say of the line or row that it stands for; null where it says all of it. */
+function difference(
+  originals: ReadonlySet<string>,
+  kind: 'file' | 'database',
+  stored: StoredEntry,
+  told: ToldEntry,
+  entry: WitnessEntry,
+): string | null {
+  if (stored.isRedacted) return null
+  const isOwnPlace = placeOf(stored, kind) === placeTold(told)
+  const saysSame =
+    stored.witness.fingerprint === entry.fingerprint || (entry.meta && stored.witness.meta) !== undefined
+  if (isOwnPlace && (stored.recordHash === told.recordHash || stored.baseHash === told.recordHash))
+    return kind === 'database' && told.at !== stored.at && stored.provenance?.supersedes === undefined
+      ? 'its time is another'
+      : null
+  if (!saysSame) return 'it says something else'
+  if (!isOwnPlace || entry.meta !== undefined) return null
+  if (kind === 'file') return 'its text is not that of the line, byte for byte'
+  if (stored.provenance?.witness !== 'both' && stored.provenance?.supersedes === undefined)
+    return 'its text is not that of the row, byte for byte'
+  return memberDifference(originals, stored, told, entry)
+}
+
+/** Of an entry that a line and a row became together: every member of the row is in it, or kept in the row's original. */
+function memberDifference(
+  originals: ReadonlySet<string>,
+  stored: StoredEntry,
+  told: ToldEntry,
+  entry: WitnessEntry,
+): string | null {
+  const isKept = originals.has(`${told.row} ${told.recordHash}`)
+  for (const [name, value] of entry.fields ?? []) {
+    const own = stored.witness.fields?.get(name)
+    if (own !== value && !isKept) return `it does not have the member ${JSON.stringify(name)} of the row`
+    const isStated = stored.provenance?.conflicts?.includes(name) === true
+    if (own !== value && !isStated && stored.provenance?.added?.includes(name))
+      return `its member ${JSON.stringify(name)} is not the row's`
+  }
+  return null
+}
+
+/** Every entry that is said to come from this witness, as this witness is now, must come from there. */
+function checkOrigins(
+  known: ProvenSession,
+  { kind, witness, isOwn }: ToldCheck,
+  places: ToldPlaces,
+  report: (
+    code: SourceFinding['code'],
+    entry: StoredEntry,
+    where: Pick<ToldEntry, 'line' | 'row'>,
+    detail: string,
+  ) => void,
+): void {
+  const at = new Map(witness.told.map((entry, position) => [placeTold(entry), position]))
+  const seen = new Map<number, number>()
+  for (const stored of [...known.live, ...known.history]) {
+    const place = placeOf(stored, kind)
+    const { provenance } = stored
+    if (place === undefined || provenance === null || !isOwn(provenance.importId)) continue
+    const position = at.get(place)
+    const told = position === undefined ? undefined : witness.told[position]
+    const where = kind === 'file' ? { line: provenance.line ?? 0 } : { row: place }
+    if (!told || position === undefined || (kind === 'file' && told.line !== provenance.line)) {
+      report('foreign-entry', stored, where, 'the source has nothing at the place it is said to come from')
+      continue
+    }
+    if (provenance.standing === 'original') {
+      const isItself = provenance.witness === kind || provenance.witness === 'both'
+      if (isItself && !stored.isRedacted && stored.recordHash !== told.recordHash)
+        report('line-differs', stored, told, 'the original that was kept of it says something else')
+      continue
+    }
+    if (!stored.isLive || known.stoodFor.has(stored.id)) continue
+    if (seen.has(place)) report('line-doubled', stored, told, `entry ${seen.get(place)} was made of it, too`)
+    else if (
+      places.stored[position] &&
+      places.stored[position]?.id !== stored.id &&
+      stored.witness.meta === undefined
+    )
+      report('line-doubled', stored, told, `entry ${places.stored[position]?.id} stands for it, too`)
+    seen.set(place, stored.id)
+  }
+}

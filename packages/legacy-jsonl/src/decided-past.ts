@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import type { LedgerRecord } from '@faircopy/store-core'
+import type { ScannedWitness } from './scanned-witness.ts'
+import { decidedKey, decisionOf, type RecordedDecision, type WitnessPast } from './session-standing.ts'
+import type { StoreWitness } from './store-witness.ts'
+
+/**
+ * What was there when a person decided, cut off from what came later. A source that still begins as it did then tells
+ * nothing new in that part, and whatever it has told since comes after all that the session said then: only what is new
+ * on either side has still to be put in order.
+ */
+export interface DecidedPast {
+  readonly decision: RecordedDecision
+  /** Live entries of the store that belong to it; the first ones. */
+  readonly live: number
+  /** Entries of each witness that belong to it, withdrawn ones among them; the first ones. */
+  readonly database: number
+  readonly file: number
+}
+
+/**
+ * The last decision in a session's ledger that something can be built upon; null where there is none. One whose import
+ * was undone since, or undone and made again, says nothing about what the store has now.
+ */
+export function lastDecision(
+  notes: readonly LedgerRecord[],
+): { readonly note: LedgerRecord; readonly decision: RecordedDecision } | null {
+  const seen = new Set<string>()
+  let last: ReturnType<typeof lastDecision> = null
+  for (const note of notes) {
+    const decision = decisionOf(note)
+    if (decision && seen.has(note.key)) last = { note, decision }
+    seen.add(decidedKey(note.key))
+  }
+  return last
+}
+
+/** What a witness tells now, to be recognised later: all of it, or its first entries. */
+export function pastOf(witness: ScannedWitness, entries: number = witness.places.length): WitnessPast {
+  const sha256 = createHash('sha256')
+  let live = 0
+  let withdrawn = 0
+  for (let position = 0; position < entries; position++) {
+    const isLive = witness.positions[live] === position
+    const entry = isLive ? witness.entries[live++] : witness.history[withdrawn++]
+    sha256.update(`${witness.places[position]} ${isLive ? 'said' : 'withdrawn'} ${entry?.fingerprint}\n`)
+  }
+  return { entries, digest: sha256.digest('hex') }
+}
+
+/**
+ * Where to cut after a decision.
+ *
+ * @returns null where nothing proves that only something new was added: a witness tells otherwise what it told then, or
+ * was not there then, or the store's entries of before and after are no longer one behind the other
+ */
+export function cutAfter(
+  decision: RecordedDecision,
+  store: StoreWitness,
+  database: ScannedWitness | null,
+  file: ScannedWitness | null,
+): DecidedPast | null {
+  if (!goesOn(decision.database, database) || !goesOn(decision.file, file)) return null
+  const through = Math.max(decision.entry - 1, store.lastOfDecision)
+  const first = store.ids.findIndex((id) => id > through)
+  const live = first === -1 ? store.ids.length : first
+  if (store.ids.subarray(live).some((id) => id <= through)) return null
+  return {
+    decision,
+    live,
+    database: database ? (decision.database?.entries ?? 0) : 0,
+    file: file ? (decision.file?.entries ?? 0) : 0,
+  }
+}
+
+/** What a witness tells behind its first entries. Positions and places stay those of the whole pass. */
+export function behind(witness: ScannedWitness | null, entries: number): ScannedWitness | null {
+  if (!witness || entries === 0) return witness
+  const live = witness.positions.filter((position) => position < entries).length
+  const withdrawn = witness.historyPositions.filter((position) => position < entries).length
+  return {
+    ...witness,
+    entries: witness.entries.slice(live),
+    positions: witness.positions.slice(live),
+    history: witness.history.slice(withdrawn),
+    historyPositions: witness.historyPositions.slice(withdrawn),
+  }
+}
+
+/** What the store says, and has withdrawn, since a decision. */
+export function storeSince(store: StoreWitness, past: DecidedPast): StoreWitness {
+  const through = Math.max(past.decision.entry - 1, store.lastOfDecision)
+  const { live } = past
+  return {
+    entries: store.entries.slice(live),
+    ids: store.ids.subarray(live),
+    combinable: store.combinable.subarray(live),
+    offsets: store.offsets.subarray(live),
+    rows: store.rows.subarray(live),
+    history: store.history.filter((_, i) => (store.historyIds[i] ?? 0) > through),
+    historyIds: store.historyIds.filter((id) => id > through),
+    lastId: store.lastId,
+    lastOfDecision: store.lastOfDecision,
+  }
+}
+
+function goesOn(then: WitnessPast | null, now: ScannedWitness | null): boolean {
+  if (!now) return true
+  if (!then) return false
+  return now.places.length >= then.entries && pastOf(now, then.entries).digest === then.digest
+}

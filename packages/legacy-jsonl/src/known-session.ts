@@ -1,0 +1,41 @@
+import type {
+  HistoryReader,
+  LedgerRecord,
+  Session,
+  TranscriptImporter,
+  TranscriptReader,
+} from '@faircopy/store-core'
+import { cutAfter, type DecidedPast, lastDecision, storeSince } from './decided-past.ts'
+import type { ScannedSession } from './plan-session.ts'
+import { readStoreWitness, type StoreWitness } from './store-witness.ts'
+
+/** What the store has of a session, and what of it was decided before. */
+export interface KnownSession {
+  readonly whole: StoreWitness
+  /** What it says and withdrew since the last decision; all of it where there was none that holds. */
+  readonly since: StoreWitness
+  /** What was there when something was decided; null where nothing was, or it says nothing about these witnesses. */
+  readonly past: DecidedPast | null
+  /** Something was decided that says nothing about these witnesses. */
+  readonly outdated: boolean
+}
+
+/** Reads what the store has of a session; null where that is nothing, live or history. */
+export async function readKnownSession(
+  store: TranscriptReader & HistoryReader & TranscriptImporter,
+  session: Session,
+  { database, file }: ScannedSession,
+): Promise<KnownSession | null> {
+  const notes: LedgerRecord[] = []
+  for await (const note of store.ledger({ session })) notes.push(note)
+  const last = lastDecision(notes)
+  const whole = await readStoreWitness(store, session, last?.note.importId)
+  if (whole.entries.length + whole.history.length === 0) return null
+  const past = last ? cutAfter(last.decision, whole, database, file) : null
+  return {
+    whole,
+    since: past ? storeSince(whole, past) : whole,
+    past,
+    outdated: last !== null && past === null,
+  }
+}

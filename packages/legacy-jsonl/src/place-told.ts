@@ -1,0 +1,191 @@
+import { align, type WitnessEntry } from '@faircopy/reconcile'
+import type { ProvenSession, StoredEntry } from './proven-session.ts'
+import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
+
+/** Where each entry of a witness stands in the store, by its position in the pass. */
+export interface ToldPlaces {
+  /** The entry that it is; null where there is none. */
+  readonly stored: readonly (StoredEntry | null)[]
+  /** Positions of `session_meta` whose payload another one of the witness tells: they need no entry. */
+  readonly absorbed: ReadonlySet<number>
+  /** Positions that have an entry, and not in the witness's order. */
+  readonly moved: ReadonlySet<number>
+}
+
+/** What of a stored entry is known to be of one witness: the byte offset of its line, or the id of its row. */
+export function placeOf(stored: StoredEntry, kind: 'file' | 'database'): number | undefined {
+  return kind === 'file' ? stored.provenance?.offset : stored.provenance?.row
+}
+
+/** The place of an entry of a witness: see {@link placeOf}. */
+export function placeTold({ offset, row }: ToldEntry): number {
+  return offset ?? row ?? -1
+}
+
+/**
+ * Looks for every entry of a witness in the store. One that an import took from there is known by its place, whatever
+ * it says now, and those must be live in the witness's order. What stands between two of them, and came from elsewhere,
+ * is compared by what it says, with a shortest merge for each gap; what is not live there must be history, of which each
+ * entry stands for one.
+ *
+ * @param isOwn whether an import took exactly this witness: then places count even where the texts differ
+ */
+export function placesOf(
+  known: ProvenSession,
+  { scanned, told }: ProvenWitness,
+  kind: 'file' | 'database',
+  isOwn: (importId: string) => boolean,
+): ToldPlaces {
+  const stored: (StoredEntry | null)[] = told.map(() => null)
+  const entries = witnessEntries(scanned)
+  const live = known.live.filter(({ witness }) => witness.meta === undefined)
+  const history = known.history.filter(({ id, witness }) => !known.stoodFor.has(id) && !witness.meta)
+  const at = new Map(told.map((entry, position) => [placeTold(entry), position]))
+  const positionOf = (entry: StoredEntry): number | undefined => {
+    const position = at.get(placeOf(entry, kind) ?? Number.NaN)
+    if (position === undefined || known.stoodFor.has(entry.id) || entries[position]?.meta) return undefined
+    const counts = entry.isRedacted || isOwn(entry.provenance?.importId ?? '')
+    return counts || entries[position]?.fingerprint === entry.witness.fingerprint ? position : undefined
+  }
+  const pins = new Map<number, number>()
+  live.forEach((entry, i) => {
+    const position = positionOf(entry)
+    if (position !== undefined && !pins.has(position)) pins.set(position, i)
+  })
+  const pinnedLive = new Set(pins.values())
+  for (const [position, i] of pins) stored[position] = live[i] as StoredEntry
+  const spare = new Spare()
+  for (const entry of history) {
+    const position = positionOf(entry)
+    if (position !== undefined && stored[position] === null) stored[position] = entry
+    else spare.add(entry)
+  }
+
+  const said = scanned.positions.filter((position) => entries[position]?.meta === undefined)
+  const chain = risingChain(
+    said.flatMap((position) => {
+      const i = pins.get(position)
+      return i === undefined ? [] : [[position, i] as const]
+    }),
+  )
+  const inChain = new Set(chain.map(([position]) => position))
+  const moved = new Set(said.filter((position) => pins.has(position) && !inChain.has(position)))
+  let fromTold = 0
+  let fromLive = 0
+  for (const [toTold, toLive] of [...chain, [Number.POSITIVE_INFINITY, live.length] as const]) {
+    const gap: number[] = []
+    for (; (said[fromTold] ?? toTold) < toTold; fromTold++)
+      if (stored[said[fromTold] as number] === null) gap.push(said[fromTold] as number)
+    const beside: StoredEntry[] = []
+    for (let i = fromLive; i < toLive; i++) if (!pinnedLive.has(i)) beside.push(live[i] as StoredEntry)
+    for (const [ofStore, ofTold] of matched(beside, gap, entries))
+      stored[gap[ofTold] as number] = beside[ofStore] as StoredEntry
+    fromTold++
+    fromLive = toLive + 1
+  }
+  for (const [position, entry] of entries.entries()) {
+    if (stored[position] !== null || entry.meta) continue
+    const isWithdrawn = told[position]?.withdrawn === true
+    stored[position] = spare.take(entry) ?? (isWithdrawn ? alike(live, entry) : null)
+  }
+  return { stored, absorbed: placeMetas(known, entries, stored), moved }
+}
+
+/** Equal payloads are one, wherever they stand; what was flattened carries nothing, and can have been absorbed by any. */
+function placeMetas(
+  known: ProvenSession,
+  entries: readonly WitnessEntry[],
+  stored: (StoredEntry | null)[],
+): ReadonlySet<number> {
+  const absorbed = new Set<number>()
+  const taken = new Set<number>()
+  const all = [...known.live, ...known.history].filter(
+    ({ id, witness }) => witness.meta && !known.stoodFor.has(id),
+  )
+  for (const [position, { meta, fingerprint }] of entries.entries()) {
+    if (meta === undefined) continue
+    const fitting = all.filter(({ witness }) => meta === 'flattened' || witness.fingerprint === fingerprint)
+    const free = fitting.find(({ id }) => !taken.has(id))
+    if (free) {
+      taken.add(free.id)
+      stored[position] = free
+    } else if (fitting.length > 0) absorbed.add(position)
+  }
+  return absorbed
+}
+
+/** Pairs of one shortest merge: indices of both lists. */
+function matched(
+  stored: readonly StoredEntry[],
+  gap: readonly number[],
+  entries: readonly WitnessEntry[],
+): [number, number][] {
+  if (stored.length === 0 || gap.length === 0) return []
+  const runs = align(
+    { entries: stored.map(({ witness }) => witness) },
+    { entries: gap.map((position) => entries[position] as WitnessEntry) },
+  )
+  return runs.flatMap((run) =>
+    run.from === 'both'
+      ? Array.from({ length: run.length }, (_, i): [number, number] => [run.canonical + i, run.legacy + i])
+      : [],
+  )
+}
+
+/** The longest chain of pairs that rises on both sides; they rise on the first. */
+function risingChain(pairs: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  const ends: number[] = []
+  const before: number[] = []
+  pairs.forEach(([, value], i) => {
+    let low = 0
+    let high = ends.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((pairs[ends[middle] as number]?.[1] ?? 0) < value) low = middle + 1
+      else high = middle
+    }
+    before[i] = ends[low - 1] ?? -1
+    ends[low] = i
+  })
+  const chain: (readonly [number, number])[] = []
+  for (let i = ends.at(-1) ?? -1; i !== -1; i = before[i] as number)
+    chain.push(pairs[i] as readonly [number, number])
+  return chain.reverse()
+}
+
+/** Of each entry of the pass, what reconcile knows of it. */
+export function witnessEntries({
+  positions,
+  entries,
+  historyPositions,
+  history,
+}: ProvenWitness['scanned']): readonly WitnessEntry[] {
+  const all: WitnessEntry[] = []
+  positions.forEach((position, i) => {
+    all[position] = entries[i] as WitnessEntry
+  })
+  historyPositions.forEach((position, i) => {
+    all[position] = history[i] as WitnessEntry
+  })
+  return all
+}
+
+/** Entries of history that stand for nothing yet, by what they say. */
+class Spare {
+  readonly #byText = new Map<string, StoredEntry[]>()
+
+  add(entry: StoredEntry): void {
+    const list = this.#byText.get(entry.witness.fingerprint)
+    if (list) list.push(entry)
+    else this.#byText.set(entry.witness.fingerprint, [entry])
+  }
+
+  take({ fingerprint }: WitnessEntry): StoredEntry | null {
+    return this.#byText.get(fingerprint)?.shift() ?? null
+  }
+}
+
+/** What was withdrawn can have been said again since. */
+function alike(live: readonly StoredEntry[], { fingerprint }: WitnessEntry): StoredEntry | null {
+  return live.find(({ witness }) => witness.fingerprint === fingerprint) ?? null
+}

@@ -1,0 +1,97 @@
+import type { SourceFindingCode } from './source-finding.ts'
+
+/** What a code means, and what leads out of it. In commands SOURCE and SESSION stand for the ones at hand. */
+export interface SourceFindingMeaning {
+  readonly meaning: string
+  readonly step: string
+  readonly command: string
+}
+
+const AGAIN = 'faircopy import SOURCE'
+const RESTORE =
+  'The store was changed behind its back, or damaged: restore a backup, or import the source into a new store.'
+const COMPARE = 'faircopy show SESSION --witness file --from SOURCE'
+const HISTORY = 'faircopy show SESSION --history'
+const FRESH = 'faircopy import SOURCE --db NEW'
+
+function told(meaning: string, step: string, command: string): SourceFindingMeaning {
+  return { meaning, step, command }
+}
+
+/** What each code of a {@link SourceFinding} means. */
+export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFindingMeaning } = {
+  'never-imported': told('The store knows nothing of this session.', 'Import the source.', AGAIN),
+  undecided: told(
+    'The order of the session is not known, and nobody has decided: the lines of the file are withheld.',
+    'Look at both sides, and decide.',
+    'faircopy resolve SESSION --from SOURCE',
+  ),
+  'unreadable-session': told(
+    'No line and no row of the session is a usable entry.',
+    'Mend the file, and import again; until then it stays where it is.',
+    AGAIN,
+  ),
+  'several-files': told(
+    'A second file of the source tells the session.',
+    'Import the second file by itself, or take it away.',
+    AGAIN,
+  ),
+  'source-unreadable': told(
+    'A file or the database could not be read, or kept changing.',
+    'Let yourself read it, wait until its writer rests, and verify again.',
+    'faircopy verify --against SOURCE',
+  ),
+  'source-problem': told(
+    'Something of the source could not be told apart into sessions.',
+    'Mend it as its own code says, and import again.',
+    AGAIN,
+  ),
+  'source-grown': told(
+    'The source tells what was imported, and more behind it.',
+    'Import it again: only what is new is written.',
+    AGAIN,
+  ),
+  'source-changed': told(
+    'The source is not what was imported: lines were edited, moved or cut off.',
+    'See what an import would make of it; it never overwrites anything.',
+    'faircopy import SOURCE --dry-run',
+  ),
+  'session-gone': told(
+    'The session was imported, and the store does not have it any more.',
+    'If it was not deleted on purpose, restore a backup, or import into a new store.',
+    FRESH,
+  ),
+  'line-missing': told('A line or row stands nowhere in the session.', RESTORE, COMPARE),
+  'line-moved': told('A line or row stands out of the order of its source.', RESTORE, COMPARE),
+  'line-differs': told('The entry made of a line or row does not say what it says.', RESTORE, COMPARE),
+  'line-doubled': told('Several entries were made of one line or row.', RESTORE, HISTORY),
+  'foreign-entry': told(
+    'An entry is said to come from a line or row that it does not come from.',
+    RESTORE,
+    HISTORY,
+  ),
+  'withheld-written': told(
+    'An entry was made of a line of a session whose order is not known.',
+    RESTORE,
+    HISTORY,
+  ),
+  'quarantine-differs': told(
+    'The bytes of a line that became no entry are not kept as they were.',
+    RESTORE,
+    FRESH,
+  ),
+  'entry-hash': told(
+    'An entry, or the head of the session, does not match its own hash.',
+    RESTORE,
+    'faircopy doctor',
+  ),
+  'head-unproven': told('The ledger names a head that the session never had.', RESTORE, FRESH),
+  'note-differs': told('The ledger says that something else was done than was.', RESTORE, FRESH),
+  'certificate-missing': told('The ledger has no certificate for its verdict.', RESTORE, FRESH),
+  'certificate-refuted': told('The certificate of a verdict does not hold.', RESTORE, FRESH),
+  'certificate-unchecked': told(
+    'A certificate would take more work to prove than is allowed.',
+    'The lines were compared with the store nevertheless; look at the session yourself.',
+    COMPARE,
+  ),
+}

@@ -1,0 +1,106 @@
+import type { LegacySource } from './legacy-source.ts'
+import { NO_LINES } from './line-counts.ts'
+import type { SourceFinding } from './source-finding.ts'
+import { isFinding } from './source-problem.ts'
+import type { SessionVerification, SourceVerification } from './source-verification.ts'
+import { type ProvingStore, verifySession } from './verify-session.ts'
+
+/** How a source is verified. */
+export interface VerifySourceOptions {
+  /** Told after each session. */
+  readonly onProgress?: (done: {
+    readonly sessions: number
+    readonly lines: number
+    readonly id: string
+  }) => void
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Reads a source and a store again and proves that what the source tells is in the store. Writes nothing. Of every
+ * session, what has to hold is:
+ *
+ * - Each line of its file has one disposition, and they sum up to its lines. Each row of its database has a place.
+ * - Each line and row that is an entry stands in the store: once, live in the source's order or as history, byte for
+ *   byte where the file's text is the record, less the members that were added; otherwise member for member, or, where an
+ *   entry stands for it that did not come from it, by all that the fingerprint covers.
+ * - Nothing else is said to come from there, and nothing of a session that is undecided was written.
+ * - Lines that are no entry are kept with their bytes.
+ * - Every entry has its hash, the session its head, and every head that the ledger names is one that it had.
+ * - The counts that the ledger notes are the right ones, and its certificates are proven by the second checker.
+ *
+ * What was appended, undone, replaced or redacted (S27) since is no finding. An entry that was written live cannot be
+ * told from one that was forged as such: the source does not know of either.
+ *
+ * Fails as the store does, and with the signal's reason. A witness that can't be read is a finding.
+ *
+ * Cost: reads source and store once, generations that the ledger names a second time; memory of about 1 KB for an entry
+ * of the session at hand, never a body.
+ *
+ * @example
+ * ```ts
+ * import { openJsonlSource, verifySource } from '@faircopy/legacy-jsonl'
+ * import { openSqliteStore } from '@faircopy/store-sqlite'
+ *
+ * const store = await openSqliteStore({ path: '/tmp/transcripts.db', readOnly: true })
+ * const source = await openJsonlSource('/tmp/old-sessions')
+ * const { findings } = await verifySource(source, store)
+ * for (const { code, session, line, detail } of findings) console.log(code, session, line, detail)
+ * await source.close()
+ * await store.close()
+ * ```
+ */
+export async function verifySource(
+  source: LegacySource,
+  store: ProvingStore,
+  options: VerifySourceOptions = {},
+): Promise<SourceVerification> {
+  const sessions: SessionVerification[] = []
+  const seen = new Set<string>()
+  let lines = 0
+  for await (const session of source.sessions()) {
+    options.signal?.throwIfAborted()
+    const { namespace, id } = session
+    const name = JSON.stringify([namespace, id])
+    const verified = seen.has(name)
+      ? secondFile(namespace, id, session.file?.path ?? source.path)
+      : await verifySession(session, store, options.signal)
+    seen.add(name)
+    sessions.push(verified)
+    lines += verified.lines.total
+    options.onProgress?.({ sessions: sessions.length, lines, id })
+  }
+  const problems = source.problems.filter(isFinding).map(
+    ({ code, path, detail }): SourceFinding => ({
+      code: 'source-problem',
+      path,
+      detail: `${code}: ${detail}`,
+    }),
+  )
+  return {
+    path: source.path,
+    format: source.format,
+    sessions,
+    findings: [...sessions.flatMap(({ findings }) => findings), ...problems],
+  }
+}
+
+function secondFile(namespace: string, id: string, path: string): SessionVerification {
+  return {
+    namespace,
+    id,
+    proven: false,
+    lines: NO_LINES,
+    rows: { total: 0, stored: 0 },
+    certificates: { proven: 0, bygone: 0 },
+    findings: [
+      {
+        code: 'several-files',
+        namespace,
+        session: id,
+        path,
+        detail: 'another file of the source tells it, too',
+      },
+    ],
+  }
+}

@@ -1,0 +1,76 @@
+import type { Certificate } from '../certificate.ts'
+
+/** Whether something has the members of a certificate of version 1, with values of their types. */
+export function isCertificate(value: unknown): value is Certificate {
+  return hasMembers(value, {
+    version: (v) => v === 1,
+    verdict: oneOf('identical', 'imported', 'kept', 'extended', 'merged', 'ambiguous', 'unreadable'),
+    reason: optional(oneOf('several-orders', 'no-evidence', 'too-different')),
+    digests: shape({ canonical: orNull(isText), legacy: orNull(isText) }),
+    runs: isRuns,
+    length: orNull(isIndex),
+    withdrawn: listOf(shape({ legacy: isIndex, history: isIndex })),
+    repeats: listOf(isIndex),
+    metas: listOf(
+      shape({ canonical: orNull(isIndex), legacy: orNull(isIndex), stands: oneOf('canonical', 'legacy') }),
+    ),
+    absorbed: listOf(isIndex),
+    anchors: listOf(shape({ kind: oneOf('entry', 'block'), canonical: isIndex, legacy: isIndex })),
+    contested: optional(shape({ orders: (v) => Array.isArray(v) && v.length === 2 && v.every(isRuns) })),
+  })
+}
+
+type Test = (value: unknown) => boolean
+
+const isIndex: Test = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const isText: Test = (value) => typeof value === 'string'
+const isRuns: Test = listOf(isRun)
+
+function isRun(value: unknown): boolean {
+  const length: Test = (v) => isIndex(v) && (v as number) > 0
+  switch ((value as { from?: unknown } | null)?.from) {
+    case 'both':
+      return hasMembers(value, {
+        from: isText,
+        canonical: isIndex,
+        legacy: isIndex,
+        length,
+        certain: (v) => typeof v === 'boolean',
+      })
+    case 'canonical':
+      return hasMembers(value, { from: isText, canonical: isIndex, length })
+    case 'legacy':
+      return hasMembers(value, { from: isText, legacy: isIndex, length })
+    default:
+      return false
+  }
+}
+
+function hasMembers(value: unknown, tests: { readonly [name: string]: Test }): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const members = value as { readonly [name: string]: unknown }
+  return (
+    Object.keys(members).every((name) => Object.hasOwn(tests, name)) &&
+    Object.entries(tests).every(([name, test]) => test(members[name]))
+  )
+}
+
+function shape(tests: { readonly [name: string]: Test }): Test {
+  return (value) => hasMembers(value, tests)
+}
+
+function listOf(test: Test): Test {
+  return (value) => Array.isArray(value) && value.every(test)
+}
+
+function orNull(test: Test): Test {
+  return (value) => value === null || test(value)
+}
+
+function optional(test: Test): Test {
+  return (value) => value === undefined || test(value)
+}
+
+function oneOf(...words: readonly string[]): Test {
+  return (value) => words.includes(value as string)
+}
