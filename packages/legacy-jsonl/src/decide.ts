@@ -1,11 +1,7 @@
-import {
-  type Certificate,
-  pairFields,
-  type Reconciliation,
-  reconcile,
-  type WitnessEntry,
-} from '@faircopy/reconcile'
+import { type Certificate, pairFields, type Reconciliation, type WitnessEntry } from '@faircopy/reconcile'
+import type { Cut } from './boundary-cuts.ts'
 import type { Placement } from './import-plan.ts'
+import { type Meeting, meet } from './meeting.ts'
 import type { PinnedEntries } from './pinned-entries.ts'
 import { runSides } from './run-sides.ts'
 import type { EntryCounts, SessionReason } from './session-report.ts'
@@ -60,20 +56,18 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
 }
 
 /**
- * What a telling means for a store that has something of the session. `pinned` is asked where the texts alone don't
- * tell.
+ * What a telling means for a store that has something of the session. `cuts` are the boundaries that are proven;
+ * `pinned` is asked where the texts alone don't tell.
  */
 export function decideWithStore(
   telling: Telling,
   store: StoreWitness,
   digest: string,
+  cuts: readonly Cut[],
   pinned: () => PinnedEntries | undefined,
 ): Decision {
   const { pairing } = telling
-  const { history } = store
-  let meeting = reconcile({ entries: store.entries, history }, { entries: telling.entries, digest })
-  const pins = meeting.verdict === 'ambiguous' ? pinned() : undefined
-  if (pins) meeting = reconcile({ entries: pins.store, history }, { entries: pins.told, digest })
+  const meeting = meet(store, telling, digest, cuts, pinned)
   const contested = pairing?.verdict === 'ambiguous' ? pairing : meeting
   const placed = place(meeting, store, telling)
   return {
@@ -86,7 +80,7 @@ export function decideWithStore(
         : {}),
     },
     ...placed,
-    certificates: [...(pairing ? [pairing.certificate] : []), meeting.certificate],
+    certificates: [...(pairing ? [pairing.certificate] : []), ...meeting.certificates],
   }
 }
 
@@ -95,7 +89,7 @@ export function countMessages(entries: readonly WitnessEntry[]): number {
   return entries.reduce((sum, entry) => sum + (entry.meta === undefined ? 1 : 0), 0)
 }
 
-function countsOf({ counts, verdict }: Reconciliation): EntryCounts {
+function countsOf({ counts, verdict }: Pick<Reconciliation, 'counts' | 'verdict'>): EntryCounts {
   const { canonical, legacy, merged, added } = counts
   return verdict === 'ambiguous'
     ? { canonical, legacy, merged: null, added: 0 }
@@ -103,7 +97,7 @@ function countsOf({ counts, verdict }: Reconciliation): EntryCounts {
 }
 
 function place(
-  meeting: Reconciliation,
+  meeting: Pick<Meeting, 'merge'>,
   store: StoreWitness,
   telling: Telling,
 ): Pick<Decision, 'placement' | 'onlyAppends' | 'combined' | 'imported'> {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { JsonObject, LedgerRecord, Session } from '@faircopy/store-core'
+import { boundaryCuts } from './boundary-cuts.ts'
 import { countMessages, type Decision, decideAlone, decideWithStore } from './decide.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
 import type { LegacySession, LegacyWitness } from './legacy-source.ts'
@@ -39,8 +40,9 @@ export async function planSession(
   }
 
   const told = tell(database, file)
+  const cuts = known && store ? await boundaryCuts(store, session, known, told, database, file) : []
   const decision = known
-    ? decideWithStore(told, known, key, () => pinEntries(known, told, database, file))
+    ? decideWithStore(told, known, key, cuts, () => pinEntries(known, told, database, file))
     : decideAlone(told, file !== null)
   const history = known ? newHistory(told, known) : told.history
   const placement = decision.placement ?? (known && history.size > 0 ? keepAll(known) : null)
@@ -65,7 +67,10 @@ export async function planSession(
       placement,
       expectedHead: existing?.head ?? null,
       key,
-      certificate: decision.certificates.length > 0 ? asJson({ certificates: decision.certificates }) : null,
+      certificate:
+        decision.certificates.length > 0
+          ? asJson({ certificates: decision.certificates, ...(cuts.length > 0 ? { boundaries: cuts } : {}) })
+          : null,
     },
   }
 }

@@ -32,6 +32,8 @@ export type SourceProblemCode =
   | 'several-files'
   /** It kept changing while it was read. */
   | 'source-changed'
+  /** Another process was importing the session all the while; import again once it is done. */
+  | 'session-claimed'
   /** The session could not be imported; others were. */
   | 'session-failed'
 

@@ -21,8 +21,14 @@ export interface StoreWitness {
   /** Where imports found them: the byte offset of the line, the id of the row; -1 where there was none. */
   readonly offsets: Float64Array
   readonly rows: Float64Array
+  /** The id of each entry that was written live; 0 for what an import brought. */
+  readonly written: Float64Array
   /** What was said and withdrawn; not the older forms of entries that are still live. */
   readonly history: readonly WitnessEntry[]
+  /** Of each of `history`, its id where it was written live, else 0. */
+  readonly historyWritten: readonly number[]
+  /** Of each of `history`, the byte offset of the line it was found in; -1 where there was none. */
+  readonly historyOffsets: readonly number[]
 }
 
 /** Reads a session's fingerprints, live and history. Holds no bodies. */
@@ -35,6 +41,7 @@ export async function readStoreWitness(
   const combinable = new Uint8Array(session.entryCount)
   const offsets = new Float64Array(session.entryCount).fill(-1)
   const rows = new Float64Array(session.entryCount).fill(-1)
+  const written = new Float64Array(session.entryCount)
   const superseded = new Set<number>()
   const traitsOf = (entry: Pick<Entry, 'kind' | 'record' | 'at'>): WitnessEntry =>
     new TraitsEntry(recordTraits(entry.kind, parseRecord(entry.record), codec), entry.at)
@@ -43,19 +50,36 @@ export async function readStoreWitness(
     combinable[entries.length] = entry.writer === 'import' && entry.idempotencyKey === null ? 1 : 0
     offsets[entries.length] = entry.provenance?.offset ?? -1
     rows[entries.length] = entry.provenance?.row ?? -1
+    written[entries.length] = writtenId(entry)
     entries.push(traitsOf(entry))
     if (entry.provenance?.supersedes !== undefined) superseded.add(entry.provenance.supersedes)
   }
-  const withdrawn: { readonly id: number; readonly witness: WitnessEntry }[] = []
+  const withdrawn: {
+    readonly id: number
+    readonly written: number
+    readonly offset: number
+    readonly witness: WitnessEntry
+  }[] = []
   for await (const entry of store.history(session)) {
     if (entry.provenance?.supersedes !== undefined) superseded.add(entry.provenance.supersedes)
-    if (entry.provenance?.standing !== 'original') withdrawn.push({ id: entry.id, witness: traitsOf(entry) })
+    if (entry.provenance?.standing !== 'original') {
+      const offset = entry.provenance?.offset ?? -1
+      withdrawn.push({ id: entry.id, written: writtenId(entry), offset, witness: traitsOf(entry) })
+    }
   }
+  const history = withdrawn.filter(({ id }) => !superseded.has(id))
   return {
     entries,
     combinable,
     offsets,
     rows,
-    history: withdrawn.filter(({ id }) => !superseded.has(id)).map(({ witness }) => witness),
+    written,
+    history: history.map(({ witness }) => witness),
+    historyWritten: history.map((entry) => entry.written),
+    historyOffsets: history.map(({ offset }) => offset),
   }
+}
+
+function writtenId({ id, provenance }: Pick<Entry, 'id' | 'provenance'>): number {
+  return provenance === null ? id : 0
 }
