@@ -49,7 +49,8 @@ export async function claimAndImport(
   try {
     return await importSession(await plan(), store, run, options)
   } finally {
-    await claiming.claim.release()
+    // What can't be released now goes with the store's handle; it must not hide how the import ended.
+    await claiming.claim.release().catch(() => {})
   }
 }
 

@@ -1,3 +1,4 @@
+export { BOUNDARY_VERDICT, type Boundary, boundaryOf, type SourceFingerprint } from './boundary.ts'
 export { kindOfRole } from './chat-line.ts'
 export { type FileWitnessOptions, fileWitness } from './file-witness.ts'
 export type * from './format-adapter.ts'
@@ -5,7 +6,9 @@ export { hermesJsonl } from './hermes-jsonl.ts'
 export type * from './import-plan.ts'
 export * from './import-report.ts'
 export { jsonlAdapters } from './jsonl-adapters.ts'
+export { INDEXED_VERDICT, type Patience } from './lazy-import.ts'
 export type * from './legacy-entry.ts'
+export * from './legacy-event.ts'
 export type * from './legacy-source.ts'
 export * from './line-counts.ts'
 export { type JsonlSourceOptions, openJsonlSource } from './open-jsonl-source.ts'
@@ -15,10 +18,18 @@ export { type PlanOptions, planImport } from './plan-import.ts'
 export { type LineEnd, readLines, type SourceLine } from './read-lines.ts'
 export * from './record-traits.ts'
 export { type ImportProgress, type RunOptions, runImport } from './run-import.ts'
+export { SessionClaimed } from './session-claimed.ts'
 export type * from './session-report.ts'
 export * from './source-error.ts'
 export * from './source-problem.ts'
 export type * from './stamp-options.ts'
 export { readTimeStamp, type TimeStamp, type WallClock } from './time-stamp.ts'
 export { wallClockOf } from './wall-clock.ts'
+export {
+  type LegacyMigration,
+  type LegacyTarget,
+  type WithLegacy,
+  type WithLegacyOptions,
+  withLegacy,
+} from './with-legacy.ts'
 export { witnessReading } from './witness-reading.ts'

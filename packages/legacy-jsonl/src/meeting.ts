@@ -46,7 +46,8 @@ export function meet(
   if (only && others.length === 0) return { ...pick(only), certificates }
   const counts = sumCounts(met)
   const undecided = met.find(({ verdict }) => verdict === 'ambiguous')
-  if (undecided) return { ...pick(undecided), merge: null, counts: { ...counts, merged: null, added: 0 }, certificates }
+  if (undecided)
+    return { ...pick(undecided), merge: null, counts: { ...counts, merged: null, added: 0 }, certificates }
   const merge = stretches.flatMap(({ from, met: { merge } }) => (merge ?? []).map((run) => shift(run, from)))
   return { verdict: verdictOf(met), merge, counts, certificates }
 }
