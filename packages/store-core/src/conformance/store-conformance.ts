@@ -123,14 +123,22 @@ function checkNeed(subject: ConformanceSubject, store: Closable, need: Need): vo
 }
 
 /** Whether it is there; null where that cannot be told from outside. */
-function hasNeed({ startProcess, faults }: ConformanceSubject, store: Closable, need: Need): boolean | null {
+function hasNeed(
+  { startProcess, faults, tell }: ConformanceSubject,
+  store: Closable,
+  need: Need,
+): boolean | null {
   const fault = FAULTS.find((name) => need === `fault:${name}`)
   if (fault) return faults?.[fault] !== undefined
+  if (need === 'told') return tell !== undefined || hasMethods(store, ['append'])
   if (need === 'processes') return startProcess !== undefined
   if (need === 'reopen' || need === 'clock' || need === 'private-file') return null
   const methods: readonly string[] = CAPABILITY_METHODS[need as Capability]
-  const isThere = methods.every(
-    (name) => typeof (store as unknown as Record<string, unknown>)[name] === 'function',
-  )
+  const isThere = hasMethods(store, methods)
   return isThere && need === 'append-to-origin' ? null : isThere
+}
+
+/** A method that only refuses is none: it is given to whoever calls it, and is not a member. */
+function hasMethods(store: object, methods: readonly string[]): boolean {
+  return methods.every((name) => name in store && typeof Reflect.get(store, name) === 'function')
 }
