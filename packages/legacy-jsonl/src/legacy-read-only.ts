@@ -1,4 +1,4 @@
-import { CAPABILITY_METHODS, type Capability, StoreError } from '@faircopy/store-core'
+import { CAPABILITY_METHODS, type Capability, refusal, StoreError } from '@faircopy/store-core'
 
 /** A legacy source was asked to write. */
 export class LegacyReadOnly extends StoreError {
@@ -32,12 +32,12 @@ const REFUSED: ReadonlySet<PropertyKey> = new Set(
  * there (`'append' in reader` is false); calling one rejects with {@link LegacyReadOnly}.
  */
 export function refusingWrites<R extends object>(reader: R, path: string): R {
-  const refuse = async (): Promise<never> => {
+  const refuse = refusal(async (): Promise<never> => {
     throw new LegacyReadOnly(path)
-  }
-  const refuseAtOnce = (): never => {
+  })
+  const refuseAtOnce = refusal((): never => {
     throw new LegacyReadOnly(path)
-  }
+  })
   return new Proxy(reader, {
     get(target, name) {
       if (name in target || !REFUSED.has(name)) return Reflect.get(target, name)

@@ -1,5 +1,6 @@
 import { CAPABILITY_METHODS, type Capability } from '../capability.ts'
 import type { Closable } from '../reader.ts'
+import { isRefusal } from '../refusal.ts'
 import { holds } from './assert.ts'
 import { CONFORMANCE_CASES, type Invariant } from './cases.ts'
 import type { ConformanceCase } from './conformance-case.ts'
@@ -138,7 +139,9 @@ function hasNeed(
   return isThere && need === 'append-to-origin' ? null : isThere
 }
 
-/** A method that only refuses is none: it is given to whoever calls it, and is not a member. */
 function hasMethods(store: object, methods: readonly string[]): boolean {
-  return methods.every((name) => name in store && typeof Reflect.get(store, name) === 'function')
+  return methods.every((name) => {
+    const method: unknown = Reflect.get(store, name)
+    return typeof method === 'function' && !isRefusal(method)
+  })
 }
