@@ -1,4 +1,4 @@
-import { pairFields, type WitnessEntry } from '@faircopy/reconcile'
+import { pairFields, reconcile, type WitnessEntry } from '@faircopy/reconcile'
 import type { HistoryReader, SessionRef, TranscriptReader } from '@faircopy/store-core'
 import type { LegacySession, LegacyWitness } from './legacy-source.ts'
 import { type ScannedWitness, scanWitness } from './scanned-witness.ts'
@@ -12,7 +12,7 @@ import { tell } from './telling.ts'
  * - `not-in-store`: the store does not have the session.
  * - `source-only`, `store-only`: messages that one side has and the other has not.
  * - `withdrawn`: messages that the source still tells and that the store knows as undone or compacted away.
- * - `order`: the same messages, in another order.
+ * - `order`: messages that both have, in another order.
  * - `fields`: the same messages in the same order, some with members that the store lacks or has otherwise.
  * - `undecided`: the source's own witnesses can't be merged, so only its database was compared.
  * - `unreadable`: a side could not be read.
@@ -46,16 +46,14 @@ export interface SessionComparison {
 
 /**
  * Compares a session of a source with the store, message by message: role, content, tool calls, then the members
- * beside them; `session_meta` and times aside. Reads both and writes nothing.
- *
- * @param witness one witness alone, as a reader gives it. Default: all of them, as an import would merge them
+ * beside them; `session_meta` and times aside. The source's witnesses are merged as an import merges them. Writes nothing.
  *
  * Cost: reads each side once; 200 bytes an entry.
  */
 export async function compareSession(
   session: LegacySession,
   store: TranscriptReader & HistoryReader,
-  { witness, signal }: { readonly witness?: LegacyWitness; readonly signal?: AbortSignal } = {},
+  signal?: AbortSignal,
 ): Promise<SessionComparison> {
   const { namespace, id } = session
   const compared = (
@@ -65,16 +63,15 @@ export async function compareSession(
 
   let told: ReturnType<typeof tell>
   try {
-    told = witness
-      ? tellOne(await scanWitness(witness, signal))
-      : tell(await scanned(session.database, signal), await scanned(session.file, signal))
+    told = tell(await scanned(session.database, signal), await scanned(session.file, signal))
   } catch (error) {
     if (!(error instanceof SourceUnreadable || error instanceof SourceChanged)) throw error
     return compared([{ code: 'unreadable', messages: 0 }], { source: 0, store: 0 })
   }
   const source = told.entries.filter(isMessage)
   const existing = await store.get(addressOf(session))
-  if (!existing) return compared([{ code: 'not-in-store', messages: source.length }], { source: source.length, store: 0 })
+  if (!existing)
+    return compared([{ code: 'not-in-store', messages: source.length }], { source: source.length, store: 0 })
   const known = await readStoreWitness(store, existing)
   const own = known.entries.filter(isMessage)
   const differences = [
@@ -112,18 +109,27 @@ function differencesOf(
     ...counted('source-only', sourceOnly),
     ...counted('store-only', storeOnly),
     ...counted('withdrawn', undone),
-    ...(isSubsequence(own, source, inBoth) ? [] : counted('order', inBoth)),
+    ...(standsAlike(own, history, source, inBoth) ? [] : counted('order', inBoth)),
   ]
 }
 
-/** Whether so many entries, all that both sides have, stand in the same order on both. */
-function isSubsequence(own: readonly WitnessEntry[], source: readonly WitnessEntry[], length: number): boolean {
-  const shared = (entries: readonly WitnessEntry[], others: readonly WitnessEntry[]): string[] => {
-    const spare = countTexts(others)
-    return entries.flatMap(({ fingerprint }) => (take(spare, fingerprint) ? [fingerprint] : []))
-  }
-  const [ofOwn, ofSource] = [shared(own, source), shared(source, own)]
-  return ofOwn.length === length && ofOwn.every((fingerprint, i) => fingerprint === ofSource[i])
+/** Whether the messages that both sides have stand in the same order on both, as far as that can be told. */
+function standsAlike(
+  own: readonly WitnessEntry[],
+  history: readonly WitnessEntry[],
+  source: readonly WitnessEntry[],
+  inBoth: number,
+): boolean {
+  if (inBoth === source.length) return isWithin(source, own)
+  if (inBoth === own.length) return isWithin(own, source)
+  const { merge } = reconcile({ entries: own, history }, { entries: source })
+  return !merge || merge.reduce((sum, run) => sum + (run.from === 'both' ? run.length : 0), 0) >= inBoth
+}
+
+function isWithin(part: readonly WitnessEntry[], whole: readonly WitnessEntry[]): boolean {
+  let at = 0
+  for (const { fingerprint } of whole) if (part[at]?.fingerprint === fingerprint) at++
+  return at === part.length
 }
 
 function countTexts(entries: readonly WitnessEntry[]): Map<string, number> {
@@ -140,10 +146,6 @@ function take(counts: Map<string, number>, fingerprint: string): boolean {
 
 function counted(code: DifferenceCode, messages: number): Difference[] {
   return messages > 0 ? [{ code, messages }] : []
-}
-
-function tellOne(witness: ScannedWitness): ReturnType<typeof tell> {
-  return witness.witness.kind === 'file' ? tell(null, witness) : tell(witness, null)
 }
 
 async function scanned(witness: LegacyWitness | null, signal?: AbortSignal): Promise<ScannedWitness | null> {

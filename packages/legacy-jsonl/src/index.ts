@@ -1,5 +1,11 @@
 export { BOUNDARY_VERDICT, type Boundary, boundaryOf, type SourceFingerprint } from './boundary.ts'
 export { kindOfRole } from './chat-line.ts'
+export {
+  compareSession,
+  type Difference,
+  type DifferenceCode,
+  type SessionComparison,
+} from './compare-session.ts'
 export { type FileWitnessOptions, fileWitness } from './file-witness.ts'
 export type * from './format-adapter.ts'
 export { hermesJsonl } from './hermes-jsonl.ts'
@@ -22,6 +28,7 @@ export * from './record-traits.ts'
 export { type ImportProgress, type RunOptions, runImport } from './run-import.ts'
 export { SessionClaimed } from './session-claimed.ts'
 export type * from './session-report.ts'
+export { type Shadow, type ShadowOptions, type ShadowReport, shadow } from './shadow.ts'
 export * from './source-error.ts'
 export * from './source-problem.ts'
 export type * from './stamp-options.ts'

@@ -54,7 +54,7 @@ export interface LegacyReader extends TranscriptReader, Closable {
   /** What was passed over: files that are no transcripts, and sessions that a listing had to leave out. */
   readonly problems: readonly SourceProblem[]
   /** Whose telling of a session is read, and from where; null where there is no such session. */
-  witnessOf(session: SessionRef): Promise<Pick<LegacyWitness, 'kind' | 'path' | 'codec'> | null>
+  witnessOf(session: SessionRef): Promise<LegacyWitness | null>
   /**
    * All that the witness tells in its own order: what it withdrew and what became no entry as well. Fails with
    * `NoSession`, and as `read`.
@@ -143,10 +143,7 @@ class Reader {
       list: (options) => this.#list(options),
       sessions: (options) => this.#all(options),
       told: (session) => this.#told(session),
-      witnessOf: async (session) => {
-        const told = await this.#find(checkSession(session))
-        return told && { kind: told.witness.kind, path: told.witness.path, codec: told.witness.codec }
-      },
+      witnessOf: async (session) => (await this.#find(checkSession(session)))?.witness ?? null,
       close: async () => {
         this.#isClosed = true
       },
