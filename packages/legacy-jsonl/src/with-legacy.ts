@@ -15,11 +15,13 @@ import {
   sessionAddress,
   type TranscriptAppender,
 } from '@faircopy/store-core'
+import { CallOrder } from './call-order.ts'
 import type { ImportTarget } from './import-plan.ts'
 import { LazyImport, type Patience } from './lazy-import.ts'
 import { LEGACY_CHANNEL, type LegacyEvent, type LegacyProgress } from './legacy-event.ts'
 import type { LegacySource } from './legacy-source.ts'
 import { SessionClaimed } from './session-claimed.ts'
+import { sessionKey } from './session-listing.ts'
 import type { SourceProblem } from './source-problem.ts'
 
 /** What {@link withLegacy} asks of a store at least. Whatever else it has is kept. */
@@ -145,6 +147,8 @@ function wrapped(
     (...args) =>
       (Reflect.get(store, name) as (...args: readonly unknown[]) => unknown).apply(store, [...args])
 
+  const order = new CallOrder()
+
   /** What a session says is asked for. */
   const needing = async (session: SessionRef): Promise<void> => {
     const brought = await lazy.bringIn(session)
@@ -161,25 +165,35 @@ function wrapped(
       await needing(session)
       yield* own(name)(session, ...more) as AsyncIterable<unknown>
     }
-  const knowing =
-    (name: string) =>
-    async (session: SessionRef, ...more: readonly unknown[]): Promise<unknown> => {
-      await lazy.know(session)
-      return own(name)(session, ...more)
-    }
+  const writing =
+    (name: string, prepare: (session: SessionRef) => Promise<unknown>) =>
+    async (session: SessionRef, ...more: readonly unknown[]): Promise<unknown> =>
+      order.inTurn(
+        sessionKey(session),
+        async () => void (await prepare(session)),
+        async () => own(name)(session, ...more),
+      )
+  const knowing = (session: SessionRef): Promise<void> => lazy.know(session)
+
   const appending =
     (append: (...args: readonly unknown[]) => unknown) =>
     async (target: SessionRef | OriginTarget, ...more: readonly unknown[]): Promise<unknown> => {
-      if (!isOrigin(target)) {
-        await lazy.beforeAppend(target)
-      } else {
-        const { namespace = DEFAULT_NAMESPACE, whenAbsent } = target
-        if (typeof whenAbsent === 'object') await lazy.know({ namespace, id: whenAbsent.create.id })
-        await lazy.knowOrigin(target.origin, namespace)
-        const session = await store.resolve(target.origin, namespace).catch(() => null)
-        if (session) await lazy.beforeAppend(session)
-      }
-      return append(target, ...more)
+      const begin = async (): Promise<unknown> => append(target, ...more)
+      const appendTo = (session: SessionRef): Promise<unknown> =>
+        order.inTurn(sessionKey(session), () => lazy.beforeAppend(session), begin)
+      if (!isOrigin(target)) return appendTo(target)
+      const { origin, namespace = DEFAULT_NAMESPACE, whenAbsent } = target
+      let session: SessionRef | null = null
+      return order.inTurn(
+        JSON.stringify([namespace, origin]),
+        async () => {
+          if (typeof whenAbsent === 'object') await lazy.know({ namespace, id: whenAbsent.create.id })
+          await lazy.knowOrigin(origin, namespace)
+          // Several sessions, or an origin that is none, are for the append itself to refuse.
+          session = await store.resolve(origin, namespace).catch(() => null)
+        },
+        () => (session ? appendTo(session) : begin()),
+      )
     }
   return {
     get: reading('get'),
@@ -189,28 +203,27 @@ function wrapped(
     readGeneration: streaming('readGeneration'),
     generations: reading('generations'),
     locate: reading('locate'),
-    replace: reading('replace'),
-    redact: reading('redact'),
     append: appending(own('append')),
     appender(scope: AppenderScope): TranscriptAppender {
       const narrow = own('appender')(scope) as TranscriptAppender
       const append = narrow.append.bind(narrow) as (...args: readonly unknown[]) => unknown
       return { append: appending(append) as TranscriptAppender['append'] }
     },
-    async update(session: SessionRef, ...more: readonly unknown[]): Promise<unknown> {
-      await lazy.bringIn(session)
-      return own('update')(session, ...more)
+    replace: writing('replace', needing),
+    redact: writing('redact', needing),
+    update: writing('update', (session) => lazy.bringIn(session)),
+    create: writing('create', knowing),
+    delete: writing('delete', knowing),
+    routes: async (session: SessionRef): Promise<unknown> => {
+      await knowing(session)
+      return own('routes')(session)
     },
     async fork(parent: SessionRef, fork: Fork, ...more: readonly unknown[]): Promise<unknown> {
-      await needing(parent)
       await lazy.know({ ...sessionAddress(parent), id: fork.id })
-      return own('fork')(parent, fork, ...more)
+      return writing('fork', needing)(parent, fork, ...more)
     },
-    create: knowing('create'),
-    delete: knowing('delete'),
-    routes: knowing('routes'),
     async route(origin: Origin, session: SessionRef): Promise<void> {
-      await lazy.know(session)
+      await knowing(session)
       await store.route(origin, session)
     },
     async resolve(origin: Origin, namespace: string = DEFAULT_NAMESPACE): Promise<unknown> {

@@ -174,6 +174,41 @@ describe('the boundary: what is appended while the import cannot be had', () => 
     )
   })
 
+  test('S5 calls keep their order, whatever each has to wait for', async () => {
+    const place = createMemoryPlace()
+    await createMemoryStore({ place }).claimImport('s')
+    const gate = Promise.withResolvers<void>()
+    let notes = 0
+    const inner = createMemoryStore({ place })
+    const slow = new Proxy(inner, {
+      get(target, name) {
+        if (name === 'import')
+          return async (plan: Parameters<MemoryStore['import']>[0]) => {
+            if (plan.note.verdict === 'boundary' && ++notes === 2) await gate.promise
+            return target.import(plan)
+          }
+        const own: unknown = Reflect.get(target, name)
+        return typeof own === 'function' ? own.bind(target) : own
+      },
+    })
+    const origin = { platform: 'telegram', chat: '1' }
+    const store = withLegacy(slow, toldSource([{ id: 's', file: turn('a'), origin }]), impatient)
+    const narrow = store.appender({ writer: 'mirror', kinds: ['message'] })
+    const append = (n: number, appender: Pick<MemoryStore, 'append'> = store): Promise<unknown> =>
+      appender.append('s', { record: `{"n":${n}}` })
+    const [first, second] = [append(1), append(2, narrow)]
+    await first
+    const third = append(3)
+    for (let turns = 0; turns < 100; turns++) await nextTurn()
+    gate.resolve()
+    await Promise.all([
+      second,
+      third,
+      ...[4, 5].map((n) => store.append({ origin }, { record: `{"n":${n}}` })),
+    ])
+    expect(await texts(inner, 's')).toEqual([1, 2, 3, 4, 5].map((n) => `{"n":${n}}`))
+  })
+
   test('lines that an old gateway added since meet only what was appended since', async () => {
     const folder = temporaryFolder()
     const path = join(folder, 's.jsonl')
