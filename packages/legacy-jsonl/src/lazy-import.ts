@@ -356,7 +356,7 @@ export class LazyImport {
   }
 
   #tellOnce(candidate: Candidate, event: Untold): void {
-    const key = event.type === 'undecided' ? `${event.report.verdict} ${event.report.reason}` : event.code
+    const key = event.type === 'undecided' ? causeOf(event.report) : event.code
     if (candidate.reported.has(`${event.type} ${key}`)) return
     candidate.reported.add(`${event.type} ${key}`)
     const { namespace, id } = candidate.session
@@ -391,6 +391,12 @@ const INCOMPLETE: ReadonlySet<SourceProblem['code']> = new Set([
 /** Whether a witness took no part, so that what it tells may still come. */
 function wasIncomplete({ reason, problems }: SessionReport): boolean {
   return reason === 'failed' || problems.some(({ code }) => INCOMPLETE.has(code))
+}
+
+/** What a report is about, whatever the store has of the session by now. */
+function causeOf({ verdict, problems }: SessionReport): string {
+  const codes = problems.flatMap(({ code }) => (INCOMPLETE.has(code) ? [code] : []))
+  return codes.length > 0 ? [...new Set(codes)].join() : verdict
 }
 
 /** The greatest id that the session has given to an entry that it says or said; 0 where there is none. */

@@ -8,6 +8,8 @@ import {
   planImport,
   runImport,
   SessionClaimed,
+  SourceChanged,
+  type WitnessReading,
   withLegacy,
 } from '@faircopy/legacy-jsonl'
 import { createMemoryPlace, createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
@@ -222,6 +224,101 @@ describe('the boundary: what is appended while the import cannot be had', () => 
     appendFileSync(path, lines([...turn('b'), ...turn('c')]))
     if ('claim' in claiming) await claiming.claim.release()
     expect(await texts(store, 's')).toEqual(textOf([...turn('a'), ...turn('b'), ...turn('c')]))
+  })
+
+  test('of file and database alike, and what only one of them has (property)', async () => {
+    const turns = fc.subarray(['a', 'b', 'c', 'd']).map((names) => names.flatMap(turn))
+    await fc.assert(
+      fc.asyncProperty(
+        turns,
+        turns,
+        fc.array(words, { minLength: 1, maxLength: 4 }),
+        async (database, file, live) => {
+          fc.pre(database.length > 0)
+          const sessions = [{ id: 's', database, file }]
+          // What the sources come to by themselves is what must stand before.
+          const alone = createMemoryStore()
+          await runImport(await planImport(toldSource(sessions), alone))
+          const before = await texts(alone, 's')
+
+          const place = createMemoryPlace()
+          const claiming = await createMemoryStore({ place }).claimImport('s')
+          const store = withLegacy(createMemoryStore({ place }), toldSource(sessions), impatient)
+          await store.append(
+            's',
+            live.map((word) => ({ record: said('user', word).text })),
+          )
+          if ('claim' in claiming) await claiming.claim.release()
+          expect(await texts(store, 's')).toEqual([...before, ...live.map((word) => said('user', word).text)])
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  test('a file that keeps changing while it is read is put before, as far as it went', async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 's.jsonl')
+    writeFileSync(path, lines(turn('a')))
+    const opened = await openJsonlSource(folder)
+    let isRestless = true
+    const restless: LegacySource = {
+      path: folder,
+      format: 'openai-chat',
+      problems: [],
+      close: () => opened.close(),
+      async *sessions() {
+        for await (const session of opened.sessions()) {
+          const { file } = session
+          if (!file) continue
+          const read = (): WitnessReading => {
+            if (isRestless) throw new SourceChanged(path)
+            return file.read()
+          }
+          const { kind, codec } = file
+          yield { ...session, file: { kind, path, codec, read, unchanged: () => file.unchanged() } }
+        }
+      },
+    }
+    const events: LegacyEvent[] = []
+    const store = withLegacy(createMemoryStore(), restless, { onEvent: (event) => events.push(event) })
+    await store.append('s', { record: said('user', 'ok').text })
+    await store.append('s', { record: said('user', 'ok').text })
+    const told = events.flatMap((event) =>
+      event.type === 'undecided' ? [event.report.problems[0]?.code] : [event.type],
+    )
+    expect(told.filter((type) => type !== 'listed' && type !== 'ready')).toEqual([
+      'source-changed',
+      'boundary',
+    ])
+    isRestless = false
+    appendFileSync(path, '')
+    expect(await texts(store, 's')).toEqual([
+      ...textOf(turn('a')),
+      said('user', 'ok').text,
+      said('user', 'ok').text,
+    ])
+  })
+
+  test('of two boundaries each stretch stands where it was written', async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 's.jsonl')
+    const ok = (n: number): Told => said('user', 'ok', { n })
+    writeFileSync(path, lines([ok(1)]))
+    const place = createMemoryPlace()
+    const claiming = await createMemoryStore({ place }).claimImport('s')
+    const gateway = async (): Promise<MemoryStore> =>
+      withLegacy(createMemoryStore({ place }), await openJsonlSource(folder), impatient)
+    await (await gateway()).append('s', { record: said('user', 'live 1').text })
+    await (await gateway()).replace('s', { from: 2, entries: [] }).catch(() => {})
+    appendFileSync(path, lines([ok(2)]))
+    const second = await gateway()
+    await second.append('s', { record: said('user', 'live 2').text })
+    if ('claim' in claiming) await claiming.claim.release()
+    // Between the first boundary and the second both sides have something of their own, so that order is nobody's to say.
+    expect(await texts(second, 's')).toEqual([said('user', 'live 1').text, said('user', 'live 2').text])
+    const notes = (await Array.fromAsync(second.ledger({ session: 's' }))).map(({ verdict }) => verdict)
+    expect(notes).toEqual(['indexed', 'boundary', 'boundary', 'ambiguous'])
   })
 
   test('an edited file proves nothing: its order is left undecided and the store as it is', async () => {
