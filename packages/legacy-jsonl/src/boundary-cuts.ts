@@ -39,8 +39,8 @@ export async function boundaryCuts(
   for (const boundary of boundaries.sort((a, b) => a.entry - b.entry)) {
     const limit = await provenLimit(boundary, database, file)
     const told = limit === null ? null : toldBefore(telling, file, limit)
-    const place = store.written.findIndex((id) => id >= boundary.entry)
-    if (limit === null || told === null || place === -1) continue
+    if (limit === null || told === null) continue
+    const place = saidBefore(store, boundary.entry, limit)
     const last = cuts.at(-1)
     if (last && (place < last.store || told < last.told)) continue
     cuts.push({ store: place, told, entry: boundary.entry, limit })
@@ -60,6 +60,14 @@ async function provenLimit(
   const { size, digest } = boundary.file
   if (digest === file.digest) return Number.POSITIVE_INFINITY
   return size !== null && (await prefixDigest(file.witness.path, size)) === digest ? size : null
+}
+
+/** How many entries of the store stand before the first that was written live, or found in a line, since. */
+function saidBefore(store: StoreWitness, entry: number, limit: number): number {
+  const isLater = (id: number, index: number): boolean =>
+    id > 0 ? id >= entry : (store.offsets[index] ?? -1) >= limit
+  const place = store.written.findIndex(isLater)
+  return place === -1 ? store.entries.length : place
 }
 
 /** How many entries of the telling were told then; null where later lines stand among them. */

@@ -224,6 +224,44 @@ describe('the boundary: what is appended while the import cannot be had', () => 
     appendFileSync(path, lines([...turn('b'), ...turn('c')]))
     if ('claim' in claiming) await claiming.claim.release()
     expect(await texts(store, 's')).toEqual(textOf([...turn('a'), ...turn('b'), ...turn('c')]))
+    appendFileSync(path, lines(turn('d')))
+    const report = await runImport(await planImport(await openJsonlSource(folder), other))
+    expect(report.sessions[0]).toMatchObject({ verdict: 'extended', entries: { canonical: 6, added: 2 } })
+    expect(await texts(other, 's')).toEqual(textOf(['a', 'b', 'c', 'd'].flatMap(turn)))
+    const [note] = (await Array.fromAsync(other.ledger({ session: 's' }))).slice(-1)
+    expect(note?.certificate).toMatchObject({ boundaries: [{ store: 2, told: 2, entry: 1 }] })
+  })
+
+  test('lines that came after a boundary are not told twice, whatever became of what was appended', async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 's.jsonl')
+    writeFileSync(path, lines([said('user', 'ok')]))
+    const place = createMemoryPlace()
+    const other = createMemoryStore({ place })
+    const claiming = await other.claimImport('s')
+    const store = withLegacy(createMemoryStore({ place }), await openJsonlSource(folder), impatient)
+    await store.append('s', { record: said('user', 'ok').text })
+    await other.replace('s', { from: 1, entries: [] })
+    if ('claim' in claiming) await claiming.claim.release()
+    // Undone was what was appended, not the line of the same words that stood in the file.
+    expect(await texts(store, 's')).toEqual([said('user', 'ok').text])
+    for (const next of ['b', 'c']) {
+      appendFileSync(path, lines(turn(next)))
+      await runImport(await planImport(await openJsonlSource(folder), other))
+    }
+    expect(await texts(other, 's')).toEqual(textOf([said('user', 'ok'), ...turn('b'), ...turn('c')]))
+  })
+
+  test('rows that changed since prove nothing', async () => {
+    const place = createMemoryPlace()
+    const claiming = await createMemoryStore({ place }).claimImport('s')
+    const sessions = [{ id: 's', database: turn('a') }]
+    const store = withLegacy(createMemoryStore({ place }), toldSource(sessions), impatient)
+    await store.append('s', { record: said('user', 'ok').text })
+    sessions[0] = { id: 's', database: turn('z') }
+    if ('claim' in claiming) await claiming.claim.release()
+    const report = await runImport(await planImport(toldSource(sessions), createMemoryStore({ place })))
+    expect(report.sessions[0]?.verdict).toBe('ambiguous')
   })
 
   test('of file and database alike, and what only one of them has (property)', async () => {
