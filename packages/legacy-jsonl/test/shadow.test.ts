@@ -161,6 +161,16 @@ describe('a shadow', () => {
     await reader.get('s')
     await reader.settled()
     expect(told.at(-1)).toMatchObject({ id: 's', differences: [{ code: 'source-only', messages: 2 }] })
+    // Both sides go on, and differ as they did: nothing new to tell.
+    const count = told.length
+    await store.append(
+      's',
+      a.map(({ text }) => ({ record: text })),
+    )
+    appendFileSync(join(folder, 's.jsonl'), lines(a))
+    await reader.get('s')
+    await reader.settled()
+    expect(told).toHaveLength(count)
     await reader.close()
   })
 
