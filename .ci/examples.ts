@@ -1,9 +1,10 @@
-// Every TypeScript fence in the documents and doc comments type-checks, and the ones marked `<!-- run -->` run.
+// Every TypeScript fence in the documents and doc comments type-checks, and the ones marked `<!-- run -->` run. So do the
+// scripts of docs/examples.
 //
 //   node .ci/examples.ts                  against the sources
 //   node .ci/examples.ts --installed DIR  against the packages installed in DIR, as a user gets them
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { documents, exampleFencesOf, type Fence, fencesOf } from './markdown.ts'
@@ -32,7 +33,11 @@ function collect(): Fence[] {
     (language === 'ts' || language === 'typescript') && mark !== 'skip'
   const outside = (file: string): boolean =>
     !packages.some((pkg) => !own.includes(pkg) && file.startsWith(`${pkg.folder}/`))
-  return [...documents.filter(outside).flatMap(fencesOf), ...sources.flatMap(exampleFencesOf)].filter(wanted)
+  const scripts = globSync('docs/examples/*.ts', { cwd: root })
+    .sort()
+    .map((at): Fence => ({ at, language: 'ts', text: readFileSync(join(root, at), 'utf8'), mark: 'run' }))
+  const fences = [...documents.filter(outside).flatMap(fencesOf), ...sources.flatMap(exampleFencesOf)]
+  return [...fences.filter(wanted), ...scripts]
 }
 
 /** Each fence becomes a module of its own, named for the place it comes from. */

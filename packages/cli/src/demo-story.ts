@@ -1,5 +1,10 @@
 import { openHermesHome } from '@faircopy/legacy-hermes'
-import type { ImportReport, LegacySession, LegacyWitness } from '@faircopy/legacy-jsonl'
+import {
+  type ImportReport,
+  type LegacySession,
+  type LegacyWitness,
+  toldEntries,
+} from '@faircopy/legacy-jsonl'
 import {
   codecNamed,
   type Entry,
@@ -15,7 +20,6 @@ import type { Ink, InkName } from './ink.ts'
 import { plural } from './plural.ts'
 import { type Cell, table } from './table.ts'
 import { REASON_WORDS, VERDICT_INKS } from './verdict-words.ts'
-import { witnessEntries } from './witness-entries.ts'
 
 /** What the demo did, for the story of it. */
 export interface DemoRun {
@@ -197,7 +201,7 @@ async function bothSides(
 async function messagesOf(witness: LegacyWitness | null): Promise<readonly Entry[]> {
   const entries: Entry[] = []
   if (!witness) return entries
-  for await (const item of witnessEntries(witness)) {
+  for await (const item of toldEntries(witness)) {
     if (item.as === 'entry' && item.entry.kind !== 'session_meta') entries.push(item.entry)
   }
   return entries

@@ -1,4 +1,9 @@
-import type { LegacySession, LegacySource, LegacyWitness } from '@faircopy/legacy-jsonl'
+import {
+  type LegacyReader,
+  type LegacySession,
+  type LegacySource,
+  openLegacyReader,
+} from '@faircopy/legacy-jsonl'
 import {
   DEFAULT_NAMESPACE,
   type Session,
@@ -36,23 +41,25 @@ export async function legacySession(
   return null
 }
 
-/** What a witness of a source tells of a session; null where the source has no such session. Fails with `NO_WITNESS`. */
-export async function legacyWitness(
+/**
+ * A reader of one witness that has the session; null where the source has no such session. Fails with `NO_WITNESS` where
+ * only its other witness has it.
+ */
+export async function legacyReader(
   source: LegacySource,
   address: Required<SessionAddress>,
-  kind: 'database' | 'file',
-): Promise<LegacyWitness | null> {
-  for await (const session of source.sessions()) {
-    if (session.id !== address.id || session.namespace !== address.namespace) continue
-    const witness = session[kind]
-    if (witness) return witness
-    throw new CliError(
-      'NO_WITNESS',
-      `No ${kind} of ${shortPath(source.path)} tells session ${sessionLabel(session)}.`,
-      { advice: `Try --witness ${kind === 'file' ? 'database' : 'file'}.` },
-    )
-  }
-  return null
+  witness: 'database' | 'file',
+): Promise<LegacyReader | null> {
+  const reader = await openLegacyReader(source, { witness })
+  if (await reader.witnessOf(address)) return reader
+  const other = witness === 'file' ? 'database' : 'file'
+  const others = await openLegacyReader(source, { witness: other })
+  if (!(await others.witnessOf(address))) return null
+  throw new CliError(
+    'NO_WITNESS',
+    `No ${witness} of ${shortPath(source.path)} tells session ${sessionLabel(address)}.`,
+    { advice: `Try --witness ${other}.` },
+  )
 }
 
 /** A session that a source does not have. */

@@ -1,11 +1,7 @@
-import {
-  type Certificate,
-  pairFields,
-  type Reconciliation,
-  reconcile,
-  type WitnessEntry,
-} from '@faircopy/reconcile'
+import { type Certificate, pairFields, type Reconciliation, type WitnessEntry } from '@faircopy/reconcile'
+import type { Cut } from './boundary-cuts.ts'
 import type { Placement } from './import-plan.ts'
+import { type Meeting, meet } from './meeting.ts'
 import type { PinnedEntries } from './pinned-entries.ts'
 import { runSides } from './run-sides.ts'
 import type { EntryCounts, SessionReason } from './session-report.ts'
@@ -60,17 +56,18 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
 }
 
 /**
- * What a telling means for a store that has something of the session. `pinned` is asked where the texts alone don't
- * tell.
+ * What a telling means for a store that has something of the session. `cuts` are the boundaries that are proven;
+ * `pinned` is asked where the texts alone don't tell.
  */
 export function decideWithStore(
   telling: Telling,
   store: StoreWitness,
   digest: string,
+  cuts: readonly Cut[],
   pinned: () => PinnedEntries | undefined,
 ): Decision {
   const { pairing } = telling
-  const meeting = meet(telling, store, digest, pinned)
+  const meeting = meet(store, telling, digest, cuts, pinned)
   const contested = pairing?.verdict === 'ambiguous' ? pairing : meeting
   const placed = place(meeting, store, telling)
   return {
@@ -83,20 +80,8 @@ export function decideWithStore(
         : {}),
     },
     ...placed,
-    certificates: [...(pairing ? [pairing.certificate] : []), meeting.certificate],
+    certificates: [...(pairing ? [pairing.certificate] : []), ...meeting.certificates],
   }
-}
-
-/** How a telling and what the store has fit together. */
-export function meet(
-  telling: Telling,
-  { entries, history }: StoreWitness,
-  digest: string,
-  pinned: () => PinnedEntries | undefined,
-): Reconciliation {
-  const meeting = reconcile({ entries, history }, { entries: telling.entries, digest })
-  const pins = meeting.verdict === 'ambiguous' ? pinned() : undefined
-  return pins ? reconcile({ entries: pins.store, history }, { entries: pins.told, digest }) : meeting
 }
 
 /**
@@ -107,11 +92,12 @@ export function decideSince(
   telling: Telling,
   since: StoreWitness,
   digest: string,
+  cuts: readonly Cut[],
   pinned: () => PinnedEntries | undefined,
   before: { readonly live: number; readonly canonical: number; readonly legacy: number },
 ): Decision {
   const { live, canonical, legacy } = before
-  const decision = decideWithStore(telling, since, digest, pinned)
+  const decision = decideWithStore(telling, since, digest, cuts, pinned)
   const { entries, placement } = decision
   return {
     ...decision,
@@ -164,7 +150,7 @@ export function countMessages(entries: readonly WitnessEntry[]): number {
   return entries.reduce((sum, entry) => sum + (entry.meta === undefined ? 1 : 0), 0)
 }
 
-function countsOf({ counts, verdict }: Reconciliation): EntryCounts {
+function countsOf({ counts, verdict }: Pick<Reconciliation, 'counts' | 'verdict'>): EntryCounts {
   const { canonical, legacy, merged, added } = counts
   return verdict === 'ambiguous'
     ? { canonical, legacy, merged: null, added: 0 }
@@ -172,7 +158,7 @@ function countsOf({ counts, verdict }: Reconciliation): EntryCounts {
 }
 
 function place(
-  meeting: Reconciliation,
+  meeting: Pick<Meeting, 'merge'>,
   store: StoreWitness,
   telling: Telling,
 ): Pick<Decision, 'placement' | 'onlyAppends' | 'combined' | 'imported'> {

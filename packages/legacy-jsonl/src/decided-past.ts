@@ -91,14 +91,18 @@ export function behind(witness: ScannedWitness | null, entries: number): Scanned
 export function storeSince(store: StoreWitness, past: DecidedPast): StoreWitness {
   const through = Math.max(past.decision.entry - 1, store.lastOfDecision)
   const { live } = past
+  const isSince = (_: unknown, i: number): boolean => (store.historyIds[i] ?? 0) > through
   return {
     entries: store.entries.slice(live),
     ids: store.ids.subarray(live),
     combinable: store.combinable.subarray(live),
     offsets: store.offsets.subarray(live),
     rows: store.rows.subarray(live),
-    history: store.history.filter((_, i) => (store.historyIds[i] ?? 0) > through),
-    historyIds: store.historyIds.filter((id) => id > through),
+    written: store.written.subarray(live),
+    history: store.history.filter(isSince),
+    historyIds: store.historyIds.filter(isSince),
+    historyWritten: store.historyWritten.filter(isSince),
+    historyOffsets: store.historyOffsets.filter(isSince),
     lastId: store.lastId,
     lastOfDecision: store.lastOfDecision,
   }

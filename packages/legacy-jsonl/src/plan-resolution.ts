@@ -1,13 +1,15 @@
 import { type AmbiguousReason, align } from '@faircopy/reconcile'
 import type { LedgerRecord, Session } from '@faircopy/store-core'
 import { alignmentOf } from './alignment.ts'
+import { boundaryCuts, type Cut } from './boundary-cuts.ts'
 import { branchSession } from './branch-session.ts'
-import { countMessages, meet } from './decide.ts'
+import { countMessages } from './decide.ts'
 import { behind, pastOf } from './decided-past.ts'
 import { type DecidedSides, noOrderByTime, placementOf } from './decided-placement.ts'
 import type { ImportTarget } from './import-plan.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import type { LegacySession } from './legacy-source.ts'
+import { meet } from './meeting.ts'
 import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
 import { countLines, planned, type ScannedSession, scanSession } from './plan-session.ts'
 import type { ResolutionOffer, ResolutionPlan } from './resolution-plan.ts'
@@ -59,7 +61,9 @@ export async function planResolution(
   const { since, past } = known
   const database = behind(scanned.database, past?.database ?? 0)
   const file = behind(scanned.file, past?.file ?? 0)
-  const legacy = legacySide(since, database, file, scanned.key)
+  const whole = tell(database, file)
+  const cuts = await boundaryCuts(store, session, since, whole, database, file)
+  const legacy = legacySide(since, whole, database, file, scanned.key, cuts)
   const sides = sidesOf(since, legacy, database, file)
   const branch = branchSession(session, scanned.key)
   const obstacles = {
@@ -141,14 +145,15 @@ interface LegacySide {
 /** What of a source the store does not have: the file where all of the database is in it, else the source whole. */
 function legacySide(
   store: StoreWitness,
+  told: Telling,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
   key: string,
+  cuts: readonly Cut[],
 ): LegacySide {
-  const told = tell(database, file)
   if (!database || !file || told.pairing?.verdict !== 'ambiguous')
     return { told, database, file, isThreefold: false }
-  const meeting = meet(told, store, key, () => pinEntries(store, told, database, file))
+  const meeting = meet(store, told, key, cuts, () => pinEntries(store, told, database, file))
   return meeting.merge && meeting.counts.added === 0
     ? { told: tell(null, file), database: null, file, isThreefold: false }
     : { told: tellFileFirst(database, file), database, file, isThreefold: true }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { JsonObject, LedgerRecord, Session } from '@faircopy/store-core'
+import { boundaryCuts, type Cut } from './boundary-cuts.ts'
 import { countMessages, type Decision, decideAlone, decideSince, decideWithStore } from './decide.ts'
 import { behind, type DecidedPast } from './decided-past.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
@@ -45,7 +46,8 @@ export async function planSession(
   }
 
   const told = past ? tell(behind(database, past.database), behind(file, past.file)) : tell(database, file)
-  const decision = known ? decideKnown(told, known, scanned) : decideAlone(told, file !== null)
+  const cuts = since && store ? await boundaryCuts(store, session, since, told, database, file) : []
+  const decision = known ? decideKnown(told, known, scanned, cuts) : decideAlone(told, file !== null)
   const history = since ? newHistory(told, since) : told.history
   const placement = decision.placement ?? (known && history.size > 0 ? keepAll(known.whole) : null)
   return {
@@ -69,7 +71,10 @@ export async function planSession(
       placement,
       expectedHead: existing?.head ?? null,
       key,
-      certificate: decision.certificates.length > 0 ? asJson({ certificates: decision.certificates }) : null,
+      certificate:
+        decision.certificates.length > 0
+          ? asJson({ certificates: decision.certificates, ...(cuts.length > 0 ? { boundaries: cuts } : {}) })
+          : null,
     },
   }
 }
@@ -145,12 +150,17 @@ export function ledgerKey(
   )
 }
 
-function decideKnown(told: Telling, known: KnownSession, scanned: ScannedSession): Decision {
+function decideKnown(
+  told: Telling,
+  known: KnownSession,
+  scanned: ScannedSession,
+  cuts: readonly Cut[],
+): Decision {
   const { whole, since, past } = known
   const { database, file, key } = scanned
   const pins = (): PinnedEntries | undefined => pinEntries(since, told, database, file)
-  if (!past) return decideWithStore(told, since, key, pins)
-  return decideSince(told, since, key, pins, countBefore(past, whole, database, file))
+  if (!past) return decideWithStore(told, since, key, cuts, pins)
+  return decideSince(told, since, key, cuts, pins, countBefore(past, whole, database, file))
 }
 
 function isEmpty(witness: ScannedWitness | null): boolean {
@@ -202,7 +212,7 @@ function countBefore(
   known: StoreWitness,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
-): Parameters<typeof decideSince>[4] {
+): Parameters<typeof decideSince>[5] {
   const before = (witness: ScannedWitness | null, entries: number): number =>
     countMessages(witness?.entries.filter((_, i) => (witness.positions[i] ?? 0) < entries) ?? [])
   return {

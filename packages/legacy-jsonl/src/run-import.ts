@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type ImportRun, RevisionConflict, SessionDeleted, StoreError } from '@faircopy/store-core'
-import type { ImportPlan, ImportTarget, SessionPlan, SessionWork } from './import-plan.ts'
+import type { ImportClaimOwner, ImportRun } from '@faircopy/store-core'
+import type { ImportPlan, SessionPlan } from './import-plan.ts'
 import { composeReport, type ImportReport } from './import-report.ts'
-import { importSteps } from './import-steps.ts'
-import type { LegacySession } from './legacy-source.ts'
-import { ledgerReport, planSession } from './plan-session.ts'
+import { claimAndImport, failedReport } from './import-session.ts'
 import type { SessionReport } from './session-report.ts'
-import { SourceChanged, SourceUnreadable } from './source-error.ts'
-import type { SourceProblemCode } from './source-problem.ts'
 
 /** How far an import is. */
 export interface ImportProgress {
@@ -30,13 +26,16 @@ export interface RunOptions {
   readonly run?: Pick<ImportRun, 'id' | 'at'>
 }
 
-const ATTEMPTS = 3
 const PROGRESS_EVERY = 2000
 
 /**
  * Carries out a plan, session by session. Each becomes visible whole or not at all (S9); one that fails is reported and
  * stops no other. A session whose source or store moved on since the plan is planned again. The same content again
  * writes nothing, wherever it lies.
+ *
+ * Each session is claimed while it is imported, so no other importer works on it meanwhile. One that another process
+ * has claimed is passed over and tried again at the end; where it is still held by then it is reported, `failed` with
+ * the problem `session-claimed`. Nothing here waits for another process, and no appender waits for this.
  *
  * Fails only with what no later session could survive: errors of the store as a whole (`StoreFull`, `StoreIo`,
  * `StoreReplaced`, …) and the signal's reason. What was imported until then stays; running it again goes on.
@@ -49,130 +48,41 @@ export async function runImport(plan: ImportPlan, options: RunOptions = {}): Pro
     at: options.run?.at ?? Date.now(),
     about: { path: plan.source.path, format: plan.source.format },
   }
-  const reports: SessionReport[] = []
+  const reports = new Map<SessionPlan, SessionReport>()
   let wrote = false
   let entries = 0
-  for (const planned of plan.sessions) {
+  const runOne = async (planned: SessionPlan, heldOver: boolean): Promise<boolean> => {
     options.signal?.throwIfAborted()
     const { id } = planned.session
-    const done = await runSession(planned, store, run, options.signal, () => {
-      if (++entries % PROGRESS_EVERY === 0) {
-        options.onProgress?.({ sessions: reports.length, of: plan.sessions.length, entries, id })
-      }
+    const progress = (): ImportProgress => ({
+      sessions: reports.size,
+      of: plan.sessions.length,
+      entries,
+      id,
     })
-    reports.push(done.report)
-    wrote ||= done.wrote
-    options.onProgress?.({ sessions: reports.length, of: plan.sessions.length, entries, id })
+    const done = planned.work
+      ? await claimAndImport(planned.session, () => planned, store, run, {
+          ...(options.signal ? { signal: options.signal } : {}),
+          onEntry: () => {
+            if (++entries % PROGRESS_EVERY === 0) options.onProgress?.(progress())
+          },
+        })
+      : { report: planned.report, wrote: false }
+    if ('heldBy' in done && !heldOver) return false
+    reports.set(planned, 'heldBy' in done ? heldReport(planned, done.heldBy) : done.report)
+    wrote ||= 'wrote' in done && done.wrote
+    options.onProgress?.(progress())
+    return true
   }
-  return composeReport(plan, reports, wrote ? run.id : null, false)
+  const held: SessionPlan[] = []
+  for (const planned of plan.sessions) if (!(await runOne(planned, false))) held.push(planned)
+  for (const planned of held) await runOne(planned, true)
+  const inOrder = plan.sessions.flatMap((planned) => reports.get(planned) ?? [])
+  return composeReport(plan, inOrder, wrote ? run.id : null, false)
 }
 
-async function runSession(
-  planned: SessionPlan,
-  store: ImportTarget,
-  run: ImportRun,
-  signal: AbortSignal | undefined,
-  onEntry: () => void,
-): Promise<{ readonly report: SessionReport; readonly wrote: boolean }> {
-  const { session } = planned
-  let plan = planned
-  for (let attempt = 1; ; attempt++) {
-    try {
-      if (!plan.work) return { report: plan.report, wrote: false }
-      const status = await write(session, plan.report, plan.work, store, run, signal, onEntry)
-      return { report: plan.report, wrote: status === 'imported' }
-    } catch (error) {
-      if ((error instanceof SourceChanged || isRevisionConflict(error)) && attempt < ATTEMPTS) {
-        plan = await planSession(session, store, signal)
-        continue
-      }
-      const code = sessionFailure(error, session)
-      if (!code || signal?.aborted) throw error
-      return { report: failed(plan.report, session, code, error), wrote: false }
-    }
-  }
-}
-
-async function write(
-  session: LegacySession,
-  report: SessionReport,
-  work: SessionWork,
-  store: ImportTarget,
-  run: ImportRun,
-  signal: AbortSignal | undefined,
-  onEntry: () => void,
-): Promise<'imported' | 'already'> {
-  const { placement } = work
-  const steps = placement
-    ? counted(importSteps(session, { ...work, placement }, store, run.id), onEntry)
-    : null
-  const entryCount = placement ? placement.store.length : ((await store.get(session))?.entryCount ?? 0)
-  const receipt = await store.import({
-    run,
-    session: { namespace: session.namespace, id: session.id },
-    about: {
-      codec: (work.file ?? work.database)?.witness.codec ?? 'openai-chat',
-      ...work.file?.about,
-      ...session.about,
-    },
-    expectedHead: work.expectedHead,
-    steps,
-    note: {
-      key: work.key,
-      verdict: report.verdict,
-      reason: report.reason ?? null,
-      report: { ...ledgerReport(report, entryCount), source: run.about },
-      certificate: work.certificate,
-    },
-    confirm: async () => {
-      for (const planned of [work.database, work.file]) {
-        if (planned && !(await planned.witness.unchanged())) throw new SourceChanged(planned.witness.path)
-      }
-    },
-    ...(signal ? { signal } : {}),
-  })
-  return receipt.status
-}
-
-async function* counted<T>(steps: AsyncIterable<T>, onEntry: () => void): AsyncGenerator<T> {
-  for await (const step of steps) {
-    onEntry()
-    yield step
-  }
-}
-
-/** Whether a session moved on since it was planned. */
-export function isRevisionConflict(error: unknown): boolean {
-  return error instanceof RevisionConflict || (StoreError.is(error) && error.code === 'REVISION_CONFLICT')
-}
-
-/** The problem that stands for an error of one session; null for one of the store as a whole. */
-function sessionFailure(error: unknown, session: LegacySession): SourceProblemCode | null {
-  if (error instanceof SourceChanged) return 'source-changed'
-  if (error instanceof SourceUnreadable) {
-    return error.path === session.database?.path ? 'database-unreadable' : 'unreadable-file'
-  }
-  if (error instanceof SessionDeleted) return 'session-failed'
-  const ofOneSession = [
-    'INVALID_RECORD',
-    'INVALID_ARGUMENT',
-    'REVISION_CONFLICT',
-    'SESSION_DELETED',
-    'SESSION_FULL',
-  ]
-  return StoreError.is(error) && ofOneSession.includes(error.code) ? 'session-failed' : null
-}
-
-function failed(
-  report: SessionReport,
-  session: LegacySession,
-  code: SourceProblemCode,
-  error: unknown,
-): SessionReport {
-  const problem = {
-    code,
-    path: session.file?.path ?? session.database?.path ?? '',
-    detail: String((error as Error).message),
-  }
-  return { ...report, action: 'unchanged', reason: 'failed', problems: [...report.problems, problem] }
+/** What stands for a session whose import another process has not finished. */
+function heldReport({ session, report }: SessionPlan, { host, pid }: ImportClaimOwner): SessionReport {
+  const detail = `process ${pid} on ${host} is importing the session; import again once it is done`
+  return failedReport(report, session, 'session-claimed', detail)
 }

@@ -34,6 +34,8 @@ export type SourceProblemCode =
   | 'source-changed'
   /** What a person decided about the session says nothing about what the source tells now. */
   | 'decision-outdated'
+  /** Another process was importing the session all the while; import again once it is done. */
+  | 'session-claimed'
   /** The session could not be imported; others were. */
   | 'session-failed'
 

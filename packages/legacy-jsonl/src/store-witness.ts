@@ -23,10 +23,16 @@ export interface StoreWitness {
   /** Where imports found them: the byte offset of the line, the id of the row; -1 where there was none. */
   readonly offsets: Float64Array
   readonly rows: Float64Array
+  /** The id of each entry that was written live; 0 for what an import brought. */
+  readonly written: Float64Array
   /** What was said and withdrawn; not the older forms of entries that are still live. */
   readonly history: readonly WitnessEntry[]
   /** The id of each. */
   readonly historyIds: readonly number[]
+  /** Of each of `history`, its id where it was written live, else 0. */
+  readonly historyWritten: readonly number[]
+  /** Of each of `history`, the byte offset of the line it was found in; -1 where there was none. */
+  readonly historyOffsets: readonly number[]
   /** The highest id there is; 0 for none. */
   readonly lastId: number
   /** The highest id that the decision which was asked about brought; 0 for none. */
@@ -49,6 +55,7 @@ export async function readStoreWitness(
   const combinable = new Uint8Array(session.entryCount)
   const offsets = new Float64Array(session.entryCount).fill(-1)
   const rows = new Float64Array(session.entryCount).fill(-1)
+  const written = new Float64Array(session.entryCount)
   const superseded = new Set<number>()
   let lastId = 0
   let lastOfDecision = 0
@@ -67,23 +74,39 @@ export async function readStoreWitness(
     combinable[entries.length] = entry.writer === 'import' && entry.idempotencyKey === null ? 1 : 0
     offsets[entries.length] = entry.provenance?.offset ?? -1
     rows[entries.length] = entry.provenance?.row ?? -1
+    written[entries.length] = writtenId(entry)
     entries.push(traitsOf(entry))
   }
-  const withdrawn: { readonly id: number; readonly witness: WitnessEntry }[] = []
+  const withdrawn: {
+    readonly id: number
+    readonly written: number
+    readonly offset: number
+    readonly witness: WitnessEntry
+  }[] = []
   for await (const entry of store.history(session)) {
     pass(entry)
-    if (entry.provenance?.standing !== 'original') withdrawn.push({ id: entry.id, witness: traitsOf(entry) })
+    if (entry.provenance?.standing !== 'original') {
+      const offset = entry.provenance?.offset ?? -1
+      withdrawn.push({ id: entry.id, written: writtenId(entry), offset, witness: traitsOf(entry) })
+    }
   }
-  const past = withdrawn.filter(({ id }) => !superseded.has(id))
+  const history = withdrawn.filter(({ id }) => !superseded.has(id))
   return {
     entries,
     ids,
     combinable,
     offsets,
     rows,
-    history: past.map(({ witness }) => witness),
-    historyIds: past.map(({ id }) => id),
+    written,
+    history: history.map(({ witness }) => witness),
+    historyIds: history.map(({ id }) => id),
+    historyWritten: history.map((entry) => entry.written),
+    historyOffsets: history.map(({ offset }) => offset),
     lastId,
     lastOfDecision,
   }
+}
+
+function writtenId({ id, provenance }: Pick<Entry, 'id' | 'provenance'>): number {
+  return provenance === null ? id : 0
 }

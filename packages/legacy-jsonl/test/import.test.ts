@@ -371,7 +371,13 @@ test('a failure of the store as a whole ends the run', async () => {
   const full = new StoreFull('/x', 0, 'not-stored')
   const failing = {
     ...plan,
-    store: Object.assign(Object.create(store) as MemoryStore, { import: () => Promise.reject(full) }),
+    store: new Proxy(store, {
+      get(target, name) {
+        if (name === 'import') return () => Promise.reject(full)
+        const own: unknown = Reflect.get(target, name)
+        return typeof own === 'function' ? own.bind(target) : own
+      },
+    }),
   }
   await expect(runImport(failing)).rejects.toBe(full)
 })

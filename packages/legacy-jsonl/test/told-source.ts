@@ -7,7 +7,7 @@ import {
   recordTraits,
   type WitnessItem,
 } from '@faircopy/legacy-jsonl'
-import { openaiChat, parseRecord } from '@faircopy/store-core'
+import { type Origin, openaiChat, parseRecord } from '@faircopy/store-core'
 
 /** One row or line of a made-up witness. */
 export interface Told {
@@ -24,6 +24,7 @@ export interface ToldSession {
   database?: Told[]
   file?: Told[]
   title?: string
+  origin?: Origin
 }
 
 /** A source over made-up sessions. */
@@ -37,7 +38,10 @@ export function toldSource(sessions: ToldSession[]): LegacySource {
         yield {
           namespace: 'default',
           id: session.id,
-          about: session.title === undefined ? {} : { title: session.title },
+          about: {
+            ...(session.title === undefined ? {} : { title: session.title }),
+            ...(session.origin === undefined ? {} : { origin: session.origin }),
+          },
           database: session.database ? witness(session, 'database') : null,
           file: session.file ? witness(session, 'file') : null,
         }

@@ -14,5 +14,5 @@ export {
   conformanceRuns,
   storeConformance,
 } from './conformance/store-conformance.ts'
-export type { ConformanceSubject, StoreSettings, TestRunner } from './conformance/subject.ts'
+export type { ConformanceSubject, StoreSettings, TestRunner, ToldEntries } from './conformance/subject.ts'
 export type { Trial } from './conformance/trial.ts'

@@ -1,4 +1,4 @@
-import { hasFindings, type ImportReport } from '@faircopy/legacy-jsonl'
+import { hasFindings, type ImportReport, type SessionComparison } from '@faircopy/legacy-jsonl'
 import { type Command, Option } from 'commander'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -10,6 +10,7 @@ import { withReaderOrNull } from '../open-store.ts'
 import { plural } from '../plural.ts'
 import { shellWord } from '../shell-word.ts'
 import { shortPath } from '../short-path.ts'
+import { compareSources, comparisonLines } from '../store-comparison.ts'
 import { writeLines } from '../text-sink.ts'
 
 interface AuditOptions {
@@ -21,7 +22,9 @@ interface AuditOptions {
 export function auditCommand(program: Command, action: Action): void {
   program
     .command('audit')
-    .description('what an import would do, as a report without transcript text, fit to share')
+    .description(
+      'what an import would do, and whether an existing store says the same, without transcript text: fit to share',
+    )
     .argument('<sources...>', 'a home, a folder of transcripts, or a file')
     .addOption(new Option('--format <name>', 'how sources are read').choices(formatNames()).default('auto'))
     .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
@@ -41,15 +44,22 @@ async function runAudit(
   { format, timeZone }: AuditOptions,
 ): Promise<ExitCode> {
   const { namespace } = context
-  const report = await withSources(paths, { format, namespace, timeZone }, (sources) =>
-    withReaderOrNull(context, (store) => planSources(context, sources, store)),
+  const { report, compared } = await withSources(paths, { format, namespace, timeZone }, (sources) =>
+    withReaderOrNull(context, async (store) => ({
+      report: await planSources(context, sources, store),
+      compared: store && (await compareSources(context, sources, store)),
+    })),
   )
-  if (context.json) await writeLines(context.out, [importReportJson(report)])
-  else await writeLines(context.out, auditLines(context, report))
+  if (context.json) await writeLines(context.out, [importReportJson(report, compared)])
+  else await writeLines(context.out, auditLines(context, report, compared))
   return hasFindings(report) ? ExitCode.findings : ExitCode.done
 }
 
-function auditLines({ ink }: Context, report: ImportReport): string[] {
+function auditLines(
+  { ink, databasePath }: Context,
+  report: ImportReport,
+  compared: readonly SessionComparison[] | null,
+): string[] {
   const sources = report.sources.map(({ path, format }) => `${shortPath(path)} (${format})`).join(', ')
   const { sessions, byVerdict, lines } = report.totals
   const undecidable = (byVerdict.ambiguous ?? 0) + (byVerdict.unreadable ?? 0)
@@ -66,6 +76,9 @@ function auditLines({ ink }: Context, report: ImportReport): string[] {
     `  ${ink.plain(plural(lines.total, 'line'))} in files: ${ink.plain(lines.imported)} bring an entry, ${ink.plain(lines.matched)} are known, ${ink.plain(lines.withheld)} withheld,`,
     `  ${ink.plain(lines.quarantined)} quarantined, ${ink.plain(lines.tornTail)} torn at the end, ${ink.plain(lines.metadata)} metadata, ${ink.plain(lines.blank)} blank.`,
     ...(undecided.length > 0 ? ['', ink.bold("Can't be merged"), ...undecided] : []),
+    ...(compared
+      ? ['', ink.bold(`Beside ${shortPath(databasePath)}`), ...comparisonLines(ink, compared)]
+      : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
     '',
     ink.plain(`Next: faircopy import ${report.sources.map(({ path }) => shellWord(path)).join(' ')}`),

@@ -1,19 +1,21 @@
-import type { LegacyWitness } from '@faircopy/legacy-jsonl'
+import type { LegacyReader } from '@faircopy/legacy-jsonl'
 import {
   codecNamed,
   DEFAULT_NAMESPACE,
   type Entry,
+  type HistoryEntry,
   type ProjectionName,
   project,
   type SessionAddress,
 } from '@faircopy/store-core'
 import { type Command, Option } from 'commander'
+import { asideText } from '../aside-text.ts'
 import { UsageError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
 import { entryJson } from '../entry-json.ts'
 import { entryText } from '../entry-text.ts'
 import { ExitCode } from '../exit-code.ts'
-import { legacyWitness, noLegacySession, storedSession } from '../find-session.ts'
+import { legacyReader, noLegacySession, storedSession } from '../find-session.ts'
 import { importNamespaces } from '../import-namespaces.ts'
 import { formatNames, withSources } from '../open-source.ts'
 import { withReader } from '../open-store.ts'
@@ -24,7 +26,6 @@ import { projectedEntries } from '../projected-entries.ts'
 import { sessionName } from '../session-name.ts'
 import { shortPath } from '../short-path.ts'
 import { writeLines } from '../text-sink.ts'
-import { witnessEntries } from '../witness-entries.ts'
 import { writeHistory } from '../write-history.ts'
 
 interface ShowOptions {
@@ -131,9 +132,9 @@ async function showWitness(
   const address = { namespace: namespace ?? DEFAULT_NAMESPACE, id }
   for (const given of importNamespaces(namespace)) {
     const shown = await withSources([from], { format, namespace: given, timeZone }, async ([source]) => {
-      const witness = source ? await legacyWitness(source, address, kind) : null
-      if (witness) await writeWitness(context, address, witness, options)
-      return witness !== null
+      const reader = source ? await legacyReader(source, address, kind) : null
+      if (reader) await writeWitness(context, address, reader, options)
+      return reader !== null
     })
     if (shown) return ExitCode.done
   }
@@ -143,30 +144,35 @@ async function showWitness(
 async function writeWitness(
   { out, err, ink, json, signal }: Context,
   session: Required<SessionAddress>,
-  witness: LegacyWitness,
+  reader: LegacyReader,
   { projection, tail }: ShowOptions,
 ): Promise<void> {
-  const codec = codecNamed(witness.codec)
-  const show = (entry: Entry, withdrawn: boolean): string[] =>
-    project([entry], projection, codec).flatMap(({ view }) =>
+  const { path, codec: codecName } = (await reader.witnessOf(session)) ?? { path: reader.path, codec: '' }
+  const codec = codecNamed(codecName)
+  const show = (told: Entry | HistoryEntry): string[] => {
+    const entry: Entry = { ...told, seq: told.seq ?? told.id }
+    return project([entry], projection, codec).flatMap(({ view }) =>
       json
-        ? [entryJson(entry, { session, role: view.role, stored: false })]
-        : ['', ...entryText(entry, view, ink), ...(withdrawn ? [ink.dim('      (withdrawn)')] : [])],
+        ? [entryJson(told, { session, role: view.role, stored: false })]
+        : ['', ...entryText(entry, view, ink), ...(told.seq === null ? [ink.dim('      (withdrawn)')] : [])],
     )
+  }
   if (!json) {
     await writeLines(out, [
-      `${ink.bold(sessionName(session))}  ${ink.plain(`as ${shortPath(witness.path)} tells it`)}`,
+      `${ink.bold(sessionName(session))}  ${ink.plain(`as ${shortPath(path)} tells it`)}`,
     ])
   }
   const last: (readonly string[])[] = []
-  for await (const item of witnessEntries(witness)) {
+  for await (const item of reader.told(session)) {
     if (out.closed) break
     signal.throwIfAborted()
-    if (item.as === 'note') {
-      await writeLines(json ? err : out, json ? [ink.plain(item.text)] : ['', ink.dim(`      ${item.text}`)])
+    if (item.as === 'aside') {
+      const text = asideText(item.item)
+      if (text !== null)
+        await writeLines(json ? err : out, json ? [ink.plain(text)] : ['', ink.dim(`      ${text}`)])
       continue
     }
-    const lines = show(item.entry, item.withdrawn)
+    const lines = show(item.entry)
     if (tail === undefined) await writeLines(out, lines)
     else if (lines.length > 0 && last.push(lines) > tail) last.shift()
   }

@@ -9,6 +9,8 @@ export type Facility =
   | 'processes'
   /** `open` takes the clock from its settings. */
   | 'clock'
+  /** A place can be given what it tells: by the store's own `append`, or else by the set-up's `tell`. */
+  | 'told'
   /** The store is a file, and `facts` tells its permissions. */
   | 'private-file'
   | `fault:${keyof StoreFaults}`
@@ -40,6 +42,7 @@ export const FACILITIES: readonly Facility[] = [
   'reopen',
   'processes',
   'clock',
+  'told',
   'private-file',
   ...FAULTS.map((fault) => `fault:${fault}` as const),
 ]

@@ -5,7 +5,12 @@ import type { NewSession } from '../session.ts'
 
 /** A message of the user. */
 export function said(content: string, more: Partial<NewEntry> = {}): NewEntry {
-  return { record: JSON.stringify({ role: 'user', content }), ...more }
+  return { record: saidText(content), ...more }
+}
+
+/** The record of a message of the user. */
+export function saidText(content: string): string {
+  return JSON.stringify({ role: 'user', content })
 }
 
 /** A delivery, as a mirror writes it. */

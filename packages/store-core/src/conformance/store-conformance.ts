@@ -1,5 +1,6 @@
 import { CAPABILITY_METHODS, type Capability } from '../capability.ts'
 import type { Closable } from '../reader.ts'
+import { isRefusal } from '../refusal.ts'
 import { holds } from './assert.ts'
 import { CONFORMANCE_CASES, type Invariant } from './cases.ts'
 import type { ConformanceCase } from './conformance-case.ts'
@@ -123,14 +124,24 @@ function checkNeed(subject: ConformanceSubject, store: Closable, need: Need): vo
 }
 
 /** Whether it is there; null where that cannot be told from outside. */
-function hasNeed({ startProcess, faults }: ConformanceSubject, store: Closable, need: Need): boolean | null {
+function hasNeed(
+  { startProcess, faults, tell }: ConformanceSubject,
+  store: Closable,
+  need: Need,
+): boolean | null {
   const fault = FAULTS.find((name) => need === `fault:${name}`)
   if (fault) return faults?.[fault] !== undefined
+  if (need === 'told') return tell !== undefined || hasMethods(store, ['append'])
   if (need === 'processes') return startProcess !== undefined
   if (need === 'reopen' || need === 'clock' || need === 'private-file') return null
   const methods: readonly string[] = CAPABILITY_METHODS[need as Capability]
-  const isThere = methods.every(
-    (name) => typeof (store as unknown as Record<string, unknown>)[name] === 'function',
-  )
+  const isThere = hasMethods(store, methods)
   return isThere && need === 'append-to-origin' ? null : isThere
+}
+
+function hasMethods(store: object, methods: readonly string[]): boolean {
+  return methods.every((name) => {
+    const method: unknown = Reflect.get(store, name)
+    return typeof method === 'function' && !isRefusal(method)
+  })
 }

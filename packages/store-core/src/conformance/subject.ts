@@ -2,6 +2,8 @@ import { z } from 'zod'
 import type { Closable } from '../reader.ts'
 import type { RecordLimits } from '../record-text.ts'
 import { checkArgument } from '../schemas.ts'
+import type { NewSession } from '../session.ts'
+import type { SessionAddress } from '../session-ref.ts'
 import type { StorePolicy } from '../store-policy.ts'
 import { type ConformanceProcess, FAULTS, NEEDS, type Need, type StoreFaults } from './facility.ts'
 
@@ -13,6 +15,17 @@ export interface StoreSettings {
   readonly limits?: Partial<RecordLimits>
   /** Ms to wait at most for another writer (S20). */
   readonly waitMs?: number
+}
+
+/** What a place is given from outside, for a backend that can't write. */
+export interface ToldEntries {
+  readonly session: Required<SessionAddress>
+  /** What is known of the session; it was not there before. Absent where it was. */
+  readonly about?: NewSession
+  /** In their order, behind what the session says already. Their records are to be told in exactly this text. */
+  readonly records: readonly string[]
+  /** Epoch ms: when the session is written to. */
+  readonly at: number
 }
 
 /** A backend under test: its name, and how to make and reach its stores. */
@@ -27,6 +40,11 @@ export interface ConformanceSubject {
   /** Starts a process that serves the store of a place with {@link serveConformance}. */
   readonly startProcess?: (place: string) => ConformanceProcess | Promise<ConformanceProcess>
   readonly faults?: Partial<StoreFaults>
+  /**
+   * Puts messages into a place as whoever writes it would, for a backend that declines `append`. One that has it is told
+   * by it.
+   */
+  readonly tell?: (place: string, told: ToldEntries) => Promise<void> | void
   /**
    * What the backend does not have, each with the reason. Their cases are reported as skipped. Everything else must be
    * there: what is missing and not declined is a failure, and so is what is declined and there.
@@ -59,6 +77,7 @@ const subjectSchema: z.ZodType<ConformanceSubject> = z.strictObject({
   open: method<ConformanceSubject['open']>(),
   removePlace: method<NonNullable<ConformanceSubject['removePlace']>>().exactOptional(),
   startProcess: method<NonNullable<ConformanceSubject['startProcess']>>().exactOptional(),
+  tell: method<NonNullable<ConformanceSubject['tell']>>().exactOptional(),
   faults: z
     .custom<Partial<StoreFaults>>(
       (value) =>

@@ -1,5 +1,7 @@
 import type { Capability, StoreWith } from '../capability.ts'
 import type { Closable } from '../reader.ts'
+import type { NewSession } from '../session.ts'
+import { type SessionRef, sessionAddress } from '../session-ref.ts'
 import { ConformanceFailure } from './assert.ts'
 import type { Need, StoreFaults } from './facility.ts'
 import { type RemoteStore, remoteStore } from './remote-store.ts'
@@ -22,6 +24,11 @@ export interface Trial<S> {
   close(): Promise<void>
   /** Another process on the same place. */
   startProcess(): Promise<RemoteStore>
+  /**
+   * Lets a session say these records at its end, and be there by that, also where there are none: through `append`, or
+   * where the subject declines that through its `tell`.
+   */
+  tell(session: SessionRef, records: readonly string[], about?: NewSession): Promise<void>
   /** Does harm to the place, and gives what ends it. */
   fault(name: keyof StoreFaults): Promise<() => Promise<void>>
 }
@@ -61,9 +68,11 @@ export async function conductTrial(
     for (const store of open) await store.close()
     open.clear()
   }
+  const told = new Set<string>()
   try {
+    const store: Closable = await opened(place)
     await run({
-      store: await opened(place),
+      store: store as never,
       clock,
       open: (more) => opened(place, more),
       elsewhere: async () => opened(await newPlace()),
@@ -75,6 +84,25 @@ export async function conductTrial(
         const remote = remoteStore(await subject.startProcess(place))
         running.push(remote)
         return remote
+      },
+      tell: async (session, records, about = {}) => {
+        const address = sessionAddress(session)
+        const name = JSON.stringify(address)
+        const isNew = !told.has(name)
+        told.add(name)
+        if (subject.declines?.append !== undefined) {
+          if (!subject.tell) throw new ConformanceFailure('tell is missing')
+          await subject.tell(place, {
+            session: address,
+            ...(isNew && { about }),
+            records,
+            at: own.now?.() ?? Date.now(),
+          })
+          return
+        }
+        const writer = store as StoreWith<'append'> & Closable
+        const entries = records.map((record) => ({ record }))
+        await writer.append(session, entries, isNew ? { create: about } : {})
       },
       fault: async (name) => {
         const harm = subject.faults?.[name]

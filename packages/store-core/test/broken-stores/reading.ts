@@ -110,6 +110,19 @@ export const reading: readonly BrokenStores[] = [
       broken('has an empty history for an unknown session', (store) => ({
         generations: (session) => store.generations(session).catch(() => []),
       })),
+      broken('takes an empty session for none', (store) => ({
+        get: async (session) => {
+          const found = await store.get(session)
+          return found?.entryCount === 0 ? null : found
+        },
+      })),
+      broken('takes what is written once it is closed', (store) => ({
+        append: loose((...args: Parameters<typeof store.append>) =>
+          store.append(...args).catch((error: unknown) => {
+            if ((error as { code?: string }).code !== 'STORE_CLOSED') throw error
+          }),
+        ),
+      })),
       broken('reads as empty once it is closed', (store) => ({
         list: (options) => store.list(options).catch(() => ({ sessions: [], next: null })),
       })),

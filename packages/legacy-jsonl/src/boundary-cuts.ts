@@ -1,0 +1,84 @@
+import type { SessionRef, TranscriptImporter } from '@faircopy/store-core'
+import { type Boundary, boundaryOf, prefixDigest } from './boundary.ts'
+import type { ScannedWitness } from './scanned-witness.ts'
+import type { StoreWitness } from './store-witness.ts'
+import type { Telling } from './telling.ts'
+
+/** A proven place in both histories: everything that is told before it comes before everything said from it on. */
+export interface Cut {
+  /** Index of the first entry of the store behind it. */
+  readonly store: number
+  /** Index of the first entry of the telling that was not told yet. */
+  readonly told: number
+  /** Ids of live entries from here on are behind it. */
+  readonly entry: number
+  /** Lines at this byte offset or a greater one were not told yet. */
+  readonly limit: number
+}
+
+/**
+ * The boundaries in the ledger that what is told now still proves, in order. One whose file was edited, truncated or
+ * replaced since, or whose rows changed, proves nothing and is left out.
+ *
+ * Cost: reads a file that has grown since once more, up to where it ended then.
+ */
+export async function boundaryCuts(
+  ledger: Pick<TranscriptImporter, 'ledger'>,
+  session: SessionRef,
+  store: StoreWitness,
+  telling: Telling,
+  database: ScannedWitness | null,
+  file: ScannedWitness | null,
+): Promise<readonly Cut[]> {
+  const boundaries: Boundary[] = []
+  for await (const note of ledger.ledger({ session })) {
+    const boundary = boundaryOf(note)
+    if (boundary) boundaries.push(boundary)
+  }
+  const cuts: Cut[] = []
+  for (const boundary of boundaries.sort((a, b) => a.entry - b.entry)) {
+    const limit = await provenLimit(boundary, database, file)
+    const told = limit === null ? null : toldBefore(telling, file, limit)
+    if (limit === null || told === null) continue
+    const place = saidBefore(store, boundary.entry, limit)
+    const last = cuts.at(-1)
+    if (last && (place < last.store || told < last.told)) continue
+    cuts.push({ store: place, told, entry: boundary.entry, limit })
+  }
+  return cuts
+}
+
+/** Up to which byte the file was told then; null where that is not proven. */
+async function provenLimit(
+  boundary: Boundary,
+  database: ScannedWitness | null,
+  file: ScannedWitness | null,
+): Promise<number | null> {
+  if (database && boundary.database?.digest !== database.digest) return null
+  if (!file) return Number.POSITIVE_INFINITY
+  if (!boundary.file) return null
+  const { size, digest } = boundary.file
+  if (digest === file.digest) return Number.POSITIVE_INFINITY
+  return size !== null && (await prefixDigest(file.witness.path, size)) === digest ? size : null
+}
+
+/** How many entries of the store stand before the first that was written live, or found in a line, since. */
+function saidBefore(store: StoreWitness, entry: number, limit: number): number {
+  const isLater = (id: number, index: number): boolean =>
+    id > 0 ? id >= entry : (store.offsets[index] ?? -1) >= limit
+  const place = store.written.findIndex(isLater)
+  return place === -1 ? store.entries.length : place
+}
+
+/** How many entries of the telling were told then; null where later lines stand among them. */
+function toldBefore(telling: Telling, file: ScannedWitness | null, limit: number): number | null {
+  const isLater = (index: number): boolean => {
+    const position = telling.file[index] ?? -1
+    return position !== -1 && (file?.places[position] ?? 0) >= limit
+  }
+  const { length } = telling.entries
+  let told = length
+  while (told > 0 && isLater(told - 1) && (telling.database[told - 1] ?? -1) === -1) told--
+  for (let index = 0; index < told; index++) if (isLater(index)) return null
+  return told
+}

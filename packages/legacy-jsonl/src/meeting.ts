@@ -1,0 +1,114 @@
+import {
+  type Certificate,
+  type MergeRun,
+  type Reconciliation,
+  reconcile,
+  type WitnessEntry,
+} from '@faircopy/reconcile'
+import type { Cut } from './boundary-cuts.ts'
+import type { PinnedEntries } from './pinned-entries.ts'
+import type { StoreWitness } from './store-witness.ts'
+import type { Telling } from './telling.ts'
+
+/** How what the store says and what the sources tell come together. */
+export type Meeting = Pick<Reconciliation, 'verdict' | 'reason' | 'merge' | 'counts'> & {
+  /** One for each stretch between two boundaries; one where there is none. */
+  readonly certificates: readonly Certificate[]
+}
+
+/**
+ * Reconciles the store with a telling. Where boundaries are proven, each stretch of the store meets only the stretch of
+ * the telling that it can overlap with, and stands behind every stretch before it: a proof of order that needs no
+ * anchor. One stretch whose order is not known leaves the whole ambiguous.
+ */
+export function meet(
+  store: StoreWitness,
+  telling: Telling,
+  digest: string,
+  cuts: readonly Cut[],
+  pinned: () => PinnedEntries | undefined,
+): Meeting {
+  let pins: PinnedEntries | null | undefined = null
+  const stretches = stretchesOf(store, telling, cuts).map(({ from, to, history }) => {
+    const meeting = (own: readonly WitnessEntry[], told: readonly WitnessEntry[]): Reconciliation =>
+      reconcile(
+        { entries: own.slice(from.store, to.store), history },
+        { entries: told.slice(from.told, to.told), digest },
+      )
+    const first = meeting(store.entries, telling.entries)
+    if (first.verdict !== 'ambiguous') return { from, met: first }
+    if (pins === null) pins = pinned()
+    return { from, met: pins ? meeting(pins.store, pins.told) : first }
+  })
+  const met = stretches.map((stretch) => stretch.met)
+  const certificates = met.map(({ certificate }) => certificate)
+  const [only, ...others] = met
+  if (only && others.length === 0) return { ...pick(only), certificates }
+  const counts = sumCounts(met)
+  const undecided = met.find(({ verdict }) => verdict === 'ambiguous')
+  if (undecided)
+    return { ...pick(undecided), merge: null, counts: { ...counts, merged: null, added: 0 }, certificates }
+  const merge = stretches.flatMap(({ from, met: { merge } }) => (merge ?? []).map((run) => shift(run, from)))
+  return { verdict: verdictOf(met), merge, counts, certificates }
+}
+
+interface Stretch {
+  readonly from: Cut
+  readonly to: Cut
+  readonly history: readonly WitnessEntry[]
+}
+
+function stretchesOf(store: StoreWitness, telling: Telling, cuts: readonly Cut[]): readonly Stretch[] {
+  const start: Cut = { store: 0, told: 0, entry: 0, limit: 0 }
+  const end: Cut = {
+    store: store.entries.length,
+    told: telling.entries.length,
+    entry: Number.POSITIVE_INFINITY,
+    limit: Number.POSITIVE_INFINITY,
+  }
+  const all = [start, ...cuts, end].slice(0, -1).map((from, i) => {
+    const to = cuts[i] ?? end
+    return { from, to, history: store.history.filter((_, j) => belongs(store, j, from, to)) }
+  })
+  const isEmpty = ({ from, to }: Stretch): boolean => from.store === to.store && from.told === to.told
+  const told = all.filter((stretch) => !isEmpty(stretch))
+  return told.length > 0 ? told : all.slice(0, 1)
+}
+
+/** Whether withdrawn entry `j` of the store was said between two boundaries. */
+function belongs(store: StoreWitness, j: number, from: Cut, to: Cut): boolean {
+  const written = store.historyWritten[j] ?? 0
+  if (written > 0) return written >= from.entry && written < to.entry
+  const offset = Math.max(0, store.historyOffsets[j] ?? 0)
+  return offset >= from.limit && offset < to.limit
+}
+
+function pick({ verdict, reason, merge, counts }: Reconciliation): Omit<Meeting, 'certificates'> {
+  return { verdict, ...(reason ? { reason } : {}), merge, counts }
+}
+
+function verdictOf(met: readonly Reconciliation[]): Reconciliation['verdict'] {
+  const adds = met.map(({ verdict }) => verdict !== 'identical' && verdict !== 'kept')
+  if (!adds.includes(true)) return met.every(({ verdict }) => verdict === 'identical') ? 'identical' : 'kept'
+  const last = met.at(-1)?.verdict
+  const onlyAtTheEnd = adds.indexOf(true) === met.length - 1 && (last === 'extended' || last === 'imported')
+  return onlyAtTheEnd ? 'extended' : 'merged'
+}
+
+function sumCounts(met: readonly Reconciliation[]): Reconciliation['counts'] {
+  const sum = (count: (counts: Reconciliation['counts']) => number): number =>
+    met.reduce((total, { counts }) => total + count(counts), 0)
+  return {
+    canonical: sum(({ canonical }) => canonical),
+    legacy: sum(({ legacy }) => legacy),
+    merged: sum(({ merged }) => merged ?? 0),
+    added: sum(({ added }) => added),
+    matched: sum(({ matched }) => matched),
+  }
+}
+
+function shift(run: MergeRun, { store, told }: Cut): MergeRun {
+  if (run.from === 'canonical') return { ...run, canonical: run.canonical + store }
+  if (run.from === 'legacy') return { ...run, legacy: run.legacy + told }
+  return { ...run, canonical: run.canonical + store, legacy: run.legacy + told }
+}
