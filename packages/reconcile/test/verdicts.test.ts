@@ -221,6 +221,8 @@ describe('the certificate', () => {
       length: 3,
       withdrawn: [],
       repeats: [],
+      metas: [],
+      absorbed: [],
       anchors: [{ kind: 'entry', canonical: 0, legacy: 1 }],
     })
     expect(reconcile(canonical, legacy).certificate).toMatchObject({
