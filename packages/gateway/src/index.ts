@@ -1,0 +1,1 @@
+export { turnKey } from './turn-key.ts'
