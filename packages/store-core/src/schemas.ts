@@ -4,6 +4,7 @@ import type { ChangeOptions } from './changes.ts'
 import type { NewEntry } from './entry.ts'
 import { InvalidArgument } from './errors.ts'
 import type { JsonObject, JsonValue } from './json.ts'
+import type { Opening, OpenOptions, OpenTarget } from './opener.ts'
 import type { Origin } from './origin.ts'
 import type { ListPageOptions, PageOptions, ReadOptions } from './reader.ts'
 import { utf8Length } from './record-text.ts'
@@ -137,6 +138,53 @@ export const forkSchema: z.ZodType<Fork> = z.strictObject({
   id: wellFormed('A session id'),
   through: z.number().int().min(0).exactOptional(),
   why: parentReason.exactOptional(),
+})
+
+/** See {@link OpenTarget}. */
+export const openTargetSchema: z.ZodType<OpenTarget> = z.strictObject({
+  namespace: wellFormed('A namespace').exactOptional(),
+  origins: z
+    .tuple([originSchema], originSchema)
+    .refine(
+      (origins) => new Set(origins.map(({ platform }) => platform)).size === 1,
+      'are of several platforms',
+    ),
+})
+
+/** See {@link Opening}. Its entries are checked one by one. */
+export const openingSchema: z.ZodType<Opening> = z.strictObject({
+  session: z.union([
+    z.strictObject({
+      create: z.strictObject({ ...factsAtBirth, parent: parentOfNew, id: wellFormed('A session id') }),
+    }),
+    z.strictObject({
+      fork: z.strictObject({
+        ...factsAtBirth,
+        id: wellFormed('A session id'),
+        of: wellFormed('A session id'),
+        through: z.number().int().min(0).exactOptional(),
+        why: parentReason.exactOptional(),
+      }),
+    }),
+    z.strictObject({ reopen: wellFormed('A session id') }),
+  ]),
+  end: z
+    .strictObject({ session: wellFormed('A session id'), at: epochMs, reason: freeText.nullable() })
+    .exactOptional(),
+  entries: z
+    .array(
+      newEntrySchema.refine(
+        ({ kind, idempotencyKey }) => kind !== 'delivery' && idempotencyKey === undefined,
+        'is a delivery or has a key',
+      ),
+    )
+    .exactOptional(),
+})
+
+/** See {@link OpenOptions}. */
+export const openOptionsSchema: z.ZodType<OpenOptions> = z.strictObject({
+  writer: wellFormed('A writer').exactOptional(),
+  expectedRevision: revision,
 })
 
 /** See {@link AppendOptions}. */

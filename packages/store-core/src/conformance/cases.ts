@@ -8,6 +8,7 @@ import { revision } from './s06-revision.ts'
 import { replacing } from './s07-replace.ts'
 import { forking } from './s08-fork.ts'
 import { importing } from './s09-import.ts'
+import { opening } from './s10-open.ts'
 import { originating } from './s10-origin.ts'
 import { holding } from './s11-held.ts'
 import { text } from './s12-text.ts'
@@ -41,7 +42,7 @@ export const CONFORMANCE_CASES: ReadonlyMap<Invariant, readonly ConformanceCase[
   ['S7', replacing],
   ['S8', forking],
   ['S9', importing],
-  ['S10', originating],
+  ['S10', [...originating, ...opening]],
   ['S11', holding],
   ['S12', text],
   ['S13', snapshot],
