@@ -28,7 +28,8 @@ export interface Opening {
   readonly session: OpenedSession
   /**
    * The session that the caller found and does not go on with. If it is the one that lives, it ends, and everything that
-   * led to it leads to the one that is opened; if another lives by now, that one is the answer, and nothing ends.
+   * led to it leads to the one that is opened. Its revision moves, so that a turn that is under way in it finds out (S6).
+   * If another lives by now, that one is the answer, and nothing ends.
    */
   readonly end?: { readonly session: string; readonly at: number; readonly reason: string | null }
   /** Appended to the session that is opened, and not to one that was found. No deliveries, and no keys. */

@@ -116,7 +116,11 @@ export function openWrite({ target, session, end, entries, options }: PreparedOp
     const opening = openSession(transaction, namespace, session, entries.length)
     return {
       apply: () => {
-        ending?.()
+        if (ending && before) {
+          ending()
+          const ended = transaction.tip(writableSession(connection, before))
+          transaction.setTip({ ...ended, revision: ended.revision + 1 }, 'updated')
+        }
         const opened = opening()
         const kind: ChangeKind = opened.how === 'reopened' ? 'updated' : 'created'
         const number = writableSession(connection, opened.address)

@@ -136,6 +136,8 @@ export const opening: readonly ConformanceCase[] = [
       same((await store.resolve(slack))?.id, 'a', 'the other origin')
       same((await store.get('a'))?.parent?.id, 'old', 'the parent')
       same(await contents(store, 'old'), ['one'], 'what the old one says')
+      const late = store.append('old', said('two'), { expectedRevision: 1 })
+      await failsWith('REVISION_CONFLICT', late, 'a turn that was under way in it')
     },
   ),
   conformanceCase(

@@ -57,7 +57,8 @@ export function open(
   if (found && end) {
     const patch = { endedAt: end.at, endReason: end.reason }
     const condition = expectedRevision === undefined ? {} : { expectedRevision }
-    next = update(next, found.address, patch, condition, clock.now).state
+    const { state: ended, result } = update(state, found.address, patch, condition, clock.now)
+    next = withSession(ended, { ...result, revision: result.revision + 1 }, 'updated')
   }
   const opened = openSession(next, session, at, clock)
   const kind = opened.how === 'reopened' ? 'updated' : 'created'

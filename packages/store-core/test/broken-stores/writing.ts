@@ -529,6 +529,19 @@ export const writing: readonly BrokenStores[] = [
       broken('opens without a look at the revision', (store) => ({
         open: (target, opening) => store.open(target, opening),
       })),
+      broken('ends a session behind the back of its turns', (store, { place }) => ({
+        open: async (...args) => {
+          const before = place.state.sessions
+          const opened = await store.open(...args)
+          const sessions = place.state.sessions.map((one) =>
+            one.address.id === opened.ended?.id
+              ? { ...one, revision: before[one.number - 1]?.revision ?? 0 }
+              : one,
+          )
+          place.state = { ...place.state, sessions }
+          return opened
+        },
+      })),
       broken('lets both sessions of a switch live', (store) => ({
         open: async (...args) => {
           const opened = await store.open(...args)
