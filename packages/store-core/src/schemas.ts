@@ -281,7 +281,7 @@ export function checkSession(session: SessionRef): Required<SessionAddress> {
   return checkArgument(sessionAddressSchema, sessionAddress(session), 'session')
 }
 
-/** Whether the target of an append is an origin. */
+/** Whether the target of an append is an origin. A session as it was read has one, and is an address. */
 export function isOriginTarget(target: SessionRef | OriginTarget): target is OriginTarget {
-  return typeof target === 'object' && target !== null && 'origin' in target
+  return typeof target === 'object' && target !== null && 'origin' in target && !('id' in target)
 }

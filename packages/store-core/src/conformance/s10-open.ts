@@ -138,6 +138,8 @@ export const opening: readonly ConformanceCase[] = [
       same(await contents(store, 'old'), ['one'], 'what the old one says')
       const late = store.append('old', said('two'), { expectedRevision: 1 })
       await failsWith('REVISION_CONFLICT', late, 'a turn that was under way in it')
+      await store.append(first.session, said('two'))
+      same(await contents(store, 'a'), ['two'], 'the new one, written to as it was given')
     },
   ),
   conformanceCase(
