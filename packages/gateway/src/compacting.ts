@@ -1,4 +1,10 @@
-import { type NewEntry, RevisionConflict, type Session, type SessionRef } from '@faircopy/store-core'
+import {
+  InvalidArgument,
+  type NewEntry,
+  RevisionConflict,
+  type Session,
+  type SessionRef,
+} from '@faircopy/store-core'
 import type { CompactOptions } from './gateway.ts'
 import { GatewayError } from './gateway-error.ts'
 import { lastSaid } from './rewinding.ts'
@@ -38,7 +44,7 @@ async function rotated(
 ): Promise<Session> {
   const [route] = await store.routes({ namespace, id })
   const way = route?.origin ?? origin
-  if (!way) throw new GatewayError('SESSION_ENDED', { namespace, id })
+  if (!way) throw new InvalidArgument('compact.rotate: no origin leads to the session')
   const at = clock()
   const opened = await store.open(
     { namespace, origins: [way] },

@@ -228,7 +228,7 @@ export const listPageOptionsSchema: z.ZodType<ListPageOptions> = z.strictObject(
   parent: z
     .union([
       wellFormed('A session id'),
-      z.strictObject({
+      z.object({
         namespace: wellFormed('A namespace').exactOptional(),
         id: wellFormed('A session id'),
       }),
