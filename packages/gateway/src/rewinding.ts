@@ -14,6 +14,7 @@ import {
 import { backward } from './backward.ts'
 import type { EditOptions, Retried, RetryOptions, Undone, UndoOptions } from './gateway.ts'
 import { GatewayError } from './gateway-error.ts'
+import { undoing } from './marker.ts'
 import { metaOf } from './session-meta.ts'
 import { storedTurn } from './stored-turn.ts'
 import { addressIn, existing, type Tools } from './tools.ts'
@@ -63,7 +64,10 @@ export async function undoTurns(
   if (!first) return { said, revision: end.revision, already: false }
   const operationKey = idempotencyKey === undefined ? undefined : turnKey(idempotencyKey, 0)
   try {
-    const receipt = await rewind(tools, session, end, first.seq, [], { expectedRevision, operationKey })
+    const receipt = await rewind(tools, session, end, first.seq, [undoing(said.length, tools.clock())], {
+      expectedRevision,
+      operationKey,
+    })
     return { said: receipt.already ? [] : said, revision: receipt.revision, already: receipt.already }
   } catch (error) {
     // The operation was made before, and the session goes another way since.
