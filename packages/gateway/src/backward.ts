@@ -1,4 +1,4 @@
-import type { Entry, SessionRef, TranscriptReader } from '@faircopy/store-core'
+import { type Entry, type SessionRef, StoreError, type TranscriptReader } from '@faircopy/store-core'
 
 const PAGE = 20
 
@@ -21,5 +21,16 @@ export async function* backward(
     revision ??= page.revision
     for (const entry of page.entries) yield { entry, revision }
     cursor = page.next
+  }
+}
+
+/** Reads anew where the session was rewritten under a reader. */
+export async function unlessStale<T>(read: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await read()
+    } catch (error) {
+      if (!StoreError.is(error) || error.code !== 'CURSOR_STALE') throw error
+    }
   }
 }

@@ -11,7 +11,7 @@ import {
   type SessionRef,
   StoreError,
 } from '@faircopy/store-core'
-import { backward } from './backward.ts'
+import { backward, unlessStale } from './backward.ts'
 import type { EditOptions, Retried, RetryOptions, Undone, UndoOptions } from './gateway.ts'
 import { GatewayError } from './gateway-error.ts'
 import { undoing } from './marker.ts'
@@ -84,28 +84,24 @@ interface SessionEnd {
   readonly revision: number
 }
 
-async function endOfSession(
+function endOfSession(
   tools: Tools,
   session: Required<SessionAddress>,
   codec: Codec,
   isEnough: (said: readonly Entry[]) => boolean,
 ): Promise<SessionEnd> {
-  for (;;) {
+  return unlessStale(async () => {
     const said: Entry[] = []
     const entries: Entry[] = []
     let { revision } = await existing(tools, session)
-    try {
-      for await (const { entry, revision: read } of backward(tools.store, session)) {
-        revision = read
-        entries.push(entry)
-        if (isSaid(codec, entry)) said.push(entry)
-        if (isEnough(said)) break
-      }
-      return { said, entries, revision }
-    } catch (error) {
-      if (!StoreError.is(error) || error.code !== 'CURSOR_STALE') throw error
+    for await (const { entry, revision: read } of backward(tools.store, session)) {
+      revision = read
+      entries.push(entry)
+      if (isSaid(codec, entry)) said.push(entry)
+      if (isEnough(said)) break
     }
-  }
+    return { said, entries, revision }
+  })
 }
 
 interface Conditions {

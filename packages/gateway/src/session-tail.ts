@@ -1,5 +1,5 @@
 import type { Session, TranscriptReader } from '@faircopy/store-core'
-import { backward } from './backward.ts'
+import { backward, unlessStale } from './backward.ts'
 import type { OpenTurn } from './open-turn.ts'
 import { openTurn } from './turn-entries.ts'
 import { endKey, turnOfKey } from './turn-name.ts'
@@ -18,7 +18,11 @@ export interface SessionTail {
 }
 
 /** Reads a session's end, up to its last message. Cost: a page; more where many deliveries or markers are there. */
-export async function sessionTail(reader: TranscriptReader, session: Session): Promise<SessionTail> {
+export function sessionTail(reader: TranscriptReader, session: Session): Promise<SessionTail> {
+  return unlessStale(() => readTail(reader, session))
+}
+
+async function readTail(reader: TranscriptReader, session: Session): Promise<SessionTail> {
   let lastActivity: number | null = null
   let suspended: boolean | null = null
   let lastEntry: number | null = null
@@ -27,7 +31,7 @@ export async function sessionTail(reader: TranscriptReader, session: Session): P
     lastEntry ??= entry.id
     if (entry.kind === 'delivery') continue
     suspended ??= entry.kind === 'suspension'
-    if (entry.kind !== 'suspension') lastActivity ??= entry.at ?? session.updatedAt
+    lastActivity ??= entry.at ?? session.updatedAt
     if (entry.idempotencyKey !== null) ended.add(entry.idempotencyKey)
     if (entry.kind !== 'message') continue
     const turn = turnOfKey(entry.idempotencyKey)

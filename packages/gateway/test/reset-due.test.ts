@@ -114,7 +114,8 @@ describe('idle', () => {
   it('with both, whichever comes first', () => {
     const both = { idleMinutes: 1440, daily: { hour: 4, timeZone: 'UTC' } }
     expect(resetDue(both, at('2026-04-15T03:00Z'), at('2026-04-15T04:01Z'))).toBe('daily')
-    expect(resetDue(both, at('2026-04-15T04:01Z'), at('2026-04-15T23:00Z'))).toBeNull()
+    expect(resetDue(both, at('2026-04-15T04:00Z') - 1, at('2026-04-15T04:00Z'))).toBe('daily')
+    expect(resetDue(both, at('2026-04-15T04:00Z'), at('2026-04-15T23:00Z'))).toBeNull()
     expect(resetDue(both, at('2026-04-15T04:01Z'), at('2026-04-17T04:01Z'))).toBe('idle')
   })
 })
