@@ -138,7 +138,10 @@ describe('undo', () => {
     const all = await gateway.undo(session, { turns: 9 })
     expect(all.said.map(contentOf)).toEqual(['u1', 'u2'])
     expect(await said(store, session.id)).toEqual([])
-    expect(await shown(store, session.id)).toEqual([])
+    expect((await Array.fromAsync(store.read(session))).map(({ kind }) => kind)).toEqual([
+      'session_meta',
+      'undo',
+    ])
     expect(await gateway.undo(session)).toMatchObject({ said: [], already: false })
     expect((await Array.fromAsync(store.history(session.id))).map(contentOf)).toContain('re u3')
   })

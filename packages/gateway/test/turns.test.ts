@@ -243,7 +243,10 @@ describe('the end of a turn', () => {
     await turn.append([assistant('a'), assistant('b')])
     await Promise.all([turn.append(assistant('c')), turn.append(assistant('d')), turn.commit()])
     expect(await said(store, session.id)).toEqual(['hello', 'a', 'b', 'c', 'd'])
-    expect((await gateway.beginTurn(session, hello)).stored).toHaveLength(5)
+    const { stored } = await gateway.beginTurn(session, hello)
+    expect(stored.map(({ idempotencyKey }) => idempotencyKey)).toEqual(
+      [0, 1, 2, 3, 4].map((i) => turnKey('m1', i)),
+    )
   })
 })
 

@@ -44,8 +44,7 @@ export interface PreparedOpening extends Omit<Opening, 'entries'> {
 
 const COLUMNS = (table: string): string => ORIGIN_COLUMNS.map((column) => `${table}.${column}`).join(', ')
 const OWN = `SELECT s.id, ${COLUMNS('s')} FROM session AS s
-  WHERE s.namespace = ? AND s.platform = ? AND s.chat IS ? AND s.state = 'live' AND s.ended_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM route AS r WHERE r.session = s.number)`
+  WHERE s.namespace = ? AND s.platform = ? AND s.chat IS ? AND s.state = 'live' AND s.ended_at IS NULL`
 const ROUTES = `SELECT r.number, s.id, s.state = 'live' AND s.ended_at IS NULL AS lives, ${COLUMNS('r')}
   FROM route AS r JOIN session AS s ON s.number = r.session
   WHERE r.namespace = ? AND r.platform = ? AND r.chat IS ?`

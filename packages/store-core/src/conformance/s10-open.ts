@@ -60,14 +60,16 @@ export const opening: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
-    'a session that no route leads to is gone on with; several are ambiguous, unless one is named',
+    'a session that nobody opened there is gone on with; several are ambiguous, unless one is named',
     ['create', 'open', 'routes'],
     async ({ store }) => {
       await store.create('topic', { origin: { ...chat, thread: 't', user: 'ann' } })
       await store.create('ann', { origin: { ...chat, user: 'ann', userAlt: '+1' } })
       const create = { session: { create: { id: 'new' } } }
+      await store.route(slack, 'ann')
       same(told(await store.open({ origins: [chat] }, create)), ['ann', 'found', null], 'the chat')
-      same((await store.routes('ann')).length, 1, 'the routes after it')
+      same((await store.routes('ann')).length, 2, 'the routes after it')
+      same(await store.opened({ origins: [{ ...chat, user: 'ann' }] }), null, 'who was it opened for')
       await store.create('bob', { origin: { ...chat, user: 'bob' } })
       await store.create('bob too', {
         origin: { platform: 'telegram', account: 'bot', chat: 'c1', user: 'bob' },
