@@ -166,9 +166,11 @@ describe('a rule that has a session end', () => {
   })
 
   it('counts from the start where nothing was said', async () => {
-    const { gateway, clock } = fixture(idle)
-    await gateway.open(dm)
-    clock.now += 31 * MINUTE
+    const { gateway, clock, store } = fixture(idle)
+    const { session } = await gateway.open(dm)
+    clock.now += 20 * MINUTE
+    await store.append(session, delivery('ding', 'd'))
+    clock.now += 11 * MINUTE
     expect(await gateway.open(dm)).toMatchObject({ what: 'reset', hadActivity: false })
   })
 

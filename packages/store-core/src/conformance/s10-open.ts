@@ -172,6 +172,11 @@ export const opening: readonly ConformanceCase[] = [
         store.open({ origins: [slack] }, { session: { reopen: 'nobody' } }),
         'one that is not there',
       )
+      await store.update('first', { endedAt: 9 })
+      same(await store.opened({ origins: [chat] }), null, 'where the one that lived has ended')
+      const fresh = { session: { create: { id: 'fresh', origin: chat } } }
+      same(told(await store.open({ origins: [chat] }, fresh)), ['fresh', 'created', null], 'a new one')
+      same((await store.opened({ origins: [chat] }))?.id, 'fresh', 'from then on')
     },
   ),
   conformanceCase(
@@ -206,7 +211,7 @@ export const opening: readonly ConformanceCase[] = [
   ),
   conformanceCase(
     'what is opened begins with what was held and what the call says; what is found gets neither',
-    ['read', 'append-to-origin', 'open'],
+    ['read', 'create', 'append-to-origin', 'open'],
     async ({ store }) => {
       await store.append({ origin: chat, whenAbsent: 'hold' }, delivered('held', 'd'))
       const opening = (record: string) => ({
@@ -227,9 +232,13 @@ export const opening: readonly ConformanceCase[] = [
         'the entries',
       )
       same(await contents(store, 's'), ['held', 'first'], 'what they say')
+      await store.create('old', { origin: slack, endedAt: 5 })
+      await store.append({ origin: slack, whenAbsent: 'hold' }, delivered('waited', 'w'))
+      await store.open({ origins: [slack] }, { session: { reopen: 'old' } })
+      same(await contents(store, 'old'), ['waited'], 'one that lives again')
       for (const entry of [delivered('x'), said('x', { idempotencyKey: 'k' })]) {
         const refused = store.open(
-          { origins: [slack] },
+          { origins: [{ platform: 'cli' }] },
           { session: { create: { id: 't' } }, entries: [entry] },
         )
         await failsWith('INVALID_ARGUMENT', refused, 'a delivery or a key')
