@@ -52,6 +52,8 @@ class StoredTurn implements Turn {
   #session: Required<SessionAddress>
   #state: TurnState
   #next: number
+  /** The last of its messages that is known to be stored: as long as that one stands, all before it do. */
+  #lastId: number
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -68,6 +70,7 @@ class StoredTurn implements Turn {
     this.#firstId = first.id
     this.#session = session
     this.#state = state
+    this.#lastId = stored.at(-1)?.id ?? first.id
     this.#next = 1 + Math.max(0, ...stored.map(({ idempotencyKey }) => turnOfKey(idempotencyKey)?.index ?? 0))
   }
 
@@ -83,8 +86,9 @@ class StoredTurn implements Turn {
     return this.#inOrder(async () => {
       if (this.#state !== 'open') throw this.#over()
       const entries = this.#entriesOf(records)
-      const receipt = await this.#write(entries)
+      const receipt = await this.#write(entries, this.#lastId)
       this.#next += entries.length
+      this.#lastId = receipt.entries.at(-1)?.id ?? this.#lastId
       return receipt
     })
   }
@@ -102,7 +106,8 @@ class StoredTurn implements Turn {
       if (this.#state === end) return
       if (this.#state !== 'open') throw this.#over()
       const entries = this.#entriesOf(records)
-      const receipt = await this.#write([...entries, turnEnd(this.#turn, end, this.#tools.clock())])
+      const anchor = end === 'committed' ? this.#lastId : this.#firstId
+      const receipt = await this.#write([...entries, turnEnd(this.#turn, end, this.#tools.clock())], anchor)
       this.#next += entries.length
       // Somebody else may have ended it first, and otherwise.
       this.#state = end
@@ -118,7 +123,7 @@ class StoredTurn implements Turn {
     if (this.#state === 'dropped') return
     if (this.#state === 'committed') throw this.#over()
     const { store, writer } = this.#tools
-    await this.#untilUndisturbed(async ({ session }) => {
+    await this.#untilUndisturbed(this.#firstId, async ({ session }) => {
       const replaced: Entry[] = []
       for await (const { entry, revision } of backward(store, session)) {
         replaced.push(entry)
@@ -140,11 +145,14 @@ class StoredTurn implements Turn {
     return list.map((record, i) => ({ record, at, idempotencyKey: keyAt(this.#turn, this.#next + i) }))
   }
 
-  #write(entries: readonly NewEntry[]): Promise<Receipt> {
+  async #write(entries: readonly NewEntry[], anchor: number): Promise<Receipt> {
     const { store, writer } = this.#tools
-    return this.#untilUndisturbed(({ session, revision }) =>
+    const receipt = await this.#untilUndisturbed(anchor, ({ session, revision }) =>
       store.append(session, entries, { writer, onConflict: 'first', expectedRevision: revision }),
     )
+    // What another holder of the turn stored, and somebody undid.
+    if (receipt.entries.some(({ seq }) => seq === null)) throw new GatewayError('TURN_DROPPED', this.#session)
+    return receipt
   }
 
   /**
@@ -152,12 +160,13 @@ class StoredTurn implements Turn {
    * was undone meanwhile, and never into a session that another took over.
    */
   async #untilUndisturbed<T>(
+    anchor: number,
     write: (place: { readonly session: Required<SessionAddress>; readonly revision: number }) => Promise<T>,
   ): Promise<T> {
     for (;;) {
-      const place = await placeOfTurn(this.#tools.store, this.#session, this.#firstId)
+      const place = await placeOfTurn(this.#tools.store, this.#session, anchor)
       if (!place) {
-        this.#state = 'dropped'
+        if (anchor === this.#firstId) this.#state = 'dropped'
         throw new GatewayError('TURN_DROPPED', this.#session)
       }
       this.#session = place.session

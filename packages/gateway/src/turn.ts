@@ -38,7 +38,8 @@ export interface Turn {
   readonly stored: readonly Entry[]
   /**
    * Stores the next messages of the turn, all or none, and gives their receipt: `already` of what the agent stored
-   * before. Fails with `GatewayError` `TURN_DROPPED`, and `TURN_OVER` after a commit or abandonment.
+   * before. Fails with `GatewayError` `TURN_DROPPED` where the turn or its last message was undone, and `TURN_OVER` after a
+   * commit or abandonment.
    */
   append(records: TurnRecord | readonly TurnRecord[]): Promise<Receipt>
   /** Says that the turn is complete, with its last messages if there are any, in one transaction. Again is a no-op. */

@@ -295,6 +295,23 @@ describe('a turn that is dropped', () => {
   })
 })
 
+test('a turn of which a part was undone, with another that it was told among, is not gone on with', async () => {
+  const { gateway, another, store } = fixture()
+  const { session } = await gateway.open(dm)
+  const turn = await gateway.beginTurn(session, hello)
+  const other = await another().beginTurn(session, hello)
+  await gateway.beginTurn(session, { idempotencyKey: 'm2', record: user('wait') })
+  await turn.append(assistant('a'))
+  await gateway.undo(session)
+  for (const call of [turn.append(assistant('b')), turn.commit(), other.append(assistant('a'))]) {
+    await expect(call).rejects.toMatchObject({ code: 'TURN_DROPPED' })
+  }
+  expect(await said(store, session.id)).toEqual(['hello'])
+  expect(turn.state).toBe('open')
+  await turn.abandon()
+  expect(await gateway.openTurns(session)).toEqual([])
+})
+
 describe('a turn under way while its session', () => {
   it('is rewritten by others loses nothing of theirs', async () => {
     const { gateway, another, store } = fixture()

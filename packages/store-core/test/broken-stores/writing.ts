@@ -497,11 +497,23 @@ export const writing: readonly BrokenStores[] = [
       broken('opens nothing that it did not open itself', (store) => ({
         open: async (target, opening, options) => {
           const found = await store.opened(target)
-          if (found && (await store.routes(found.id)).length === 0 && 'create' in opening.session) {
+          const isLed =
+            found && (await store.routes(found.id)).some(({ origin }) => origin.platform === 'telegram')
+          if (found && !isLed && 'create' in opening.session) {
             const { id, ...about } = opening.session.create
             await store.route(target.origins[0], (await store.create(id, about)).id)
           }
           return store.open(target, opening, options)
+        },
+      })),
+      broken('forgets the past of a fork that it opens', (store) => ({
+        open: (target, { session, ...opening }, options) => {
+          if (!('fork' in session)) return store.open(target, { session, ...opening }, options)
+          return store.open(
+            target,
+            { ...opening, session: { fork: { ...session.fork, through: 0 } } },
+            options,
+          )
         },
       })),
       broken('ends whatever session lives', (store) => ({
