@@ -110,11 +110,19 @@ describe('every package imports what the architecture allows, and nothing else',
       'node:fs',
     ],
     mirror: ['@faircopy/store-core'],
+    gateway: ['@faircopy/store-core'],
   }
   const specifiers = [
-    ...['store-core', 'reconcile', 'store-sqlite', 'legacy-jsonl', 'legacy-hermes', 'mirror', 'bench'].map(
-      (name) => `@faircopy/${name}`,
-    ),
+    ...[
+      'store-core',
+      'reconcile',
+      'store-sqlite',
+      'legacy-jsonl',
+      'legacy-hermes',
+      'mirror',
+      'gateway',
+      'bench',
+    ].map((name) => `@faircopy/${name}`),
     ...['faircopy', 'zod', 'better-sqlite3', 'node:crypto', 'node:fs', 'fs', 'node:fs/promises'],
     ...[
       '../../store-core/src/index.ts',

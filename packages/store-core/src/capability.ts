@@ -3,6 +3,7 @@ import type { ChangeReader } from './changes.ts'
 import type { StoreInspector } from './facts.ts'
 import type { HistoryReader } from './history.ts'
 import type { TranscriptImporter } from './importer.ts'
+import type { SessionOpener } from './opener.ts'
 import type { TranscriptReader } from './reader.ts'
 import type { SessionRemover, StoreBackup } from './remover.ts'
 import type { SessionForker, SessionRewriter } from './rewriter.ts'
@@ -23,6 +24,7 @@ export interface CapabilityInterfaces {
   readonly replace: SessionRewriter
   readonly fork: SessionForker
   readonly routes: RouteStore
+  readonly open: SessionOpener
   readonly import: TranscriptImporter
   readonly remove: SessionRemover
   readonly changes: ChangeReader
@@ -56,6 +58,7 @@ export const CAPABILITY_METHODS: {
   replace: ['replace'],
   fork: ['fork'],
   routes: ['resolve', 'route', 'routes'],
+  open: ['opened', 'open'],
   import: ['import', 'undoImport', 'claimImport', 'ledgerNote', 'ledger', 'quarantined', 'imports'],
   remove: ['delete', 'undelete', 'prune', 'redact'],
   changes: ['changes', 'waitForChange'],

@@ -5,6 +5,7 @@ import type { NewEntry } from './entry.ts'
 import { InvalidArgument } from './errors.ts'
 import type { ImportUndo } from './importer.ts'
 import type { JsonObject, JsonValue } from './json.ts'
+import type { Opening, OpenOptions, OpenTarget } from './opener.ts'
 import type { Origin } from './origin.ts'
 import type { ListPageOptions, PageOptions, ReadOptions } from './reader.ts'
 import { utf8Length } from './record-text.ts'
@@ -140,6 +141,53 @@ export const forkSchema: z.ZodType<Fork> = z.strictObject({
   why: parentReason.exactOptional(),
 })
 
+/** See {@link OpenTarget}. */
+export const openTargetSchema: z.ZodType<OpenTarget> = z.strictObject({
+  namespace: wellFormed('A namespace').exactOptional(),
+  origins: z
+    .tuple([originSchema], originSchema)
+    .refine(
+      (origins) => new Set(origins.map(({ platform }) => platform)).size === 1,
+      'are of several platforms',
+    ),
+})
+
+/** See {@link Opening}. Its entries are checked one by one. */
+export const openingSchema: z.ZodType<Opening> = z.strictObject({
+  session: z.union([
+    z.strictObject({
+      create: z.strictObject({ ...factsAtBirth, parent: parentOfNew, id: wellFormed('A session id') }),
+    }),
+    z.strictObject({
+      fork: z.strictObject({
+        ...factsAtBirth,
+        id: wellFormed('A session id'),
+        of: wellFormed('A session id'),
+        through: z.number().int().min(0).exactOptional(),
+        why: parentReason.exactOptional(),
+      }),
+    }),
+    z.strictObject({ reopen: wellFormed('A session id') }),
+  ]),
+  end: z
+    .strictObject({ session: wellFormed('A session id'), at: epochMs, reason: freeText.nullable() })
+    .exactOptional(),
+  entries: z
+    .array(
+      newEntrySchema.refine(
+        ({ kind, idempotencyKey }) => kind !== 'delivery' && idempotencyKey === undefined,
+        'is a delivery or has a key',
+      ),
+    )
+    .exactOptional(),
+})
+
+/** See {@link OpenOptions}. */
+export const openOptionsSchema: z.ZodType<OpenOptions> = z.strictObject({
+  writer: wellFormed('A writer').exactOptional(),
+  expectedRevision: revision,
+})
+
 /** See {@link AppendOptions}. */
 export const appendOptionsSchema: z.ZodType<AppendOptions> = z.strictObject({
   writer: wellFormed('A writer').exactOptional(),
@@ -181,7 +229,7 @@ export const listPageOptionsSchema: z.ZodType<ListPageOptions> = z.strictObject(
   parent: z
     .union([
       wellFormed('A session id'),
-      z.strictObject({
+      z.object({
         namespace: wellFormed('A namespace').exactOptional(),
         id: wellFormed('A session id'),
       }),
@@ -251,7 +299,7 @@ export function checkUndo(undo: ImportUndo): Omit<ImportUndo, 'session'> {
   return checked
 }
 
-/** Whether the target of an append is an origin. */
+/** Whether the target of an append is an origin. A session as it was read has one, and is an address. */
 export function isOriginTarget(target: SessionRef | OriginTarget): target is OriginTarget {
-  return typeof target === 'object' && target !== null && 'origin' in target
+  return typeof target === 'object' && target !== null && 'origin' in target && !('id' in target)
 }

@@ -30,7 +30,10 @@ export interface Session {
   /** Epoch ms; null while the session lives. */
   readonly endedAt: number | null
   readonly endReason: string | null
-  /** Moves with every write that a turn depends on (S6); deliveries, title and meta leave it. Starts at 0. */
+  /**
+   * Moves with every write that a turn depends on (S6), and when an opening ends the session; deliveries, title and meta
+   * leave it. Starts at 0.
+   */
   readonly revision: number
   /** The number of the list of ranges that says what the session says now. Appending does not change it. */
   readonly generation: number

@@ -3,6 +3,7 @@ import type { ChangeReader } from './changes.ts'
 import type { StoreInspector } from './facts.ts'
 import type { HistoryReader } from './history.ts'
 import type { TranscriptImporter } from './importer.ts'
+import type { SessionOpener } from './opener.ts'
 import type { Closable, TranscriptReader } from './reader.ts'
 import type { SessionRemover } from './remover.ts'
 import type { SessionForker, SessionRewriter } from './rewriter.ts'
@@ -30,6 +31,7 @@ export interface TranscriptStore
     SessionRewriter,
     SessionForker,
     RouteStore,
+    SessionOpener,
     TranscriptImporter,
     SessionRemover,
     StoreInspector,

@@ -20,6 +20,10 @@ import type {
   ListPageOptions,
   NewEntry,
   NewSession,
+  Opened,
+  Opening,
+  OpenOptions,
+  OpenTarget,
   Origin,
   OriginTarget,
   PageOptions,
@@ -57,6 +61,9 @@ import {
   forkSchema,
   isOriginTarget,
   newSessionSchema,
+  openingSchema,
+  openOptionsSchema,
+  openTargetSchema,
   originSchema,
   originTargetSchema,
   prunePolicySchema,
@@ -81,6 +88,7 @@ import { LEDGER_PAGE, type Numbered, readNote, readNotes, readRuns } from './led
 import { Listing } from './listing.ts'
 import { checkPath } from './location.ts'
 import { narrowAppender } from './narrow-appender.ts'
+import { openedId, openWrite } from './opening.ts'
 import { placeHeld } from './placing.ts'
 import { isPlainName } from './plain-name.ts'
 import { prune } from './pruning.ts'
@@ -274,6 +282,27 @@ export class FileStore implements SqliteStore {
     const address = addressOf(session)
     return this.#file.read((connection) =>
       readRoutes(connection, address, liveTip(connection, address).session),
+    )
+  }
+
+  async opened(target: OpenTarget): Promise<Session | null> {
+    const checked = checkArgument(openTargetSchema, target, 'target')
+    return this.#file.read((connection) => {
+      const id = openedId(connection, checked)
+      return id === null
+        ? null
+        : readSession(connection, { namespace: checked.namespace ?? DEFAULT_NAMESPACE, id })
+    })
+  }
+
+  async open(target: OpenTarget, opening: Opening, options: OpenOptions = {}): Promise<Opened> {
+    const to = checkArgument(openTargetSchema, target, 'target')
+    const { entries = [], ...rest } = checkArgument(openingSchema, opening, 'opening')
+    const checked = checkArgument(openOptionsSchema, options, 'options')
+    const prepared = prepareEntries(entries, checked.writer, this.#limits)
+    return this.#write(
+      openWrite({ ...rest, target: to, entries: prepared, options: checked }),
+      prepared.reduce((sum, entry) => sum + entry.record.length, 0),
     )
   }
 

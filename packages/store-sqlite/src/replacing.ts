@@ -28,6 +28,7 @@ import { entryId, entryKey } from './schema.ts'
 import { type Address, writableSession } from './session-row.ts'
 import type { Tip } from './tip.ts'
 import type { Transaction, Write } from './transaction.ts'
+import { checkRevision } from './updating.ts'
 
 /** A replacement with everything about it checked that needs no store. */
 export interface PreparedReplacement {
@@ -63,6 +64,7 @@ export function replaceWrite(prepared: PreparedReplacement): Write<RewriteReceip
     const done = findOperation<RewriteReceipt>(connection, address, tip.session, options.operationKey, digest)
     if (done) return { answer: { ...done, already: true } }
     if (from > tip.entryCount + 1) {
+      checkRevision(address, tip, options)
       throw new InvalidArgument(`replacement.from: the session has ${tip.entryCount} entries`)
     }
     const decided = decide(

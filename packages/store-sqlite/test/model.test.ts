@@ -1,4 +1,4 @@
-import type { ImportStep, Origin, OriginTarget, TranscriptStore } from '@faircopy/store-core'
+import type { ImportStep, OpenedSession, Origin, OriginTarget, TranscriptStore } from '@faircopy/store-core'
 import { createMemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -96,6 +96,20 @@ const step = fc.oneof(
   },
   fc.record({ type: of('update'), session, about, revision }),
   fc.record({ type: of('route'), session, origin }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: of('open'),
+      origins: fc.array(origin, { minLength: 1, maxLength: 2 }),
+      how: fc.constantFrom('create', 'create', 'fork', 'reopen'),
+      session,
+      to: session,
+      end: fc.option(session, { nil: undefined }),
+      about,
+      notes: fc.nat(1),
+      revision,
+    }),
+  },
   fc.record({ type: of('delete'), session, revision }),
   fc.record({ type: of('undelete'), session }),
   fc.record({
@@ -188,6 +202,23 @@ async function carryOut(store: TranscriptStore, action: Step, clock: Clock): Pro
       return store.update(action.session, action.about, { ...revised })
     case 'route':
       return store.route(action.origin, action.session)
+    case 'open': {
+      const { origins, how, session, to, end, about } = action
+      const opened = {
+        create: { create: { id: session, ...about } },
+        fork: { fork: { id: session, of: to, ...about } },
+        reopen: { reopen: session },
+      }[how]
+      return store.open(
+        { origins: origins as [Origin, ...Origin[]] },
+        {
+          session: opened as OpenedSession,
+          ...(end !== undefined && { end: { session: end, at: 7, reason: 'reset' } }),
+          entries: action.notes ? [{ kind: 'note', record: said('a note') }] : [],
+        },
+        { ...revised },
+      )
+    }
     case 'delete':
       return store.delete(action.session, { ...revised })
     case 'undelete':

@@ -134,3 +134,20 @@ describe('origins, deliveries and narrow appenders', () => {
     expect(Object.keys(mirror)).toEqual(['append'])
   })
 })
+
+it('S10 a session is given as it stands, also in the transaction in which it is written to', async () => {
+  const store = await temporaryStore()
+  const origin = { platform: 'telegram', chat: '1' }
+  const opening = { session: { create: { id: 's', origin } } }
+  await store.open({ origins: [origin] }, opening)
+  const [receipt, opened] = await Promise.all([
+    store.append('s', { record: said('one') }),
+    store.open({ origins: [origin] }, opening),
+  ])
+  expect([opened.how, opened.session.revision, opened.session.entryCount]).toEqual([
+    'found',
+    receipt.revision,
+    1,
+  ])
+  expect(opened.session).toEqual(await store.get('s'))
+})

@@ -10,6 +10,7 @@ import { forking } from './s08-fork.ts'
 import { claiming } from './s09-claim.ts'
 import { importing } from './s09-import.ts'
 import { undoing } from './s09-undo.ts'
+import { opening } from './s10-open.ts'
 import { originating } from './s10-origin.ts'
 import { holding } from './s11-held.ts'
 import { text } from './s12-text.ts'
@@ -43,7 +44,7 @@ export const CONFORMANCE_CASES: ReadonlyMap<Invariant, readonly ConformanceCase[
   ['S7', replacing],
   ['S8', forking],
   ['S9', [...importing, ...undoing, ...claiming]],
-  ['S10', originating],
+  ['S10', [...originating, ...opening]],
   ['S11', holding],
   ['S12', text],
   ['S13', snapshot],

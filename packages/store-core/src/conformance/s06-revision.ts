@@ -44,6 +44,8 @@ export const revision: readonly ConformanceCase[] = [
     same(await everythingOf(store, 's'), before, 'the session')
     const { revision } = await store.replace('s', { from: 2, entries: [] }, { expectedRevision: 1 })
     same(revision, 2, 'the revision after it')
+    await conflict(store.replace('s', { from: 3, entries: [] }, { expectedRevision: 1 }), 1, 2)
+    await failsWith('INVALID_ARGUMENT', store.replace('s', { from: 3, entries: [] }), 'beyond the end')
   }),
   conformanceCase('a fork can be conditional', ['read', 'append', 'fork'], async ({ store }) => {
     await store.append('s', said('one'), { create: {} })

@@ -23,6 +23,7 @@ import type {
   SessionImport,
   UndoReceipt,
 } from '../importer.ts'
+import type { Opened, Opening, OpenOptions, OpenTarget } from '../opener.ts'
 import type { Origin } from '../origin.ts'
 import type {
   EntryPage,
@@ -48,6 +49,9 @@ import {
   isOriginTarget,
   listPageOptionsSchema,
   newSessionSchema,
+  openingSchema,
+  openOptionsSchema,
+  openTargetSchema,
   originSchema,
   originTargetSchema,
   pageOptionsSchema,
@@ -75,6 +79,7 @@ import { storeFacts } from './facts.ts'
 import { fork } from './fork.ts'
 import { importedAlready, importSession, ledgerNote } from './import.ts'
 import { narrowAppender } from './narrow-appender.ts'
+import { open, openedSession } from './open.ts'
 import { createMemoryPlace, type MemoryPlace } from './place.ts'
 import { prune } from './prune.ts'
 import { listPage, readEntries, readGeneration, readHistory, readPage } from './reading.ts'
@@ -280,6 +285,19 @@ class InMemory implements MemoryStore {
 
   async routes(session: SessionRef): Promise<readonly Route[]> {
     return routesOf(this.#state(), readableSession(this.#state(), checkSession(session)).address)
+  }
+
+  async opened(target: OpenTarget): Promise<Session | null> {
+    const found = openedSession(this.#state(), checkArgument(openTargetSchema, target, 'target'))
+    return found && sessionView(this.#state(), found)
+  }
+
+  async open(target: OpenTarget, opening: Opening, options: OpenOptions = {}): Promise<Opened> {
+    const at = checkArgument(openTargetSchema, target, 'target')
+    const { entries = [], ...rest } = checkArgument(openingSchema, opening, 'opening')
+    const checked = checkArgument(openOptionsSchema, options, 'options')
+    const said = saidEntries(entries, checked.writer ?? 'gateway', this.#limits)
+    return this.#write((state, clock) => open(state, at, rest, said, checked, clock))
   }
 
   async import(plan: SessionImport): Promise<ImportReceipt> {

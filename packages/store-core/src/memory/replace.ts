@@ -38,7 +38,10 @@ export function replace(
   }
   const live = liveRanges(before)
   const count = countEntries(live)
-  if (from > count + 1) throw new InvalidArgument(`replacement.from: the session has ${count} entries`)
+  if (from > count + 1) {
+    checkRevision(before, expectedRevision)
+    throw new InvalidArgument(`replacement.from: the session has ${count} entries`)
+  }
 
   const known = knownAddresses(state, before)
   const decided = decide(state, before, said, { onConflict: 'refuse', counts: ({ id }) => known.has(id) })

@@ -41,7 +41,8 @@ export function routesOf(state: MemoryState, { namespace, id }: Address): Route[
     .map(({ origin }) => ({ namespace, origin, session: id }))
 }
 
-function waysIn(state: MemoryState, namespace: string): OriginWay[] {
+/** Every way to the live sessions of a namespace. */
+export function waysIn(state: MemoryState, namespace: string): OriginWay[] {
   const live = state.sessions.filter(
     ({ address, state: is, about }) =>
       address.namespace === namespace && is === 'living' && (about.endedAt ?? null) === null,

@@ -489,6 +489,99 @@ export const writing: readonly BrokenStores[] = [
           },
         }
       }),
+      broken('looks first and opens afterwards', (store) => ({
+        open: async (target, opening, options) => {
+          const session = await store.opened(target)
+          await sleep()
+          if (session && session.id !== opening.end?.session) return { session, how: 'found', ended: null }
+          if (!('create' in opening.session)) return store.open(target, opening, options)
+          const { id, ...about } = opening.session.create
+          const created = await store.create(id, about)
+          await store.route(target.origins[0], id)
+          return { session: created, how: 'created', ended: null }
+        },
+      })),
+      broken('opens a chat for its thread', (store) => ({
+        open: ({ origins: [{ thread: _, ...origin }], ...target }, ...more) =>
+          store.open({ ...target, origins: [origin] }, ...more),
+      })),
+      broken('opens by the first of a person’s ids alone', (store) => ({
+        open: ({ origins, ...target }, ...more) => store.open({ ...target, origins: [origins[0]] }, ...more),
+      })),
+      broken('opens nothing that it did not open itself', (store) => ({
+        open: async (target, opening, options) => {
+          const found = await store.opened(target)
+          const isLed =
+            found && (await store.routes(found.id)).some(({ origin }) => origin.platform === 'telegram')
+          if (found && !isLed && 'create' in opening.session) {
+            const { id, ...about } = opening.session.create
+            await store.route(target.origins[0], (await store.create(id, about)).id)
+          }
+          return store.open(target, opening, options)
+        },
+      })),
+      broken('forgets the past of a fork that it opens', (store) => ({
+        open: (target, { session, ...opening }, options) => {
+          if (!('fork' in session)) return store.open(target, { session, ...opening }, options)
+          return store.open(
+            target,
+            { ...opening, session: { fork: { ...session.fork, through: 0 } } },
+            options,
+          )
+        },
+      })),
+      broken('ends whatever session lives', (store) => ({
+        open: async (target, { end, ...opening }, options) => {
+          const session = end && ((await store.opened(target))?.id ?? end.session)
+          return store.open(
+            target,
+            { ...opening, ...(end && { end: { ...end, session: session ?? '' } }) },
+            options,
+          )
+        },
+      })),
+      broken('leaves behind what led to the session that ends', (store, { place }) => ({
+        open: async (...args) => {
+          const { routes } = place.state
+          const opened = await store.open(...args)
+          if (opened.ended) {
+            const isNew = (one: (typeof routes)[number]): boolean => one.session.id === opened.session.id
+            const [first] = place.state.routes.filter(isNew)
+            place.state = { ...place.state, routes: [...routes.slice(1), ...(first ? [first] : [])] }
+          }
+          return opened
+        },
+      })),
+      broken('opens without a look at the revision', (store) => ({
+        open: (target, opening) => store.open(target, opening),
+      })),
+      broken('ends a session behind the back of its turns', (store, { place }) => ({
+        open: async (...args) => {
+          const before = place.state.sessions
+          const opened = await store.open(...args)
+          const sessions = place.state.sessions.map((one) =>
+            one.address.id === opened.ended?.id
+              ? { ...one, revision: before[one.number - 1]?.revision ?? 0 }
+              : one,
+          )
+          place.state = { ...place.state, sessions }
+          return opened
+        },
+      })),
+      broken('lets both sessions of a switch live', (store) => ({
+        open: async (...args) => {
+          const opened = await store.open(...args)
+          if (opened.ended) await store.update(opened.ended.id, { endedAt: null, endReason: null })
+          return opened
+        },
+      })),
+      broken('says its entries to a session that it found', (store) => ({
+        open: async (target, opening, options) => {
+          const opened = await store.open(target, opening, options)
+          if (opened.how === 'found' && opening.entries) await store.append(opened.session, opening.entries)
+          return opened
+        },
+      })),
       broken('lets a narrow appender write what it likes', (store) => ({
         appender: () => ({ append: store.append.bind(store) }),
       })),
