@@ -77,7 +77,7 @@ class Turns {
   user(entryId: number, content: readonly UserContent[]): void {
     this.#lastEntry = entryId
     const last = this.messages.at(-1)
-    if (last?.role === 'user') last.content.push(...content)
+    if (last?.role === 'user') for (const block of content) last.content.push(block)
     else this.messages.push({ role: 'user', content: [...content] })
   }
 
@@ -88,7 +88,7 @@ class Turns {
     }
     this.#lastEntry = entryId
     const last = this.messages.at(-1)
-    if (last?.role === 'assistant') last.content.push(...content)
+    if (last?.role === 'assistant') for (const block of content) last.content.push(block)
     else this.messages.push({ role: 'assistant', content: [...content] })
   }
 

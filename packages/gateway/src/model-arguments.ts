@@ -11,7 +11,8 @@ export function toolInput(given: JsonValue): { input: JsonObject; mends: Readonl
   const value = wellFormed(typeof given === 'string' ? parsed(given, mends) : given, mends)
   if (isJsonObject(value)) return { input: value, mends }
   mends.add('arguments-wrapped')
-  return { input: { arguments: value ?? wellFormed(text, mends) ?? null }, mends }
+  const kept = value === undefined ? wellFormed(text, mends) : value
+  return { input: { arguments: kept ?? null }, mends }
 }
 
 /** A call's arguments as the text that Chat Completions takes: the record's own where it has one. */

@@ -6,7 +6,7 @@ import { type Report, shownContent, type TextContent, textContent } from './mode
 import type { ModelMend, ModelMendCode } from './model-mend.ts'
 import type { OpenAiMessage, OpenAiPart, OpenAiToolCall } from './model-openai-message.ts'
 import type { MediaPiece, ModelPiece } from './model-piece.ts'
-import { EMPTY_MESSAGE, NO_RESULT } from './model-placeholder.ts'
+import { EMPTY_MESSAGE, FROM_A_TOOL, NO_RESULT } from './model-placeholder.ts'
 import type { OpenAiStyle } from './model-provider.ts'
 import type { ModelCall, ModelStep } from './model-step.ts'
 
@@ -72,7 +72,7 @@ function messagesOf(
     tool_calls: calls,
   }
   if (moved.length === 0) return [made, ...results]
-  const label: TextContent = { type: 'text', text: '[From the result of a tool call]' }
+  const label: TextContent = { type: 'text', text: FROM_A_TOOL }
   return [made, ...results, { role: 'user', content: [label, ...moved] }]
 }
 

@@ -30,6 +30,7 @@ export type ModelPiece =
 export function modelPiece(part: ContentPart): ModelPiece {
   if (part.type === 'text') return part
   const { value } = part
+  if (value === null) return { type: 'text', text: '' }
   if (!isJsonObject(value)) return isScalar(value) ? { type: 'text', text: String(value) } : part
   return pieceOfType(value['type'], value) ?? part
 }

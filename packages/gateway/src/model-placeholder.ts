@@ -1,3 +1,9 @@
+/** What a compaction's summary begins with. */
+export const SUMMARY_LABEL = '[Summary of the conversation so far]\n'
+
+/** What an image or a file begins with that is shown behind the tool exchange that it is from. */
+export const FROM_A_TOOL = '[From the result of a tool call]'
+
 /** Stands where a person's message has nothing that can be shown. */
 export const EMPTY_MESSAGE = '[empty message]'
 

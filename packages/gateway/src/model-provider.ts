@@ -1,3 +1,5 @@
+import { InvalidArgument } from '@faircopy/store-core'
+
 /** Chat Completions, as OpenAI documents it and many servers speak it. */
 export interface OpenAiStyle {
   readonly style: 'openai'
@@ -27,8 +29,9 @@ export interface AnthropicStyle {
 /** Whom the messages are for. A name is its style with every default. */
 export type ModelProvider = 'openai' | 'anthropic' | OpenAiStyle | AnthropicStyle
 
-/** A provider with its name resolved. */
+/** A provider with its name resolved. Fails with `InvalidArgument` for one that is not known. */
 export function providerStyle(provider: ModelProvider): OpenAiStyle | AnthropicStyle {
-  if (provider === 'openai') return { style: 'openai' }
-  return provider === 'anthropic' ? { style: 'anthropic' } : provider
+  if (provider === 'openai' || provider === 'anthropic') return { style: provider }
+  if (provider.style === 'openai' || provider.style === 'anthropic') return provider
+  throw new InvalidArgument("provider is neither of 'openai' nor of 'anthropic' style")
 }

@@ -10,10 +10,9 @@ import {
 } from '@faircopy/store-core'
 import type { ModelMend, ModelMendCode } from './model-mend.ts'
 import { isReasoning, type ModelPiece, modelPiece, thinkingOf } from './model-piece.ts'
+import { SUMMARY_LABEL } from './model-placeholder.ts'
 import { asksTheModel, type ModelCall, type ModelResult, type ModelStep } from './model-step.ts'
-
-/** What a compaction's summary begins with in a model's view. */
-export const SUMMARY_LABEL = '[Summary of the conversation so far]\n'
+import { isBlank } from './model-text.ts'
 
 const ROLES: ReadonlySet<string> = new Set(['system', 'developer', 'user', 'assistant', 'tool'])
 
@@ -35,7 +34,9 @@ export function modelSteps(entries: readonly Entry[], codec: Codec): ModelSteps 
   let before = 0
   for (const { entry, view } of project(entries, 'model', withKnownRoles(codec, unknown))) {
     if (entry.kind === 'compaction') {
-      steps.add(summary(entry, view))
+      const isSilent = view.parts.every((part) => part.type === 'text' && isBlank(part.text))
+      if (isSilent) steps.report('empty-left-out', entry.id)
+      else steps.add(summary(entry, view))
       continue
     }
     if (unknown.has(view)) steps.report('role-left-out', entry.id)
@@ -65,10 +66,18 @@ class StepList {
   readonly steps: ModelStep[] = []
   /** Mends from before the first step; the first one takes them. */
   readonly unplaced: ModelMend[] = []
+  /** The calls of each id, so that the next to be answered is the last: of the latest step the first. */
+  readonly #calls = new Map<string, { readonly step: ModelStep; readonly call: ModelCall }[]>()
 
   add(step: ModelStep): void {
     step.mends.unshift(...this.unplaced.splice(0))
     this.steps.push(step)
+    for (const call of step.calls.toReversed()) {
+      if (call.id === null) continue
+      const sameId = this.#calls.get(call.id)
+      if (sameId) sameId.push({ step, call })
+      else this.#calls.set(call.id, [{ step, call }])
+    }
   }
 
   report(code: ModelMendCode, entryId: number): void {
@@ -77,23 +86,29 @@ class StepList {
   }
 
   answer(callId: string | null, result: ModelResult): void {
-    const step = this.#stepThatWaits(callId)
-    const call = step?.calls.find((one) => one.result === null && (callId === null || one.id === callId))
-    if (step && call) {
+    const found = callId === null ? this.#lastUnanswered() : this.#unanswered(callId)
+    if (found) {
+      const { step, call } = found
       call.result = result
       if (callId === null) step.mends.push({ code: 'result-matched', entryId: result.entryId })
       if (step !== this.steps.at(-1)) step.mends.push({ code: 'result-moved', entryId: result.entryId })
       return
     }
-    const isRepeat = callId !== null && this.steps.some(({ calls }) => calls.some(({ id }) => id === callId))
+    const isRepeat = callId !== null && this.#calls.has(callId)
     this.report(isRepeat ? 'result-repeated' : 'result-orphaned', result.entryId)
   }
 
-  #stepThatWaits(callId: string | null): ModelStep | undefined {
-    if (callId === null) return this.steps.at(-1)
-    return this.steps.findLast(({ calls }) =>
-      calls.some(({ id, result }) => id === callId && result === null),
-    )
+  #unanswered(callId: string): { readonly step: ModelStep; readonly call: ModelCall } | undefined {
+    const waiting = this.#calls.get(callId)
+    let last = waiting?.pop()
+    while (last && last.call.result !== null) last = waiting?.pop()
+    return last
+  }
+
+  #lastUnanswered(): { readonly step: ModelStep; readonly call: ModelCall } | undefined {
+    const step = this.steps.at(-1)
+    const call = step?.calls.find(({ result }) => result === null)
+    return step && call && { step, call }
   }
 }
 
