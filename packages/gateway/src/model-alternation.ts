@@ -44,7 +44,7 @@ export function alternating(shown: readonly ShownMessage[], mends: ModelMend[]):
   return out
 }
 
-/** Two neighbours of one role as one message; null where they may stand as they are. */
+/** Two neighbours of one role as one message; null where they may stand as they are. Only the later one has calls. */
 function together(one: OpenAiMessage, next: OpenAiMessage): OpenAiMessage | null {
   if (one.role === 'user' && next.role === 'user') {
     const content = joinedContent(one.content, next.content)
@@ -52,7 +52,7 @@ function together(one: OpenAiMessage, next: OpenAiMessage): OpenAiMessage | null
       ? { role: 'user', content, name: one.name }
       : { role: 'user', content }
   }
-  if (one.role === 'assistant' && next.role === 'assistant' && one.tool_calls === undefined) {
+  if (one.role === 'assistant' && next.role === 'assistant') {
     const content = [one.content, next.content].filter((text) => text !== null).join('\n\n')
     return { ...one, ...next, content }
   }

@@ -159,10 +159,11 @@ function sourceOfUrl(url: JsonValue | undefined): MediaSource | null {
 
 function sourceOfData(mediaType: string, data: JsonValue | undefined): MediaSource | null {
   if (typeof data !== 'string' || !/^\w+\/[\w.+-]+$/.test(mediaType)) return null
-  const text = /\s/.test(data) ? data.replaceAll(/\s+/g, '') : data
-  if (text === '' || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return null
+  const text = data.replaceAll(/\s/g, '').replace(/={1,2}$/, '')
+  if (text.length % 4 === 1 || !/^[A-Za-z0-9+/]+$/.test(text)) return null
+  const padded = text.padEnd(Math.ceil(text.length / 4) * 4, '=')
   const type = mediaType.toLowerCase()
-  return { from: 'data', mediaType: type === 'image/jpg' ? 'image/jpeg' : type, data: text }
+  return { from: 'data', mediaType: type === 'image/jpg' ? 'image/jpeg' : type, data: padded }
 }
 
 function uploaded(at: 'openai' | 'anthropic', id: string): MediaSource {

@@ -256,6 +256,8 @@ describe('compactions', () => {
     const alone = transcript(user('a'), ['compaction', { role: 'user', content: 'so far' }], delivery('x'))
     expect(openai(alone)).toMatchObject({ awaitsModel: false, mends: [] })
     expect(openai(alone).messages).toHaveLength(2)
+    const only = transcript(user('a'), ['compaction', { role: 'user', content: 'so far' }])
+    expect(anthropic(only)).toMatchObject({ awaitsModel: false, messages: [{ role: 'user' }] })
     const empty = transcript(user('a'), ['compaction', { content: ' ' }], user('b'))
     expect(openai(empty).messages).toEqual([{ role: 'user', content: 'b' }])
     expect(mended(openai(empty))).toEqual([['empty-left-out', 2]])
@@ -442,6 +444,20 @@ describe('tool exchanges', () => {
     ])
   })
 
+  test('a call that was answered by place keeps its first result', () => {
+    const entries = transcript(
+      user('go'),
+      calls('c1'),
+      { role: 'tool', content: 'first' },
+      result('c1', 'second'),
+    )
+    expect(openai(entries).messages.at(-1)?.content).toBe('first')
+    expect(mended(openai(entries))).toEqual([
+      ['result-matched', 3],
+      ['result-repeated', 4],
+    ])
+  })
+
   test('ids that a provider refuses are written otherwise in call and result', () => {
     const long = 'x'.repeat(41)
     const entries = transcript(user('go'), calls('call|fc', long), result('call|fc', 'a'), result(long, 'b'))
@@ -553,6 +569,16 @@ describe('content', () => {
       data('image/jpg'),
       base64('image/jpeg'),
       { type: 'image_url', image_url: { url: `data:image/jpeg;base64,${PNG}` } },
+    ],
+    [
+      { type: 'image', data: 'Y W\nI', mimeType: 'image/png' },
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'YWI=' } },
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,YWI=' } },
+    ],
+    [
+      { type: 'image', data: 'YWJjZ', mimeType: 'image/png' },
+      text('[image left out]'),
+      text('[image left out]'),
     ],
     [data('image/svg+xml'), text('[image left out]'), text('[image left out]')],
     [
@@ -702,7 +728,7 @@ describe('content', () => {
       assistant('\n'),
       assistant(null),
       user([' ', 'x']),
-      user([]),
+      user([null, '\u0000']),
     )
     expect(anthropic(entries)).toMatchObject({
       system: [],
