@@ -210,9 +210,10 @@ describe('roles', () => {
     ])
     expect(mended(view)).toEqual([
       ['content-left-out', 7],
-      ['opened', 1],
-      ['speaker-left-out', 3],
       ['system-moved', 4],
+      ['opened', 1],
+      ['speaker-left-out', 2],
+      ['speaker-left-out', 3],
       ['bridged', 8],
     ])
   })
