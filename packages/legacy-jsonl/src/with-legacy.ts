@@ -5,11 +5,15 @@ import {
   type Closable,
   DEFAULT_NAMESPACE,
   type Fork,
+  isOriginTarget,
+  type Opening,
+  type OpenTarget,
   type Origin,
   type OriginTarget,
   type RouteStore,
   type SearchOptions,
   type SearchResult,
+  type Session,
   type SessionAppender,
   type SessionRef,
   sessionAddress,
@@ -64,7 +68,7 @@ export interface WithLegacy {
  *
  * - Every session of the source is made known first, in the background: listings, origins and routes lead to it. Its
  *   `entryCount`, `head` and `revision` in a listing are those of an empty session until it is imported.
- * - `get`, `read`, `page`, `resolve`, histories, `append`, `replace`, `fork`, `update`, `redact` and a search within a
+ * - `get`, `read`, `page`, `resolve`, `open`, histories, `append`, `replace`, `fork`, `update`, `redact` and a search within a
  *   session import it first. A search in all sessions is `complete: false` as long as some are not imported.
  * - `append` never waits for another importer beyond `patience`, and never fails because of a source: where the import
  *   can't be had, it first records where the source ends. The import, whenever it is made, puts all that stood in the
@@ -173,6 +177,12 @@ function wrapped(
         async () => void (await prepare(session)),
         async () => own(name)(session, ...more),
       )
+  /** Who lives at a target, once its legacy sessions are known. What is ambiguous is for the call itself to refuse. */
+  const openedAt = async (target: OpenTarget): Promise<Session | null> => {
+    const { namespace = DEFAULT_NAMESPACE, origins } = target
+    for (const origin of origins) await lazy.knowOrigin(origin, namespace)
+    return (own('opened')(target) as Promise<Session | null>).catch(() => null)
+  }
   const knowing = (session: SessionRef): Promise<void> => lazy.know(session)
 
   const appending =
@@ -181,7 +191,7 @@ function wrapped(
       const begin = async (): Promise<unknown> => append(target, ...more)
       const appendTo = (session: SessionRef): Promise<unknown> =>
         order.inTurn(sessionKey(session), () => lazy.beforeAppend(session), begin)
-      if (!isOrigin(target)) return appendTo(target)
+      if (!isOriginTarget(target)) return appendTo(target)
       const { origin, namespace = DEFAULT_NAMESPACE, whenAbsent } = target
       let session: SessionRef | null = null
       return order.inTurn(
@@ -232,6 +242,22 @@ function wrapped(
       if (session) await lazy.bringIn(session)
       return session && store.resolve(origin, namespace)
     },
+    async opened(target: OpenTarget): Promise<unknown> {
+      const session = await openedAt(target)
+      if (session) await lazy.bringIn(session)
+      return session && own('opened')(target)
+    },
+    async open(target: OpenTarget, opening: Opening, ...more: readonly unknown[]): Promise<unknown> {
+      const { namespace = DEFAULT_NAMESPACE } = target
+      const { session } = opening
+      if ('fork' in session) await needing({ namespace, id: session.fork.of })
+      const named =
+        'reopen' in session ? session.reopen : 'fork' in session ? session.fork.id : session.create.id
+      await ('reopen' in session ? lazy.bringIn : lazy.know).call(lazy, { namespace, id: named })
+      const living = await openedAt(target)
+      if (living) await lazy.bringIn(living)
+      return own('open')(target, opening, ...more)
+    },
     async list(...args: readonly unknown[]): Promise<unknown> {
       await lazy.untilReady()
       return own('list')(...args)
@@ -251,10 +277,6 @@ function wrapped(
       await store.close()
     },
   }
-}
-
-function isOrigin(target: SessionRef | OriginTarget): target is OriginTarget {
-  return typeof target === 'object' && target !== null && 'origin' in target
 }
 
 const PATIENCE_MS = { source: 30_000, session: 2000 } as const

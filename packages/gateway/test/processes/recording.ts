@@ -48,6 +48,7 @@ export function recording(store: GatewayStore, tell: (told: Told) => void): Gate
     sessions: store.sessions.bind(store),
     history: store.history.bind(store),
     generations: store.generations.bind(store),
+    readGeneration: store.readGeneration.bind(store),
     locate: store.locate.bind(store),
     resolve: store.resolve.bind(store),
     route: store.route.bind(store),
