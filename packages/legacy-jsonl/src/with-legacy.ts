@@ -251,9 +251,8 @@ function wrapped(
       const { namespace = DEFAULT_NAMESPACE } = target
       const { session } = opening
       if ('fork' in session) await needing({ namespace, id: session.fork.of })
-      const named =
-        'reopen' in session ? session.reopen : 'fork' in session ? session.fork.id : session.create.id
-      await ('reopen' in session ? lazy.bringIn : lazy.know).call(lazy, { namespace, id: named })
+      if ('reopen' in session) await lazy.bringIn({ namespace, id: session.reopen })
+      else await lazy.know({ namespace, id: 'fork' in session ? session.fork.id : session.create.id })
       const living = await openedAt(target)
       if (living) await lazy.bringIn(living)
       return own('open')(target, opening, ...more)
