@@ -164,7 +164,7 @@ class StoredTurn implements Turn {
     write: (place: { readonly session: Required<SessionAddress>; readonly revision: number }) => Promise<T>,
   ): Promise<T> {
     for (;;) {
-      const place = await placeOfTurn(this.#tools.store, this.#session, anchor)
+      const place = await placeOfTurn(this.#tools.store, this.#session, this.#turn, anchor)
       if (!place) {
         if (anchor === this.#firstId) this.#state = 'dropped'
         throw new GatewayError('TURN_DROPPED', this.#session)
@@ -197,6 +197,7 @@ function isDisturbance(error: unknown): boolean {
 async function placeOfTurn(
   store: GatewayStore,
   session: Required<SessionAddress>,
+  turn: TurnName,
   entryId: number,
 ): Promise<{ readonly session: Required<SessionAddress>; readonly revision: number } | null> {
   const found = await store.get(session)
@@ -204,10 +205,16 @@ async function placeOfTurn(
   if (found.endedAt !== null) {
     const children = await store.list({ namespace: session.namespace, parent: session, order: 'recent' })
     for (const { namespace, id, parent } of children.sessions) {
-      const place = parent?.why === 'compaction' && (await placeOfTurn(store, { namespace, id }, entryId))
+      const place =
+        parent?.why === 'compaction' && (await placeOfTurn(store, { namespace, id }, turn, entryId))
       if (place) return place
     }
   }
   // Asked after the revision was read: if nothing moved since, it still holds when the write is made.
-  return (await store.locate(session, entryId)) === null ? null : { session, revision: found.revision }
+  const seq = await store.locate(session, entryId)
+  if (seq === null) return null
+  // A session that was compacted earlier has entries of its own under the ids that this one gave out later.
+  const { entries } = await store.page(session, { from: seq, limit: 1 })
+  const key = turnOfKey(entries[0]?.idempotencyKey ?? null)
+  return key && isSameTurn(key, turn) ? { session, revision: found.revision } : null
 }

@@ -352,6 +352,21 @@ describe('a turn under way while its session', () => {
     expect(await said(store, fresh?.session.id ?? '')).toEqual([])
   })
 
+  it('was compacted before it began does not follow', async () => {
+    const { gateway, store } = fixture()
+    const { session } = await gateway.open(dm)
+    await converse(gateway, session.id, 'before')
+    const child = await gateway.compact(session, { summary: user('so far'), rotate: true })
+    await converse(gateway, child.id, 'elsewhere', 'and more')
+    await gateway.resume(dm, session)
+    const turn = await gateway.beginTurn(session, hello)
+    await gateway.reset(dm)
+    await turn.commit(assistant('hi'))
+    expect(turn.session.id).toBe(session.id)
+    expect(await said(store, session.id)).toEqual(['before', 're before', 'hello', 'hi'])
+    expect(await said(store, child.id)).toHaveLength(7)
+  })
+
   it('is compacted twice follows', async () => {
     const { gateway, store } = fixture()
     const opened = await gateway.open(group)
