@@ -57,7 +57,10 @@ export const SESSION_ROW: string = `SELECT ${COLUMNS} FROM session AS s JOIN tip
 /** The same, where tips are to be looked at first: in the order of an index of theirs. */
 export const SESSION_ROW_BY_TIP: string = `SELECT ${COLUMNS} FROM tip AS t CROSS JOIN session AS s ON s.number = t.session`
 
-const BY_ADDRESS = `${SESSION_ROW} WHERE s.namespace = ? AND s.id = ? AND s.state IN ('live', 'deleted')`
+/** A plain join would be compiled anew with every call: its plan is thought to depend on what is bound. */
+const BY_ADDRESS = `SELECT ${COLUMNS} FROM (
+    SELECT * FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted') LIMIT 1) AS s
+  CROSS JOIN tip AS t ON t.session = s.number`
 const BY_NUMBER = `${SESSION_ROW} WHERE s.number = ?`
 const NUMBER = `SELECT number, state FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted')`
 const INSERT = `INSERT INTO session (namespace, id, state, ${FACTS.join(', ')})
