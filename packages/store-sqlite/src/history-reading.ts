@@ -1,14 +1,14 @@
 import type { EntryRange, GenerationInfo, HistoryEntry } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
-import { readEntries } from './entry-row.ts'
+import { boundRange, readEntries } from './entry-row.ts'
+import { streamOf } from './entry-stream.ts'
 import { readAllRanges, readRanges, readSeq } from './ranges.ts'
 import { liveTip } from './reading.ts'
 import type { Address } from './session-row.ts'
 import type { StoreFile } from './store-file.ts'
 import type { Tip } from './tip.ts'
 
-const PAGE_ENTRIES = 256
-const PAGE_UNITS = 4 * 1024 * 1024
+const PAGE = { entries: 256, bytes: 4 * 1024 * 1024 }
 
 const GENERATIONS = `SELECT number AS generation, at, reason, entry_count AS entryCount FROM generation
   WHERE session = ? ORDER BY number`
@@ -21,28 +21,8 @@ export class HistoryReading {
     this.#file = file
   }
 
-  async *history(address: Address): AsyncGenerator<HistoryEntry, void, undefined> {
-    const gaps = await this.#file.read((connection) =>
-      historyRanges(connection, liveTip(connection, address)),
-    )
-    for (const gap of gaps) {
-      for (let first = gap.first; first <= gap.last; ) {
-        const page: HistoryEntry[] = []
-        await this.#file.read((connection) => {
-          page.length = 0
-          let units = 0
-          const range = { ...gap, first, last: Math.min(gap.last, first + PAGE_ENTRIES - 1) }
-          readEntries<null>(connection, range, 'forward', null, (entry) => {
-            page.push(entry)
-            units += entry.record.length
-            return units < PAGE_UNITS
-          })
-          // Ids that a failed import had taken have no entry: a page that ends early without being full is at its end.
-          first = units < PAGE_UNITS ? range.last + 1 : (page.at(-1)?.id ?? range.last) + 1
-        })
-        yield* page
-      }
-    }
+  history(address: Address): AsyncIterable<HistoryEntry> {
+    return streamOf(this.#pages(address))
   }
 
   generations(address: Address): Promise<readonly GenerationInfo[]> {
@@ -58,6 +38,23 @@ export class HistoryReading {
 
   locate(address: Address, entryId: number): Promise<number | null> {
     return this.#file.read((connection) => readSeq(connection, liveTip(connection, address), entryId))
+  }
+
+  async *#pages(address: Address): AsyncGenerator<readonly HistoryEntry[], void, undefined> {
+    const gaps = await this.#file.read((connection) =>
+      historyRanges(connection, liveTip(connection, address)),
+    )
+    for (const gap of gaps) {
+      for (let first = gap.first; first <= gap.last; ) {
+        const { entries, last } = await this.#file.read((connection) => {
+          const range = boundRange(connection, { ...gap, first }, 'forward', PAGE)
+          return { entries: readEntries(connection, range, 'forward', null), last: range.last }
+        })
+        // Ids that a failed import had taken have no entry.
+        if (entries.length > 0) yield entries
+        first = last + 1
+      }
+    }
   }
 }
 
