@@ -64,7 +64,7 @@ const BY_ADDRESS = `SELECT ${COLUMNS} FROM (
 const BY_NUMBER = `${SESSION_ROW} WHERE s.number = ?`
 const NUMBER = `SELECT number, state FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted')`
 const INSERT = `INSERT INTO session (namespace, id, state, ${FACTS.join(', ')})
-  VALUES (?, ?, ?, ${FACTS.map(() => '?').join(', ')}) RETURNING number`
+  VALUES (?, ?, ?, ${FACTS.map(() => '?').join(', ')})`
 const SET_STATE = 'UPDATE session SET state = ?, deleted_at = ? WHERE number = ?'
 const UPDATE = `UPDATE session SET state = ?, ${FACTS.map((fact) => `${fact} = ?`).join(', ')} WHERE number = ?`
 const INSERT_TIP = `INSERT INTO tip (session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head, updated_at, minute)
@@ -138,14 +138,13 @@ export function insertSession(
   facts: Facts,
   at: number,
 ): number {
-  const row = connection.get<{ number: number }>(
+  const number = connection.insert(
     INSERT,
     address.namespace,
     address.id,
     state,
     ...FACTS.map((fact) => facts[fact]),
   )
-  const number = row?.number ?? 0
   connection.run(INSERT_TIP, number, Buffer.from(EMPTY_HEAD, 'hex'), at, minuteOf(at))
   return number
 }
