@@ -10,7 +10,7 @@ import { tell } from './write-section.ts'
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 31)
 const LONG = 100_000
-const MANY = 5_000_000
+const MANY = Number(process.env['ENTRIES'] ?? 5_000_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'faircopy-bench-'))
 try {
