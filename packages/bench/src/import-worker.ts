@@ -21,9 +21,11 @@ if (what === 'import') {
 }
 
 const ended = performance.now()
+const cpu = process.cpuUsage()
 console.log(
   JSON.stringify({
     seconds: (ended - began) / 1000,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
     planSeconds: planned ? (planned - began) / 1000 : 0,
     peakMiB: process.resourceUsage().maxRSS / 1024,
     entries,

@@ -1,49 +1,65 @@
-/** Something that is measured: one round of it, in seconds. */
+import { random } from './random.ts'
+
+/** Something that is measured. */
 export interface Contestant {
   readonly name: string
   /** Runs one round and answers how long one unit of it took, in microseconds. */
   round(): Promise<number> | number
 }
 
-/** A contestant's figures. */
+/** A contestant's figures, in microseconds for one unit. */
 export interface Result {
   readonly name: string
-  /** Microseconds for one unit. */
   readonly median: number
   readonly fastest: number
   readonly slowest: number
+  /** Median of its ratios to the first contestant, each within one round. */
+  readonly ratio: number
 }
 
 /**
- * Runs contestants in interleaved rounds, each round in another order, so that a drift of the machine meets all of
- * them alike. A contestant that stands twice is the A/A row: smaller differences than between the two are none.
+ * Runs contestants in interleaved rounds, each round in an order of its own, so that a drift of the machine and a
+ * costly neighbour meet all of them alike. A contestant that stands twice is the A/A row: smaller differences than
+ * between the two are none.
  */
 export async function race(contestants: readonly Contestant[], rounds: number): Promise<Result[]> {
   const taken = contestants.map((): number[] => [])
+  const next = random(rounds)
   for (let round = -1; round < rounds; round++) {
-    for (let i = 0; i < contestants.length; i++) {
-      const at = (i + Math.max(round, 0)) % contestants.length
-      const us = await (contestants[at] as Contestant).round()
-      if (round >= 0) taken[at]?.push(us)
+    const order = contestants.map((_, i) => ({ i, at: next() })).sort((a, b) => a.at - b.at)
+    for (const { i } of order) {
+      const us = await (contestants[i] as Contestant).round()
+      if (round >= 0) taken[i]?.push(us)
     }
   }
+  const first = taken[0] ?? []
   return contestants.map(({ name }, i) => {
-    const sorted = (taken[i] ?? []).toSorted((a, b) => a - b)
+    const own = taken[i] ?? []
     return {
       name,
-      median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
-      fastest: sorted[0] ?? Number.NaN,
-      slowest: sorted.at(-1) ?? Number.NaN,
+      median: median(own),
+      fastest: Math.min(...own),
+      slowest: Math.max(...own),
+      ratio: median(own.map((us, round) => us / (first[round] ?? Number.NaN))),
     }
   })
 }
 
-/** A Markdown table of results, as ratios to the first. */
+/** The middle of some numbers, the upper one of two. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+/** How many microseconds each of some calls took that began at a time. */
+export function perCall(began: number, calls: number): number {
+  return ((performance.now() - began) * 1000) / calls
+}
+
+/** A Markdown table of results. */
 export function table(results: readonly Result[], unit: string): string {
-  const first = results[0]?.median ?? 1
   const rows = results.map(
-    ({ name, median, fastest, slowest }) =>
-      `| ${name} | ${median.toFixed(1)} | ${fastest.toFixed(1)}\u2013${slowest.toFixed(1)} | ${(median / first).toFixed(2)} |`,
+    ({ name, median: middle, fastest, slowest, ratio }) =>
+      `| ${name} | ${middle.toFixed(1)} | ${fastest.toFixed(1)}\u2013${slowest.toFixed(1)} | ${ratio.toFixed(2)} |`,
   )
   return [
     `| what | median \u00b5s per ${unit} | fastest\u2013slowest | ratio |`,

@@ -7,6 +7,7 @@ import { isNestedDeeperThan, rowRecord, sqlJson } from './row-record.ts'
 /** What a row is to an import, and the text that stands for it in its session's digest. */
 export interface RowItem {
   readonly item: WitnessItem
+  /** Composed when it is asked for. */
   readonly digested: string
 }
 
@@ -19,7 +20,7 @@ export function rowItem(row: MessageRow, limits: RecordLimits): RowItem {
     return quarantined(row, 'invalid-utf8')
   }
   const { text, record } = rowRecord(row)
-  if (Buffer.byteLength(text) > limits.maxBytes) return quarantined(row, 'too-long')
+  if (isLongerThan(text, limits.maxBytes)) return quarantined(row, 'too-long')
   if (isNestedDeeperThan(record, limits.maxDepth)) return quarantined(row, 'too-deep')
 
   const role = record['role']
@@ -40,8 +41,14 @@ export function rowItem(row: MessageRow, limits: RecordLimits): RowItem {
         place: { row: row.id, rowTime: exactText(row.timestamp) },
       },
     },
-    digested: `${head(row)}\n${text}\n`,
+    get digested() {
+      return `${head(row)}\n${text}\n`
+    },
   }
+}
+
+function isLongerThan(text: string, maxBytes: number): boolean {
+  return text.length > maxBytes || (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes)
 }
 
 /** Epoch ms of epoch seconds; null for what is no time. */

@@ -87,7 +87,7 @@ async function hashFile(path: string, end: number): Promise<{ size: number; dige
   try {
     const sha256 = createHash('sha256')
     let size = 0
-    for await (const chunk of readChunks(file)) {
+    for await (const chunk of readChunks(file, end)) {
       const part = chunk.subarray(0, Math.min(chunk.length, end - size))
       sha256.update(part)
       size += part.length

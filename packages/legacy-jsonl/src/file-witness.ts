@@ -69,7 +69,10 @@ class FileWitness implements LegacyWitness {
           yield chunk
         }
       }
-      for await (const lines of readLines(hashed(this.#chunks(file)), this.#limits.maxBytes)) {
+      for await (const lines of readLines(
+        hashed(this.#chunks(file, Number(before.size))),
+        this.#limits.maxBytes,
+      )) {
         for (const line of lines) {
           for (const item of this.#itemsOf(line)) yield item
         }
@@ -85,9 +88,9 @@ class FileWitness implements LegacyWitness {
     }
   }
 
-  async *#chunks(file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#chunks(file: FileHandle, size: number): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      yield* readChunks(file)
+      yield* readChunks(file, size)
     } catch (cause) {
       throw new SourceUnreadable(this.path, `reading it failed with ${errnoOf(cause)}`, cause)
     }

@@ -5,6 +5,7 @@ import { readChunks } from './read-chunks.ts'
 import { readLines } from './read-lines.ts'
 
 const RECORDS = 10
+const LIKELY_BYTES = 32 * 1024
 /** A file of nothing but damage is given up on after so many lines. */
 const LINES = 10_000
 
@@ -20,7 +21,7 @@ export interface Beginning {
 export async function readBeginning(file: FileHandle, limits: RecordLimits): Promise<Beginning> {
   const records: JsonObject[] = []
   let blank = true
-  for await (const lines of readLines(readChunks(file), limits.maxBytes)) {
+  for await (const lines of readLines(readChunks(file, LIKELY_BYTES), limits.maxBytes)) {
     for (const line of lines) {
       const parsed = parseLine(line, limits)
       if (parsed.as !== 'blank') blank = false

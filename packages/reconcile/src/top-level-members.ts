@@ -50,9 +50,11 @@ function skip(text: string, at: number, characters: string): number {
 }
 
 function stringEnd(text: string, start: number): number {
-  let at = start + 1
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1
-  return at + 1
+  for (let at = text.indexOf('"', start + 1); ; at = text.indexOf('"', at + 1)) {
+    let before = at - 1
+    while (text[before] === '\\') before--
+    if ((at - before) % 2 === 1) return at + 1
+  }
 }
 
 function valueEnd(text: string, start: number): number {

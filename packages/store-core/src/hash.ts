@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The head of a session that says nothing. */
 export const EMPTY_HEAD: string = '0'.repeat(64)
@@ -20,5 +20,20 @@ export function entryHash(kind: string, at: number | null, record: string): stri
  * @returns 64 hex digits.
  */
 export function chainHead(head: string, entry: string): string {
-  return createHash('sha256').update(head, 'hex').update(entry, 'hex').digest('hex')
+  writeHex(head, 0)
+  writeHex(entry, 32)
+  return hash('sha256', chained)
+}
+
+/** Reused: one call of `hash` costs a third of a Hash object that is updated twice. */
+const chained = new Uint8Array(64)
+
+function writeHex(hex: string, at: number): void {
+  for (let i = 0; i < 32; i++)
+    chained[at + i] = (nibble(hex.charCodeAt(2 * i)) << 4) | nibble(hex.charCodeAt(2 * i + 1))
+}
+
+/** Of a hex digit's code its value. */
+function nibble(code: number): number {
+  return (code & 15) + 9 * (code >> 6)
 }

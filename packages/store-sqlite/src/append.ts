@@ -27,14 +27,7 @@ import { findDelivery, isSameRecord, linkKey, sameAs } from './key-row.ts'
 import { isPlainName } from './plain-name.ts'
 import { receiptOf } from './receipts.ts'
 import { resolveOrigin } from './resolving.ts'
-import {
-  type Address,
-  type Facts,
-  factsOf,
-  findSession,
-  refuseTaken,
-  writableSession,
-} from './session-row.ts'
+import { type Address, type Facts, factsOf, refuseTaken, writableSession } from './session-row.ts'
 import type { Tip } from './tip.ts'
 import type { Transaction, Write } from './transaction.ts'
 
@@ -120,10 +113,9 @@ export function appendWrite(prepared: PreparedAppend): Write<Receipt | HeldRecei
     if (repeated) return appendTo(transaction, repeated, prepared)
     const { target, options } = prepared
     if (!('origin' in target)) {
-      const found = findSession(connection, target)
+      const found = transaction.tipAt(target)
       if (found?.state === 'deleted') throw new SessionDeleted(target)
-      if (found)
-        return appendTo(transaction, { address: target, tip: transaction.tip(found.number) }, prepared)
+      if (found) return appendTo(transaction, { address: target, tip: found.tip }, prepared)
       if (!options.create) throw new NoSession(target)
       return appendTo(transaction, { address: target, tip: null, facts: factsOf(options.create) }, prepared)
     }

@@ -20,7 +20,7 @@ export interface Change extends NewChange {
   readonly number: number
 }
 
-const INSERT = 'INSERT INTO change (session, what, first, last) VALUES (?, ?, ?, ?) RETURNING number'
+const INSERT = 'INSERT INTO change (session, what, first, last) VALUES (?, ?, ?, ?)'
 const AFTER = 'SELECT number, session, what, first, last FROM change WHERE number > ? ORDER BY number LIMIT ?'
 const BEFORE = `SELECT number, session, what, first, last FROM change WHERE number < ? AND number > ?
   ORDER BY number DESC LIMIT ?`
@@ -30,7 +30,7 @@ const ENTRIES = 'SELECT total(last - first + 1) AS count FROM change WHERE numbe
 
 /** Notes a change, inside the transaction that makes it, and gives its number. */
 export function insertChange(connection: Connection, { session, what, first, last }: NewChange): number {
-  return connection.get<{ number: number }>(INSERT, session, what, first, last)?.number ?? 0
+  return connection.insert(INSERT, session, what, first, last)
 }
 
 /** Changes behind a number, in commit order. */

@@ -10,6 +10,7 @@ export type Row = Readonly<Record<string, string | number | Buffer | null>>
 export class Connection {
   readonly db: Database
   readonly #statements = new Map<string, Statement<Bound[], unknown>>()
+  readonly #rawStatements = new Map<string, Statement<Bound[], unknown[]>>()
 
   constructor(db: Database) {
     this.db = db
@@ -30,13 +31,17 @@ export class Connection {
     return this.#statement(sql).run(...values).changes
   }
 
+  /** Inserts a row and gives its number. */
+  insert(sql: string, ...values: Bound[]): number {
+    return Number(this.#statement(sql).run(...values).lastInsertRowid)
+  }
+
   /** A statement of its own, with rows as arrays where `raw`: for loops where an object per row costs too much. */
   raw(sql: string): Statement<Bound[], unknown[]> {
-    const name = `raw ${sql}`
-    let statement = this.#statements.get(name) as Statement<Bound[], unknown[]> | undefined
+    let statement = this.#rawStatements.get(sql)
     if (!statement) {
       statement = this.db.prepare<Bound[], unknown[]>(sql).raw(true)
-      this.#statements.set(name, statement)
+      this.#rawStatements.set(sql, statement)
     }
     return statement
   }
@@ -53,6 +58,7 @@ export class Connection {
 
   close(): void {
     this.#statements.clear()
+    this.#rawStatements.clear()
     this.db.close()
   }
 

@@ -8,20 +8,23 @@ type EntryRow = readonly [
   at: number | null,
   writer: string,
   idempotencyKey: string | null,
-  hash: Buffer,
+  hash: string,
   provenance: string | null,
-  redactedAt: number | null,
-  redactedHash: Buffer | null,
+  redaction: string | null,
   record: string,
 ]
 
-const COLUMNS = 'key, kind, at, writer, idempotency_key, hash, provenance, redacted_at, redacted_hash, record'
+/** Hashes come as text: a Buffer for each row costs more than everything else of it. */
+const COLUMNS = `key, kind, at, writer, idempotency_key, lower(hex(hash)), provenance,
+  CASE WHEN redacted_at IS NOT NULL THEN redacted_at || ' ' || lower(hex(redacted_hash)) END, record`
 const READ = {
   forward: `SELECT ${COLUMNS} FROM entry WHERE key BETWEEN ? AND ? ORDER BY key`,
   backward: `SELECT ${COLUMNS} FROM entry WHERE key BETWEEN ? AND ? ORDER BY key DESC`,
 } as const
+const BYTES = 'SELECT total(octet_length(record)) FROM entry WHERE key BETWEEN ? AND ?'
 const INSERT = `INSERT INTO entry (key, kind, at, writer, idempotency_key, hash, provenance, record)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
 /** An entry that is ready to be written. */
 export interface PreparedEntry {
   readonly kind: string
@@ -41,27 +44,43 @@ export interface PreparedEntry {
 export type Direction = 'forward' | 'backward'
 
 /**
- * Reads a range in one direction, until `take` says false. `seq` is the place of the first one read, or null for
- * entries that have none. Says how many were read.
+ * Reads the entries of a range in one direction. `seq` is the place of the first one read, or null for entries that
+ * have none. Callers bound the range: see {@link boundRange}.
  */
 export function readEntries<Seq extends number | null>(
   connection: Connection,
-  range: EntryRange,
+  { owner, first, last }: EntryRange,
   direction: Direction,
   seq: Seq,
-  take: (entry: Omit<Entry, 'seq'> & { readonly seq: Seq }) => boolean,
-): number {
+): (Omit<Entry, 'seq'> & { readonly seq: Seq })[] {
   const step = direction === 'forward' ? 1 : -1
-  let taken = 0
-  const rows = connection
-    .raw(READ[direction])
-    .iterate(entryKey(range.owner, range.first), entryKey(range.owner, range.last))
-  for (const row of rows) {
-    const place = (seq === null ? null : seq + step * taken) as Seq
-    taken++
-    if (!take(entryOf(row as unknown as EntryRow, place))) break
+  const rows = connection.raw(READ[direction]).all(entryKey(owner, first), entryKey(owner, last))
+  return rows.map((row, i) =>
+    entryOf(row as unknown as EntryRow, (seq === null ? null : seq + step * i) as Seq),
+  )
+}
+
+/**
+ * The part of a range that comes first in a direction and has at most so many entries and so many bytes of text; one
+ * entry at least. The texts themselves are not read for that.
+ */
+export function boundRange(
+  connection: Connection,
+  range: EntryRange,
+  direction: Direction,
+  most: { readonly entries: number; readonly bytes: number },
+): EntryRange {
+  for (let count = Math.min(most.entries, range.last - range.first + 1); ; count = Math.floor(count / 2)) {
+    const part =
+      direction === 'forward'
+        ? { ...range, last: range.first + count - 1 }
+        : { ...range, first: range.last - count + 1 }
+    if (count === 1) return part
+    const [bytes] = connection
+      .raw(BYTES)
+      .get(entryKey(part.owner, part.first), entryKey(part.owner, part.last)) as [number]
+    if (bytes <= most.bytes) return part
   }
-  return taken
 }
 
 /** Writes an entry. Its idempotency key is written apart: see `takeKey`. */
@@ -83,18 +102,21 @@ function entryOf<Seq extends number | null>(
   row: EntryRow,
   seq: Seq,
 ): Omit<Entry, 'seq'> & { readonly seq: Seq } {
-  const [, , , , , , provenance, redactedAt, redactedHash] = row
-  return {
+  const entry = {
     id: entryId(row[0]),
     seq,
     kind: row[1],
     idempotencyKey: row[4],
     at: row[2],
-    record: row[9],
-    hash: row[5].toString('hex'),
+    record: row[8],
+    hash: row[5],
     writer: row[3],
-    provenance: provenance === null ? null : (JSON.parse(provenance) as Provenance),
-    ...(redactedAt !== null &&
-      redactedHash && { redaction: { at: redactedAt, hash: redactedHash.toString('hex') } }),
+    provenance: row[6] === null ? null : (JSON.parse(row[6]) as Provenance),
   }
+  return row[7] === null ? entry : { ...entry, redaction: redactionOf(row[7]) }
+}
+
+function redactionOf(text: string): NonNullable<Entry['redaction']> {
+  const [at = '', hash = ''] = text.split(' ')
+  return { at: Number(at), hash }
 }

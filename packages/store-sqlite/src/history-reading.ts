@@ -9,16 +9,16 @@ import {
   InvalidArgument,
 } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
-import { readEntries } from './entry-row.ts'
+import { boundRange, readEntries } from './entry-row.ts'
+import { streamOf } from './entry-stream.ts'
 import { missingPlace } from './missing-place.ts'
-import { readAllRanges, readRanges, readRangesBetween, readSeq } from './ranges.ts'
+import { lengthOf, readAllRanges, readRanges, readRangesBetween, readSeq } from './ranges.ts'
 import { liveTip } from './reading.ts'
 import type { Address } from './session-row.ts'
 import type { StoreFile } from './store-file.ts'
 import { readTip, type Tip } from './tip.ts'
 
-const PAGE_ENTRIES = 256
-const PAGE_UNITS = 4 * 1024 * 1024
+const PAGE = { entries: 256, bytes: 4 * 1024 * 1024 }
 
 const COUNT = 'SELECT entry_count AS count FROM generation WHERE session = ? AND number = ?'
 const GENERATIONS = `SELECT number AS generation, at, reason, entry_count AS entryCount FROM generation
@@ -32,54 +32,13 @@ export class HistoryReading {
     this.#file = file
   }
 
-  async *history(address: Address): AsyncGenerator<HistoryEntry, void, undefined> {
-    const gaps = await this.#file.read((connection) =>
-      historyRanges(connection, liveTip(connection, address)),
-    )
-    for (const gap of gaps) {
-      for (let first = gap.first; first <= gap.last; ) {
-        const page: HistoryEntry[] = []
-        await this.#file.read((connection) => {
-          page.length = 0
-          let units = 0
-          const range = { ...gap, first, last: Math.min(gap.last, first + PAGE_ENTRIES - 1) }
-          readEntries<null>(connection, range, 'forward', null, (entry) => {
-            page.push(entry)
-            units += entry.record.length
-            return units < PAGE_UNITS
-          })
-          // Ids that a failed import had taken have no entry: a page that ends early without being full is at its end.
-          first = units < PAGE_UNITS ? range.last + 1 : (page.at(-1)?.id ?? range.last) + 1
-        })
-        yield* page
-      }
-    }
+  history(address: Address): AsyncIterable<HistoryEntry> {
+    return streamOf(this.#pages(address))
   }
 
-  /** What a session said in one of its generations, page by page. */
-  async *generation(address: Address, generation: number): AsyncGenerator<Entry, void, undefined> {
-    const number = checkArgument(generationSchema, generation, 'generation')
-    const { session, count } = await this.#file.read((connection) => placesOf(connection, address, number))
-    for (let from = 1; from <= count; ) {
-      const page: Entry[] = []
-      await this.#file.read((connection) => {
-        page.length = 0
-        const to = Math.min(count, from + PAGE_ENTRIES - 1)
-        const ranges = readRangesBetween(connection, readTip(connection, session), number, from, to)
-        let units = 0
-        for (const range of ranges) {
-          readEntries<number>(connection, range, 'forward', from + page.length, (entry) => {
-            page.push(entry)
-            units += entry.record.length
-            return units < PAGE_UNITS
-          })
-          if (units >= PAGE_UNITS) return
-        }
-        if (page.length < to - from + 1) throw missingPlace(connection, this.#file.path, session, number)
-      })
-      from += page.length
-      yield* page
-    }
+  /** What a session said in one of its generations. */
+  generation(address: Address, generation: number): AsyncIterable<Entry> {
+    return streamOf(this.#generationPages(address, generation))
   }
 
   generations(address: Address): Promise<readonly GenerationInfo[]> {
@@ -95,6 +54,45 @@ export class HistoryReading {
 
   locate(address: Address, entryId: number): Promise<number | null> {
     return this.#file.read((connection) => readSeq(connection, liveTip(connection, address), entryId))
+  }
+
+  async *#generationPages(
+    address: Address,
+    generation: number,
+  ): AsyncGenerator<readonly Entry[], void, undefined> {
+    const number = checkArgument(generationSchema, generation, 'generation')
+    const { session, count } = await this.#file.read((connection) => placesOf(connection, address, number))
+    for (let from = 1; from <= count; ) {
+      const to = Math.min(count, from + PAGE.entries - 1)
+      const page = await this.#file.read((connection) => {
+        const [next] = readRangesBetween(connection, readTip(connection, session), number, from, to)
+        const range = next && boundRange(connection, next, 'forward', PAGE)
+        const entries = range ? readEntries(connection, range, 'forward', from) : []
+        if (!range || entries.length < lengthOf(range)) {
+          throw missingPlace(connection, this.#file.path, session, number)
+        }
+        return entries
+      })
+      from += page.length
+      yield page
+    }
+  }
+
+  async *#pages(address: Address): AsyncGenerator<readonly HistoryEntry[], void, undefined> {
+    const gaps = await this.#file.read((connection) =>
+      historyRanges(connection, liveTip(connection, address)),
+    )
+    for (const gap of gaps) {
+      for (let first = gap.first; first <= gap.last; ) {
+        const { entries, last } = await this.#file.read((connection) => {
+          const range = boundRange(connection, { ...gap, first }, 'forward', PAGE)
+          return { entries: readEntries(connection, range, 'forward', null), last: range.last }
+        })
+        // Ids that a failed import had taken have no entry.
+        if (entries.length > 0) yield entries
+        first = last + 1
+      }
+    }
   }
 }
 

@@ -20,7 +20,9 @@ interface LedgerRow {
 const ROW = `SELECT l.number, l.namespace, l.session, l.key, r.id AS run_id, l.at, l.verdict, l.reason, l.report, l.certificate,
     l.head_before, l.head_after
   FROM ledger AS l JOIN import_run AS r ON r.number = l.run`
-const BY_KEY = `${ROW} WHERE l.namespace = ? AND l.session = ? AND l.key = ?`
+/** A join would be compiled anew with every call: its plan is thought to depend on what is bound. */
+const BY_KEY = `SELECT *, (SELECT id FROM import_run WHERE number = run) AS run_id
+  FROM ledger WHERE namespace = ? AND session = ? AND key = ?`
 const PAGE = `${ROW} WHERE l.number > ? ORDER BY l.number LIMIT ?`
 const PAGE_OF_SESSION = `${ROW} WHERE l.namespace = ? AND l.session = ? AND l.number > ? ORDER BY l.number LIMIT ?`
 const PAGE_OF_RUN = `${ROW} WHERE l.run = (SELECT number FROM import_run WHERE id = ?) AND l.number > ? ORDER BY l.number LIMIT ?`

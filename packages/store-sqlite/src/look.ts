@@ -56,11 +56,7 @@ export class Look {
 
   /** Looks at an entry as the store has it now, and says how long its record is. */
   at(connection: Connection, owner: number, id: number): number {
-    let stored: Unplaced | undefined
-    readEntries(connection, { owner, first: id, last: id }, 'forward', null, (entry) => {
-      stored = entry
-      return false
-    })
+    const [stored] = readEntries(connection, { owner, first: id, last: id }, 'forward', null)
     if (!stored) return 0
     const text = textOf(stored, codecOf(connection, owner))
     if (matches(this.#pieces, text)) this.#take(connection, owner, stored, text)

@@ -17,6 +17,11 @@ const OF_ALL = 'SELECT DISTINCT owner, first, last FROM range WHERE session = ?'
 const OWNER = 'SELECT owner FROM range WHERE session = ? AND first <= ? AND last >= ? LIMIT 1'
 const INSERT = 'INSERT INTO range (session, generation, seq, owner, first, last) VALUES (?, ?, ?, ?, ?, ?)'
 
+/** How many ids a range has. */
+export function lengthOf(range: EntryRange): number {
+  return range.last - range.first + 1
+}
+
 /** The list of ranges that a generation is. */
 export function readRanges(connection: Connection, tip: Tip, generation: number): EntryRange[] {
   const ranges: EntryRange[] = []

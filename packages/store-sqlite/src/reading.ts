@@ -13,19 +13,26 @@ import {
   type ReadOptions,
   readOptionsSchema,
   type Session,
+  type StoreError,
 } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
-import { type Direction, readEntries } from './entry-row.ts'
+import { boundRange, type Direction, readEntries } from './entry-row.ts'
+import { streamOf } from './entry-stream.ts'
 import { missingPlace } from './missing-place.ts'
-import { readRangesBetween } from './ranges.ts'
-import { type Address, findSession, readSession } from './session-row.ts'
+import { lengthOf, readRangesBetween } from './ranges.ts'
+import { type Address, readSession } from './session-row.ts'
 import type { StoreFile } from './store-file.ts'
-import { readTip, type Tip } from './tip.ts'
+import { readTip, readTipAt, type Tip } from './tip.ts'
 
 const DEFAULT_LIMIT = 100
-/** A stream takes at most so many entries at a time, and no more once it has so many units of text. */
-const STREAM_ENTRIES = 256
-const STREAM_UNITS = 4 * 1024 * 1024
+/** A stream takes at most so much at a time. */
+const STREAM = { entries: 256, bytes: 4 * 1024 * 1024 }
+
+/** Places of a session, both ends included. */
+interface Places {
+  readonly from: number
+  readonly to: number
+}
 
 /** Reads what live sessions say (S13 to S15). */
 export class Reading {
@@ -48,16 +55,19 @@ export class Reading {
       if (position && position.generation !== tip.generation) throw new CursorStale(address)
       const start = position ?? firstPosition(tip, checked)
       const { from, to } = span(start, tip.entryCount, limit)
-      const entries: Entry[] = []
-      this.#readPlaces(connection, tip, tip.generation, { from, to }, start.direction, (entry) => {
-        entries.push(entry)
-        return true
-      })
+      const entries = this.#readPlaces(connection, tip, { from, to }, start.direction)
       return { entries, next: nextCursor(start, from, to, tip.entryCount), revision: tip.revision }
     })
   }
 
-  async *read(address: Address, options: ReadOptions | undefined): AsyncGenerator<Entry, void, undefined> {
+  read(address: Address, options: ReadOptions | undefined): AsyncIterable<Entry> {
+    return streamOf(this.#pages(address, options))
+  }
+
+  async *#pages(
+    address: Address,
+    options: ReadOptions | undefined,
+  ): AsyncGenerator<readonly Entry[], void, undefined> {
     const checked = checkArgument(readOptionsSchema, options ?? {}, 'options')
     const direction = checked.direction ?? 'forward'
     const first = await this.#file.read((connection) => {
@@ -67,58 +77,74 @@ export class Reading {
     let from = checked.from ?? 1
     let to = Math.min(checked.to ?? first.count, first.count)
     while (from <= to) {
-      const begin = direction === 'forward' ? from : Math.max(from, to - STREAM_ENTRIES + 1)
-      const end = direction === 'forward' ? Math.min(to, from + STREAM_ENTRIES - 1) : to
-      const entries = await this.#file.read((connection) => {
-        const tip = readTip(connection, first.session)
-        const some: Entry[] = []
-        let units = 0
-        this.#readPlaces(connection, tip, first.generation, { from: begin, to: end }, direction, (entry) => {
-          some.push(entry)
-          units += entry.record.length
-          return units < STREAM_UNITS
-        })
-        return some
-      })
+      const entries = await this.#file.read((connection) =>
+        this.#readSome(connection, first, { from, to }, direction),
+      )
       if (direction === 'forward') from += entries.length
       else to -= entries.length
-      yield* entries
+      yield entries
     }
   }
 
-  /** Reads places of a generation in one direction, until `take` says false. */
-  #readPlaces(
+  /** Reads the next of some places of a generation, as many as a stream takes at a time. */
+  #readSome(
     connection: Connection,
-    tip: Tip,
-    generation: number,
-    { from, to }: { readonly from: number; readonly to: number },
+    list: Pick<Tip, 'session' | 'generation'>,
+    { from, to }: Places,
     direction: Direction,
-    take: (entry: Entry) => boolean,
-  ): void {
-    if (from > to) return
-    const ranges = readRangesBetween(connection, tip, generation, from, to)
+  ): Entry[] {
+    const isForward = direction === 'forward'
+    const begin = isForward ? from : Math.max(from, to - STREAM.entries + 1)
+    const end = isForward ? Math.min(to, from + STREAM.entries - 1) : to
+    const ranges = readRangesBetween(
+      connection,
+      readTip(connection, list.session),
+      list.generation,
+      begin,
+      end,
+    )
+    const range = isForward ? ranges[0] : ranges.at(-1)
+    if (!range) throw this.#missing(connection, list)
+    const bounded = boundRange(connection, range, direction, STREAM)
+    return this.#readRange(connection, list, bounded, direction, isForward ? from : to)
+  }
+
+  /** Reads places of the current generation in one direction. */
+  #readPlaces(connection: Connection, tip: Tip, { from, to }: Places, direction: Direction): Entry[] {
+    if (from > to) return []
+    const ranges = readRangesBetween(connection, tip, tip.generation, from, to)
     if (direction === 'backward') ranges.reverse()
-    let read = 0
-    let going = true
+    const entries: Entry[] = []
     for (const range of ranges) {
-      const seq = direction === 'forward' ? from + read : to - read
-      const taken = readEntries<number>(connection, range, direction, seq, (entry) => {
-        going = take(entry)
-        return going
-      })
-      if (!going) return
-      if (taken !== lengthOf(range)) throw missingPlace(connection, this.#file.path, tip.session, generation)
-      read += taken
+      const seq = direction === 'forward' ? from + entries.length : to - entries.length
+      entries.push(...this.#readRange(connection, tip, range, direction, seq))
     }
-    if (read !== to - from + 1) throw missingPlace(connection, this.#file.path, tip.session, generation)
+    if (entries.length !== to - from + 1) throw this.#missing(connection, tip)
+    return entries
+  }
+
+  #readRange(
+    connection: Connection,
+    list: Pick<Tip, 'session' | 'generation'>,
+    range: EntryRange,
+    direction: Direction,
+    seq: number,
+  ): Entry[] {
+    const entries = readEntries<number>(connection, range, direction, seq)
+    if (entries.length !== lengthOf(range)) throw this.#missing(connection, list)
+    return entries
+  }
+
+  #missing(connection: Connection, { session, generation }: Pick<Tip, 'session' | 'generation'>): StoreError {
+    return missingPlace(connection, this.#file.path, session, generation)
   }
 }
 
 /** The tip of a live session. Fails with `NoSession` (S15). */
 export function liveTip(connection: Connection, address: Address): Tip {
-  const found = findSession(connection, address)
+  const found = readTipAt(connection, address.namespace, address.id)
   if (found?.state !== 'live') throw new NoSession(address)
-  return readTip(connection, found.number)
+  return found.tip
 }
 
 function firstPosition(tip: Tip, { from, to, direction = 'forward' }: ReadOptions): PagePosition {
@@ -140,8 +166,4 @@ function nextCursor(start: PagePosition, from: number, to: number, count: number
       ? [from <= to && to < Math.min(start.until ?? count, count), to + 1]
       : [from <= to && from > Math.max(start.until ?? 1, 1), from - 1]
   return more ? encodePagePosition({ ...start, seq }) : null
-}
-
-function lengthOf(range: EntryRange): number {
-  return range.last - range.first + 1
 }

@@ -57,11 +57,14 @@ export const SESSION_ROW: string = `SELECT ${COLUMNS} FROM session AS s JOIN tip
 /** The same, where tips are to be looked at first: in the order of an index of theirs. */
 export const SESSION_ROW_BY_TIP: string = `SELECT ${COLUMNS} FROM tip AS t CROSS JOIN session AS s ON s.number = t.session`
 
-const BY_ADDRESS = `${SESSION_ROW} WHERE s.namespace = ? AND s.id = ? AND s.state IN ('live', 'deleted')`
+/** A plain join would be compiled anew with every call: its plan is thought to depend on what is bound. */
+const BY_ADDRESS = `SELECT ${COLUMNS} FROM (
+    SELECT * FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted') LIMIT 1) AS s
+  CROSS JOIN tip AS t ON t.session = s.number`
 const BY_NUMBER = `${SESSION_ROW} WHERE s.number = ?`
 const NUMBER = `SELECT number, state FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted')`
 const INSERT = `INSERT INTO session (namespace, id, state, ${FACTS.join(', ')})
-  VALUES (?, ?, ?, ${FACTS.map(() => '?').join(', ')}) RETURNING number`
+  VALUES (?, ?, ?, ${FACTS.map(() => '?').join(', ')})`
 const LAST_UNDONE = `SELECT max(t.generation) AS last FROM session AS s JOIN tip AS t ON t.session = s.number
   WHERE s.namespace = ? AND s.id = ? AND s.state = 'undone'`
 const SET_STATE = 'UPDATE session SET state = ?, deleted_at = ? WHERE number = ?'
@@ -148,14 +151,13 @@ export function insertSession(
   facts: Facts,
   at: number,
 ): number {
-  const row = connection.get<{ number: number }>(
+  const number = connection.insert(
     INSERT,
     address.namespace,
     address.id,
     state,
     ...FACTS.map((fact) => facts[fact]),
   )
-  const number = row?.number ?? 0
   connection.run(INSERT_TIP, number, Buffer.from(EMPTY_HEAD, 'hex'), at, minuteOf(at))
   return number
 }

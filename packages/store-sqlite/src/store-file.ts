@@ -243,9 +243,9 @@ export class StoreFile {
 
   /** Moves the WAL into the main file when it is long enough, without waiting for anybody. Never fails a write. */
   checkpointIfDue(connection: Connection): void {
-    if (this.#mode !== 'wal' || this.#stopped || this.#closed) return
+    if (this.#mode !== 'wal' || this.#stopped || this.#closed || !this.#watch) return
     try {
-      const { frames, backfilled } = walCounters(connection)
+      const { frames, backfilled } = this.#watch.counters
       const bytes = frames * PAGE_SIZE
       if (bytes > WAL_GROWTH_BYTES && !this.#grown) this.emit({ type: 'wal-growth', bytes })
       this.#grown = bytes > WAL_GROWTH_BYTES

@@ -21,21 +21,26 @@ export interface Tip {
   readonly updatedAt: number
 }
 
-interface TipRow {
-  readonly session: number
-  readonly revision: number
-  readonly generation: number
-  readonly next_id: number
-  readonly entry_count: number
-  readonly tail_seq: number
-  readonly tail_first: number
-  readonly tail_last: number
-  readonly head: Buffer
-  readonly updated_at: number
-}
+type TipRow = readonly [
+  session: number,
+  revision: number,
+  generation: number,
+  nextId: number,
+  entryCount: number,
+  tailSeq: number,
+  tailFirst: number,
+  tailLast: number,
+  head: Buffer,
+  updatedAt: number,
+]
 
-const READ = `SELECT session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head, updated_at
-  FROM tip WHERE session = ?`
+const COLUMNS =
+  'session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head, updated_at'
+const READ = `SELECT ${COLUMNS} FROM tip WHERE session = ?`
+/** A plain join would be compiled anew with every call: its plan is thought to depend on what is bound. */
+const READ_AT = `SELECT ${COLUMNS}, state FROM (
+    SELECT number, state FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted') LIMIT 1)
+  CROSS JOIN tip ON session = number`
 const WRITE = `UPDATE tip SET revision = ?, generation = ?, next_id = ?, entry_count = ?, tail_seq = ?, tail_first = ?,
   tail_last = ?, head = ?, updated_at = ? WHERE session = ?`
 const WRITE_CHANGED = `UPDATE tip SET revision = ?, generation = ?, next_id = ?, entry_count = ?, tail_seq = ?, tail_first = ?,
@@ -57,24 +62,33 @@ export function minuteOf(at: number): number {
 
 /** Reads a session's tip. Every session has one. */
 export function readTip(connection: Connection, session: number): Tip {
-  const row = connection.get<TipRow>(READ, session)
+  const row = connection.raw(READ).get(session) as TipRow | undefined
   if (!row) throw new Error(`Session number ${session} has no tip`)
-  return {
-    session,
-    revision: row.revision,
-    generation: row.generation,
-    nextId: row.next_id,
-    entryCount: row.entry_count,
-    tailSeq: row.tail_seq,
-    tailFirst: row.tail_first,
-    tailLast: row.tail_last,
-    head: row.head.toString('hex'),
-    updatedAt: row.updated_at,
-  }
+  return tipOf(row)
 }
 
-/** Writes a session's tip, and what its last change was unless nobody can see that there was one. */
-export function writeTip(connection: Connection, tip: Tip, change: TipChange | null): void {
+/** The tip of the session at an address, and whether it is live; null where there is none that is not staged. */
+export function readTipAt(
+  connection: Connection,
+  namespace: string,
+  id: string,
+): { readonly tip: Tip; readonly state: 'live' | 'deleted' } | null {
+  const row = connection.raw(READ_AT).get(namespace, id) as
+    | readonly [...TipRow, state: 'live' | 'deleted']
+    | undefined
+  return row ? { tip: tipOf(row), state: row[10] } : null
+}
+
+/**
+ * Writes a session's tip, and what its last change was unless nobody can see that there was one. `before` is the tip as
+ * the store has it.
+ */
+export function writeTip(
+  connection: Connection,
+  tip: Tip,
+  before: Tip | undefined,
+  change: TipChange | null,
+): void {
   connection.run(
     change ? WRITE_CHANGED : WRITE,
     tip.revision,
@@ -90,7 +104,23 @@ export function writeTip(connection: Connection, tip: Tip, change: TipChange | n
     tip.session,
   )
   const minute = minuteOf(tip.updatedAt)
-  connection.run(WRITE_MINUTE, minute, tip.session, minute)
+  if (!before || minute !== minuteOf(before.updatedAt))
+    connection.run(WRITE_MINUTE, minute, tip.session, minute)
+}
+
+function tipOf(row: readonly [...TipRow, ...unknown[]]): Tip {
+  return {
+    session: row[0],
+    revision: row[1],
+    generation: row[2],
+    nextId: row[3],
+    entryCount: row[4],
+    tailSeq: row[5],
+    tailFirst: row[6],
+    tailLast: row[7],
+    head: row[8].toString('hex'),
+    updatedAt: row[9],
+  }
 }
 
 /** The tail as a range, or null where there is none. */

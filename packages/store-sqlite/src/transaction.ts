@@ -1,7 +1,8 @@
 import type { ChangeKind, StorePolicy } from '@faircopy/store-core'
 import { insertChange } from './change-log.ts'
 import type { Connection } from './connection.ts'
-import { readTip, type Tip, writeTip } from './tip.ts'
+import type { Address } from './session-row.ts'
+import { readTip, readTipAt, type Tip, writeTip } from './tip.ts'
 
 /**
  * One write transaction, shared by all calls that waited for it. Tips are kept here and written once at its end, so
@@ -27,13 +28,14 @@ export class Transaction {
   }
 
   tip(session: number): Tip {
-    let tip = this.#tips.get(session)
-    if (!tip) {
-      tip = readTip(this.connection, session)
-      this.#tips.set(session, tip)
-      this.#before.set(session, tip)
-    }
-    return tip
+    return this.#tips.get(session) ?? this.#begin(readTip(this.connection, session))
+  }
+
+  /** The tip of the session at an address, and whether it is live; null where there is none that is not staged. */
+  tipAt({ namespace, id }: Address): { readonly tip: Tip; readonly state: 'live' | 'deleted' } | null {
+    const found = readTipAt(this.connection, namespace, id)
+    if (!found) return null
+    return { tip: this.#tips.get(found.tip.session) ?? this.#begin(found.tip), state: found.state }
   }
 
   /** Notes where a session stands, and what that change is to those who follow the store (S19); null: nothing. */
@@ -57,10 +59,17 @@ export class Transaction {
   flush(): void {
     for (const [session, kind] of this.#changed) {
       const tip = this.tip(session)
-      writeTip(this.connection, tip, kind === null ? null : { kind, number: this.#note(tip, kind) })
+      const change = kind === null ? null : { kind, number: this.#note(tip, kind) }
+      writeTip(this.connection, tip, this.#before.get(session), change)
       this.#before.set(session, tip)
     }
     this.#changed.clear()
+  }
+
+  #begin(tip: Tip): Tip {
+    this.#tips.set(tip.session, tip)
+    this.#before.set(tip.session, tip)
+    return tip
   }
 
   #note(tip: Tip, what: ChangeKind): number {

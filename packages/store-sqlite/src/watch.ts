@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs'
+import { dirname } from 'node:path'
 import { StoreReplaced } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { statOrNull } from './location.ts'
@@ -13,6 +14,16 @@ export interface WalCounters {
 
 const WAL_HEADER = 32
 const FRAME = BigInt(PAGE_SIZE + 24)
+
+/**
+ * Since Linux 6.13 a file that was looked at gets a new time with its next write, and a sync must then write that as
+ * well: a third of an append's time. The clock that it has otherwise stands still for up to this long.
+ */
+const CLOCK_TICK_MS = 4
+/** A folder that changed so lately may change again without showing it, where its times come from such a clock. */
+const SETTLED_NS = 1_000_000_000n
+/** Only here is a folder's time known to change with every name in it. */
+const FOLDER_TELLS: boolean = process.platform === 'linux'
 
 /** Reads the counters without checkpointing anything. About 1 µs. */
 export function walCounters(connection: Connection): WalCounters {
@@ -39,8 +50,8 @@ export function readBeacon(connection: Connection): Beacon | null {
 /**
  * Knows the file that was opened, and finds out that it is no longer that one (S21).
  *
- * After a commit three stats decide nearly always: same inodes, main file not written since the last look. If it *was*
- * written, either a checkpoint did it or somebody copied over it. A checkpoint of ours is announced: it commits a
+ * After a commit two stats decide nearly always: no name in the folder changed, so the inodes are the same, and the main
+ * file was not written since the last look. If it *was* written, either a checkpoint did it or somebody copied over it. A checkpoint of ours is announced: it commits a
  * higher beacon first, and then runs under the write lock. So {@link prove}, under that lock, accepts a higher beacon,
  * accepts what SQLite's own counters show to be a checkpoint if a *fresh* connection (this one's cache would hide it)
  * still finds our id and a beacon that did not go back, and refuses anything else.
@@ -51,6 +62,9 @@ export class Watch {
   #main: BigIntStats
   #wal: BigIntStats | null
   readonly #index: BigIntStats | null
+  /** As it was before the inodes were last compared; null where that says nothing of later. */
+  #folder: BigIntStats | null = null
+  #walSeenAt = 0
   #beacon: Beacon
   #counters: WalCounters
 
@@ -72,6 +86,11 @@ export class Watch {
     return this.#beacon.id
   }
 
+  /** How far the WAL was at the last look. */
+  get counters(): WalCounters {
+    return this.#counters
+  }
+
   get inode(): BigIntStats {
     return this.#main
   }
@@ -81,9 +100,9 @@ export class Watch {
    * became shorter than what it holds was cut from outside.
    */
   before(connection: Connection): void {
-    if (this.#mode !== 'wal') return
+    if (this.#mode !== 'wal' || performance.now() - this.#walSeenAt < CLOCK_TICK_MS) return
     const wal = this.#sameWal()
-    if (this.#wal && wal.size < this.#wal.size) this.#checkWalSize(connection, wal)
+    if (this.#wal) this.#checkWalSize(connection, wal)
   }
 
   /** Looks after a commit. False: the main file was written, and {@link prove} must say by whom. */
@@ -93,9 +112,8 @@ export class Watch {
       this.#main = main
       return true
     }
-    const wal = this.#sameWal()
+    this.#checkNames()
     if (main.mtimeNs !== this.#main.mtimeNs || main.size !== this.#main.size) return false
-    this.#wal = wal
     this.#counters = walCounters(connection)
     return true
   }
@@ -161,7 +179,17 @@ export class Watch {
     return main
   }
 
+  /** Compares the inodes of the files beside the main one, unless no name in the folder can have changed since. */
+  #checkNames(): void {
+    const folder = FOLDER_TELLS ? statOrNull(dirname(this.#path)) : null
+    if (folder && folder.mtimeNs === this.#folder?.mtimeNs && folder.ino === this.#folder.ino) return
+    const settled = folder && BigInt(Date.now()) * 1_000_000n - folder.mtimeNs > SETTLED_NS
+    this.#wal = this.#sameWal()
+    this.#folder = settled ? folder : null
+  }
+
   #sameWal(): BigIntStats {
+    this.#walSeenAt = performance.now()
     const wal = statOrNull(`${this.#path}-wal`)
     if (!wal) throw new StoreReplaced(this.#path, 'its -wal is gone')
     if (this.#wal && (wal.ino !== this.#wal.ino || wal.dev !== this.#wal.dev)) {

@@ -59,6 +59,30 @@ describe('reading', () => {
     expect(await all(store.read('s', { to: 0 }))).toEqual([])
   })
 
+  it('S13 a stream that is asked ahead, or left early, gives each entry once and in order', async () => {
+    const store = await filled(600)
+    const ahead = store.read('s')[Symbol.asyncIterator]()
+    const answers = await Promise.all(Array.from({ length: 602 }, () => ahead.next()))
+    expect(answers.map(({ done, value }) => (done ? null : value.seq))).toEqual([
+      ...Array.from({ length: 600 }, (_, i) => i + 1),
+      null,
+      null,
+    ])
+    const left = store.read('s')[Symbol.asyncIterator]()
+    expect((await left.next()).value?.seq).toBe(1)
+    expect(await left.return?.()).toMatchObject({ done: true })
+    expect(await left.next()).toMatchObject({ done: true })
+  })
+
+  it('S13 a stream of long records gives all of them, in both directions', async () => {
+    const store = await filled(3)
+    const long = said('x'.repeat(3_000_000))
+    for (let i = 0; i < 4; i++) await store.append('s', [{ record: long }, { record: said(`${i}`) }])
+    const forward = await all(store.read('s'))
+    expect(forward.map(({ seq }) => seq)).toEqual(Array.from({ length: 11 }, (_, i) => i + 1))
+    expect(await all(store.read('s', { direction: 'backward' }))).toEqual(forward.toReversed())
+  })
+
   it('S13 a cursor of a rewritten session is stale', async () => {
     const store = await filled(20)
     const { next } = await store.page('s', { limit: 5 })

@@ -6,6 +6,7 @@ import {
   statSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -75,6 +76,30 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
       })
     })
   }
+
+  for (const [name, replace] of Object.entries(REPLACEMENTS)) {
+    it(`S21 ${name} is found in a folder that has long been at rest`, async () => {
+      const folder = temporaryFolder()
+      const store = await begun(folder)
+      // Names are only compared again when the folder's time moves, and a time of just now is not trusted.
+      utimesSync(folder, 1_700_000_000, 1_700_000_000)
+      await store.append('s', { record: said('at rest') })
+      await store.append('s', { record: said('still at rest') })
+      replace(store.path, await another())
+      await expect(store.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+    })
+  }
+
+  it('S21 a name that goes between two appends in a row is found to be gone', async () => {
+    for (const suffix of ['-wal', '-shm', '-wal', '-shm']) {
+      const folder = temporaryFolder()
+      const store = await begun(folder)
+      utimesSync(folder, 1_700_000_000, 1_700_000_000)
+      for (let i = 0; i < 3; i++) await store.append('s', { record: said(`in a row ${i}`) })
+      unlinkSync(store.path + suffix)
+      await expect(store.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+    }
+  })
 
   it('S21 with its -shm gone, what another process acknowledged since is not written over', async () => {
     const store = await begun()

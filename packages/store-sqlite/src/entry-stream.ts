@@ -1,0 +1,67 @@
+/**
+ * Gives what comes in pages one by one. What is at hand costs one resolved promise; an async generator would put four
+ * steps of its own between two entries. Pages are never empty.
+ */
+export function streamOf<T>(
+  pages: AsyncGenerator<readonly T[], void, undefined>,
+): AsyncIterableIterator<T, void, undefined> {
+  return new EntryStream(pages)
+}
+
+class EntryStream<T> implements AsyncIterableIterator<T, void, undefined> {
+  readonly #pages: AsyncGenerator<readonly T[], void, undefined>
+  #page: readonly T[] = []
+  #at = 0
+  /** The last call that had to wait; those that come meanwhile follow it. */
+  #waiting: Promise<unknown> | null = null
+
+  constructor(pages: AsyncGenerator<readonly T[], void, undefined>) {
+    this.#pages = pages
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<T, void>> {
+    if (this.#waiting === null && this.#at < this.#page.length) return Promise.resolve(this.#take())
+    return this.#follow(async () => {
+      if (this.#at >= this.#page.length) await this.#turn()
+      return this.#at < this.#page.length ? this.#take() : { done: true, value: undefined }
+    })
+  }
+
+  return(): Promise<IteratorResult<T, void>> {
+    return this.#follow(async () => {
+      this.#page = []
+      this.#at = 0
+      await this.#pages.return()
+      return { done: true, value: undefined }
+    })
+  }
+
+  #take(): IteratorResult<T, void> {
+    return { done: false, value: this.#page[this.#at++] as T }
+  }
+
+  async #turn(): Promise<void> {
+    const { done, value } = await this.#pages.next()
+    this.#page = done ? [] : value
+    this.#at = 0
+  }
+
+  #follow<R>(work: () => Promise<R>): Promise<R> {
+    const before = this.#waiting ?? Promise.resolve()
+    const result = before.then(work, work)
+    const waiting: Promise<void> = result.then(
+      () => this.#done(waiting),
+      () => this.#done(waiting),
+    )
+    this.#waiting = waiting
+    return result
+  }
+
+  #done(waiting: Promise<void>): void {
+    if (this.#waiting === waiting) this.#waiting = null
+  }
+}
