@@ -273,6 +273,7 @@ export class StoreFile {
       }
     }
     this.#disconnect()
+    this.#watch?.close()
     this.#release?.()
   }
 
@@ -388,13 +389,13 @@ export class StoreFile {
     const main = statOrNull(this.path)
     if (!main || !beacon) throw new StoreReplaced(this.path, 'it is gone')
     if (this.#watch && this.#watch.id !== beacon.id) throw new StoreReplaced(this.path, 'it is another store')
-    if (!this.#watch) {
-      const wal = this.#mode === 'wal' ? statOrNull(`${this.path}-wal`) : null
-      const counters = this.#mode === 'wal' ? walCounters(connection) : { frames: 0, backfilled: 0 }
-      this.#unsynced = counters.frames > 0
-      this.#watch = new Watch(this.path, this.#mode, { main, wal, beacon, counters })
-    }
-    if (this.#mode === 'wal' && !this.#guard) this.#guard = this.#openGuard()
+    // Before the watch: where this fails, the connection ends as the last one, and the next one makes another WAL.
+    if (this.#mode === 'wal') this.#guard ??= this.#openGuard()
+    if (this.#watch) return
+    const wal = this.#mode === 'wal' ? statOrNull(`${this.path}-wal`) : null
+    const counters = this.#mode === 'wal' ? walCounters(connection) : { frames: 0, backfilled: 0 }
+    this.#unsynced = counters.frames > 0
+    this.#watch = new Watch(this.path, this.#mode, { main, wal, beacon, counters })
   }
 
   #openGuard(): Connection {

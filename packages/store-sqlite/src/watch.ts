@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import { statOrNull } from './location.ts'
 import type { JournalMode } from './pragmas.ts'
 import { PAGE_SIZE } from './schema.ts'
+import { WalProbe } from './wal-probe.ts'
 
 /** How far the WAL is: frames in it, and how many of them the main file has. */
 export interface WalCounters {
@@ -13,7 +14,7 @@ export interface WalCounters {
 }
 
 const WAL_HEADER = 32
-const FRAME = BigInt(PAGE_SIZE + 24)
+const FRAME = PAGE_SIZE + 24
 
 /**
  * Since Linux 6.13 a file that was looked at gets a new time with its next write, and a sync must then write that as
@@ -29,6 +30,11 @@ const FOLDER_TELLS: boolean = process.platform === 'linux'
 export function walCounters(connection: Connection): WalCounters {
   const row = connection.raw('PRAGMA wal_checkpoint(NOOP)').get() as [number, number, number] | undefined
   return { frames: Math.max(row?.[1] ?? 0, 0), backfilled: Math.max(row?.[2] ?? 0, 0) }
+}
+
+/** How long a WAL of so many frames is, at least. */
+function walBytes({ frames }: WalCounters): number {
+  return frames === 0 ? 0 : WAL_HEADER + frames * FRAME
 }
 
 /** The mark in the main file that every checkpoint is announced with. */
@@ -51,8 +57,8 @@ export function readBeacon(connection: Connection): Beacon | null {
  * Knows the file that was opened, and finds out that it is no longer that one (S21).
  *
  * After a commit two stats decide nearly always: no name in the folder changed, so the inodes are the same, and the main
- * file was not written since the last look. If it *was* written, either a checkpoint did it or somebody copied over it. A checkpoint of ours is announced: it commits a
- * higher beacon first, and then runs under the write lock. So {@link prove}, under that lock, accepts a higher beacon,
+ * file was not written since the last look. If it *was* written, either a checkpoint did it or somebody copied over it.
+ * A checkpoint of ours is announced: it commits a higher beacon first, and then runs under the write lock. So {@link prove}, under that lock, accepts a higher beacon,
  * accepts what SQLite's own counters show to be a checkpoint if a *fresh* connection (this one's cache would hide it)
  * still finds our id and a beacon that did not go back, and refuses anything else.
  */
@@ -65,6 +71,7 @@ export class Watch {
   /** As it was before the inodes were last compared; null where that says nothing of later. */
   #folder: BigIntStats | null = null
   #walSeenAt = 0
+  #probe: WalProbe | null
   #beacon: Beacon
   #counters: WalCounters
 
@@ -78,6 +85,7 @@ export class Watch {
     this.#main = seen.main
     this.#wal = seen.wal
     this.#index = mode === 'wal' ? statOrNull(`${path}-shm`) : null
+    this.#probe = seen.wal && WalProbe.open(`${path}-wal`, seen.wal.ino)
     this.#beacon = seen.beacon
     this.#counters = seen.counters
   }
@@ -100,9 +108,17 @@ export class Watch {
    * became shorter than what it holds was cut from outside.
    */
   before(connection: Connection): void {
-    if (this.#mode !== 'wal' || performance.now() - this.#walSeenAt < CLOCK_TICK_MS) return
+    if (this.#mode !== 'wal') return
+    const isYoung = performance.now() - this.#walSeenAt < CLOCK_TICK_MS
+    if (isYoung && this.#probe?.reaches(walBytes(this.#counters))) return
     const wal = this.#sameWal()
     if (this.#wal) this.#checkWalSize(connection, wal)
+  }
+
+  /** Lets go of what it holds. Looks that come later have to do without. */
+  close(): void {
+    this.#probe?.close()
+    this.#probe = null
   }
 
   /** Looks after a commit. False: the main file was written, and {@link prove} must say by whom. */
@@ -211,8 +227,7 @@ export class Watch {
   }
 
   #checkWalSize(connection: Connection, wal: BigIntStats): void {
-    const { frames } = walCounters(connection)
-    const needed = frames === 0 ? 0n : BigInt(WAL_HEADER) + BigInt(frames) * FRAME
+    const needed = BigInt(walBytes(walCounters(connection)))
     // Another process may have emptied and cut it between the two looks, and then the frames are fewer as well.
     if (wal.size < needed && this.#sameWal().size < needed) {
       throw new StoreReplaced(this.#path, 'its -wal was cut short')

@@ -101,6 +101,21 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
     }
   })
 
+  it('S21 a -wal that is cut short between two appends in a row is found to be', async () => {
+    const store = await begun()
+    const appends = Array.from({ length: 8 }, (_, i) => i)
+    const wal = `${store.path}-wal`
+    await expect(
+      (async () => {
+        for (const i of appends) {
+          await store.append('s', { record: said(`in a row ${i}`) })
+          truncateSync(wal, Math.max(0, statSync(wal).size - 16_384))
+        }
+      })(),
+    ).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+    await expect(store.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+  })
+
   it('S21 with its -shm gone, what another process acknowledged since is not written over', async () => {
     const store = await begun()
     unlinkSync(`${store.path}-shm`)
