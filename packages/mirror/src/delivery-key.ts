@@ -1,6 +1,7 @@
 import { entryHash } from '@faircopy/store-core'
 
-const LONGEST_PLAIN = 120
+/** Bytes of UTF-8: a key of the store has room for 255. */
+const LONGEST_PLAIN = 200
 
 /**
  * The idempotency key of a part of a delivery: made of its id and part alone, before any formatting or redaction, so
@@ -8,8 +9,8 @@ const LONGEST_PLAIN = 120
  * two forms never meet.
  */
 export function deliveryKey(deliveryId: string, part: number): string {
-  const isPlain =
-    deliveryId.length <= LONGEST_PLAIN && deliveryId.isWellFormed() && !deliveryId.includes('\0')
+  const bytes = new TextEncoder().encode(deliveryId).length
+  const isPlain = bytes <= LONGEST_PLAIN && deliveryId.isWellFormed() && !deliveryId.includes('\0')
   if (isPlain) return `delivery:${part}:${deliveryId}`
   return `delivery-sha256:${part}:${entryHash('delivery-id', null, JSON.stringify(deliveryId))}`
 }

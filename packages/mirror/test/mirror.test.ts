@@ -53,6 +53,22 @@ test('S4 the same delivery again is stored once, also when its words were format
   expect(await entriesOf(store, 'ada')).toHaveLength(3)
 })
 
+test('S4 a long id in any script is recorded, and once', async () => {
+  const store = createMemoryStore()
+  await store.create('ada', { origin: chat })
+  const mirror = createMirror({ store: store.appender(scope) })
+  for (const deliveryId of [
+    '夜'.repeat(120),
+    '🌙'.repeat(60),
+    'x'.repeat(200),
+    'x'.repeat(201),
+    'x'.repeat(5000),
+  ]) {
+    expect((await mirror.record(delivery({ deliveryId }))).outcome).toBe('written')
+    expect((await mirror.record(delivery({ deliveryId }))).outcome).toBe('already')
+  }
+})
+
 test('no two deliveries share a key, however odd their ids', async () => {
   const unit = fc.string({
     unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
