@@ -5,6 +5,7 @@ import { isBusy, type Phase } from './outcome.ts'
 import { nap } from './patience.ts'
 import type { StoreFile } from './store-file.ts'
 import { Transaction, type Write } from './transaction.ts'
+import { Turns } from './turns.ts'
 
 /** One transaction carries at most so many calls, and takes no more once it has so many bytes. */
 const MAX_CALLS = 1000
@@ -42,6 +43,7 @@ interface Batch {
 export class Writer {
   readonly #file: StoreFile
   readonly #queue: Waiting[] = []
+  readonly #turns = new Turns()
   #running: Promise<void> | null = null
 
   constructor(file: StoreFile) {
@@ -75,11 +77,14 @@ export class Writer {
       if (this.#queue.length === 0) break
       const batch = this.#transact()
       if (batch === 'busy') {
+        this.#turns.refused()
         this.#expire()
         await nap(++attempt)
       } else {
         attempt = 0
-        if (batch) await this.#settle(batch)
+        if (!batch) continue
+        await this.#settle(batch)
+        if (batch.committed) await this.#turns.taken(batch.committed)
       }
     }
     this.#running = null
