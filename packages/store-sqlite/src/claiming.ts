@@ -15,7 +15,10 @@ const RELEASE = 'DELETE FROM import_claim WHERE namespace = ? AND session = ? AN
 /** The claims that this thread has. */
 const atWork = new Set<string>()
 
-/** The claims of one open store on sessions, among importers of all processes (S9). */
+/**
+ * The claims of one open store on sessions, among importers of all processes (S9). They don't wait for the disk: no power
+ * cut leaves a process that could have one.
+ */
 export class Claims {
   readonly #file: StoreFile
   readonly #writer: Writer
@@ -32,7 +35,7 @@ export class Claims {
     const token = randomUUID()
     atWork.add(token)
     try {
-      const holder = await this.#writer.submit(taking(address, token))
+      const holder = await this.#writer.submit(taking(address, token), { durable: false })
       if (holder) {
         atWork.delete(token)
         return { heldBy: { host: holder.host, pid: holder.pid, since: holder.at } }
@@ -59,9 +62,10 @@ export class Claims {
   async #release(token: string): Promise<void> {
     const address = this.#held.get(token)
     if (!address || this.#closed) return
-    await this.#writer.submit(({ connection }) => ({
+    const write: Write<number> = ({ connection }) => ({
       apply: () => connection.run(RELEASE, address.namespace, address.id, token),
-    }))
+    })
+    await this.#writer.submit(write, { durable: false })
     this.#held.delete(token)
     atWork.delete(token)
   }

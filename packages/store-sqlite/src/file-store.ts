@@ -413,9 +413,9 @@ export class FileStore implements SqliteStore {
     if (this.#closing) this.#file.refuseClosed()
   }
 
-  #write<T>(write: Write<T>, bytes?: number): Promise<T> {
+  #write<T>(write: Write<T>, bytes = 0): Promise<T> {
     this.#checkNotClosing()
-    return this.#writer.submit(write, bytes)
+    return this.#writer.submit(write, { bytes })
   }
 
   #prepare(

@@ -118,7 +118,7 @@ export async function runImport(
     await plan.confirm?.()
     plan.signal?.throwIfAborted()
     const write = ending(plan, address, about, begun.base, staging, outcome)
-    const receipt = await writer.submit(write, outcome?.units ?? 0)
+    const receipt = await writer.submit(write, { bytes: outcome?.units ?? 0 })
     if (receipt.status === 'already') await staging.discard(writer)
     staging.done()
     return receipt

@@ -21,7 +21,7 @@ export class PragmaRefused extends Error {
  * pruned or redacted (S27).
  */
 export function setPragmas(connection: Connection): void {
-  set(connection, 'synchronous', 2)
+  setDurable(connection)
   set(connection, 'foreign_keys', 1)
   set(connection, 'trusted_schema', 0)
   set(connection, 'cell_size_check', 1)
@@ -34,6 +34,11 @@ export function setPragmas(connection: Connection): void {
     set(connection, 'fullfsync', 1)
     set(connection, 'checkpoint_fullfsync', 1)
   }
+}
+
+/** Has every commit wait for the disk (S1), and reads that back. */
+export function setDurable(connection: Connection): void {
+  set(connection, 'synchronous', 2)
 }
 
 /** Puts the file into the journal mode wanted. Fails with `SQLITE_BUSY` while another process uses the other mode. */

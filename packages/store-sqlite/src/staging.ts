@@ -44,7 +44,7 @@ export class Staging {
     lines: readonly QuarantinedLine[],
   ): Promise<number> {
     const bytes = entries.reduce((sum, entry) => sum + entry.record.length, 0)
-    const { session, first } = await writer.submit(this.#addition(entries, lines), bytes)
+    const { session, first } = await writer.submit(this.#addition(entries, lines), { bytes, durable: false })
     this.#session = session
     return first
   }

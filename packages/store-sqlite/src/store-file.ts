@@ -17,7 +17,7 @@ import { inspect } from './header.ts'
 import { createFile, type Location, statOrNull, tighten } from './location.ts'
 import { contractError, faultOf, isBusy, type Phase } from './outcome.ts'
 import { whileBusy } from './patience.ts'
-import { type JournalMode, setJournalMode, setPragmas } from './pragmas.ts'
+import { type JournalMode, setDurable, setJournalMode, setPragmas } from './pragmas.ts'
 import { register } from './registry.ts'
 import { PAGE_SIZE } from './schema.ts'
 import { checkSchema, createSchema } from './schema-check.ts'
@@ -183,6 +183,21 @@ export class StoreFile {
     }
     if (this.#mode !== 'wal') this.#watch?.checkId(connection)
     return true
+  }
+
+  /** Has a connection not wait for the disk, in a WAL, until {@link tense}: a later commit that does carries this one. */
+  relax(connection: Connection): void {
+    if (this.#mode === 'wal') connection.db.pragma('synchronous = NORMAL')
+  }
+
+  /** Undoes {@link relax}. A connection that cannot is dropped. */
+  tense(): void {
+    if (!this.#connection || this.#mode !== 'wal') return
+    try {
+      setDurable(this.#connection)
+    } catch {
+      this.#drop()
+    }
   }
 
   /** Takes a transaction back. A connection that cannot is dropped. */

@@ -11,9 +11,21 @@ import { Turns } from './turns.ts'
 const MAX_CALLS = 1000
 const MAX_BYTES = 8 * 1024 * 1024
 
+/** How a call is written. */
+export interface WriteOptions {
+  /** About how many bytes it adds: a transaction takes no more calls once it has enough. */
+  readonly bytes?: number
+  /**
+   * Whether it must be on the disk before its caller is told (S1). Only what means nothing after a power cut need not:
+   * what is written later is never there without it.
+   */
+  readonly durable?: boolean
+}
+
 interface Waiting {
   readonly write: Write<unknown>
   readonly bytes: number
+  readonly durable: boolean
   readonly since: number
   readonly resolve: (answer: unknown) => void
   readonly reject: (error: unknown) => void
@@ -50,13 +62,14 @@ export class Writer {
     this.#file = file
   }
 
-  /** Waits for its turn and writes. `bytes` bounds how much one transaction takes. */
-  submit<T>(write: Write<T>, bytes = 0): Promise<T> {
+  /** Waits for its turn and writes. */
+  submit<T>(write: Write<T>, { bytes = 0, durable = true }: WriteOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#file.checkWritable()
       this.#queue.push({
         write,
         bytes,
+        durable,
         since: performance.now(),
         resolve: (answer) => resolve(answer as T),
         reject,
@@ -98,13 +111,15 @@ export class Writer {
     const told: Told[] = []
     let connection: Connection | null = null
     let phase: Phase = 'before-commit'
+    const durable = this.#queue[0]?.durable ?? true
     try {
       connection = file.connected()
+      if (!durable) file.relax(connection)
       if (!file.tryBegin(connection)) return 'busy'
       const transaction = new Transaction(connection, file.options.now(), file.options.policy)
       for (let bytes = 0; calls.length < MAX_CALLS && bytes < MAX_BYTES; ) {
         const waiting = this.#queue[calls.length]
-        if (!waiting) break
+        if (waiting?.durable !== durable) break
         calls.push(waiting)
         bytes += waiting.bytes
         told.push(tell(waiting.write, transaction))
@@ -128,6 +143,8 @@ export class Writer {
         waiting.reject(told[i]?.refused ? told[i].result : failure)
       }
       return null
+    } finally {
+      if (!durable) file.tense()
     }
     this.#queue.splice(0, calls.length)
     return { calls, told, committed: connection, durationMs: performance.now() - begun }

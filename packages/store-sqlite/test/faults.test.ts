@@ -56,6 +56,19 @@ describe.skipIf(!canTrace)('faults of the disk', { timeout: 120_000 }, () => {
     expect(readFileSync(trace, 'utf8').match(/sync\(\d+\) += 0/g)?.length).toBeGreaterThanOrEqual(40)
   })
 
+  it('S1 S9 an import is synced before it is told, also what it staged without, and so is what follows', async () => {
+    const trace = join(temporaryFolder(), 'trace')
+    const prefix = ['strace', '-f', '-y', '-o', trace, '-e', 'trace=fsync,pwrite64,write']
+    await start('import.ts', [temporaryPath(), '1200', 'append'], prefix).ended
+    const calls = readFileSync(trace, 'utf8')
+    for (const told of ['status', 'appended']) {
+      const [before = ''] = calls.split(`{\\"${told}`)
+      const written = before.lastIndexOf('-wal>, ')
+      expect(written).toBeGreaterThan(0)
+      expect(before.slice(written)).toMatch(/fsync\(\d+<[^>]*-wal>\) += 0/)
+    }
+  })
+
   it('S1 what a killed process wrote is synced before a retry of it is acknowledged', async () => {
     const path = await closedStore()
     const killed = start('append.ts', [path, 'k', '100000'])

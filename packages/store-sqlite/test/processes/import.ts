@@ -1,10 +1,11 @@
-// Imports COUNT steps into session "s", telling how far it is. With "wait" it waits for a line before it confirms.
+// Imports COUNT steps into session "s", telling how far it is. With "wait" it waits for a line before it confirms, with
+// "append" it appends afterwards.
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import type { ImportStep } from '@faircopy/store-core'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 
-const [path = '', count = '0', wait] = process.argv.slice(2)
+const [path = '', count = '0', then] = process.argv.slice(2)
 
 function tell(what: object): void {
   writeSync(1, `${JSON.stringify(what)}\n`)
@@ -32,9 +33,13 @@ const receipt = await store.import({
   note: { key: 'key', verdict: 'imported', reason: null, report: {}, certificate: null },
   confirm: async () => {
     tell({ confirming: true })
-    if (wait) await once(process.stdin, 'data')
+    if (then === 'wait') await once(process.stdin, 'data')
   },
 })
-await store.close()
 tell({ status: receipt.status })
+if (then === 'append') {
+  await store.append('s', { record: { role: 'user', content: 'and on' } })
+  tell({ appended: true })
+}
+await store.close()
 process.stdin.unref()
