@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import type { JsonObject, LedgerRecord, Session } from '@faircopy/store-core'
+import { observationProblems, observe } from './changed-source.ts'
 import { countMessages, type Decision, decideAlone, decideWithStore } from './decide.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
 import type { LegacySession, LegacyWitness } from './legacy-source.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
 import { pinEntries } from './pinned-entries.ts'
+import { rivalsDigest, type SettledRivals } from './rival-files.ts'
 import { type ScannedWitness, scanWitness } from './scanned-witness.ts'
 import type { SessionAction, SessionReport } from './session-report.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
@@ -18,23 +20,30 @@ const DECISION_VERSION = 1
 /**
  * Decides what becomes of one session, reading its witnesses once and writing nothing. The database stands as
  * canonical and the file as legacy; their merge then meets what the store has. A witness that cannot be read is
- * reported and left out: what it tells can join later.
+ * reported and left out: what it tells can join later. Of `rivals` that contradict each other nothing is written.
  */
 export async function planSession(
   session: LegacySession,
   store: ImportTarget | null,
   signal?: AbortSignal,
+  rivals: Pick<SettledRivals, 'contested' | 'problems'> = { contested: [], problems: [] },
 ): Promise<SessionPlan> {
-  const problems: SourceProblem[] = []
+  const problems: SourceProblem[] = [...rivals.problems]
+  const { contested } = rivals
   const database = await scan(session.database, problems, signal)
   const file = await scan(session.file, problems, signal)
   problems.push(...(database?.problems ?? []), ...(file?.problems ?? []))
-  const key = ledgerKey(session, database, file)
+  const fileDigest = contested.length > 0 ? rivalsDigest(contested) : (file?.digest ?? null)
+  const key = ledgerKey(session, database?.digest ?? null, fileDigest)
   const existing = (await store?.get(session)) ?? null
   const note = (await store?.ledgerNote(session, key)) ?? null
-  if (note) return { session, report: reportKnown(session, note, existing, file, problems), work: null }
+  if (note) {
+    const report = reportKnown(session, note, existing, file, problems)
+    return { session, report: contested.length > 0 ? contend(report, contested) : report, work: null }
+  }
   const known = existing && store ? await knownOf(store, existing) : null
-  if (isEmpty(database) && isEmpty(file) && (file !== null || database === null)) {
+  const tellsNothing = isEmpty(database) && isEmpty(file) && (file !== null || database === null)
+  if (tellsNothing && contested.length === 0) {
     return { session, report: reportNothing(session, file, known, problems), work: null }
   }
 
@@ -43,21 +52,31 @@ export async function planSession(
     ? decideWithStore(told, known, key, () => pinEntries(known, told, database, file))
     : decideAlone(told, file !== null)
   const history = known ? newHistory(told, known) : told.history
-  const placement = decision.placement ?? (known && history.size > 0 ? keepAll(known) : null)
+  const toKeep = decision.placement ?? (known && history.size > 0 ? keepAll(known) : null)
+  const saysNothing = contested.length > 0 && !known && told.entries.length + history.size === 0
+  const placement = saysNothing ? null : toKeep
+  const observation = file && existing && store ? await observe(session, file, store) : 'first'
+  const bringsNothing = decision.imported === 0 && decision.verdict !== 'ambiguous'
+  const report: SessionReport = {
+    namespace: session.namespace,
+    id: session.id,
+    verdict: decision.verdict,
+    action: saysNothing ? 'unchanged' : actionOf(existing, decision),
+    ...(decision.reason ? { reason: decision.reason } : {}),
+    entries: decision.entries,
+    lines: countLines(file, decision.verdict === 'ambiguous' ? 'withheld' : decision.imported),
+    ...(file?.bytes === undefined ? {} : { file: { bytes: file.bytes, sha256: file.digest } }),
+    ...(told.pairing?.stutter ? { stutter: told.pairing.stutter } : {}),
+    ...(decision.combined > 0 ? { combined: decision.combined } : {}),
+    problems: [
+      ...problems,
+      ...observationProblems(observation, file?.witness.path ?? '', bringsNothing),
+      ...conflictProblems(session, told),
+    ],
+  }
   return {
     session,
-    report: {
-      namespace: session.namespace,
-      id: session.id,
-      verdict: decision.verdict,
-      action: actionOf(existing, decision),
-      ...(decision.reason ? { reason: decision.reason } : {}),
-      entries: decision.entries,
-      lines: countLines(file, decision.verdict === 'ambiguous' ? 'withheld' : decision.imported),
-      ...(told.pairing?.stutter ? { stutter: told.pairing.stutter } : {}),
-      ...(decision.combined > 0 ? { combined: decision.combined } : {}),
-      problems: [...problems, ...conflictProblems(session, told)],
-    },
+    report: contested.length > 0 ? contend(report, contested) : report,
     work: {
       telling: { database: told.database, file: told.file, certain: told.certain, history },
       database: planned(database),
@@ -67,6 +86,25 @@ export async function planSession(
       key,
       certificate: decision.certificates.length > 0 ? asJson({ certificates: decision.certificates }) : null,
     },
+  }
+}
+
+/** The report of a session whose files contradict each other: whatever else was decided, nothing of them is written. */
+function contend(report: SessionReport, contested: readonly ScannedWitness[]): SessionReport {
+  const lines: { -readonly [K in keyof LineCounts]: number } = { ...NO_LINES }
+  for (const file of contested) {
+    const own = countLines(file, 'withheld')
+    for (const name of Object.keys(lines) as (keyof LineCounts)[]) lines[name] += own[name]
+  }
+  const { canonical } = report.entries
+  const legacy = contested.reduce((sum, { entries }) => sum + countMessages(entries), 0)
+  return {
+    ...report,
+    verdict: 'ambiguous',
+    reason: 'several-files',
+    entries: { canonical: report.entries.merged ?? canonical, legacy, merged: null, added: 0 },
+    lines,
+    problems: [...report.problems, ...contested.flatMap(({ problems }) => problems)],
   }
 }
 
@@ -107,21 +145,8 @@ function planned(scanned: ScannedWitness | null): PlannedWitness | null {
 }
 
 /** One text for the session, the digests of all its witnesses and the version of the rules, wherever the files lie. */
-function ledgerKey(
-  session: LegacySession,
-  database: ScannedWitness | null,
-  file: ScannedWitness | null,
-): string {
-  return hash(
-    'sha256',
-    JSON.stringify([
-      DECISION_VERSION,
-      session.namespace,
-      session.id,
-      database?.digest ?? null,
-      file?.digest ?? null,
-    ]),
-  )
+function ledgerKey(session: LegacySession, database: string | null, file: string | null): string {
+  return hash('sha256', JSON.stringify([DECISION_VERSION, session.namespace, session.id, database, file]))
 }
 
 /** What the store has of a session, live or history; null where it has nothing. */

@@ -1,0 +1,161 @@
+import { lstat } from 'node:fs/promises'
+import { relative } from 'node:path'
+import type { SessionAddress } from '@faircopy/store-core'
+import type { StayCode } from './archive-codes.ts'
+import type { ArchivedFile, ArchiveProof } from './archive-manifest.ts'
+import { type FileFacts, fileFacts } from './exclusive-move.ts'
+import { inodeName, openInodes } from './open-inodes.ts'
+import { systemErrorName } from './system-error-name.ts'
+
+/** What is known of one session of a source, as far as moving its files away needs it. */
+export interface SessionProof {
+  readonly session: Required<SessionAddress>
+  /** Null: the session has no file. */
+  readonly file: { readonly path: string; readonly sha256: string } | null
+  /** The database that tells it too. */
+  readonly databasePath: string | null
+  /** What accounts for every line and row; null where something doesn't, and why. */
+  readonly proof: ArchiveProof | null
+  readonly stays?: { readonly code: StayCode; readonly detail: string }
+  /** Whether its rows are still what was proven. */
+  readonly rowsUnchanged: () => Promise<boolean>
+}
+
+/** A file that stays, and why. */
+export interface StayingFile {
+  readonly path: string
+  readonly code: StayCode
+  readonly detail: string
+  readonly session?: Required<SessionAddress>
+}
+
+/** A file that can go: what it was when it was read, and what it rests on. */
+export interface MovableFile extends ArchivedFile {
+  readonly facts: FileFacts
+}
+
+/** What an archive will do. */
+export interface ArchivePlan {
+  readonly files: readonly MovableFile[]
+  readonly stays: readonly StayingFile[]
+}
+
+/** What SQLite keeps beside a database. The log goes after the database: nobody then opens one without its tail. */
+const DATABASE_FILES = ['', '-wal', '-journal', '-shm']
+
+/**
+ * Decides which files of a source can go: those that are, byte for byte, what the store was proven to have, and that
+ * nobody holds open. Reads each of them once more, whole, and writes nothing.
+ *
+ * @param root the folder that the files' places in the archive are told from
+ */
+export async function planArchive(
+  proofs: readonly SessionProof[],
+  root: string,
+  withDatabases: boolean,
+): Promise<ArchivePlan> {
+  const files: MovableFile[] = []
+  const stays: StayingFile[] = []
+  const open = await openInodes()
+  const databases = Map.groupBy(
+    proofs.filter(({ databasePath }) => databasePath !== null),
+    ({ databasePath }) => databasePath ?? '',
+  )
+  const heldNamespaces = new Set<string>()
+  for (const [path, told] of databases) {
+    if (await isHeld(path, open)) for (const { session } of told) heldNamespaces.add(session.namespace)
+  }
+
+  for (const { session, file, proof, stays: why } of proofs) {
+    if (!file) continue
+    const { path } = file
+    const stay = (code: StayCode, detail: string): void => void stays.push({ path, code, detail, session })
+    if (why) stay(why.code, why.detail)
+    else if (!proof) stay('not-imported', 'nothing in the store accounts for it')
+    else if (heldNamespaces.has(session.namespace)) {
+      stay('in-use', 'a process has the database of its gateway open')
+    } else {
+      const facts = await movableFacts(path, open, (code, detail) => stay(code, detail))
+      if (facts && facts.sha256 !== file.sha256) stay('changed', 'it is not what was proven a moment ago')
+      else if (facts) files.push(movable(path, root, facts, [proof]))
+    }
+  }
+
+  if (withDatabases) {
+    for (const [path, told] of databases) {
+      const planned = await planDatabase(path, told, root, open)
+      if ('code' in planned) stays.push(planned)
+      else files.push(...planned.files)
+    }
+  }
+  return { files, stays }
+}
+
+async function planDatabase(
+  path: string,
+  told: readonly SessionProof[],
+  root: string,
+  open: ReadonlySet<string> | null,
+): Promise<StayingFile | { readonly files: readonly MovableFile[] }> {
+  if (await isHeld(path, open)) return { path, code: 'in-use', detail: 'a process has it open' }
+  const without = told.filter(({ proof }) => proof === null)
+  const [first] = without
+  if (first) {
+    const { session, stays } = first
+    const code = stays?.code ?? 'not-imported'
+    return {
+      path,
+      code,
+      detail: `${without.length} of the sessions it tells cannot be archived`,
+      session,
+    }
+  }
+  const proofs = told.flatMap(({ proof }) => (proof ? [proof] : []))
+  const files: MovableFile[] = []
+  for (const suffix of DATABASE_FILES) {
+    let stay: StayingFile | null = null
+    const facts = await movableFacts(path + suffix, open, (code, detail) => {
+      if (code !== 'changed' || suffix === '' || !detail.startsWith('there is none')) {
+        stay = { path: path + suffix, code, detail }
+      }
+    })
+    if (stay) return stay
+    if (facts) files.push(movable(path + suffix, root, facts, proofs))
+  }
+  for (const { rowsUnchanged, session } of told) {
+    if (!(await rowsUnchanged())) return { path, code: 'grown', detail: 'its rows have changed', session }
+  }
+  return { files }
+}
+
+async function movableFacts(
+  path: string,
+  open: ReadonlySet<string> | null,
+  stay: (code: StayCode, detail: string) => void,
+): Promise<FileFacts | null> {
+  try {
+    const facts = await fileFacts(path)
+    if (facts === null) stay('changed', 'there is none of this name any more')
+    else if (facts === 'changed') stay('changed', 'it kept changing while it was read')
+    else if (facts === 'not-a-file') stay('not-a-regular-file', 'it is no regular file')
+    else if (open?.has(inodeName(facts))) stay('in-use', 'a process has it open')
+    else return facts
+  } catch (error) {
+    stay('unreadable-file', `reading it failed with ${systemErrorName(error)}`)
+  }
+  return null
+}
+
+function movable(path: string, root: string, facts: FileFacts, proofs: readonly ArchiveProof[]): MovableFile {
+  const { size, sha256, mtimeNs, mode } = facts
+  return { path, target: relative(root, path), size, sha256, mtimeNs, mode, proofs, facts }
+}
+
+async function isHeld(path: string, open: ReadonlySet<string> | null): Promise<boolean> {
+  if (!open) return false
+  for (const suffix of DATABASE_FILES) {
+    const stats = await lstat(path + suffix, { bigint: true }).catch(() => null)
+    if (stats && open.has(inodeName(stats))) return true
+  }
+  return false
+}

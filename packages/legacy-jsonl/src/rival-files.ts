@@ -1,0 +1,111 @@
+import { hash } from 'node:crypto'
+import type { TranscriptImporter } from '@faircopy/store-core'
+import { filesRemembered } from './changed-source.ts'
+import type { LegacySession, LegacyWitness } from './legacy-source.ts'
+import { type ScannedWitness, scanWitness } from './scanned-witness.ts'
+import { SourceChanged, SourceUnreadable } from './source-error.ts'
+import type { SourceProblem } from './source-problem.ts'
+
+/** Several files of one source that claim one session, and which of them tells it. */
+export interface SettledRivals {
+  /** The one that tells it; null where none can be preferred, and then nothing of them is written. */
+  readonly file: LegacyWitness | null
+  /** Where none can be preferred: all of them, as they were read. */
+  readonly contested: readonly ScannedWitness[]
+  /** What is to be said of each of the others. */
+  readonly problems: readonly SourceProblem[]
+}
+
+/**
+ * Decides between files that claim one session. Equal ones are one. One that begins with all of every other is told. Else
+ * the one that a person imported by itself, which the ledger remembers; and else none.
+ */
+export async function settleRivals(
+  session: LegacySession,
+  files: readonly LegacyWitness[],
+  store: TranscriptImporter | null,
+  signal: AbortSignal | undefined,
+): Promise<SettledRivals> {
+  const problems: SourceProblem[] = []
+  const scanned: ScannedWitness[] = []
+  for (const file of files) {
+    try {
+      scanned.push(await scanWitness(file, signal))
+    } catch (error) {
+      if (!(error instanceof SourceUnreadable || error instanceof SourceChanged)) throw error
+      const code = error instanceof SourceChanged ? 'source-changed' : 'unreadable-file'
+      problems.push({ code, path: file.path, detail: error.message })
+    }
+  }
+  const sizeOf = ({ bytes = 0 }: ScannedWitness): number => bytes
+  const longest = scanned.reduce<ScannedWitness | null>(
+    (best, one) => (best === null || sizeOf(one) > sizeOf(best) ? one : best),
+    null,
+  )
+  if (!longest) return { file: files[0] ?? null, contested: [], problems: [] }
+
+  const others = scanned.filter((one) => one !== longest)
+  const covered = await Promise.all(others.map((one) => isBeginningOf(one, longest)))
+  if (!covered.includes(false)) {
+    return {
+      file: longest.witness,
+      contested: [],
+      problems: [...problems, ...told('covered-file', others, longest)],
+    }
+  }
+  const chosen = store && (await chosenBefore(session, scanned, store))
+  if (chosen) {
+    const left = scanned.filter((one) => one !== chosen)
+    return {
+      file: chosen.witness,
+      contested: [],
+      problems: [...problems, ...told('other-file', left, chosen)],
+    }
+  }
+  return { file: null, contested: scanned, problems: [...problems, ...told('several-files', scanned, null)] }
+}
+
+/** One text for files that nobody can prefer between, in whatever order they were found. */
+export function rivalsDigest(contested: readonly ScannedWitness[]): string {
+  return hash(
+    'sha256',
+    contested
+      .map(({ digest }) => digest)
+      .sort()
+      .join(' '),
+  )
+}
+
+async function isBeginningOf(shorter: ScannedWitness, longer: ScannedWitness): Promise<boolean> {
+  if (shorter.digest === longer.digest) return true
+  return (
+    shorter.bytes !== undefined && (await longer.witness.prefixDigest?.(shorter.bytes)) === shorter.digest
+  )
+}
+
+/** The last of them that was imported and is not undecided. */
+async function chosenBefore(
+  session: LegacySession,
+  scanned: readonly ScannedWitness[],
+  store: TranscriptImporter,
+): Promise<ScannedWitness | null> {
+  for (const { sha256, verdict } of (await filesRemembered(session, store)).toReversed()) {
+    const own = scanned.find(({ digest }) => digest === sha256)
+    if (own && verdict !== 'ambiguous') return own
+  }
+  return null
+}
+
+function told(
+  code: 'covered-file' | 'other-file' | 'several-files',
+  files: readonly ScannedWitness[],
+  instead: ScannedWitness | null,
+): SourceProblem[] {
+  return files.map(({ witness: { path } }) => ({
+    code,
+    path,
+    detail: instead
+      ? `${instead.witness.path} tells the session`
+      : `one of ${files.length} files that tell one session differently`,
+  }))
+}

@@ -1,0 +1,174 @@
+import type { CodeMeaning } from '@faircopy/store-core'
+import type { SessionReason } from './session-report.ts'
+import type { SourceProblemCode } from './source-problem.ts'
+
+const IMPORT_AGAIN = 'faircopy import SOURCE'
+const QUARANTINED =
+  'The line is kept with its bytes; if it should be an entry, mend it in the file, and import again.'
+
+function remark(meaning: string, step: string, command: string | null = null): CodeMeaning {
+  return { severity: 'remark', meaning, step, command }
+}
+
+function finding(meaning: string, step: string, command: string): CodeMeaning {
+  return { severity: 'finding', meaning, step, command }
+}
+
+function quarantined(meaning: string): CodeMeaning {
+  return finding(meaning, QUARANTINED, IMPORT_AGAIN)
+}
+
+/** What each code of a {@link SourceProblem} means. */
+export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = {
+  ignored: remark(
+    'The file is no transcript by its name, or is empty, and was not read.',
+    'If it is a transcript, import it by its name.',
+    'faircopy import FILE',
+  ),
+  'torn-tail': remark(
+    'The last line has no line end and is an incomplete JSON prefix: its writer was stopped.',
+    'Nothing to do; if the line is completed, the next import brings it.',
+  ),
+  'byte-order-mark': remark('The file begins with a byte order mark, which was skipped.', 'Nothing to do.'),
+  'field-conflict': remark(
+    'The witnesses tell a member differently; one value stands, and the other is kept as history.',
+    'To see both, show what is no longer said.',
+    'faircopy show SESSION --history',
+  ),
+  'duplicate-member': remark(
+    'A member name stands twice in one record, and readers differ on which counts; the text is kept.',
+    'Nothing to do.',
+  ),
+  'invalid-json': quarantined('A line is no JSON.'),
+  'invalid-utf8': quarantined('A line, or the text of a row, is not UTF-8.'),
+  'not-an-object': quarantined('A line is JSON, and no object.'),
+  'several-values': quarantined('Several JSON values stand on one line.'),
+  'nul-bytes': quarantined('A line has NUL bytes, as a crash leaves them.'),
+  'too-long': quarantined('A line or row is larger than a record may be.'),
+  'too-deep': quarantined('A record is nested deeper than 200 levels.'),
+  'not-understood': finding(
+    'The format of a file, or a record in it, was not recognised.',
+    'Name the format if you know it: --format hermes-jsonl or openai-chat.',
+    'faircopy import FILE --format openai-chat',
+  ),
+  'unreadable-file': finding(
+    'The file could not be read; what it tells is not in the store.',
+    'Let yourself read it (chmod u+r), or mend its disk, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'not-a-regular-file': finding(
+    'It is a FIFO, a device or a socket, and was not opened.',
+    'Put a regular file in its place, or take it away, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'symbolic-link': finding(
+    'It is a symbolic link, and was not followed.',
+    'Put what it leads to in its place, or import that by its own path.',
+    IMPORT_AGAIN,
+  ),
+  'index-unreadable': finding(
+    'The index of the sessions could not be read, in whole or in part; transcripts were.',
+    'Mend or remove it, and import again: what it knows of origins then joins.',
+    IMPORT_AGAIN,
+  ),
+  'database-unreadable': finding(
+    'The database is damaged, or is none; the transcripts were read without it.',
+    'Restore it from a backup, and import again: what it alone has then joins.',
+    IMPORT_AGAIN,
+  ),
+  'database-too-new': finding(
+    'The database has a newer schema than this version knows; what it knows was read.',
+    'Upgrade faircopy, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'missing-transcript': remark(
+    'The index names a session of which nothing else is left.',
+    'If a backup has its file, put it back, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'unusable-session-id': finding(
+    'An id is empty, past 255 bytes, or no well-formed text; its session was not brought over.',
+    'Rename the file, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'several-files': finding(
+    'Two files tell one session differently, and neither continues the other: nothing of them is written.',
+    'Import the one that tells it right by itself; the other stays where it is.',
+    'faircopy import FILE',
+  ),
+  'covered-file': remark(
+    'Another file of the session has all that this one has: it is a copy, or an earlier state.',
+    'Nothing to do.',
+  ),
+  'other-file': remark(
+    'Another file was chosen to tell the session; what only this one has stays in it.',
+    'Import it by itself to let it join where its order is known.',
+    'faircopy import FILE',
+  ),
+  'id-mismatch': remark(
+    'The records of a file say that they are of another session than its name does; the records count.',
+    'Nothing to do; rename the file if that is wrong.',
+  ),
+  'index-disagrees': remark(
+    "Two places of the index lead one key to different sessions; the database's table counts.",
+    'Nothing to do; the session that the other place names keeps what is said of it there.',
+  ),
+  'source-edited': finding(
+    'The file is neither what was imported before nor that with more at its end; what was imported stands.',
+    'See what the file says now, and decide the session if it is listed as undecided.',
+    'faircopy show SESSION --witness file --from SOURCE',
+  ),
+  'source-truncated': remark(
+    'The file is shorter than what was imported before; the store keeps all of it.',
+    'Nothing to do.',
+  ),
+  'source-changed': finding(
+    'The file kept changing while it was read.',
+    'Import again once its writer rests.',
+    IMPORT_AGAIN,
+  ),
+  'session-deleted': finding(
+    'The session was deleted from the store, and no import brings it back.',
+    'Undelete it within 30 days of its deletion, and import again.',
+    'faircopy delete SESSION --undo',
+  ),
+  'session-failed': finding(
+    'The session could not be imported, and others were.',
+    'See its detail, and import again.',
+    IMPORT_AGAIN,
+  ),
+}
+
+/** What each reason of a {@link SessionReport} means. */
+export const SESSION_REASONS: { readonly [R in SessionReason]: CodeMeaning } = {
+  'several-orders': finding(
+    'Each side has messages of its own at the same place: several orders are possible.',
+    'Look at both sides and decide.',
+    'faircopy resolve SESSION',
+  ),
+  'no-evidence': finding(
+    'Nothing proves that both sides tell the same conversation.',
+    'Look at both sides and decide.',
+    'faircopy resolve SESSION',
+  ),
+  'too-different': finding(
+    'The two sides differ too much to be compared within the budget.',
+    'Look at both sides and decide.',
+    'faircopy resolve SESSION',
+  ),
+  'several-files': finding(
+    'Several files tell the session differently.',
+    'Import the one that tells it right by itself.',
+    'faircopy import FILE',
+  ),
+  'no-usable-entry': finding(
+    'No line and no row of the session is a usable entry.',
+    'See its problems; mend the lines, and import again.',
+    IMPORT_AGAIN,
+  ),
+  failed: finding(
+    'The session could not be imported, see its problem; the others were.',
+    'Do what its problem says, and import again.',
+    IMPORT_AGAIN,
+  ),
+}
