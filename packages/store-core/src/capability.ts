@@ -47,7 +47,7 @@ export const CAPABILITY_METHODS: {
   readonly [C in Capability]: readonly (keyof CapabilityInterfaces[C])[]
 } = {
   read: ['get', 'read', 'page', 'list', 'sessions'],
-  history: ['history', 'generations', 'locate'],
+  history: ['history', 'generations', 'readGeneration', 'locate'],
   append: ['append'],
   'append-to-origin': ['append'],
   'narrow-appender': ['appender'],
@@ -56,7 +56,7 @@ export const CAPABILITY_METHODS: {
   replace: ['replace'],
   fork: ['fork'],
   routes: ['resolve', 'route', 'routes'],
-  import: ['import', 'ledgerNote', 'ledger', 'quarantined', 'imports'],
+  import: ['import', 'undoImport', 'claimImport', 'ledgerNote', 'ledger', 'quarantined', 'imports'],
   remove: ['delete', 'undelete', 'prune', 'redact'],
   changes: ['changes', 'waitForChange'],
   verify: ['verify'],

@@ -133,6 +133,15 @@ export class CursorStale extends StoreError {
   }
 }
 
+/** A list that the session had is gone (S7): it was pruned (S27), or belonged to an import that was undone (S9). */
+export class GenerationGone extends StoreError {
+  constructor(session: SessionRef, generation: number) {
+    super('GENERATION_GONE', `Generation ${generation} of session ${sessionLabel(session)} is gone.`, {
+      advice: 'Read the session again, or one of the generations that it still has.',
+    })
+  }
+}
+
 /** Another process held the store longer than the wait (S20). Nothing was stored. */
 export class StoreBusy extends StoreError {
   constructor(path: string, waitedMs: number, cause?: unknown) {

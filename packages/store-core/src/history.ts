@@ -11,7 +11,7 @@ export interface GenerationInfo {
   readonly generation: number
   /** Epoch ms. */
   readonly at: number
-  /** `create`, `import`, `originals` (what an import set aside), `replace`, `fork`, `redact`, … */
+  /** `create`, `import`, `originals` (what an import set aside), `undo` (of an import), `replace`, `fork`, `redact`, … */
   readonly reason: string
   readonly entryCount: number
 }
@@ -25,6 +25,18 @@ export interface HistoryReader {
   history(session: SessionRef): AsyncIterable<HistoryEntry>
   /** The session's lists of ranges, oldest first. */
   generations(session: SessionRef): Promise<readonly GenerationInfo[]>
+  /**
+   * What the session said in one of its generations, in order (S7): of an earlier one as it stood when the next began,
+   * of the present one as it stands when the stream begins. `seq` is the place in that generation. A text that was
+   * redacted since is redacted here too (S27).
+   *
+   * Fails with `NoSession`, `InvalidArgument` for a generation that it never had, and `GenerationGone` for one that was
+   * pruned or belonged to an import that was undone, also where that happens while the stream is read: it never ends
+   * short (S13).
+   *
+   * Cost: as `read`.
+   */
+  readGeneration(session: SessionRef, generation: number): AsyncIterable<Entry>
   /** Where an entry stands now: its `seq`, or null when it is history (S7). Cost: O(ranges), nearly always one. */
   locate(session: SessionRef, entryId: number): Promise<number | null>
 }

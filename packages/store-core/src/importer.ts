@@ -79,6 +79,11 @@ export interface SessionImport {
    */
   readonly steps: AsyncIterable<ImportStep> | null
   readonly note: LedgerNote
+  /**
+   * Notes about sessions, other ones as well, that are written in the same transaction: about the one that a branch is
+   * made of, say. Their heads are those that the sessions have then. One whose key its session has already is left out.
+   */
+  readonly alsoNote?: readonly { readonly session: SessionRef; readonly note: LedgerNote }[]
   /** Called once everything is staged, just before it becomes visible: throwing abandons the import. */
   readonly confirm?: () => Promise<void> | void
   readonly signal?: AbortSignal
@@ -93,6 +98,57 @@ export interface ImportReceipt {
   /** Live entries that the import brought. */
   readonly added: number
 }
+
+/** An import that shall be taken back from one session. */
+export interface ImportUndo {
+  /** The run that is undone. */
+  readonly importId: string
+  readonly session: SessionRef
+  /** The run that undoes it: another one. */
+  readonly run: ImportRun
+  /** What the operator says about it. No transcript text. */
+  readonly text?: string
+}
+
+/**
+ * Why an import is not undone.
+ *
+ * - `rewritten`: what the session says is no longer what the import made it say, followed by what was appended since: it
+ *   was replaced, or imported into again. Undo that first.
+ * - `pruned`: what it said before was pruned.
+ * - `not-imported`: the run did nothing to the session.
+ * - `deleted`: the session was deleted.
+ */
+export type UndoRefusal = 'rewritten' | 'pruned' | 'not-imported' | 'deleted'
+
+/** What became of an undo. */
+export interface UndoReceipt {
+  /** `already`: it was undone before, nothing was written. */
+  readonly status: 'undone' | 'already' | 'refused'
+  /** With `refused`. */
+  readonly reason?: UndoRefusal
+  /** As it stands; null where there is none: it did not exist before the import and says nothing since. */
+  readonly session: Session | null
+  /** Entries that were removed from the store. */
+  readonly removed: number
+}
+
+/** Who holds the claim on a session. */
+export interface ImportClaimOwner {
+  readonly host: string
+  readonly pid: number
+  /** Epoch ms. */
+  readonly since: number
+}
+
+/** The claim of one importer on one session. */
+export interface ImportClaim {
+  /** Lets others have it. Again it does nothing. Closing the store does it as well. */
+  release(): Promise<void>
+}
+
+/** What asking for a claim comes to. */
+export type ImportClaiming = { readonly claim: ImportClaim } | { readonly heldBy: ImportClaimOwner }
 
 /** Which notes are read. */
 export interface LedgerQuery {
@@ -114,6 +170,35 @@ export interface TranscriptImporter {
    * Cost: O(new entries) writes; memory of one batch, whatever the session's length.
    */
   import(plan: SessionImport): Promise<ImportReceipt>
+  /**
+   * Takes back what one run did to one session, in one transaction (S9): the session says what it said before, followed
+   * by what was appended since. What the import had placed of held deliveries counts as appended (S11). Facts that the
+   * import filled in are unknown again unless they were changed since; of a session that it created they stay. The
+   * entries that it brought are removed, with their quarantined lines, lists and keys, so that the same can be imported
+   * again (S4); what a fork says of them stays, with its keys in the fork, and is no history of this session any more
+   * (S8). A session that the import created and that says nothing else is gone without a tombstone: `get` gives null, it
+   * can be created and imported again, `changes` tells that it was deleted (S19).
+   *
+   * The run's notes on the session give way to one of the undo's own run: key `undo <importId>`, verdict `undone`, report
+   * `{ undid, key, verdict, text? }` of the last of them. Notes that the run wrote about other sessions are undone with
+   * those. Idempotent: a second call is `already`, and removes what a killed one left behind. An import that only wrote
+   * notes is undone by their removal; an undo cannot be undone, but the import made again.
+   *
+   * Refused, with the reason and nothing written: see {@link UndoRefusal}. Undo later imports first. Fails with
+   * `InvalidArgument` where the undo names itself.
+   *
+   * Cost: one commit of O(ranges, keys, and entries appended since); the entries are removed in small ones behind it.
+   */
+  undoImport(undo: ImportUndo): Promise<UndoReceipt>
+  /**
+   * Claims a session for an importer, among those of all processes (S9). At most one has the claim; never waits, and
+   * says who has it. A claim is let go by `release`, by closing the store, and once its process is provably gone or,
+   * where that cannot be known (another host), long ago. Advice between importers: `import` asks nobody for it, and is
+   * kept right by `expectedHead`.
+   *
+   * Cost: one commit, and one to release.
+   */
+  claimImport(session: SessionRef): Promise<ImportClaiming>
   /** The note of a session under a key, or null. */
   ledgerNote(session: SessionRef, key: string): Promise<LedgerRecord | null>
   /** The notes in the order they were written. */

@@ -3,6 +3,7 @@ import type { AppenderScope, AppendOptions, OriginTarget } from './appender.ts'
 import type { ChangeOptions } from './changes.ts'
 import type { NewEntry } from './entry.ts'
 import { InvalidArgument } from './errors.ts'
+import type { ImportUndo } from './importer.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { Origin } from './origin.ts'
 import type { ListPageOptions, PageOptions, ReadOptions } from './reader.ts'
@@ -207,6 +208,16 @@ export const prunePolicySchema: z.ZodType<PrunePolicy> = z.strictObject({
   dryRun: z.boolean().exactOptional(),
 })
 
+/** See {@link ImportUndo}. Its session is checked with {@link checkSession}. */
+export const importUndoSchema: z.ZodType<Omit<ImportUndo, 'session'>> = z.object({
+  importId: wellFormed('An import id'),
+  run: z.object({ id: wellFormed('An import id'), at: epochMs, about: jsonObject }),
+  text: freeText.exactOptional(),
+})
+
+/** The number of a generation. */
+export const generationSchema: z.ZodType<number> = place
+
 /** The arguments of a redaction. */
 export const redactionSchema: z.ZodType<{ readonly entryId: number; readonly text: string }> = z.strictObject(
   {
@@ -231,6 +242,13 @@ export function checkSession(session: SessionRef): Required<SessionAddress> {
     throw new InvalidArgument('session: expected an id, or { namespace, id }')
   }
   return checkArgument(sessionAddressSchema, sessionAddress(session), 'session')
+}
+
+/** The checked arguments of an undo, but for its session. Fails with `InvalidArgument`, also where it names itself. */
+export function checkUndo(undo: ImportUndo): Omit<ImportUndo, 'session'> {
+  const checked = checkArgument(importUndoSchema, undo, 'undo')
+  if (checked.importId === checked.run.id) throw new InvalidArgument('undo.run: an undo is a run of its own')
+  return checked
 }
 
 /** Whether the target of an append is an origin. */

@@ -11,6 +11,7 @@ export type WriteOutcome = 'not-stored' | 'unknown'
 export type StoreErrorCode =
   | 'AMBIGUOUS_ORIGIN'
   | 'CURSOR_STALE'
+  | 'GENERATION_GONE'
   | 'HOLD_FULL'
   | 'INVALID_ARGUMENT'
   | 'INVALID_RECORD'

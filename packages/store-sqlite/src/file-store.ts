@@ -10,6 +10,7 @@ import type {
   GenerationInfo,
   HeldReceipt,
   HistoryEntry,
+  ImportClaiming,
   ImportReceipt,
   ImportRun,
   LedgerQuery,
@@ -41,6 +42,7 @@ import type {
   SessionRef,
   StoreFacts,
   TranscriptAppender,
+  UndoReceipt,
   VerifyOptions,
   VerifyReport,
   WriteCondition,
@@ -152,6 +154,10 @@ export class FileStore implements SqliteStore {
 
   async generations(session: SessionRef): Promise<readonly GenerationInfo[]> {
     return this.#past.generations(addressOf(session))
+  }
+
+  readGeneration(): AsyncIterable<Entry> {
+    throw new Error('not yet')
   }
 
   async locate(session: SessionRef, entryId: number): Promise<number | null> {
@@ -277,6 +283,14 @@ export class FileStore implements SqliteStore {
   async import(plan: SessionImport): Promise<ImportReceipt> {
     this.#checkNotClosing()
     return runImport(this.#file, this.#writer, plan, addressOf(plan.session), this.#limits)
+  }
+
+  async undoImport(): Promise<UndoReceipt> {
+    throw new Error('not yet')
+  }
+
+  async claimImport(): Promise<ImportClaiming> {
+    throw new Error('not yet')
   }
 
   async prune(policy: PrunePolicy): Promise<PruneReport> {

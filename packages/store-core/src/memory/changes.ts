@@ -1,13 +1,13 @@
 import { decodeChangeCursor, encodeChangeCursor } from '../change-cursor.ts'
 import type { ChangePage } from '../changes.ts'
-import type { MemoryState } from './state.ts'
+import type { MemorySession, MemoryState } from './state.ts'
 import { currentGeneration } from './view.ts'
 
 /** The sessions that changed since a cursor, each at the place of its last change (S19). */
 export function changesAfter(state: MemoryState, cursor: string | undefined, limit: number): ChangePage {
   const after = positionOf(state, cursor)
   const changed = state.sessions
-    .filter(({ change }) => change.position > after)
+    .filter((session) => session.change.position > after && !isSuperseded(state, session))
     .sort((a, b) => a.change.position - b.change.position)
   const page = changed.slice(0, limit)
   const last = changed.length > limit ? page.at(-1)?.change.position : undefined
@@ -20,6 +20,15 @@ export function changesAfter(state: MemoryState, cursor: string | undefined, lim
     })),
     cursor: encodeChangeCursor(state.storeId, last ?? state.position),
   }
+}
+
+/** Whether a session that an undo took away is there again, or was and is gone again. */
+function isSuperseded(state: MemoryState, { address, state: is, change }: MemorySession): boolean {
+  const isLater = (other: MemorySession): boolean =>
+    other.address.namespace === address.namespace &&
+    other.address.id === address.id &&
+    other.change.position > change.position
+  return is === 'undone' && state.sessions.some(isLater)
 }
 
 /** Whether there is anything after a cursor. */

@@ -11,6 +11,7 @@ import {
   withSession,
 } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
+import { currentGeneration } from './view.ts'
 
 /** A session that says nothing yet, not part of the state. */
 export function blankSession(
@@ -27,7 +28,8 @@ export function blankSession(
     nextId: 1,
     keys: new Map(),
     operations: new Map(),
-    generations: [{ generation: 1, at: now, reason: 'create', ranges: [] }],
+    generations: [{ generation: firstGeneration(state, address), at: now, reason: 'create', ranges: [] }],
+    imports: [],
     quarantined: [],
     revision: 0,
     updatedAt: now,
@@ -35,6 +37,14 @@ export function blankSession(
     deletedAt: 0,
     change: { position: 0, kind: 'created' },
   }
+}
+
+/** Lists count on behind those of a session of this name that an undo took away: its cursors are stale (S13). */
+function firstGeneration(state: MemoryState, { namespace, id }: Address): number {
+  const undone = state.sessions.filter(
+    ({ address, state: is }) => is === 'undone' && address.namespace === namespace && address.id === id,
+  )
+  return Math.max(0, ...undone.map((one) => currentGeneration(one).generation)) + 1
 }
 
 /** Creates a session; what was held for its origin becomes its first entries (S10, S11). */

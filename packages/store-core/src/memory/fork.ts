@@ -7,7 +7,7 @@ import { doneBefore, withOperation } from './operations.ts'
 import { type Address, type MemorySession, type MemoryState, type Written, writableSession } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
 import { checkRevision } from './update.ts'
-import { addressesIn, liveRanges } from './view.ts'
+import { addressesIn, currentGeneration, liveRanges } from './view.ts'
 
 /** A new session that says a parent's entries up to a place, by reference (S8). */
 export function fork(
@@ -50,7 +50,7 @@ export function fork(
       ...blank,
       nextId: Math.max(0, ...ids) + 1,
       keys: new Map([...parent.keys].filter(([, use]) => ids.includes(use.id))),
-      generations: [{ generation: 1, at: clock.now, reason: 'fork', ranges }],
+      generations: [{ ...currentGeneration(blank), reason: 'fork', ranges }],
     },
     clock,
   )

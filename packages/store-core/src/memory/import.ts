@@ -1,8 +1,9 @@
 import { KeyConflict, RevisionConflict, SessionDeleted } from '../errors.ts'
-import { type EntryRange, pushRange, sliceRanges } from '../generation.ts'
+import { countEntries, type EntryRange, pushRange, sliceRanges } from '../generation.ts'
 import type { ImportReceipt, ImportStep, LedgerRecord, SessionImport } from '../importer.ts'
 import type { RecordLimits } from '../record-text.ts'
 import { saysTheSame } from '../rewrite.ts'
+import { checkSession } from '../schemas.ts'
 import type { NewSession } from '../session.ts'
 import { addSession, blankSession } from './create.ts'
 import { withGeneration, withStored } from './extend.ts'
@@ -11,6 +12,7 @@ import { saidEntries } from './said.ts'
 import {
   type Address,
   findSession,
+  type MemoryImport,
   type MemorySession,
   type MemoryState,
   type SaidEntry,
@@ -18,7 +20,7 @@ import {
   withSession,
 } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
-import { headOf, liveRanges, sessionView } from './view.ts'
+import { currentGeneration, headOf, liveRanges, sessionView } from './view.ts'
 
 /** The note of a session under a key (S9). */
 export function ledgerNote(state: MemoryState, { namespace, id }: Address, key: string): LedgerRecord | null {
@@ -55,18 +57,19 @@ export function importSession(
   const { state: next, result: after } = steps
     ? said(state, address, before, plan, steps, limits, clock)
     : { state, result: before }
-  const note: LedgerRecord = {
-    ...plan.note,
-    importId: plan.run.id,
-    session: address,
-    at: plan.run.at,
-    headBefore,
-    headAfter: after && headOf(next, liveRanges(after)),
-  }
+  const headAfter = after && headOf(next, liveRanges(after))
+  const about = { importId: plan.run.id, at: plan.run.at }
+  const note: LedgerRecord = { ...plan.note, ...about, session: address, headBefore, headAfter }
+  const others = (plan.alsoNote ?? []).map((also): LedgerRecord => {
+    const session = checkSession(also.session)
+    const found = findSession(next, session)
+    const head = found && headOf(next, liveRanges(found))
+    return { ...also.note, ...about, session, headBefore: head, headAfter: head }
+  })
   return {
     state: {
       ...next,
-      ledger: [...next.ledger, note],
+      ledger: others.reduce(withNote, [...next.ledger, note]),
       runs: next.runs.some(({ id }) => id === plan.run.id) ? next.runs : [...next.runs, plan.run],
     },
     result: {
@@ -75,6 +78,15 @@ export function importSession(
       added: steps?.filter((step) => 'live' in step).length ?? 0,
     },
   }
+}
+
+/** The ledger with a note, unless its session has one under its key. */
+function withNote(ledger: readonly LedgerRecord[], note: LedgerRecord): LedgerRecord[] {
+  const { namespace, id } = note.session
+  const isKnown = ledger.some(
+    ({ session, key }) => session.namespace === namespace && session.id === id && key === note.key,
+  )
+  return isKnown ? [...ledger] : [...ledger, note]
 }
 
 function said(
@@ -104,16 +116,28 @@ function said(
   }
   refuseUsedKeys(state, base, entries)
 
+  const filled = before ? gaps(base.about, about) : {}
   const changes = !before || !saysTheSame(live, liveRanges(base))
   let after: MemorySession = {
     ...withStored(base, entries),
-    about: { ...about, ...known(base.about) },
+    about: before ? { ...base.about, ...filled } : about,
     quarantined: [...base.quarantined, ...quarantined],
     updatedAt: clock.now,
   }
   if (aside.length > 0) after = withGeneration(after, aside, 'originals', run.at)
   if (changes || aside.length > 0) after = withGeneration(after, live, 'import', run.at)
   after = { ...after, revision: base.revision + (changes ? 1 : 0), updatedAt: clock.now }
+  const done: MemoryImport = {
+    run: run.id,
+    before: before && currentGeneration(before).generation,
+    made:
+      changes || aside.length > 0
+        ? { generation: currentGeneration(after).generation, count: countEntries(live) }
+        : null,
+    brought: entries.length > 0 ? [{ owner: base.number, first: base.nextId, last: after.nextId - 1 }] : [],
+    filled,
+  }
+  after = { ...after, imports: [...base.imports, done] }
   if (!before) return addSession(state, after, clock)
   return { state: withSession(state, after, changes ? 'replaced' : 'updated'), result: after }
 }
@@ -129,9 +153,14 @@ function refuseUsedKeys(state: MemoryState, session: MemorySession, entries: rea
   }
 }
 
-/** What is known of a session already: an import fills in the rest and overwrites nothing. */
-function known(about: NewSession): NewSession {
-  return Object.fromEntries(
-    Object.entries(about).filter(([, value]) => value !== null && value !== undefined),
-  )
+/** Facts that are not known yet: an import fills them in and overwrites nothing. Of meta, the members. */
+function gaps(known: NewSession, { meta = {}, ...about }: NewSession): NewSession {
+  const facts = known as Readonly<Record<string, unknown>>
+  const isGap = ([name, value]: readonly [string, unknown]): boolean =>
+    (facts[name] ?? null) === null && value !== null && value !== undefined
+  const members = Object.entries(meta).filter(([name]) => !Object.hasOwn(known.meta ?? {}, name))
+  return {
+    ...Object.fromEntries(Object.entries(about).filter(isGap)),
+    ...(members.length > 0 && { meta: Object.fromEntries(members) }),
+  }
 }

@@ -12,13 +12,16 @@ import type { StoreFacts } from '../facts.ts'
 import { countEntries, placeOf } from '../generation.ts'
 import type { GenerationInfo, HistoryEntry } from '../history.ts'
 import type {
+  ImportClaiming,
   ImportReceipt,
   ImportRun,
   ImportStep,
+  ImportUndo,
   LedgerQuery,
   LedgerRecord,
   QuarantinedLine,
   SessionImport,
+  UndoReceipt,
 } from '../importer.ts'
 import type { Origin } from '../origin.ts'
 import type {
@@ -39,7 +42,9 @@ import {
   changeOptionsSchema,
   checkArgument,
   checkSession,
+  checkUndo,
   forkSchema,
+  generationSchema,
   isOriginTarget,
   listPageOptionsSchema,
   newSessionSchema,
@@ -63,6 +68,7 @@ import { DEFAULT_STORE_POLICY, type StorePolicy } from '../store-policy.ts'
 import type { VerifyOptions, VerifyReport } from '../verifier.ts'
 import { append } from './append.ts'
 import { changesAfter, hasChanged } from './changes.ts'
+import { claimImport } from './claim.ts'
 import { create } from './create.ts'
 import { deleteSession, undelete } from './delete.ts'
 import { storeFacts } from './facts.ts'
@@ -71,7 +77,7 @@ import { importedAlready, importSession, ledgerNote } from './import.ts'
 import { narrowAppender } from './narrow-appender.ts'
 import { createMemoryPlace, type MemoryPlace } from './place.ts'
 import { prune } from './prune.ts'
-import { listPage, readEntries, readHistory, readPage } from './reading.ts'
+import { listPage, readEntries, readGeneration, readHistory, readPage } from './reading.ts'
 import { redact } from './redact.ts'
 import { replace } from './replace.ts'
 import { resolve, route, routesOf } from './resolve.ts'
@@ -79,6 +85,7 @@ import { saidEntries } from './said.ts'
 import { search } from './search.ts'
 import { findSession, type MemoryState, readableSession, type Written } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
+import { undoImport } from './undo.ts'
 import { update } from './update.ts'
 import { verify } from './verify.ts'
 import { liveRanges, sessionView } from './view.ts'
@@ -169,6 +176,11 @@ class InMemory implements MemoryStore {
   async generations(session: SessionRef): Promise<readonly GenerationInfo[]> {
     const { generations } = readableSession(this.#state(), checkSession(session))
     return generations.map(({ ranges, ...info }) => ({ ...info, entryCount: countEntries(ranges) }))
+  }
+
+  async *readGeneration(session: SessionRef, generation: number): AsyncGenerator<Entry> {
+    const address = checkSession(session)
+    yield* readGeneration(this.#state(), address, checkArgument(generationSchema, generation, 'generation'))
   }
 
   async locate(session: SessionRef, entryId: number): Promise<number | null> {
@@ -284,6 +296,18 @@ class InMemory implements MemoryStore {
     return this.#write((state, clock) =>
       importSession(state, address, { ...plan, about }, plan.steps && steps, this.#limits, clock),
     )
+  }
+
+  async undoImport(undo: ImportUndo): Promise<UndoReceipt> {
+    const address = checkSession(undo.session)
+    const checked = checkUndo(undo)
+    return this.#write((state, clock) => undoImport(state, address, checked, clock))
+  }
+
+  async claimImport(session: SessionRef): Promise<ImportClaiming> {
+    const address = checkSession(session)
+    this.#closing.signal.throwIfAborted()
+    return claimImport(this.#place, address, this.#now(), this.#closing.signal)
   }
 
   async ledgerNote(session: SessionRef, key: string): Promise<LedgerRecord | null> {

@@ -43,7 +43,7 @@ function mayGo(
   { endedOlderThan }: PrunePolicy,
   { now, policy }: StoreClock,
 ): boolean {
-  if (session.state === 'gone') return false
+  if (session.state === 'gone' || session.state === 'undone') return false
   if (session.state === 'deleted') return now - session.deletedAt > policy.undeleteForMs
   const endedAt = session.about.endedAt ?? null
   return endedOlderThan !== undefined && endedAt !== null && now - endedAt > endedOlderThan
@@ -71,12 +71,13 @@ function tombstone(session: MemorySession): MemorySession {
     keys: new Map(),
     operations: new Map(),
     generations: [],
+    imports: [],
     quarantined: [],
   }
 }
 
 /** Without the entries that no list of any session says: what a fork says stays with its owner (S8). */
-function withoutUnsaid(state: MemoryState): MemoryState {
+export function withoutUnsaid(state: MemoryState): MemoryState {
   const said = new Set(
     state.sessions
       .flatMap(({ generations }) => generations.flatMap(({ ranges }) => addressesIn(ranges)))

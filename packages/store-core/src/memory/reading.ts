@@ -1,6 +1,6 @@
 import { decodePagePosition, encodePagePosition } from '../cursor.ts'
 import type { Entry } from '../entry.ts'
-import { CursorStale } from '../errors.ts'
+import { CursorStale, GenerationGone, InvalidArgument } from '../errors.ts'
 import { countEntries, placeOf } from '../generation.ts'
 import type { HistoryEntry } from '../history.ts'
 import { compareListed, decodeListCursor, encodeListCursor, isListed } from '../listing.ts'
@@ -76,5 +76,19 @@ export function* readHistory(state: MemoryState, address: Address): Generator<Hi
   for (const known of knownAddresses(state, session).values()) {
     const entry = entryOf(state, known)
     if (entry && placeOf(liveRanges(session), known.id) === null) yield { ...entry, seq: null }
+  }
+}
+
+/** What a session said in one of its generations (S7). */
+export function* readGeneration(state: MemoryState, address: Address, number: number): Generator<Entry> {
+  const session = readableSession(state, address)
+  const { generation } = currentGeneration(session)
+  if (number > generation) throw new InvalidArgument(`generation: the session has had ${generation}`)
+  const asked = session.generations.find((one) => one.generation === number)
+  if (!asked) throw new GenerationGone(address, number)
+  const count = countEntries(asked.ranges)
+  for (let seq = 1; seq <= count; seq++) {
+    const entry = entryAtPlace(state, asked.ranges, seq)
+    if (entry) yield entry
   }
 }

@@ -32,6 +32,18 @@ export interface Operation {
   readonly answer: RewriteReceipt | { readonly fork: Address }
 }
 
+/** What an import did to a session, kept so that it can be taken back (S9). */
+export interface MemoryImport {
+  readonly run: string
+  /** The generation that the session had; null where there was no session. */
+  readonly before: number | null
+  /** Its own list, and how much of that it said itself; null where it made none. */
+  readonly made: { readonly generation: number; readonly count: number } | null
+  readonly brought: readonly EntryRange[]
+  /** Facts that it filled in. */
+  readonly filled: NewSession
+}
+
 /** A session: its entries by id, the lists of ranges that say which of them stand where, and what is known of it. */
 export interface MemorySession {
   /** The owner in ranges. */
@@ -45,11 +57,16 @@ export interface MemorySession {
   readonly operations: ReadonlyMap<string, Operation>
   /** Oldest first; the last one is what the session says. */
   readonly generations: readonly MemoryGeneration[]
+  /** Oldest first. */
+  readonly imports: readonly MemoryImport[]
   readonly quarantined: readonly (QuarantinedLine & { readonly importId: string })[]
   readonly revision: number
   readonly updatedAt: number
-  /** `deleted` can be undeleted; of `gone` only the tombstone is left, and entries that others say. */
-  readonly state: 'living' | 'deleted' | 'gone'
+  /**
+   * `deleted` can be undeleted; of `gone` only the tombstone is left, and entries that others say; of `undone` not even
+   * that: the import that created it was taken back.
+   */
+  readonly state: 'living' | 'deleted' | 'gone' | 'undone'
   readonly deletedAt: number
   readonly change: { readonly position: number; readonly kind: ChangeKind }
 }
@@ -88,9 +105,11 @@ export function emptyState(storeId: string): MemoryState {
   return { storeId, sessions: [], routes: [], held: [], ledger: [], runs: [], log: [], position: 0 }
 }
 
-/** The session of an address, deleted or not. */
+/** The session of an address, deleted or not. None that an undo took away. */
 export function findSession(state: MemoryState, { namespace, id }: Address): MemorySession | null {
-  return state.sessions.find(({ address }) => address.id === id && address.namespace === namespace) ?? null
+  const isIt = ({ address, state: is }: MemorySession): boolean =>
+    address.id === id && address.namespace === namespace && is !== 'undone'
+  return state.sessions.find(isIt) ?? null
 }
 
 /** The session of an address, to be written to. Fails with `NoSession` and `SessionDeleted` (S10, S27). */

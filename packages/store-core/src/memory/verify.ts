@@ -7,7 +7,7 @@ import { addressesIn, entryOf } from './view.ts'
 export function verify(state: MemoryState, sessions: readonly MemorySession[]): VerifyReport {
   const findings = sessions.flatMap((session) => [...badEntries(session), ...missingEntries(state, session)])
   return {
-    sessions: sessions.length,
+    sessions: sessions.filter((session) => session.state !== 'undone').length,
     entries: sessions.reduce((sum, { entries }) => sum + entries.size, 0),
     findings,
   }
