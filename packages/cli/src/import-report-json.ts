@@ -1,14 +1,32 @@
-import type { ImportReport, SessionReport, SourceReport } from '@faircopy/legacy-jsonl'
+import {
+  type ImportReport,
+  SESSION_REASONS,
+  type SessionReport,
+  SOURCE_CODES,
+  type SourceProblem,
+  type SourceReport,
+} from '@faircopy/legacy-jsonl'
+import { nextCommand } from './next-command.ts'
 
-/** The document that `import --json` and `audit --json` print. Its members are a promise; more may come. */
-export function importReportJson(report: ImportReport): string {
+/**
+ * The document that `import --json` and `audit --json` print. Its members are a promise; more may come. Each problem, and
+ * each session that is not brought over whole, has as `next` the command that leads on, or null where nothing has to be
+ * done.
+ *
+ * @param db the store's file, where the commands have to name it
+ */
+export function importReportJson(report: ImportReport, db?: string): string {
   const { importId, dryRun, totals } = report
+  const owners = new Map(report.sessions.flatMap((session) => session.problems.map((one) => [one, session])))
+  const sourceOf = (session: SessionReport): string | undefined =>
+    report.sources.find(({ problems }) => session.problems.some((one) => problems.includes(one)))?.path ??
+    (report.sources.length === 1 ? report.sources[0]?.path : undefined)
   return JSON.stringify(
     {
       importId,
       dryRun,
-      sources: report.sources.map(sourceMembers),
-      sessions: report.sessions.map(sessionMembers),
+      sources: report.sources.map((source) => sourceMembers(source, owners, db)),
+      sessions: report.sessions.map((session) => sessionMembers(session, sourceOf(session), db)),
       totals: { sessions: totals.sessions, byVerdict: totals.byVerdict, lines: totals.lines },
     },
     null,
@@ -16,16 +34,25 @@ export function importReportJson(report: ImportReport): string {
   )
 }
 
-function sourceMembers({ path, format, problems }: SourceReport): object {
+function sourceMembers(
+  { path: source, format, problems }: SourceReport,
+  owners: ReadonlyMap<SourceProblem, SessionReport>,
+  db: string | undefined,
+): object {
   return {
-    path,
+    path: source,
     format,
-    problems: problems.map(({ code, path, line, offset, detail }) => ({ code, path, line, offset, detail })),
+    problems: problems.map((problem) => {
+      const { code, path, line, offset, detail } = problem
+      const words = { source, file: path, session: owners.get(problem), db }
+      return { code, path, line, offset, detail, next: nextCommand(SOURCE_CODES[code].command, words) }
+    }),
   }
 }
 
-function sessionMembers(session: SessionReport): object {
-  const { id, verdict, action, reason, entries, lines, namespace, stutter, combined } = session
+function sessionMembers(session: SessionReport, source: string | undefined, db: string | undefined): object {
+  const { id, verdict, action, reason, entries, lines, namespace, stutter, combined, problems } = session
+  const file = problems.find(({ code }) => code === 'several-files')?.path
   return {
     id,
     verdict,
@@ -50,5 +77,6 @@ function sessionMembers(session: SessionReport): object {
     namespace,
     stutter,
     combined,
+    next: reason && nextCommand(SESSION_REASONS[reason].command, { source, file, session, db }),
   }
 }

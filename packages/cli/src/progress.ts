@@ -7,6 +7,8 @@ export interface Progress {
   readonly planned: (done: { readonly sessions: number }) => void
   readonly imported: (done: ImportProgress) => void
   readonly verified: (done: { readonly sessions: number; readonly entries: number }) => void
+  readonly undone: (done: { readonly sessions: number; readonly of: number }) => void
+  readonly moved: (done: { readonly files: number; readonly of: number }) => void
   /** Takes the line away again. */
   readonly stop: () => void
 }
@@ -20,6 +22,8 @@ export function progressOn(io: Io): Progress {
       line.show('Importing {bar} {value} of {total} sessions, {entries} entries', sessions, of, { entries }),
     verified: ({ sessions, entries }) =>
       line.show('Checking {value} sessions, {entries} entries', sessions, 0, { entries }),
+    undone: ({ sessions, of }) => line.show('Undoing {bar} {value} of {total} sessions', sessions, of),
+    moved: ({ files, of }) => line.show('Moving {bar} {value} of {total} files', files, of),
     stop: () => line.stop(),
   }
 }

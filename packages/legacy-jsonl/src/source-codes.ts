@@ -1,4 +1,4 @@
-import type { CodeMeaning } from '@faircopy/store-core'
+import type { CodeMeaning, UndoRefusal } from '@faircopy/store-core'
 import type { SessionReason } from './session-report.ts'
 import type { SourceProblemCode } from './source-problem.ts'
 
@@ -127,6 +127,11 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     'Import again once its writer rests.',
     IMPORT_AGAIN,
   ),
+  'session-claimed': finding(
+    'Another process was importing the session all the while.',
+    'Import again once it is done.',
+    IMPORT_AGAIN,
+  ),
   'session-deleted': finding(
     'The session was deleted from the store, and no import brings it back.',
     'Undelete it within 30 days of its deletion, and import again.',
@@ -136,6 +141,30 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     'The session could not be imported, and others were.',
     'See its detail, and import again.',
     IMPORT_AGAIN,
+  ),
+}
+
+/** What each reason means for which an import is not undone for a session. */
+export const UNDO_REFUSALS: { readonly [R in UndoRefusal]: CodeMeaning } = {
+  rewritten: finding(
+    'The session was rewritten since, or imported into again; it stays as it is.',
+    'Undo what came later first, if that was an import, or keep what it says now.',
+    'faircopy show SESSION --history',
+  ),
+  pruned: finding(
+    'What the session said before the import was pruned; it stays as it is.',
+    'Nothing brings that back; keep what it says now, or delete the session.',
+    'faircopy show SESSION --history',
+  ),
+  'not-imported': finding(
+    'The import did nothing to the session.',
+    'See which imports there are.',
+    'faircopy status',
+  ),
+  deleted: finding(
+    'The session was deleted since.',
+    'Undelete it within 30 days of its deletion, and undo again.',
+    'faircopy delete SESSION --undo',
   ),
 }
 

@@ -46,6 +46,8 @@ export type SourceProblemCode =
   | 'source-truncated'
   /** It kept changing while it was read. */
   | 'source-changed'
+  /** Another process was importing the session all the while; import again once it is done. */
+  | 'session-claimed'
   /** The session was deleted from the store, and stays so. */
   | 'session-deleted'
   /** The session could not be imported; others were. */

@@ -16,6 +16,11 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
     'The session was rewritten since the cursor was made, or the cursor names another store.',
     'Start again without a cursor.',
   ),
+  GENERATION_GONE: failure(
+    'A generation of the session was pruned, or belonged to an import that was undone.',
+    'See which there are.',
+    'faircopy show SESSION --history',
+  ),
   HOLD_FULL: failure(
     'As many deliveries are held for the origin as the store keeps.',
     'Create a session of that origin, which takes them in, or raise the limit.',

@@ -5,6 +5,7 @@ import { ExitCode } from '../exit-code.ts'
 import { importReportJson } from '../import-report-json.ts'
 import { oneSided, problemLines, undecidedLines, verdictTable } from '../import-report-text.ts'
 import { planSources } from '../import-sources.ts'
+import { storeToName } from '../next-command.ts'
 import { formatNames, withSources } from '../open-source.ts'
 import { withReaderOrNull } from '../open-store.ts'
 import { plural } from '../plural.ts'
@@ -44,7 +45,7 @@ async function runAudit(
   const report = await withSources(paths, { format, namespace, timeZone }, (sources) =>
     withReaderOrNull(context, (store) => planSources(context, sources, store)),
   )
-  if (context.json) await writeLines(context.out, [importReportJson(report)])
+  if (context.json) await writeLines(context.out, [importReportJson(report, storeToName(context))])
   else await writeLines(context.out, auditLines(context, report))
   return hasFindings(report) ? ExitCode.findings : ExitCode.done
 }

@@ -1,21 +1,27 @@
 import { hasFindings, type ImportReport } from '@faircopy/legacy-jsonl'
 import { type Command, Option } from 'commander'
+import { UsageError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { importReportJson } from '../import-report-json.ts'
 import { problemLines, undecidedAdvice, undecidedLines, verdictTable } from '../import-report-text.ts'
 import { importSources, planSources } from '../import-sources.ts'
+import { storeToName } from '../next-command.ts'
 import { formatNames, withSources } from '../open-source.ts'
 import { withReaderOrNull, withWriter } from '../open-store.ts'
 import { plural } from '../plural.ts'
 import { shellWord } from '../shell-word.ts'
 import { shortPath } from '../short-path.ts'
 import { writeLines } from '../text-sink.ts'
+import { SHORT_ID, undoCommand } from '../undo-command.ts'
 
 interface ImportOptions {
   readonly format: string
   readonly timeZone?: string
   readonly dryRun?: boolean
+  readonly undo?: string
+  /** False with `--no-space-check`. */
+  readonly spaceCheck: boolean
 }
 
 /** `faircopy import SOURCE…`: brings legacy transcripts into the store. */
@@ -23,17 +29,20 @@ export function importCommand(program: Command, action: Action): void {
   program
     .command('import')
     .description('bring legacy transcripts into the store; the sources stay as they are')
-    .argument('<sources...>', 'a home, a folder of transcripts, or a file')
+    .argument('[sources...]', 'a home, a folder of transcripts, or a file')
     .addOption(new Option('--format <name>', 'how sources are read').choices(formatNames()).default('auto'))
     .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
     .option('--dry-run', 'print the plan and write nothing')
+    .option('--undo <import>', 'take an import back: its id, or what it begins with')
+    .option('--no-space-check', 'import although the disk seems too full for it')
     .addHelpText(
       'after',
       `
 Examples:
   $ faircopy import ~/.hermes --dry-run
   $ faircopy import ~/.hermes --time-zone America/Los_Angeles
-  $ faircopy import old/*.jsonl --format openai-chat --namespace work`,
+  $ faircopy import old/*.jsonl --format openai-chat --namespace work
+  $ faircopy import --undo 4f1c2a90 --dry-run`,
     )
     .action(action<ImportOptions>(runImportCommand))
 }
@@ -41,15 +50,20 @@ Examples:
 async function runImportCommand(
   context: Context,
   paths: readonly string[],
-  { format, timeZone, dryRun = false }: ImportOptions,
+  { format, timeZone, dryRun = false, undo, spaceCheck }: ImportOptions,
 ): Promise<ExitCode> {
+  if (undo !== undefined) {
+    if (paths.length > 0) throw new UsageError('--undo takes back a whole import, and no source is named.')
+    return undoCommand(context, undo, dryRun)
+  }
+  if (paths.length === 0) throw new UsageError("missing required argument 'sources'.")
   const { namespace } = context
   const report = await withSources(paths, { format, namespace, timeZone }, (sources) =>
     dryRun
       ? withReaderOrNull(context, (store) => planSources(context, sources, store))
-      : withWriter(context, (store) => importSources(context, sources, store)),
+      : withWriter(context, (store) => importSources(context, sources, store, { anyRoom: !spaceCheck })),
   )
-  if (context.json) await writeLines(context.out, [importReportJson(report)])
+  if (context.json) await writeLines(context.out, [importReportJson(report, storeToName(context))])
   else await writeLines(context.out, reportLines(context, report))
   return hasFindings(report) ? ExitCode.findings : ExitCode.done
 }
@@ -71,6 +85,9 @@ function reportLines({ ink, databasePath }: Context, report: ImportReport): stri
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
     '',
     ink.plain(nextLine(report)),
+    ...(report.importId === null
+      ? []
+      : [ink.dim(`To take it back: faircopy import --undo ${report.importId.slice(0, SHORT_ID)}`)]),
   ]
 }
 
