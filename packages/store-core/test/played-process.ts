@@ -1,7 +1,8 @@
+import type { Closable } from '@faircopy/store-core'
 import { type ConformanceProcess, serveConformance } from '@faircopy/store-core/conformance'
 
 /** A second process, played in this one: messages travel as JSON and later, and once it is killed none does. */
-export function playedProcess(store: object): ConformanceProcess {
+export function playedProcess(store: Closable): ConformanceProcess {
   const [hear, told] = [new Set<(message: unknown) => void>(), new Set<(message: unknown) => void>()]
   let alive = true
   const pass = (to: Set<(message: unknown) => void>, message: unknown): void => {
@@ -19,6 +20,7 @@ export function playedProcess(store: object): ConformanceProcess {
     receive: (listener) => void told.add(listener),
     kill: async () => {
       alive = false
+      await store.close()
     },
   }
 }

@@ -24,7 +24,9 @@ const LOOKED_AT = 5000
 const PAGE = `SELECT s.namespace, s.id, t.change, t.change_kind, t.revision, t.generation
   FROM change AS c CROSS JOIN tip AS t ON t.session = c.session AND t.change = c.number
   JOIN session AS s ON s.number = c.session
-  WHERE c.number > ? AND c.number <= ? ORDER BY c.number LIMIT ?`
+  WHERE c.number > ? AND c.number <= ? AND (s.state <> 'undone' OR NOT EXISTS (SELECT 1 FROM session AS n
+    WHERE n.namespace = s.namespace AND n.id = s.id AND n.state IN ('live', 'deleted')))
+  ORDER BY c.number LIMIT ?`
 const STORE_ID = 'SELECT id FROM store WHERE one = 1'
 
 /** The id of the store, by which its cursors are known (S19). */

@@ -5,7 +5,7 @@ import { keepHead } from './head-chain.ts'
 import { takeKey } from './key-row.ts'
 import { closeTail } from './ranges.ts'
 import { LAST_ENTRY_ID } from './schema.ts'
-import { type Address, type Facts, insertSession } from './session-row.ts'
+import { type Address, type Facts, firstGeneration, insertSession } from './session-row.ts'
 import type { Tip } from './tip.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -13,11 +13,12 @@ import type { Transaction } from './transaction.ts'
 export function createSession(transaction: Transaction, address: Address, facts: Facts): Tip {
   const { connection, now } = transaction
   const number = insertSession(connection, address, 'live', facts, now)
-  insertGeneration(connection, number, 1, now, 'create', null)
+  const generation = firstGeneration(connection, address)
+  insertGeneration(connection, number, generation, now, 'create', null)
   const tip: Tip = {
     session: number,
     revision: 0,
-    generation: 1,
+    generation,
     nextId: 1,
     entryCount: 0,
     tailSeq: 0,

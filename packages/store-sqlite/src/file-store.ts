@@ -13,6 +13,7 @@ import type {
   ImportClaiming,
   ImportReceipt,
   ImportRun,
+  ImportUndo,
   LedgerQuery,
   LedgerRecord,
   ListOptions,
@@ -51,6 +52,7 @@ import {
   changeOptionsSchema,
   checkArgument,
   checkSession,
+  checkUndo,
   DEFAULT_NAMESPACE,
   forkSchema,
   isOriginTarget,
@@ -68,6 +70,7 @@ import { appendWrite, type PreparedAppend, prepareAppend, prepareEntries } from 
 import { backUp } from './backing-up.ts'
 import { readChanges } from './change-reading.ts'
 import { ChangeWaiting } from './change-waiting.ts'
+import { Claims } from './claiming.ts'
 import { deleteWrite, undeleteWrite } from './deleting.ts'
 import { createSession } from './extending.ts'
 import { readFacts } from './facts-reading.ts'
@@ -92,6 +95,7 @@ import type { SqliteStore } from './sqlite-store.ts'
 import { sweepDead } from './staging.ts'
 import type { StoreFile } from './store-file.ts'
 import type { Write } from './transaction.ts'
+import { undoImport } from './undoing.ts'
 import { updateWrite } from './updating.ts'
 import { verifyStore } from './verifying.ts'
 import { Writer } from './writer.ts'
@@ -105,6 +109,7 @@ export class FileStore implements SqliteStore {
   readonly #past: HistoryReading
   readonly #waiting: ChangeWaiting
   readonly #searching: Searching
+  readonly #claims: Claims
   readonly #limits: RecordLimits
   #closing: Promise<void> | null = null
 
@@ -116,6 +121,7 @@ export class FileStore implements SqliteStore {
     this.#past = new HistoryReading(file)
     this.#waiting = new ChangeWaiting(file)
     this.#searching = searching
+    this.#claims = new Claims(file, this.#writer)
     this.#limits = limits
   }
 
@@ -156,8 +162,8 @@ export class FileStore implements SqliteStore {
     return this.#past.generations(addressOf(session))
   }
 
-  readGeneration(): AsyncIterable<Entry> {
-    throw new Error('not yet')
+  readGeneration(session: SessionRef, generation: number): AsyncIterable<Entry> {
+    return this.#past.generation(addressOf(session), generation)
   }
 
   async locate(session: SessionRef, entryId: number): Promise<number | null> {
@@ -285,12 +291,16 @@ export class FileStore implements SqliteStore {
     return runImport(this.#file, this.#writer, plan, addressOf(plan.session), this.#limits)
   }
 
-  async undoImport(): Promise<UndoReceipt> {
-    throw new Error('not yet')
+  async undoImport(undo: ImportUndo): Promise<UndoReceipt> {
+    const address = addressOf(undo.session)
+    const checked = checkUndo(undo)
+    this.#checkNotClosing()
+    return undoImport(this.#writer, address, checked)
   }
 
-  async claimImport(): Promise<ImportClaiming> {
-    throw new Error('not yet')
+  async claimImport(session: SessionRef): Promise<ImportClaiming> {
+    this.#checkNotClosing()
+    return this.#claims.claim(addressOf(session))
   }
 
   async prune(policy: PrunePolicy): Promise<PruneReport> {
@@ -364,6 +374,7 @@ export class FileStore implements SqliteStore {
 
   async #close(): Promise<void> {
     this.#waiting.close()
+    await this.#claims.close()
     await this.#writer.idle()
     await this.#searching.close()
     this.#file.close()

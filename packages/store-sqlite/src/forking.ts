@@ -16,6 +16,7 @@ import { readRangesBetween, writeRanges } from './ranges.ts'
 import {
   type Address,
   factsOf,
+  firstGeneration,
   insertSession,
   readSessionRow,
   refuseTaken,
@@ -58,13 +59,14 @@ export function forkWrite(address: Address, fork: Fork, options: ForkOptions): W
           parent: { ...address, entry: ranges.at(-1)?.last ?? null, why },
         })
         const session = insertSession(connection, to, 'live', facts, now)
-        insertGeneration(connection, session, 1, now, 'fork', null)
-        writeRanges(connection, session, 1, ranges)
+        const generation = firstGeneration(connection, to)
+        insertGeneration(connection, session, generation, now, 'fork', null)
+        writeRanges(connection, session, generation, ranges)
         inherit(connection, session, ranges)
         const tip: Tip = {
           session,
           revision: 0,
-          generation: 1,
+          generation,
           nextId: Math.max(0, ...ranges.map(({ last }) => last)) + 1,
           entryCount: count,
           tailSeq: 0,

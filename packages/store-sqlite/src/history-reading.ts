@@ -1,15 +1,26 @@
-import type { EntryRange, GenerationInfo, HistoryEntry } from '@faircopy/store-core'
+import {
+  checkArgument,
+  type Entry,
+  type EntryRange,
+  GenerationGone,
+  type GenerationInfo,
+  generationSchema,
+  type HistoryEntry,
+  InvalidArgument,
+} from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { readEntries } from './entry-row.ts'
-import { readAllRanges, readRanges, readSeq } from './ranges.ts'
+import { missingPlace } from './missing-place.ts'
+import { readAllRanges, readRanges, readRangesBetween, readSeq } from './ranges.ts'
 import { liveTip } from './reading.ts'
 import type { Address } from './session-row.ts'
 import type { StoreFile } from './store-file.ts'
-import type { Tip } from './tip.ts'
+import { readTip, type Tip } from './tip.ts'
 
 const PAGE_ENTRIES = 256
 const PAGE_UNITS = 4 * 1024 * 1024
 
+const COUNT = 'SELECT entry_count AS count FROM generation WHERE session = ? AND number = ?'
 const GENERATIONS = `SELECT number AS generation, at, reason, entry_count AS entryCount FROM generation
   WHERE session = ? ORDER BY number`
 
@@ -45,6 +56,32 @@ export class HistoryReading {
     }
   }
 
+  /** What a session said in one of its generations, page by page. */
+  async *generation(address: Address, generation: number): AsyncGenerator<Entry, void, undefined> {
+    const number = checkArgument(generationSchema, generation, 'generation')
+    const { session, count } = await this.#file.read((connection) => placesOf(connection, address, number))
+    for (let from = 1; from <= count; ) {
+      const page: Entry[] = []
+      await this.#file.read((connection) => {
+        page.length = 0
+        const to = Math.min(count, from + PAGE_ENTRIES - 1)
+        const ranges = readRangesBetween(connection, readTip(connection, session), number, from, to)
+        let units = 0
+        for (const range of ranges) {
+          readEntries<number>(connection, range, 'forward', from + page.length, (entry) => {
+            page.push(entry)
+            units += entry.record.length
+            return units < PAGE_UNITS
+          })
+          if (units >= PAGE_UNITS) return
+        }
+        if (page.length < to - from + 1) throw missingPlace(connection, this.#file.path, session, number)
+      })
+      from += page.length
+      yield* page
+    }
+  }
+
   generations(address: Address): Promise<readonly GenerationInfo[]> {
     return this.#file.read((connection) => {
       const tip = liveTip(connection, address)
@@ -59,6 +96,19 @@ export class HistoryReading {
   locate(address: Address, entryId: number): Promise<number | null> {
     return this.#file.read((connection) => readSeq(connection, liveTip(connection, address), entryId))
   }
+}
+
+/** How many places a generation has. Fails with `InvalidArgument`, `GenerationGone`. */
+function placesOf(
+  connection: Connection,
+  address: Address,
+  number: number,
+): { readonly session: number; readonly count: number } {
+  const tip = liveTip(connection, address)
+  if (number > tip.generation) throw new InvalidArgument(`generation: the session has had ${tip.generation}`)
+  const row = connection.get<{ count: number | null }>(COUNT, tip.session, number)
+  if (!row) throw new GenerationGone(address, number)
+  return { session: tip.session, count: row.count ?? tip.entryCount }
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   chainHead,
   checkArgument,
+  checkSession,
   countEntries,
   EMPTY_HEAD,
   type EntryRange,
@@ -9,6 +10,7 @@ import {
   type ImportReceipt,
   InvalidArgument,
   KeyConflict,
+  type LedgerNote,
   newSessionSchema,
   pushRange,
   type QuarantinedLine,
@@ -26,11 +28,12 @@ import { insertEntry, type PreparedEntry } from './entry-row.ts'
 import { checkRoom } from './extending.ts'
 import { closeGeneration, insertGeneration, openGeneration } from './generation-row.ts'
 import { forgetHeads } from './head-chain.ts'
+import { type FilledFacts, filledBetween, insertImported } from './imported-row.ts'
 import { findDelivery, findKey, takeKey } from './key-row.ts'
-import { insertNote, readNote } from './ledger.ts'
+import { insertNote, readNote, runNumber } from './ledger.ts'
 import { placeHeld } from './placing.ts'
 import { showLines, stageLine } from './quarantine.ts'
-import { readRanges, writeRanges } from './ranges.ts'
+import { readRanges, sharedPlaces, writeRanges } from './ranges.ts'
 import { entryKey } from './schema.ts'
 import {
   type Address,
@@ -38,6 +41,7 @@ import {
   factsOf,
   fillFacts,
   findSession,
+  firstGeneration,
   insertSession,
   readSession,
   readSessionRow,
@@ -323,6 +327,10 @@ function ending(
   staging: Staging,
   outcome: Outcome | null,
 ): Write<ImportReceipt> {
+  const alsoNote = (plan.alsoNote ?? []).map(({ session, note }) => ({
+    address: checkSession(session),
+    note,
+  }))
   return (transaction) => {
     const { connection } = transaction
     if (readNote(connection, address, plan.note.key)) return { answer: already(connection, address) }
@@ -349,6 +357,7 @@ function ending(
           headBefore: tip?.head ?? null,
           headAfter: after?.head ?? null,
         })
+        for (const also of alsoNote) noteToo(transaction, plan, also)
         for (const line of outcome?.whole?.lines ?? []) {
           stageLine(connection, after?.session ?? 0, staging.token, line)
         }
@@ -359,6 +368,19 @@ function ending(
       },
     }
   }
+}
+
+/** Writes a note about a session, with the head that it has, unless it has one under the same key. */
+function noteToo(
+  transaction: Transaction,
+  { run }: SessionImport,
+  { address, note }: { readonly address: Address; readonly note: LedgerNote },
+): void {
+  const { connection } = transaction
+  if (readNote(connection, address, note.key)) return
+  const found = findSession(connection, address)
+  const head = found && transaction.tip(found.number).head
+  insertNote(connection, { run, address, note, at: run.at, headBefore: head, headAfter: head })
 }
 
 /** The entries of an outcome that are not staged, in the order in which they get their ids. */
@@ -390,16 +412,32 @@ function makeVisible(
   const hidden =
     tip ??
     transaction.tip(staging.session ?? insertSession(connection, address, 'staged', about, transaction.now))
-  const filled = tip !== null && fillIn(connection, hidden.session, about)
+  const filled = tip === null ? null : fillIn(connection, hidden.session, about)
   if (!tip) updateSession(connection, hidden.session, 'live', about)
-  for (const { owner, first, last } of staging.ranges(connection)) {
-    if (first <= last) insertChange(connection, { session: owner, what: 'shown', first, last })
-  }
+  const shown = staging.ranges(connection).filter(({ first, last }) => first <= last)
+  for (const { owner, first, last } of shown)
+    insertChange(connection, { session: owner, what: 'shown', first, last })
   staging.release(connection)
   const { before, live, originals } = writeWhole(transaction, hidden, outcome)
   const isNew = !base
   const changed = isNew || !saysTheSame(base.ranges, live)
+  const own = { owner: before.session, first: hidden.nextId, last: before.nextId - 1 }
+  const remember = (generation: number | null): void =>
+    insertImported(
+      connection,
+      before.session,
+      runNumber(connection, plan.run),
+      {
+        before: tip?.generation ?? null,
+        headBefore: tip?.head ?? EMPTY_HEAD,
+        generation,
+        count: countEntries(live),
+        filled: filled ?? { columns: {}, meta: {} },
+      },
+      own.first <= own.last ? [...shown, own] : shown,
+    )
   if (!changed && originals.length === 0) {
+    remember(null)
     if (!filled) return before
     const after = { ...before, updatedAt: now }
     transaction.setTip(after, 'updated')
@@ -409,8 +447,9 @@ function makeVisible(
   let closed = before
   if (tip) closeGeneration(connection, before)
   else {
-    insertGeneration(connection, before.session, 1, at, 'create', 0)
-    closed = { ...before, generation: 1 }
+    const first = firstGeneration(connection, address)
+    insertGeneration(connection, before.session, first, at, 'create', 0)
+    closed = { ...before, generation: first }
   }
   if (originals.length > 0) {
     const generation = closed.generation + 1
@@ -427,6 +466,7 @@ function makeVisible(
     next,
     isNew ? 'created' : changed ? 'replaced' : 'updated',
   )
+  remember(after.generation)
   return isNew ? placeHeld(transaction, address.namespace, about, after) : after
 }
 
@@ -451,24 +491,12 @@ function writeWhole(
   return { before: { ...tip, nextId: nextId + added.length }, live, originals }
 }
 
-/** How many places two lists begin with in common. */
-function sharedPlaces(a: readonly EntryRange[], b: readonly EntryRange[]): number {
-  let shared = 0
-  for (const [i, one] of a.entries()) {
-    const other = b[i]
-    if (other?.owner !== one.owner || other.first !== one.first) return shared
-    shared += Math.min(one.last, other.last) - one.first + 1
-    if (one.last !== other.last) return shared
-  }
-  return shared
-}
-
-/** Fills in what is not known, and says whether there was anything. */
-function fillIn(connection: Connection, session: number, about: Facts): boolean {
+/** Fills in what is not known, and says what that was; null for nothing. */
+function fillIn(connection: Connection, session: number, about: Facts): FilledFacts | null {
   const row = readSessionRow(connection, session)
-  if (!row) return false
-  const filled = fillFacts(row, about)
-  if (sameFacts(row, filled)) return false
-  updateSession(connection, session, 'live', filled)
-  return true
+  if (!row) return null
+  const facts = fillFacts(row, about)
+  if (sameFacts(row, facts)) return null
+  updateSession(connection, session, 'live', facts)
+  return filledBetween(row, facts)
 }

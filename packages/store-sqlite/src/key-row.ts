@@ -12,8 +12,19 @@ const INHERITED = 'SELECT owner, first, last FROM inherited WHERE session = ?'
 const OF_DELIVERY = 'SELECT session AS owner, id FROM delivery_key WHERE idempotency_key = ?'
 /** Those that say or said a delivery: where it is stored, and the forks that began with it. */
 const TELLING = `SELECT number, namespace, id AS name, state FROM session WHERE number IN (
-    SELECT ? UNION SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last)
+    SELECT session FROM entry_key WHERE session = ? AND idempotency_key = ? AND id = ?
+    UNION SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last)
   ORDER BY state = 'live' DESC, number`
+const OF_FORK = 'SELECT owner, id FROM fork_key WHERE session = ? AND idempotency_key = ?'
+const INHERITORS = 'SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last'
+const KEYS_OF = 'SELECT idempotency_key AS name, id FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
+const GIVE = 'INSERT OR REPLACE INTO fork_key (session, idempotency_key, owner, id) VALUES (?, ?, ?, ?)'
+const FREE = 'DELETE FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
+const FREE_DELIVERIES = `DELETE FROM delivery_key WHERE session = ? AND id BETWEEN ? AND ? AND NOT EXISTS
+  (SELECT 1 FROM inherited AS i WHERE i.owner = delivery_key.session AND delivery_key.id BETWEEN i.first AND i.last)`
+const FORGET_USES = `DELETE FROM pruned_entry WHERE key BETWEEN ? AND ? AND NOT EXISTS
+  (SELECT 1 FROM inherited AS i WHERE i.owner = pruned_entry.key / 16777216
+    AND pruned_entry.key % 16777216 BETWEEN i.first AND i.last)`
 const USE = 'SELECT kind, at, hash FROM entry WHERE key = ?'
 const PRUNED_USE = 'SELECT kind, at, hash FROM pruned_entry WHERE key = ?'
 
@@ -48,11 +59,27 @@ export function takeKey(
 export function findKey(connection: Connection, session: number, key: string): KeyUse | null {
   const own = connection.get<{ id: number }>(OF_SESSION, session, key)
   if (own) return { owner: session, id: own.id }
-  for (const { owner, first, last } of connection.all<EntryRange>(INHERITED, session)) {
+  const inherited = connection.all<EntryRange>(INHERITED, session)
+  for (const { owner, first, last } of inherited) {
     const id = connection.get<{ id: number }>(OF_SESSION, owner, key)?.id
     if (id !== undefined && id >= first && id <= last) return { owner, id }
   }
-  return null
+  return inherited.length > 0 ? (connection.get<KeyUse>(OF_FORK, session, key) ?? null) : null
+}
+
+/**
+ * Frees the keys that lead to entries of a session, which are no longer its own (S9). In forks that began with them they
+ * stay taken (S4, S8).
+ */
+export function freeKeys(connection: Connection, { owner, first, last }: EntryRange): void {
+  for (const { name, id } of connection.all<{ name: string; id: number }>(KEYS_OF, owner, first, last)) {
+    for (const { session } of connection.all<{ session: number }>(INHERITORS, owner, id)) {
+      connection.run(GIVE, session, name, owner, id)
+    }
+  }
+  connection.run(FREE, owner, first, last)
+  connection.run(FREE_DELIVERIES, owner, first, last)
+  connection.run(FORGET_USES, entryKey(owner, first), entryKey(owner, last))
 }
 
 /** Where the delivery of a key is stored, in a session other than `except`; one that lives if there is any. */
@@ -65,7 +92,14 @@ export function findDelivery(
   const use = connection.get<KeyUse>(OF_DELIVERY, idempotencyKey)
   if (!use) return null
   const { owner, id } = use
-  const found = connection.all<Omit<StoredDelivery, keyof KeyUse>>(TELLING, owner, owner, id)
+  const found = connection.all<Omit<StoredDelivery, keyof KeyUse>>(
+    TELLING,
+    owner,
+    idempotencyKey,
+    id,
+    owner,
+    id,
+  )
   const other = found.find(({ number }) => number !== except)
   return other ? { ...other, owner, id } : null
 }

@@ -27,6 +27,9 @@ const PAGE_OF_RUN = `${ROW} WHERE l.run = (SELECT number FROM import_run WHERE i
 const PAGE_OF_BOTH = `${ROW} WHERE l.namespace = ? AND l.session = ? AND r.id = ? AND l.number > ? ORDER BY l.number LIMIT ?`
 const INSERT = `INSERT INTO ledger (namespace, session, key, run, at, verdict, reason, report, certificate, head_before, head_after)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const ALL_OF_BOTH = `${ROW} WHERE l.namespace = ? AND l.session = ? AND r.id = ? ORDER BY l.number`
+const DELETE = 'DELETE FROM ledger WHERE namespace = ? AND session = ? AND key = ?'
+const INSERT_RUN = 'INSERT INTO import_run (id, at, about) VALUES (?, ?, ?) RETURNING number'
 const RUNS = 'SELECT number, id, at, about FROM import_run WHERE number > ? ORDER BY number LIMIT ?'
 
 /** How many notes or runs are read at a time. */
@@ -69,6 +72,28 @@ export function readRuns(connection: Connection, after: number): Numbered<Import
     .map(({ number, id, at, about }) => ({ number, value: { id, at, about: JSON.parse(about) } }))
 }
 
+/** The notes of a run about a session, in the order they were written. */
+export function readNotesOf(connection: Connection, address: Address, importId: string): LedgerRecord[] {
+  return connection.all<LedgerRow>(ALL_OF_BOTH, address.namespace, address.id, importId).map(recordOf)
+}
+
+/** Takes away the note of a session under a key. */
+export function deleteNote(connection: Connection, address: Address, key: string): void {
+  connection.run(DELETE, address.namespace, address.id, key)
+}
+
+/** The number of a run that wrote something, or null. */
+export function readRunNumber(connection: Connection, id: string): number | null {
+  return connection.get<{ number: number }>('SELECT number FROM import_run WHERE id = ?', id)?.number ?? null
+}
+
+/** The number of a run, which is noted if it is not yet. */
+export function runNumber(connection: Connection, { id, at, about }: ImportRun): number {
+  const known = readRunNumber(connection, id)
+  if (known !== null) return known
+  return connection.get<{ number: number }>(INSERT_RUN, id, at, JSON.stringify(about))?.number ?? 0
+}
+
 /** Writes a note, and its run if it is the run's first. */
 export function insertNote(
   connection: Connection,
@@ -82,16 +107,7 @@ export function insertNote(
   },
 ): void {
   const { run, address, at, headBefore, headAfter } = note
-  const known = connection.get<{ number: number }>('SELECT number FROM import_run WHERE id = ?', run.id)
-  const number =
-    known?.number ??
-    connection.get<{ number: number }>(
-      'INSERT INTO import_run (id, at, about) VALUES (?, ?, ?) RETURNING number',
-      run.id,
-      run.at,
-      JSON.stringify(run.about),
-    )?.number ??
-    0
+  const number = runNumber(connection, run)
   const { key, verdict, reason, report, certificate } = note.note
   connection.run(
     INSERT,

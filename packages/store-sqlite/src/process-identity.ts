@@ -14,6 +14,16 @@ export interface ProcessIdentity {
   readonly started: string
 }
 
+/** Something that a process has to itself until it is done with it. */
+export interface OwnedWork extends ProcessIdentity {
+  readonly token: string
+  /** Epoch ms: when it was taken. */
+  readonly at: number
+}
+
+/** What a process that we can't ask about may take before it counts as gone. */
+const LONG_AGO_MS = 7 * 24 * 60 * 60 * 1000
+
 let own: ProcessIdentity | undefined
 
 /** This process and thread. */
@@ -43,6 +53,15 @@ export function stateOf(other: ProcessIdentity): 'alive' | 'gone' | 'unknown' {
   const started = startOf(other.pid)
   if (started === 'Z') return 'gone'
   return started === other.started || !started || !other.started ? 'alive' : 'gone'
+}
+
+/** Whether nobody is at work on it any more: `atWork` are the tokens that this thread is at work on. */
+export function isAbandoned(work: OwnedWork, now: number, atWork: ReadonlySet<string>): boolean {
+  const self = ownIdentity()
+  const state = stateOf(work)
+  if (state === 'gone') return true
+  if (state === 'unknown') return now - work.at > LONG_AGO_MS
+  return work.pid === self.pid && work.thread === self.thread && !atWork.has(work.token)
 }
 
 /** The 22nd field of /proc/PID/stat; `Z` for a process that is dead and not yet waited for. */

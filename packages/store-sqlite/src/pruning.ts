@@ -35,9 +35,10 @@ const SUM =
 const DOOMED_ENTRIES = `SELECT key, kind, at, hash, idempotency_key, octet_length(record) AS bytes FROM entry
   WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ${REMOVED_AT_ONCE}`
 const INHERITED = 'SELECT 1 FROM inherited WHERE owner = ? AND ? BETWEEN first AND last LIMIT 1'
+const TAKEN = 'SELECT 1 FROM entry_key WHERE session = ? AND idempotency_key = ? AND id = ?'
 const KEEP_USE = 'INSERT OR REPLACE INTO pruned_entry (key, kind, at, hash) VALUES (?, ?, ?, ?)'
-/** Of a session that goes: everything that names it but its tombstone, its tip, and its entries. */
-const FORGET = [
+/** Of a session that goes: everything that names it but its row, its tip, and its entries. */
+export const FORGET_SESSION: readonly string[] = [
   `DELETE FROM delivery_key WHERE session = ?1 AND EXISTS
     (SELECT 1 FROM pruned_entry AS p WHERE p.key = delivery_key.session * 16777216 + delivery_key.id)
     AND NOT EXISTS (SELECT 1 FROM inherited AS i WHERE i.owner = delivery_key.session AND delivery_key.id BETWEEN i.first AND i.last)`,
@@ -51,6 +52,9 @@ const FORGET = [
   'DELETE FROM operation WHERE session = ?1',
   'DELETE FROM route WHERE session = ?1',
   'DELETE FROM quarantine WHERE session = ?1',
+  'DELETE FROM brought WHERE session = ?1',
+  'DELETE FROM imported WHERE session = ?1',
+  'DELETE FROM fork_key WHERE session = ?1',
 ].map((sql) => sql.replaceAll('?1', '?'))
 
 /** What a policy lets go, as times. */
@@ -89,13 +93,19 @@ export async function prune(
     )
     if (gone) sessions++
   }
-  let entries = 0
-  let bytes = 0
+  return { dryRun, sessions, ...(await removeAllDoomed(writer)), held }
+}
+
+/** Removes the doomed entries that no list says, in short transactions. */
+export async function removeAllDoomed(
+  writer: Writer,
+): Promise<{ readonly entries: number; readonly bytes: number }> {
+  const all = { entries: 0, bytes: 0 }
   for (;;) {
     const removed = await writer.submit(removeDoomed)
-    if (!removed) return { dryRun, sessions, entries, bytes, held }
-    entries += removed.entries
-    bytes += removed.bytes
+    if (!removed) return all
+    all.entries += removed.entries
+    all.bytes += removed.bytes
   }
 }
 
@@ -158,7 +168,8 @@ function wouldGo(connection: Connection, going: readonly Touched[]): { entries: 
   return sum
 }
 
-function doom(connection: Connection, ranges: readonly EntryRange[]): void {
+/** Notes entries that are to be removed unless a list says them. */
+export function doom(connection: Connection, ranges: readonly EntryRange[]): void {
   for (const { owner, first, last } of merged(ranges)) connection.run(DOOM, owner, first, last)
 }
 
@@ -190,7 +201,7 @@ function dropSession({ session }: Touched, { deletedBefore, endedBefore }: Deadl
         doom(connection, readAllRanges(connection, tip))
         updateSession(connection, session, 'live', factsOf({}))
         setState(connection, session, 'deleted', null)
-        for (const sql of FORGET) connection.run(sql, session)
+        for (const sql of FORGET_SESSION) connection.run(sql, session)
         const nothing = { entryCount: 0, tailSeq: 0, tailFirst: 0, tailLast: 0, head: EMPTY_HEAD }
         transaction.setTip({ ...tip, ...nothing, generation: 0, updatedAt: now }, wasLive ? 'deleted' : null)
         return true
@@ -242,12 +253,13 @@ const removeDoomed: Write<{ entries: number; bytes: number } | null> = (transact
   }
 }
 
-/** Removes an entry. Its key stays taken (S4), unless its session is gone and no fork began with it. */
+/** Removes an entry. Its key stays taken (S4), unless its session is gone or freed it, and no fork began with it. */
 function removeEntry({ connection }: Transaction, owner: number, gone: boolean, entry: DoomedEntry): void {
   const { key, kind, at, hash, idempotency_key: name } = entry
   connection.run('DELETE FROM entry WHERE key = ?', key)
   if (name === null) return
-  if (!gone || connection.get(INHERITED, owner, entryId(key))) {
+  const isTaken = !gone && connection.get(TAKEN, owner, name, entryId(key)) !== undefined
+  if (isTaken || connection.get(INHERITED, owner, entryId(key))) {
     connection.run(KEEP_USE, key, kind, at, hash)
     return
   }

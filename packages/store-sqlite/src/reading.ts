@@ -13,10 +13,10 @@ import {
   type ReadOptions,
   readOptionsSchema,
   type Session,
-  StoreCorrupt,
 } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { type Direction, readEntries } from './entry-row.ts'
+import { missingPlace } from './missing-place.ts'
 import { readRangesBetween } from './ranges.ts'
 import { type Address, findSession, readSession } from './session-row.ts'
 import type { StoreFile } from './store-file.ts'
@@ -107,14 +107,10 @@ export class Reading {
         return going
       })
       if (!going) return
-      if (taken !== lengthOf(range)) throw this.#missing()
+      if (taken !== lengthOf(range)) throw missingPlace(connection, this.#file.path, tip.session, generation)
       read += taken
     }
-    if (read !== to - from + 1) throw this.#missing()
-  }
-
-  #missing(): StoreCorrupt {
-    return new StoreCorrupt(this.#file.path, 'not-stored', new Error('A live entry is missing'))
+    if (read !== to - from + 1) throw missingPlace(connection, this.#file.path, tip.session, generation)
   }
 }
 

@@ -41,7 +41,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   number INTEGER PRIMARY KEY,
   namespace TEXT NOT NULL,
   id TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('staged', 'live', 'deleted')),
+  state TEXT NOT NULL CHECK (state IN ('staged', 'live', 'deleted', 'undone')),
   platform TEXT,
   account TEXT,
   chat_type TEXT,
@@ -66,6 +66,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
     'session_address',
     `CREATE UNIQUE INDEX session_address ON session (namespace, id) WHERE state IN ('live', 'deleted')`,
   ],
+  ['session_undone', `CREATE INDEX session_undone ON session (namespace, id) WHERE state = 'undone'`],
   [
     'session_origin',
     `CREATE INDEX session_origin ON session (namespace, platform, chat)
@@ -181,6 +182,16 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
 ) STRICT, WITHOUT ROWID`,
   ],
   [
+    'fork_key',
+    `CREATE TABLE fork_key (
+  session INTEGER NOT NULL REFERENCES session (number),
+  idempotency_key TEXT NOT NULL,
+  owner INTEGER NOT NULL REFERENCES session (number),
+  id INTEGER NOT NULL,
+  PRIMARY KEY (session, idempotency_key)
+) STRICT, WITHOUT ROWID`,
+  ],
+  [
     'doomed',
     `CREATE TABLE doomed (
   number INTEGER PRIMARY KEY,
@@ -276,6 +287,30 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   ],
   ['ledger_run', `CREATE INDEX ledger_run ON ledger (run)`],
   [
+    'imported',
+    `CREATE TABLE imported (
+  number INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL REFERENCES session (number),
+  run INTEGER NOT NULL REFERENCES import_run (number),
+  generation_before INTEGER,
+  head_before BLOB NOT NULL,
+  generation INTEGER,
+  entry_count INTEGER NOT NULL,
+  filled TEXT NOT NULL
+) STRICT`,
+  ],
+  ['imported_session', `CREATE INDEX imported_session ON imported (session)`],
+  [
+    'brought',
+    `CREATE TABLE brought (
+  session INTEGER NOT NULL REFERENCES session (number),
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  imported INTEGER NOT NULL REFERENCES imported (number),
+  PRIMARY KEY (session, first)
+) STRICT, WITHOUT ROWID`,
+  ],
+  [
     'quarantine',
     `CREATE TABLE quarantine (
   number INTEGER PRIMARY KEY,
@@ -306,6 +341,22 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   started TEXT NOT NULL,
   at INTEGER NOT NULL,
   PRIMARY KEY (session, first)
+) STRICT, WITHOUT ROWID`,
+  ],
+  [
+    'import_claim',
+    `CREATE TABLE import_claim (
+  namespace TEXT NOT NULL,
+  session TEXT NOT NULL,
+  token TEXT NOT NULL,
+  host TEXT NOT NULL,
+  boot TEXT NOT NULL,
+  pids TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  thread INTEGER NOT NULL,
+  started TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (namespace, session)
 ) STRICT, WITHOUT ROWID`,
   ],
 ])

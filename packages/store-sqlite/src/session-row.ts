@@ -24,7 +24,7 @@ export interface SessionRow extends Facts {
   readonly number: number
   readonly namespace: string
   readonly id: string
-  readonly state: 'staged' | 'live' | 'deleted'
+  readonly state: 'staged' | 'live' | 'deleted' | 'undone'
   /** Of a deleted one; null once nothing is left of it but its tombstone. */
   readonly deleted_at: number | null
   readonly revision: number
@@ -62,6 +62,8 @@ const BY_NUMBER = `${SESSION_ROW} WHERE s.number = ?`
 const NUMBER = `SELECT number, state FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted')`
 const INSERT = `INSERT INTO session (namespace, id, state, ${FACTS.join(', ')})
   VALUES (?, ?, ?, ${FACTS.map(() => '?').join(', ')}) RETURNING number`
+const LAST_UNDONE = `SELECT max(t.generation) AS last FROM session AS s JOIN tip AS t ON t.session = s.number
+  WHERE s.namespace = ? AND s.id = ? AND s.state = 'undone'`
 const SET_STATE = 'UPDATE session SET state = ?, deleted_at = ? WHERE number = ?'
 const UPDATE = `UPDATE session SET state = ?, ${FACTS.map((fact) => `${fact} = ?`).join(', ')} WHERE number = ?`
 const INSERT_TIP = `INSERT INTO tip (session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head, updated_at, minute)
@@ -98,14 +100,25 @@ export function refuseTaken(connection: Connection, address: Address): void {
   if (found) throw found.state === 'live' ? new SessionExists(address) : new SessionDeleted(address)
 }
 
-/** Leaves a tombstone, or takes it away. `deletedAt` is null for a tombstone that nothing is left of. */
+/**
+ * Leaves a tombstone, or takes it away. `deletedAt` is null for a tombstone that nothing is left of. `undone`: nothing is
+ * left, not even a tombstone.
+ */
 export function setState(
   connection: Connection,
   number: number,
-  state: 'live' | 'deleted',
+  state: 'live' | 'deleted' | 'undone',
   deletedAt: number | null,
 ): void {
   connection.run(SET_STATE, state, deletedAt, number)
+}
+
+/**
+ * The number of the first list of a new session: lists count on behind those of a session of this name that an undo took
+ * away, so that its cursors are stale (S13).
+ */
+export function firstGeneration(connection: Connection, { namespace, id }: Address): number {
+  return (connection.get<{ last: number | null }>(LAST_UNDONE, namespace, id)?.last ?? 0) + 1
 }
 
 /** The live session at an address, or null. */

@@ -1,7 +1,7 @@
 import { type EntryRange, type QuarantinedLine, SessionFull } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { insertEntry, type PreparedEntry } from './entry-row.ts'
-import { ownIdentity, type ProcessIdentity, stateOf } from './process-identity.ts'
+import { isAbandoned, type OwnedWork, ownIdentity } from './process-identity.ts'
 import { discardLines, stageLine } from './quarantine.ts'
 import { entryKey, LAST_ENTRY_ID } from './schema.ts'
 import { type Address, factsOf, insertSession } from './session-row.ts'
@@ -9,8 +9,6 @@ import type { StoreFile } from './store-file.ts'
 import type { Write } from './transaction.ts'
 import type { Writer } from './writer.ts'
 
-/** What an import that we can't ask about may take before it counts as dead. */
-const LONG_AGO_MS = 7 * 24 * 60 * 60 * 1000
 const SWEEP_ENTRIES = 2000
 
 const INSERT = `INSERT INTO staging (session, first, last, token, host, boot, pids, pid, thread, started, at)
@@ -123,10 +121,8 @@ export class Staging {
   }
 }
 
-interface Claim extends ProcessIdentity {
+interface Claim extends OwnedWork {
   readonly session: number
-  readonly token: string
-  readonly at: number
 }
 
 /** Sweeps what imports staged whose process is provably gone, in small transactions. Never a live one's (S9). */
@@ -139,19 +135,11 @@ export async function sweepDead(file: StoreFile, writer: Writer): Promise<void> 
   const swept = new Set<string>()
   for (const claim of claims) {
     const name = `${claim.session} ${claim.token}`
-    if (swept.has(name) || !isDead(claim, file.options.now())) continue
+    if (swept.has(name) || !isAbandoned(claim, file.options.now(), atWork)) continue
     swept.add(name)
     const entries = await sweepSession(writer, claim.session, claim.token)
     file.emit({ type: 'swept', entries })
   }
-}
-
-function isDead(claim: Claim, now: number): boolean {
-  const self = ownIdentity()
-  const state = stateOf(claim)
-  if (state === 'gone') return true
-  if (state === 'unknown') return now - claim.at > LONG_AGO_MS
-  return claim.pid === self.pid && claim.thread === self.thread && !atWork.has(claim.token)
 }
 
 async function sweepSession(writer: Writer, session: number, token: string): Promise<number> {

@@ -28,7 +28,15 @@ const origin: fc.Arbitrary<Origin> = fc.record(
   },
   { requiredKeys: ['platform'] },
 )
-const about = fc.record({ origin, endedAt: fc.constantFrom(null, null, 5) }, { requiredKeys: [] })
+const about = fc.record(
+  {
+    origin,
+    endedAt: fc.constantFrom(null, null, 5),
+    title: fc.constantFrom('one', 'two'),
+    meta: fc.constantFrom({ a: 1 }, { a: 2, b: [2] }),
+  },
+  { requiredKeys: [] },
+)
 const revision = fc.option(fc.nat(4), { nil: undefined })
 const operationKey = fc.option(fc.constantFrom('o1', 'o2'), { nil: undefined })
 const of = <const T extends string>(type: T): fc.Arbitrary<T> => fc.constant(type)
@@ -95,10 +103,16 @@ const step = fc.oneof(
   fc.record({ type: of('days'), days: fc.constantFrom(1, 20, 40) }),
   {
     weight: 2,
+    arbitrary: fc.record({ type: of('undo'), session, run: fc.constantFrom('r1', 'r2', 'u') }),
+  },
+  {
+    weight: 3,
     arbitrary: fc.record({
       type: of('import'),
       session,
+      run: fc.constantFrom('r1', 'r2'),
       about,
+      also: fc.option(session, { nil: undefined }),
       key: fc.constantFrom('x', 'y', 'z'),
       picks: fc.array(
         fc.tuple(fc.constantFrom('keep', 'live', 'history', 'quarantine'), fc.nat(6), fc.nat(6), key),
@@ -171,6 +185,14 @@ async function carryOut(store: TranscriptStore, action: Step, clock: Clock): Pro
       })
     case 'redact':
       return store.redact(action.session, action.entry, 'secret')
+    case 'undo': {
+      const run = { id: 'u', at: clock.now, about: {} }
+      return store.undoImport({
+        importId: action.run,
+        session: action.session,
+        run: action.run === 'u' ? { ...run, id: 'v' } : run,
+      })
+    }
     case 'import':
       return importInto(store, action, clock)
   }
@@ -186,7 +208,7 @@ async function importInto(
   // The SQLite store gives live entries their ids first, so that they lie together: history goes last here.
   const picks = action.picks.toSorted(([a], [b]) => Number(a === 'history') - Number(b === 'history'))
   const steps = picks.flatMap(([what, a, b, idempotencyKey]): ImportStep[] => {
-    const provenance = { importId: 'run', witness: 'file', line: a } as const
+    const provenance = { importId: action.run, witness: 'file', line: a } as const
     const named = action.keyed && b === 6 ? { idempotencyKey, kind: 'delivery' } : {}
     if (what === 'live') return [{ live: { record: said(`live ${a}`), provenance, ...named } }]
     if (what === 'history') return [{ history: { record: said(`secret past ${a}`), provenance } }]
@@ -198,9 +220,9 @@ async function importInto(
     return to <= count ? [{ keep: { from, to } }] : []
   })
   // Always something new: a plan without is no change here, and one to the reference.
-  const live = { record: said('live'), provenance: { importId: 'run', witness: 'file' } } as const
+  const live = { record: said('live'), provenance: { importId: action.run, witness: 'file' } } as const
   return store.import({
-    run: { id: 'run', at: clock.now, about: {} },
+    run: { id: action.run, at: clock.now, about: {} },
     session: action.session,
     about: action.about,
     expectedHead: action.stale ? 'f'.repeat(64) : (before?.head ?? null),
@@ -211,6 +233,14 @@ async function importInto(
           yield* steps
         })(),
     note: { key: action.key, verdict: 'v', reason: null, report: {}, certificate: null },
+    ...(action.also && {
+      alsoNote: [
+        {
+          session: action.also,
+          note: { key: `also ${action.key}`, verdict: 'v', reason: null, report: {}, certificate: null },
+        },
+      ],
+    }),
   })
 }
 
@@ -240,15 +270,13 @@ async function seen(store: TranscriptStore): Promise<unknown> {
         live: await all(store.read(one.id)),
         past: await all(store.history(one.id)),
         generations: await store.generations(one.id),
+        said: await Promise.all(
+          Array.from({ length: one.generation }, (_, i) => outcome(all(store.readGeneration(one.id, i + 1)))),
+        ),
         routes: await store.routes(one.id),
         quarantined: (await all(store.quarantined(one.id))).map(({ bytes, ...line }) => [
           line,
           bytes && Buffer.from(bytes).toString(),
-        ]),
-        ledger: (await all(store.ledger({ session: one.id }))).map(({ key, headBefore, headAfter }) => [
-          key,
-          headBefore,
-          headAfter,
         ]),
       })),
     ),
@@ -259,6 +287,8 @@ async function seen(store: TranscriptStore): Promise<unknown> {
       ORIGINS.map(async (one) => outcome(store.resolve(one).then((got) => got?.id))),
     ),
     changes: (await store.changes()).changes,
+    ledger: await all(store.ledger()),
+    runs: await all(store.imports()),
     facts: [
       facts.sessions,
       facts.endedSessions,

@@ -7,7 +7,9 @@ import { order } from './s05-order.ts'
 import { revision } from './s06-revision.ts'
 import { replacing } from './s07-replace.ts'
 import { forking } from './s08-fork.ts'
+import { claiming } from './s09-claim.ts'
 import { importing } from './s09-import.ts'
+import { undoing } from './s09-undo.ts'
 import { originating } from './s10-origin.ts'
 import { holding } from './s11-held.ts'
 import { text } from './s12-text.ts'
@@ -40,7 +42,7 @@ export const CONFORMANCE_CASES: ReadonlyMap<Invariant, readonly ConformanceCase[
   ['S6', revision],
   ['S7', replacing],
   ['S8', forking],
-  ['S9', importing],
+  ['S9', [...importing, ...undoing, ...claiming]],
   ['S10', originating],
   ['S11', holding],
   ['S12', text],

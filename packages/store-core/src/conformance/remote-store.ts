@@ -1,5 +1,6 @@
 import type { AppendOptions } from '../appender.ts'
 import type { NewEntry } from '../entry.ts'
+import type { ImportClaiming, ImportClaimOwner } from '../importer.ts'
 import type { Receipt } from '../receipt.ts'
 import { ConformanceFailure } from './assert.ts'
 import type { ConformanceProcess } from './facility.ts'
@@ -10,6 +11,8 @@ export interface RemoteStore {
   append(session: string, entries: NewEntry | readonly NewEntry[], options?: AppendOptions): Promise<Receipt>
   /** Begins an import that never ends; resolves once it has taken all its steps. */
   hangInImport(plan: Omit<RemoteImport, 'hangs'>): Promise<void>
+  /** Claims a session for an importer there, for as long as the process lives; says who has it if it cannot. */
+  claimImport(session: string): Promise<ImportClaimOwner | null>
   /** Ends the process as SIGKILL does. */
   kill(): Promise<void>
 }
@@ -37,6 +40,10 @@ export function remoteStore(process: ConformanceProcess): RemoteStore {
     append: (session, entries, options = {}) => call('append', session, entries, options) as Promise<Receipt>,
     hangInImport: (plan) =>
       Promise.race([hanging.promise, call('import', { ...plan, hangs: true }).then(() => undefined)]),
+    claimImport: async (session) => {
+      const claiming = (await call('claimImport', session)) as ImportClaiming
+      return 'heldBy' in claiming ? claiming.heldBy : null
+    },
     kill: () => process.kill(),
   }
 }

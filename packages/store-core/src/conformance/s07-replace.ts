@@ -126,4 +126,45 @@ export const replacing: readonly ConformanceCase[] = [
       same((await store.get('s'))?.generation, generation, 'the generation')
     },
   ),
+  conformanceCase(
+    'an earlier generation reads as it stood when the next began',
+    ['read', 'append', 'replace', 'history'],
+    async ({ store }) => {
+      await store.append('s', [said('one'), said('two')], { create: {} })
+      await store.append('s', said('three'))
+      await store.replace('s', { from: 2, entries: [said('four')] })
+      await store.append('s', said('five'))
+      const [first, second] = await store.generations('s')
+      const before = await all(store.readGeneration('s', first?.generation ?? 0))
+      same(
+        before.map(({ id, seq, record }) => [id, seq, contentOf({ record })]),
+        [
+          [1, 1, 'one'],
+          [2, 2, 'two'],
+          [3, 3, 'three'],
+        ],
+        'the first generation',
+      )
+      const now = await all(store.readGeneration('s', second?.generation ?? 0))
+      same(now, await all(store.read('s')), 'the present one')
+    },
+  ),
+  conformanceCase(
+    'a generation that never was is refused, and one that was pruned is GenerationGone',
+    ['append', 'replace', 'history', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      await store.append('s', said('one'), { create: {} })
+      const [first] = await store.generations('s')
+      await store.replace('s', { from: 1, entries: [said('two')] })
+      const at = first?.generation ?? 0
+      same((await all(store.readGeneration('s', at))).length, 1, 'before it is pruned')
+      clock.now += 10
+      await store.prune({ historyOlderThan: 5, dryRun: false })
+      await failsWith('GENERATION_GONE', all(store.readGeneration('s', at)), 'a pruned one')
+      for (const never of [at + 9, 0]) {
+        await failsWith('INVALID_ARGUMENT', all(store.readGeneration('s', never)), `generation ${never}`)
+      }
+      await failsWith('NO_SESSION', all(store.readGeneration('t', 1)), 'of a session that is not there')
+    },
+  ),
 ]

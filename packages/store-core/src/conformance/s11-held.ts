@@ -3,7 +3,7 @@ import type { Origin } from '../origin.ts'
 import type { Receipt } from '../receipt.ts'
 import { failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { brought, contents, delivered, importOf, said } from './samples.ts'
+import { brought, contents, delivered, importOf, said, undoOf } from './samples.ts'
 
 const chat: Origin = { platform: 'telegram', chat: 'c1', user: 'ann' }
 const target = { origin: chat, whenAbsent: 'hold' } as const
@@ -117,6 +117,19 @@ export const holding: readonly ConformanceCase[] = [
       const again = await open()
       await again.append('s', said('hello'), { create: { origin: chat } })
       same(await contents(again, 's'), ['one', 'hello'], 'the session')
+    },
+  ),
+  conformanceCase(
+    'what an import placed stays when the import is undone',
+    ['read', 'append', 'append-to-origin', 'import'],
+    async ({ store }) => {
+      await store.append(target, delivered('one', 'd1'))
+      await store.import(importOf('s', [brought('old', 1)], { about: { origin: chat } }))
+      const { status, removed } = await store.undoImport(undoOf('s'))
+      same([status, removed], ['undone', 1], 'the receipt')
+      same(await contents(store, 's'), ['one'], 'the session')
+      const late = await store.append(target, delivered('one', 'd1'))
+      holds('session' in late && late.entries[0]?.already === true, 'a late retry finds it')
     },
   ),
 ]

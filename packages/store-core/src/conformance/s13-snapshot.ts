@@ -1,6 +1,7 @@
-import { failsWith, holds, same } from './assert.ts'
+import { StoreError } from '../store-error.ts'
+import { ConformanceFailure, failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { contentOf, numbered, said } from './samples.ts'
+import { brought, contentOf, importOf, numbered, said, undoOf } from './samples.ts'
 
 /** S13: a page is a snapshot, and a cursor never repeats or skips. */
 export const snapshot: readonly ConformanceCase[] = [
@@ -82,6 +83,40 @@ export const snapshot: readonly ConformanceCase[] = [
         }
       }
       await Promise.all([write(), read()])
+    },
+  ),
+  conformanceCase(
+    'a stream of what an undo takes away goes on to its end or fails, and never ends short',
+    ['read', 'history', 'import'],
+    async ({ store }) => {
+      const steps = numbered(700).map((n, i) => brought(n, i + 1))
+      const { session } = await store.import(importOf('s', steps))
+      const streams = [store.read('s'), store.readGeneration('s', session?.generation ?? 0)]
+      const readers = streams.map((stream) => stream[Symbol.asyncIterator]())
+      for (const reader of readers) await reader.next()
+      await store.undoImport(undoOf('s'))
+      for (const reader of readers) {
+        let read = 1
+        try {
+          while (!(await reader.next()).done) read++
+          same(read, 700, 'how far a stream went that did not fail')
+        } catch (error) {
+          if (error instanceof ConformanceFailure) throw error
+          same(StoreError.is(error) && error.code, 'GENERATION_GONE', 'what a stream fails with')
+        }
+      }
+    },
+  ),
+  conformanceCase(
+    'a cursor is CursorStale once its session is undone and imported again',
+    ['read', 'import'],
+    async ({ store }) => {
+      const steps = numbered(3).map((n, i) => brought(n, i + 1))
+      await store.import(importOf('s', steps))
+      const { next } = await store.page('s', { limit: 1 })
+      await store.undoImport(undoOf('s'))
+      await store.import(importOf('s', steps, { run: 'run-2' }))
+      await failsWith('CURSOR_STALE', store.page('s', { cursor: next ?? '' }), 'the old cursor')
     },
   ),
 ]

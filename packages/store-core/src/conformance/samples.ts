@@ -1,5 +1,5 @@
 import type { Entry, NewEntry } from '../entry.ts'
-import type { ImportStep, SessionImport } from '../importer.ts'
+import type { ImportStep, ImportUndo, SessionImport } from '../importer.ts'
 import type { TranscriptReader } from '../reader.ts'
 import type { NewSession } from '../session.ts'
 
@@ -46,10 +46,15 @@ export async function everythingOf(reader: TranscriptReader, session: string): P
 export function importOf(
   session: string,
   steps: readonly ImportStep[],
-  more: { readonly key?: string; readonly expectedHead?: string | null; readonly about?: NewSession } = {},
+  more: {
+    readonly key?: string
+    readonly run?: string
+    readonly expectedHead?: string | null
+    readonly about?: NewSession
+  } = {},
 ): SessionImport {
   return {
-    run: { id: 'run-1', at: 1_600_000_000_000, about: {} },
+    run: { id: more.run ?? 'run-1', at: 1_600_000_000_000, about: {} },
     session,
     about: more.about ?? {},
     expectedHead: more.expectedHead ?? null,
@@ -58,6 +63,11 @@ export function importOf(
     })(),
     note: { key: more.key ?? 'key-1', verdict: 'imported', reason: null, report: {}, certificate: null },
   }
+}
+
+/** The undo of an import. */
+export function undoOf(session: string, importId = 'run-1'): ImportUndo {
+  return { importId, session, run: { id: `undo of ${importId}`, at: 1_600_000_000_001, about: {} } }
 }
 
 /** A step that brings a message, as found in a line of a file. */

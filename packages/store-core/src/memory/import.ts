@@ -120,7 +120,7 @@ function said(
   const changes = !before || !saysTheSame(live, liveRanges(base))
   let after: MemorySession = {
     ...withStored(base, entries),
-    about: before ? { ...base.about, ...filled } : about,
+    about: before ? withFacts(base.about, filled) : about,
     quarantined: [...base.quarantined, ...quarantined],
     updatedAt: clock.now,
   }
@@ -151,6 +151,11 @@ function refuseUsedKeys(state: MemoryState, session: MemorySession, entries: rea
       throw new KeyConflict(session.address, key)
     used.add(key)
   }
+}
+
+function withFacts(about: NewSession, filled: NewSession): NewSession {
+  const meta = { ...about.meta, ...filled.meta }
+  return { ...about, ...filled, ...(filled.meta && { meta }) }
 }
 
 /** Facts that are not known yet: an import fills them in and overwrites nothing. Of meta, the members. */
