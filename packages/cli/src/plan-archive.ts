@@ -1,25 +1,12 @@
 import { lstat } from 'node:fs/promises'
 import { relative } from 'node:path'
+import type { AccountingNote, SessionProof, WitnessProof } from '@faircopy/legacy-jsonl'
 import type { SessionAddress } from '@faircopy/store-core'
 import type { StayCode } from './archive-codes.ts'
 import type { ArchivedFile, ArchiveProof } from './archive-manifest.ts'
 import { type FileFacts, fileFacts } from './exclusive-move.ts'
 import { inodeName, openInodes } from './open-inodes.ts'
 import { systemErrorName } from './system-error-name.ts'
-
-/** What is known of one session of a source, as far as moving its files away needs it. */
-export interface SessionProof {
-  readonly session: Required<SessionAddress>
-  /** Null: the session has no file. */
-  readonly file: { readonly path: string; readonly sha256: string } | null
-  /** The database that tells it too. */
-  readonly databasePath: string | null
-  /** What accounts for every line and row; null where something doesn't, and why. */
-  readonly proof: ArchiveProof | null
-  readonly stays?: { readonly code: StayCode; readonly detail: string }
-  /** Whether its rows are still what was proven. */
-  readonly rowsUnchanged: () => Promise<boolean>
-}
 
 /** A file that stays, and why. */
 export interface StayingFile {
@@ -57,27 +44,29 @@ export async function planArchive(
   const files: MovableFile[] = []
   const stays: StayingFile[] = []
   const open = await openInodes()
-  const databases = Map.groupBy(
-    proofs.filter(({ databasePath }) => databasePath !== null),
-    ({ databasePath }) => databasePath ?? '',
-  )
+  const databases = new Map<string, ProvenRows[]>()
+  for (const { session, database } of proofs) {
+    if (!database) continue
+    const { path } = database.witness
+    databases.set(path, [...(databases.get(path) ?? []), { session, database }])
+  }
   const heldNamespaces = new Set<string>()
   for (const [path, told] of databases) {
     if (await isHeld(path, open)) for (const { session } of told) heldNamespaces.add(session.namespace)
   }
 
-  for (const { session, file, proof, stays: why } of proofs) {
-    if (!file) continue
-    const { path } = file
-    const stay = (code: StayCode, detail: string): void => void stays.push({ path, code, detail, session })
-    if (why) stay(why.code, why.detail)
-    else if (!proof) stay('not-imported', 'nothing in the store accounts for it')
-    else if (heldNamespaces.has(session.namespace)) {
-      stay('in-use', 'a process has the database of its gateway open')
-    } else {
-      const facts = await movableFacts(path, open, (code, detail) => stay(code, detail))
-      if (facts && facts.sha256 !== file.sha256) stay('changed', 'it is not what was proven a moment ago')
-      else if (facts) files.push(movable(path, root, facts, [proof]))
+  for (const { session, files: told } of proofs) {
+    for (const { witness, digest, note, fault } of told) {
+      const { path } = witness
+      const stay = (code: StayCode, detail: string): void => void stays.push({ path, code, detail, session })
+      if (!note) stay(fault?.code ?? 'not-proven', fault?.detail ?? 'nothing accounts for it')
+      else if (heldNamespaces.has(session.namespace)) {
+        stay('in-use', 'a process has the database of its gateway open')
+      } else {
+        const facts = await movableFacts(path, open, stay)
+        if (facts && facts.sha256 !== digest) stay('changed', 'it is not what was proven a moment ago')
+        else if (facts) files.push(movable(path, root, facts, [proofOf(session, note)]))
+      }
     }
   }
 
@@ -91,18 +80,30 @@ export async function planArchive(
   return { files, stays }
 }
 
+interface ProvenRows {
+  readonly session: Required<SessionAddress>
+  readonly database: WitnessProof
+}
+
+function proofOf(
+  { namespace, id }: Required<SessionAddress>,
+  { importId, key, verdict }: AccountingNote,
+): ArchiveProof {
+  return { namespace, session: id, importId, key, verdict }
+}
+
 async function planDatabase(
   path: string,
-  told: readonly SessionProof[],
+  told: readonly ProvenRows[],
   root: string,
   open: ReadonlySet<string> | null,
 ): Promise<StayingFile | { readonly files: readonly MovableFile[] }> {
   if (await isHeld(path, open)) return { path, code: 'in-use', detail: 'a process has it open' }
-  const without = told.filter(({ proof }) => proof === null)
+  const without = told.filter(({ database }) => database.note === null)
   const [first] = without
   if (first) {
-    const { session, stays } = first
-    const code = stays?.code ?? 'not-imported'
+    const { session, database } = first
+    const code = database.fault?.code ?? 'not-proven'
     return {
       path,
       code,
@@ -110,20 +111,20 @@ async function planDatabase(
       session,
     }
   }
-  const proofs = told.flatMap(({ proof }) => (proof ? [proof] : []))
+  const proofs = told.flatMap(({ session, database: { note } }) => (note ? [proofOf(session, note)] : []))
   const files: MovableFile[] = []
   for (const suffix of DATABASE_FILES) {
-    let stay: StayingFile | null = null
-    const facts = await movableFacts(path + suffix, open, (code, detail) => {
-      if (code !== 'changed' || suffix === '' || !detail.startsWith('there is none')) {
-        stay = { path: path + suffix, code, detail }
-      }
-    })
-    if (stay) return stay
-    if (facts) files.push(movable(path + suffix, root, facts, proofs))
+    const own = path + suffix
+    const refused: StayingFile[] = []
+    const isThere = (await lstat(own).catch(() => null)) !== null
+    if (!isThere && suffix !== '') continue
+    const facts = await movableFacts(own, open, (code, detail) => refused.push({ path: own, code, detail }))
+    if (refused[0]) return refused[0]
+    if (facts) files.push(movable(own, root, facts, proofs))
   }
-  for (const { rowsUnchanged, session } of told) {
-    if (!(await rowsUnchanged())) return { path, code: 'grown', detail: 'its rows have changed', session }
+  for (const { session, database } of told) {
+    if (!(await database.witness.unchanged()))
+      return { path, code: 'grown', detail: 'its rows have changed', session }
   }
   return { files }
 }

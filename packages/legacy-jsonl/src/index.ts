@@ -12,6 +12,7 @@ export { type JsonlSourceOptions, openJsonlSource } from './open-jsonl-source.ts
 export { openaiChatJsonl } from './openai-chat-jsonl.ts'
 export { type LineFault, type ParsedLine, parseLine } from './parse-line.ts'
 export { type PlanOptions, planImport } from './plan-import.ts'
+export * from './prove-source.ts'
 export { type LineEnd, readLines, type SourceLine } from './read-lines.ts'
 export * from './record-traits.ts'
 export { type ImportProgress, type RunOptions, runImport } from './run-import.ts'

@@ -39,12 +39,12 @@ export async function planSession(
   const note = (await store?.ledgerNote(session, key)) ?? null
   if (note) {
     const report = reportKnown(session, note, existing, file, problems)
-    return { session, report: contested.length > 0 ? contend(report, contested) : report, work: null }
+    return { session, key, report: contested.length > 0 ? contend(report, contested) : report, work: null }
   }
   const known = existing && store ? await knownOf(store, existing) : null
   const tellsNothing = isEmpty(database) && isEmpty(file) && (file !== null || database === null)
   if (tellsNothing && contested.length === 0) {
-    return { session, report: reportNothing(session, file, known, problems), work: null }
+    return { session, key, report: reportNothing(session, file, known, problems), work: null }
   }
 
   const told = tell(database, file)
@@ -65,7 +65,7 @@ export async function planSession(
     ...(decision.reason ? { reason: decision.reason } : {}),
     entries: decision.entries,
     lines: countLines(file, decision.verdict === 'ambiguous' ? 'withheld' : decision.imported),
-    ...(file?.bytes === undefined ? {} : { file: { bytes: file.bytes, sha256: file.digest } }),
+    ...readFile(file),
     ...(told.pairing?.stutter ? { stutter: told.pairing.stutter } : {}),
     ...(decision.combined > 0 ? { combined: decision.combined } : {}),
     problems: [
@@ -76,6 +76,7 @@ export async function planSession(
   }
   return {
     session,
+    key,
     report: contested.length > 0 ? contend(report, contested) : report,
     work: {
       telling: { database: told.database, file: told.file, certain: told.certain, history },
@@ -159,6 +160,10 @@ function isEmpty(witness: ScannedWitness | null): boolean {
   return witness === null || (witness.entries.length === 0 && witness.history.length === 0)
 }
 
+function readFile(file: ScannedWitness | null): Pick<SessionReport, 'file'> {
+  return file?.bytes === undefined ? {} : { file: { bytes: file.bytes, sha256: file.digest } }
+}
+
 function actionOf(existing: Session | null, decision: Decision): SessionAction {
   if (!existing) return 'created'
   if (!decision.placement) return 'unchanged'
@@ -237,6 +242,7 @@ function reportNothing(
     ...(known ? {} : { reason: 'no-usable-entry' }),
     entries: { canonical, legacy: 0, merged: known ? canonical : null, added: 0 },
     lines: countLines(file, 0),
+    ...readFile(file),
     problems,
   }
 }
@@ -262,6 +268,7 @@ function reportKnown(
     ...(undecided && then.reason ? { reason: then.reason } : {}),
     entries: { canonical, legacy, merged: undecided ? null : canonical, added: 0 },
     lines: countLines(file, undecided ? 'withheld' : 0),
+    ...readFile(file),
     problems,
   }
 }
