@@ -246,3 +246,59 @@ export const redactionDocument = z.strictObject({
 })
 
 export const backupDocument = z.strictObject({ path: z.string(), bytes: count, entries: count })
+
+const stays = z.array(
+  z.strictObject({
+    path: z.string(),
+    code: z.string().regex(/^[a-z]+(-[a-z]+)*$/),
+    detail: z.string().min(1),
+    session: z.string().optional(),
+    namespace: z.string().optional(),
+    next: z.string().startsWith('faircopy '),
+  }),
+)
+const archivedFiles = z.array(
+  z.strictObject({ path: z.string(), target: z.string(), bytes: count, sha256: z.string().length(64) }),
+)
+export const archiveDocument = z.strictObject({
+  source: z.string(),
+  to: z.string(),
+  dryRun: z.boolean(),
+  manifests: z.array(z.string()),
+  moved: archivedFiles,
+  stays,
+})
+
+export const restoreDocument = z.strictObject({
+  manifest: z.string(),
+  source: z.string(),
+  dryRun: z.boolean(),
+  restored: archivedFiles,
+  stays,
+})
+
+export const undoDocument = z.strictObject({
+  importId: z.uuid(),
+  undoId: z.uuid().nullable(),
+  dryRun: z.boolean(),
+  sessions: z.array(
+    z.strictObject({
+      id: z.string(),
+      status: z.enum(['undone', 'already', 'refused', 'failed']),
+      reason: z.enum(['rewritten', 'pruned', 'not-imported', 'deleted']).optional(),
+      detail: z.string().optional(),
+      entries: count.nullable(),
+      removed: count,
+      namespace: z.string(),
+      next: z.string().optional(),
+    }),
+  ),
+  totals: z.strictObject({
+    sessions: count,
+    undone: count,
+    already: count,
+    refused: count,
+    failed: count,
+    removed: count,
+  }),
+})

@@ -3,6 +3,7 @@ import { pairFields, reconcile, type WitnessEntry } from '@faircopy/reconcile'
 import {
   codecNamed,
   type HistoryReader,
+  isUndoNote,
   type LedgerRecord,
   parseRecord,
   type Session,
@@ -142,7 +143,7 @@ async function faultOfPlan(
     ['unreadable-file', 'database-unreadable', 'source-changed'].includes(code),
   )
   if (unreadable) return { code: 'unreadable-file', detail: unreadable.detail }
-  if (work) {
+  if (work && !bringsNothing({ report, work })) {
     const isKnown = (await filesRemembered(session, store)).length > 0
     return isKnown
       ? { code: 'grown', detail: 'it is not what was imported' }
@@ -155,12 +156,24 @@ async function faultOfPlan(
   return null
 }
 
-/** The note that a plan without work rests on: that of its witnesses, or where a person decided, that of the decision. */
+/** Whether only a note would be written: the store has all of it, by other witnesses. */
+function bringsNothing({ report, work }: Pick<SessionPlan, 'report' | 'work'>): boolean {
+  return work?.placement === null && (report.verdict === 'kept' || report.verdict === 'identical')
+}
+
+/**
+ * The note that a plan rests on: that of its witnesses, or where a person decided, that of the decision; the session's
+ * last where other witnesses brought what these tell.
+ */
 async function accountingNote(
-  { key, session }: SessionPlan,
+  { key, session, work }: SessionPlan,
   store: ImportTarget,
 ): Promise<LedgerRecord | null> {
-  return (await store.ledgerNote(session, `${key} decided`)) ?? (await store.ledgerNote(session, key))
+  if (!work)
+    return (await store.ledgerNote(session, `${key} decided`)) ?? (await store.ledgerNote(session, key))
+  let last: LedgerRecord | null = null
+  for await (const note of store.ledger({ session })) if (!isUndoNote(note)) last = note
+  return last
 }
 
 /** What a store has of a session, as far as a proof asks for it. */
