@@ -60,7 +60,7 @@ export class NoRoomForImport extends StoreFull {
   constructor(path: string, free: number, needed: number) {
     super(path, free, 'not-stored')
     this.neededBytes = needed
-    this.message = `No room to write ${path}: the import may take ${needed} bytes, and ${free} are free. ${this.advice}`
+    this.message = `No room to write ${path}: the import may take ${needed} bytes, and ${free} are free; --no-space-check tries all the same. ${this.advice}`
   }
 }
 

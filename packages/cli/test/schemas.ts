@@ -18,6 +18,7 @@ export const importDocument = z.object({
           line: z.number().int().min(1).optional(),
           offset: count.optional(),
           detail: z.string(),
+          next: z.string().startsWith('faircopy ').nullable(),
         }),
       ),
     }),
