@@ -41,7 +41,8 @@ export async function runArchive(
   files: readonly MovableFile[],
   { source, store, to, signal, onProgress }: ArchiveOptions,
 ): Promise<Archived> {
-  await makeFolder(to)
+  if (files.length > 0) await makeFolder(to)
+  else if ((await lstat(to).catch(() => null)) === null) return { manifests: [], moved: [], stays: [] }
   const earlier = await openManifests(to, source)
   const named = new Map<MovableFile, string>()
   for (const file of files) {

@@ -86,7 +86,7 @@ async function archive(context: Context, source: string, options: ArchiveOptions
       )
       const plan = await planArchive(proven.sessions, root, database)
       const stays = [...passedOver(proven), ...plan.stays]
-      if (dryRun || plan.files.length === 0) return { manifests: [], moved: plan.files, stays }
+      if (dryRun) return { manifests: [], moved: plan.files, stays }
       const done = await runArchive(plan.files, { source, store, to, signal, onProgress: progress.moved })
       return { ...done, stays: [...stays, ...done.stays] }
     })
