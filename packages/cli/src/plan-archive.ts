@@ -2,10 +2,10 @@ import { lstat } from 'node:fs/promises'
 import { relative } from 'node:path'
 import type { AccountingNote, SessionProof, WitnessProof } from '@faircopy/legacy-jsonl'
 import type { SessionAddress } from '@faircopy/store-core'
-import type { StayCode } from './archive-codes.ts'
 import type { ArchivedFile, ArchiveProof } from './archive-manifest.ts'
 import { type FileFacts, fileFacts } from './exclusive-move.ts'
 import { inodeName, openInodes } from './open-inodes.ts'
+import type { StayCode } from './report-codes.ts'
 import { systemErrorName } from './system-error-name.ts'
 
 /** A file that stays, and why. */

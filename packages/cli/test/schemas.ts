@@ -30,7 +30,14 @@ export const importDocument = z.object({
         verdict,
         action: z.enum(['created', 'extended', 'replaced', 'unchanged']),
         reason: z
-          .enum(['several-orders', 'no-evidence', 'too-different', 'no-usable-entry', 'failed'])
+          .enum([
+            'several-orders',
+            'no-evidence',
+            'too-different',
+            'several-files',
+            'no-usable-entry',
+            'failed',
+          ])
           .optional(),
         entries: z.object({ canonical: count, legacy: count, merged: count.nullable(), added: count }),
         lines: z.object({
@@ -45,6 +52,7 @@ export const importDocument = z.object({
         }),
         namespace: z.string(),
         stutter: count.optional(),
+        next: z.string().startsWith('faircopy ').optional(),
       })
       .refine(({ lines: { total, ...parts } }) => Object.values(parts).reduce((a, b) => a + b) === total, {
         message: 'the dispositions do not sum to the lines',

@@ -10,7 +10,7 @@ const HERMES_FILE_NAME = /^(?:cron_.+_)?\d{8}_\d{6}(?:_(?:[0-9a-f]{6}|[0-9a-f]{8
 
 /** What file managers, shells and sync tools add to the name of a copy. An id bears its time, so no other session has it. */
 const COPY_MARK =
-  / ?\((?:\d+|copy|copy \d+|another copy|[^()]*conflicted copy[^()]*)\)|(?: -|[ _.-])copy(?: ?\(?\d+\)?)?|[-_.](?:bak|backup|old|orig)\d*|\.sync-conflict-[\w-]+/i
+  / ?\((?:\d+|copy|copy \d+|another copy|[^()]*conflicted copy[^()]*)\)|(?: - |[ _.-])copy(?: ?\(?\d+\)?)?|[-_.](?:bak|backup|old|orig)\d*|\.sync-conflict-[\w-]+/i
 const COPY_NAME = new RegExp(`^(.+?)(?:${COPY_MARK.source})+\\.jsonl$`, 'i')
 
 const HERMES_MEMBERS: readonly string[] = ['finish_reason', 'reasoning', 'mirror']
