@@ -9,6 +9,7 @@ export type StayCode =
   | 'grown'
   | 'not-proven'
   | 'no-anchor'
+  | 'withheld'
   | 'bytes-not-kept'
   | 'in-use'
   | 'changed'
@@ -50,6 +51,11 @@ export const ARCHIVE_CODES: { readonly [C in Exclude<StayCode, SourceProblemCode
     'Both sides are equal, but nothing in them is distinctive: they could be two conversations that begin alike.',
     'Compare it with the session; if they are one, archive it all the same.',
     'faircopy archive SOURCE --unanchored',
+  ),
+  withheld: stays(
+    'A person decided that the session stays as it is, so the file is the only place that has some of its lines.',
+    'Keep the file, or take the decision back and decide otherwise.',
+    'faircopy resolve SESSION --undo',
   ),
   'bytes-not-kept': stays(
     'A line was too long to be kept, so the file is the only place that has it.',

@@ -30,6 +30,8 @@ export type UnprovenCode =
   | 'not-proven'
   /** All of it is there, and nothing in it is distinctive. */
   | 'no-anchor'
+  /** A person decided that the session stays as it is, and what only the file has stays in it. */
+  | 'withheld'
   /** A line that became no entry is not kept with its bytes. */
   | 'bytes-not-kept'
   | 'several-files'
@@ -114,7 +116,9 @@ async function proveSession(
   const session = { namespace, id }
   const faulty = await faultOfPlan(plan, store)
   const note = faulty ? null : await accountingNote(plan, store)
+  const decision = note && decisionIn(note)
   const kept = note ? await keptOf(store, session) : null
+  const branch = decision?.branch ? await keptOf(store, decision.branch) : null
   const prove = async (witness: LegacyWitness): Promise<WitnessProof> => {
     const isContested = plan.report.problems.some(
       ({ code, path }) => (code === 'several-files' || code === 'other-file') && path === witness.path,
@@ -128,7 +132,11 @@ async function proveSession(
       }
       return unproven(witness, null, code, detail)
     }
-    return proveWitness(witness, kept, note, unanchored)
+    if (witness.kind === 'file' && decision && decision.withheld > 0) {
+      return unproven(witness, null, 'withheld', `${decision.withheld} of its lines stay where they are`)
+    }
+    const within = witness.kind === 'file' && branch ? branch : kept
+    return proveWitness(witness, within, note, unanchored || decision !== null)
   }
   const proofs: WitnessProof[] = []
   for (const file of files) proofs.push(await prove(file))
@@ -174,6 +182,21 @@ async function accountingNote(
   let last: LedgerRecord | null = null
   for await (const note of store.ledger({ session })) if (!isUndoNote(note)) last = note
   return last
+}
+
+/** What a person decided, as the note of a decision tells it. */
+interface NotedDecision {
+  /** Lines of the file that stay in it. */
+  readonly withheld: number
+  /** The session that the file became. */
+  readonly branch?: Required<SessionAddress>
+}
+
+function decisionIn({ report }: LedgerRecord): NotedDecision | null {
+  const decision = report['decision'] as (Partial<NotedDecision> & { readonly choice?: string }) | undefined
+  if (decision?.choice === undefined) return null
+  const { withheld = 0, branch } = decision
+  return { withheld, ...(branch ? { branch } : {}) }
 }
 
 /** What a store has of a session, as far as a proof asks for it. */
