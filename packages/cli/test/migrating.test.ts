@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { buildDemoHome } from '../src/demo-home.ts'
 import { program } from '../src/program.ts'
-import { faircopy } from './faircopy.ts'
 import { folderState } from './folder-state.ts'
+import { runHere } from './run-here.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+
+afterEach(() => void vi.unstubAllEnvs())
 
 const DOCUMENT = fileURLToPath(new URL('../../../docs/migrating.md', import.meta.url))
 
@@ -66,6 +68,8 @@ test('the commands of docs/migrating.md, run in its order, print what it shows a
   timeout: 300_000,
 }, async () => {
   const HOME = temporaryFolder()
+  vi.stubEnv('HOME', HOME)
+  vi.stubEnv('XDG_DATA_HOME', join(HOME, '.local/share'))
   const source = join(HOME, '.hermes')
   await buildDemoHome(source)
   const before = folderState(source)
@@ -83,9 +87,7 @@ test('the commands of docs/migrating.md, run in its order, print what it shows a
       missing.push(command)
       continue
     }
-    const { code, stdout, stderr } = await faircopy(args, {
-      env: { HOME, XDG_DATA_HOME: join(HOME, '.local/share') },
-    })
+    const { code, stdout, stderr } = await runHere(args)
     expect([0, 2], `${command}\n${stderr}`).toContain(code)
     expect(stderr, command).toBe('')
     const printed = stdout.replaceAll(HOME, '~').trimEnd()
