@@ -49,6 +49,8 @@ const WRITES = [
   'fork',
   'route',
   'import',
+  'undoImport',
+  'claimImport',
   'delete',
   'redact',
 ] as const

@@ -23,7 +23,7 @@ import { decide } from './deciding.ts'
 import type { PreparedEntry } from './entry-row.ts'
 import { appendEntries, checkRoom, createSession } from './extending.ts'
 import { countHeld, expireHeld, findHeld, insertHeld, readHeldFor, removeHeld } from './holding.ts'
-import { findDelivery, isSameRecord, sameAs, takeKey } from './key-row.ts'
+import { findDelivery, isSameRecord, linkKey, sameAs } from './key-row.ts'
 import { isPlainName } from './plain-name.ts'
 import { receiptOf } from './receipts.ts'
 import { resolveOrigin } from './resolving.ts'
@@ -195,7 +195,7 @@ function appendTo(
       const before = tip ?? createSession(transaction, address, to.facts)
       removeHeld(transaction.connection, decided.held)
       for (const { entry, known } of decided.linked)
-        takeKey(transaction.connection, known.owner, known.id, entry)
+        linkKey(transaction.connection, before.session, known, entry)
       const after = appendEntries(transaction, before, decided.stored, tip ? 'appended' : 'created')
       return receiptOf(transaction, address, after, decided.places, before.nextId)
     },

@@ -72,6 +72,8 @@ async function giveOwnId(path: string): Promise<void> {
       randomBytes(16).toString('hex'),
       Number.MAX_SAFE_INTEGER,
     )
+    // Whoever has a claim on a session has it in the original.
+    connection.run('DELETE FROM import_claim')
   } finally {
     connection.close()
   }

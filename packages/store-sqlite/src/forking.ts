@@ -10,6 +10,7 @@ import {
 import type { Connection } from './connection.ts'
 import { insertGeneration } from './generation-row.ts'
 import { copyHeads, headAt } from './head-chain.ts'
+import { inheritKeys } from './key-row.ts'
 import { findOperation, insertOperation } from './operation-row.ts'
 import { placeHeld } from './placing.ts'
 import { readRangesBetween, writeRanges } from './ranges.ts'
@@ -62,7 +63,7 @@ export function forkWrite(address: Address, fork: Fork, options: ForkOptions): W
         const generation = firstGeneration(connection, to)
         insertGeneration(connection, session, generation, now, 'fork', null)
         writeRanges(connection, session, generation, ranges)
-        inherit(connection, session, ranges)
+        inherit(connection, parent.session, session, ranges)
         const tip: Tip = {
           session,
           revision: 0,
@@ -87,6 +88,14 @@ export function forkWrite(address: Address, fork: Fork, options: ForkOptions): W
 }
 
 /** Keeps what a fork began with, whatever it says later: those entries' keys are taken in it (S4). */
-function inherit(connection: Connection, session: number, ranges: readonly EntryRange[]): void {
-  for (const { owner, first, last } of ranges) connection.run(INHERIT, session, first, last, owner)
+function inherit(
+  connection: Connection,
+  parent: number,
+  session: number,
+  ranges: readonly EntryRange[],
+): void {
+  for (const range of ranges) {
+    connection.run(INHERIT, session, range.first, range.last, range.owner)
+    inheritKeys(connection, parent, session, range)
+  }
 }

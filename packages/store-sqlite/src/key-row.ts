@@ -19,6 +19,8 @@ const OF_FORK = 'SELECT owner, id FROM fork_key WHERE session = ? AND idempotenc
 const INHERITORS = 'SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last'
 const KEYS_OF = 'SELECT idempotency_key AS name, id FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
 const GIVE = 'INSERT OR REPLACE INTO fork_key (session, idempotency_key, owner, id) VALUES (?, ?, ?, ?)'
+const PASS_ON = `INSERT INTO fork_key (session, idempotency_key, owner, id)
+  SELECT ?, idempotency_key, owner, id FROM fork_key WHERE session = ? AND owner = ? AND id BETWEEN ? AND ?`
 const FREE = 'DELETE FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
 const FREE_DELIVERIES = `DELETE FROM delivery_key WHERE session = ? AND id BETWEEN ? AND ? AND NOT EXISTS
   (SELECT 1 FROM inherited AS i WHERE i.owner = delivery_key.session AND delivery_key.id BETWEEN i.first AND i.last)`
@@ -53,6 +55,29 @@ export function takeKey(
   if (idempotencyKey === null) return
   connection.run(TAKE, session, idempotencyKey, id)
   if (kind === 'delivery') connection.run(TAKE_DELIVERY, idempotencyKey, session, id)
+}
+
+/**
+ * Takes a key for an entry that is stored under another one, and says the same (S4). Of an entry that a fork began with it
+ * is taken in the fork alone: its owner does not change (S8).
+ */
+export function linkKey(
+  connection: Connection,
+  session: number,
+  { owner, id }: KeyUse,
+  entry: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+): void {
+  const { kind, idempotencyKey } = entry
+  if (owner === session) takeKey(connection, session, id, entry)
+  else if (idempotencyKey !== null) {
+    connection.run(GIVE, session, idempotencyKey, owner, id)
+    if (kind === 'delivery') connection.run(TAKE_DELIVERY, idempotencyKey, owner, id)
+  }
+}
+
+/** Takes in a fork the keys that its parent has for entries which are not its own. The others are found with their owner. */
+export function inheritKeys(connection: Connection, parent: number, fork: number, range: EntryRange): void {
+  connection.run(PASS_ON, fork, parent, range.owner, range.first, range.last)
 }
 
 /** What a key was used for in a session, or null: its own keys, then those of the entries that it began with as a fork. */

@@ -40,10 +40,14 @@ const KEEP_USE = 'INSERT OR REPLACE INTO pruned_entry (key, kind, at, hash) VALU
 /** Of a session that goes: everything that names it but its row, its tip, and its entries. */
 export const FORGET_SESSION: readonly string[] = [
   `DELETE FROM delivery_key WHERE session = ?1 AND EXISTS
-    (SELECT 1 FROM pruned_entry AS p WHERE p.key = delivery_key.session * 16777216 + delivery_key.id)
+    (SELECT 1 FROM pruned_entry AS p WHERE p.key = delivery_key.session * 16777216 + delivery_key.id UNION ALL
+      SELECT 1 FROM entry AS e WHERE e.key = delivery_key.session * 16777216 + delivery_key.id
+        AND e.idempotency_key IS NOT delivery_key.idempotency_key)
     AND NOT EXISTS (SELECT 1 FROM inherited AS i WHERE i.owner = delivery_key.session AND delivery_key.id BETWEEN i.first AND i.last)`,
   `DELETE FROM entry_key WHERE session = ?1 AND EXISTS
-    (SELECT 1 FROM pruned_entry AS p WHERE p.key = entry_key.session * 16777216 + entry_key.id)
+    (SELECT 1 FROM pruned_entry AS p WHERE p.key = entry_key.session * 16777216 + entry_key.id UNION ALL
+      SELECT 1 FROM entry AS e WHERE e.key = entry_key.session * 16777216 + entry_key.id
+        AND e.idempotency_key IS NOT entry_key.idempotency_key)
     AND NOT EXISTS (SELECT 1 FROM inherited AS i WHERE i.owner = entry_key.session AND entry_key.id BETWEEN i.first AND i.last)`,
   'DELETE FROM range WHERE session = ?1',
   'DELETE FROM generation WHERE session = ?1',

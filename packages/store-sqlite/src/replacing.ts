@@ -20,6 +20,7 @@ import { checkRoom, storeEntries } from './extending.ts'
 import { closeGeneration, openGeneration } from './generation-row.ts'
 import { forgetHeads, headAt } from './head-chain.ts'
 import { removeHeld } from './holding.ts'
+import { linkKey } from './key-row.ts'
 import { findOperation, insertOperation } from './operation-row.ts'
 import { ownerOf, readRanges, readRangesBetween } from './ranges.ts'
 import { receiptOf } from './receipts.ts'
@@ -154,7 +155,7 @@ function rewrite(
   transaction: Transaction,
   tip: Tip,
   from: number,
-  { stored, held }: Decided,
+  { stored, linked, held }: Decided,
   next: { readonly ranges: readonly EntryRange[]; readonly behind: readonly ChainedEntry[] },
 ): Tip {
   const { connection, now } = transaction
@@ -164,6 +165,7 @@ function rewrite(
   )
   forgetHeads(connection, tip.session, from - 1)
   storeEntries(transaction, tip, stored)
+  for (const { entry, known } of linked) linkKey(connection, tip.session, known, entry)
   removeHeld(connection, held)
   closeGeneration(connection, tip)
   return openGeneration(

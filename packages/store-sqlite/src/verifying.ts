@@ -10,6 +10,7 @@ import {
   type VerifyReport,
 } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
+import { hasGeneration } from './missing-place.ts'
 import { readRanges } from './ranges.ts'
 import { merged } from './said.ts'
 import { entryId, entryKey } from './schema.ts'
@@ -69,12 +70,32 @@ async function* sessionNumbers(file: StoreFile, only: Address | null): AsyncGene
   }
 }
 
+/** Verifies a session. Where a prune or an undo takes lists of it away meanwhile, what was found wrong is looked at again. */
 async function verifySession(
   file: StoreFile,
   number: number,
   findings: VerifyFinding[],
   signal: AbortSignal | undefined,
 ): Promise<number> {
+  for (;;) {
+    const found: VerifyFinding[] = []
+    const { lists, stored } = await verifyOnce(file, number, found, signal)
+    if (found.length > 0 && !(await file.read((connection) => hasAll(connection, number, lists)))) continue
+    findings.push(...found)
+    return stored
+  }
+}
+
+function hasAll(connection: Connection, session: number, generations: readonly number[]): boolean {
+  return generations.every((generation) => hasGeneration(connection, session, generation))
+}
+
+async function verifyOnce(
+  file: StoreFile,
+  number: number,
+  findings: VerifyFinding[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly lists: readonly number[]; readonly stored: number }> {
   // One snapshot of what the session says; its entries never change, so they are read in short transactions after it.
   const { tip, namespace, id, lists } = await file.read((connection) => {
     const tip = readTip(connection, number)
@@ -116,7 +137,7 @@ async function verifySession(
   const loose = await file.read((connection) => keysWithoutEntry(connection, number))
   for (const entry of loose)
     find('key-without-entry', 'An idempotency key names an entry that is not stored', entry)
-  return stored.size
+  return { lists: [...lists.keys()], stored: stored.size }
 }
 
 async function readHashes(file: StoreFile, range: EntryRange): Promise<string[]> {
@@ -225,8 +246,7 @@ async function missingElsewhere(
 function keysWithoutEntry(connection: Connection, session: number): number[] {
   return connection
     .all<{ id: number }>(
-      `SELECT k.id FROM entry_key AS k WHERE k.session = ? AND NOT EXISTS (SELECT 1 FROM entry AS e
-          WHERE e.key = k.session * 16777216 + k.id AND e.idempotency_key = k.idempotency_key)
+      `SELECT k.id FROM entry_key AS k WHERE k.session = ? AND NOT EXISTS (SELECT 1 FROM entry AS e WHERE e.key = k.session * 16777216 + k.id)
         AND NOT EXISTS (SELECT 1 FROM pruned_entry AS p WHERE p.key = k.session * 16777216 + k.id)`,
       session,
     )

@@ -188,7 +188,7 @@ describe('import', { timeout: 60_000 }, () => {
     expect(dump(store.path)).toEqual(before)
   })
 
-  it('S9 a plan that changes nothing writes only its note', async () => {
+  it('S9 a plan that changes nothing writes only its note, and that it was made', async () => {
     const store = await temporaryStore()
     const { session } = await store.import(plan([live('a'), live('b')], { about: { title: 'T' } }))
     const before = dump(store.path)
@@ -200,8 +200,9 @@ describe('import', { timeout: 60_000 }, () => {
       }),
     )
     expect(receipt).toMatchObject({ status: 'imported', added: 0, session: { title: 'T', revision: 1 } })
-    const { ledger, ...rest } = dump(store.path)
-    const { ledger: ledgerBefore, ...restBefore } = before
+    const { ledger, imported, ...rest } = dump(store.path)
+    const { ledger: ledgerBefore, imported: importedBefore, ...restBefore } = before
+    expect(imported?.length).toBe((importedBefore?.length ?? 0) + 1)
     expect(rest).toEqual(restBefore)
     expect(ledger?.length).toBe((ledgerBefore?.length ?? 0) + 1)
   })

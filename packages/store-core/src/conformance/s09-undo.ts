@@ -136,6 +136,12 @@ export const undoing: readonly ConformanceCase[] = [
         same((await all(store.history(session))).map(contentOf), ['aside'], 'history')
         same(again.session?.title, 'filled', 'the title')
         same((await store.undoImport(undoOf(session, 'run-2'))).status, 'undone', 'the undo of the second')
+        await store.import(plan('run-1'))
+        same(
+          (await store.undoImport(undoOf(session))).status,
+          'undone',
+          'the undo of one under the first’s name',
+        )
       }
     },
   ),
@@ -143,7 +149,7 @@ export const undoing: readonly ConformanceCase[] = [
     'a session that was rewritten, imported into again or deleted is left as it is, with the reason',
     ['read', 'append', 'replace', 'import', 'remove'],
     async ({ store }) => {
-      await store.import(importOf('s', [brought('one', 1), brought('two', 2)]))
+      await store.import(importOf('s', [brought('one', 1), broughtUnder('two', 'k')]))
       const refused = async (reason: string, session = 's', importId = 'run-1'): Promise<void> => {
         const before = [await store.get(session), await all(store.ledger())]
         const receipt = await store.undoImport(undoOf(session, importId))
@@ -166,7 +172,22 @@ export const undoing: readonly ConformanceCase[] = [
       )
       await refused('rewritten')
       same((await store.undoImport(undoOf('s', 'run-2'))).status, 'undone', 'the later import')
+      const kept = importOf('s', [{ keep: { from: 1, to: 2 } }], {
+        key: 'key-3',
+        run: 'run-3',
+        expectedHead: head,
+      })
+      await store.import(kept)
+      await refused('rewritten')
+      same(
+        (await store.undoImport(undoOf('s', 'run-3'))).status,
+        'undone',
+        'a later one that changed nothing',
+      )
       await store.replace('s', { from: 2, entries: [said('else')] })
+      await refused('rewritten')
+      await store.replace('s', { from: 2, entries: [said('two', { idempotencyKey: 'k' })] })
+      same(await contents(store, 's'), ['one', 'two'], 'what it says again')
       await refused('rewritten')
       await store.delete('s')
       await refused('deleted')
@@ -210,23 +231,39 @@ export const undoing: readonly ConformanceCase[] = [
     async ({ store }) => {
       const { head } = await store.append('s', said('one'), { create: {} })
       await store.import(
-        importOf('s', [{ keep: { from: 1, to: 1 } }, broughtUnder('two', 'k'), brought('three', 3)], {
-          expectedHead: head,
-        }),
+        importOf(
+          's',
+          [
+            { keep: { from: 1, to: 1 } },
+            broughtUnder('two', 'k'),
+            broughtUnder('told', 'd1', 'delivery'),
+            brought('three', 4),
+          ],
+          { expectedHead: head },
+        ),
       )
-      await store.fork('s', { id: 'f', through: 2 })
+      await store.fork('s', { id: 'f', through: 3 })
       const { removed } = await store.undoImport(undoOf('s'))
       same(removed, 1, 'how many entries are removed')
       same([await contents(store, 's'), await all(store.history('s'))], [['one'], []], 'the session')
-      same(await contents(store, 'f'), ['one', 'two'], 'the fork')
+      same(await contents(store, 'f'), ['one', 'two', 'told'], 'the fork')
       const late = await store.append('f', said('two', { idempotencyKey: 'k' }))
-      same([late.entries[0]?.already, late.entryCount], [true, 2], 'its key in the fork')
+      same([late.entries[0]?.already, late.entryCount], [true, 3], 'its key in the fork')
       const anew = await store.append('s', said('else', { idempotencyKey: 'k' }))
       same([anew.entries[0]?.already, anew.entryCount], [false, 2], 'its key in the session')
       same(
         (await store.append('f', said('two', { idempotencyKey: 'k' }))).entries[0]?.id,
         late.entries[0]?.id,
         'the key in the fork after that',
+      )
+      await store.fork('f', { id: 'h' })
+      const later = await store.append('h', said('two', { idempotencyKey: 'k' }))
+      same([later.entries[0]?.already, later.entryCount], [true, 3], 'its key in a fork of the fork')
+      const known = await store.append('s', said('told', { kind: 'delivery', idempotencyKey: 'd1' }))
+      same(
+        [sessionAddress(known.session).id, known.entries[0]?.seq],
+        ['f', 3],
+        'where its delivery is told to be',
       )
       same((await store.verify()).findings, [], 'what verify finds')
 
@@ -258,7 +295,8 @@ export const undoing: readonly ConformanceCase[] = [
       }
       await store.import(importOf('s', [brought('one', 1)], { about, expectedHead: created.head }))
       await store.update('s', { endReason: 'closed' })
-      const { session } = await store.undoImport(undoOf('s'))
+      await store.undoImport(undoOf('s'))
+      const session = await store.get('s')
       same(
         [session?.title, session?.origin, session?.endedAt, session?.endReason, session?.meta],
         ['own', null, null, 'closed', { mine: 1 }],

@@ -108,15 +108,24 @@ export const snapshot: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
-    'a cursor is CursorStale once its session is undone and imported again',
-    ['read', 'import'],
+    'a cursor is CursorStale once its session went with an undo and came again',
+    ['read', 'append', 'replace', 'fork', 'import'],
     async ({ store }) => {
       const steps = numbered(3).map((n, i) => brought(n, i + 1))
-      await store.import(importOf('s', steps))
-      const { next } = await store.page('s', { limit: 1 })
-      await store.undoImport(undoOf('s'))
-      await store.import(importOf('s', steps, { run: 'run-2' }))
-      await failsWith('CURSOR_STALE', store.page('s', { cursor: next ?? '' }), 'the old cursor')
+      await store.append('parent', said('one'), { create: {} })
+      const comesAgain = {
+        imported: (id: string) => store.import(importOf(id, steps, { run: 'run-2' })),
+        created: (id: string) => store.append(id, [said('other'), said('two')], { create: {} }),
+        forked: (id: string) => store.fork('parent', { id }),
+      }
+      for (const [id, again] of Object.entries(comesAgain)) {
+        await store.import(importOf(id, steps))
+        const { next } = await store.page(id, { limit: 1 })
+        await store.undoImport(undoOf(id))
+        await again(id)
+        if (id !== 'imported') await store.replace(id, { from: 1, entries: [said('x'), said('y')] })
+        await failsWith('CURSOR_STALE', store.page(id, { cursor: next ?? '' }), `the old cursor (${id})`)
+      }
     },
   ),
 ]

@@ -8,7 +8,8 @@ export const verifying: readonly ConformanceCase[] = [
     'verify looks at every entry, live and history, and finds nothing in a sound store',
     ['append', 'replace', 'fork', 'remove', 'verify'],
     async ({ store }) => {
-      await store.append('s', [said('one'), said('two secret')], { create: {} })
+      await store.append('s', [said('one', { idempotencyKey: 'k' }), said('two secret')], { create: {} })
+      await store.append('s', said('the same', { idempotencyKey: 'other', correlation: 'k' }))
       await store.replace('s', { from: 2, entries: [said('three secret')] })
       await store.fork('s', { id: 'f' })
       await store.append('f', said('four'))

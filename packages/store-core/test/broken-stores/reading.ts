@@ -46,6 +46,14 @@ export const reading: readonly BrokenStores[] = [
           },
         }
       }),
+      broken('ends a stream short where its session goes', (store) => ({
+        read: loose(async function* (...args: Parameters<typeof store.read>) {
+          for await (const entry of store.read(...args)) {
+            if (!(await store.get(args[0]))) return
+            yield entry
+          }
+        }),
+      })),
       broken('shows half a transaction', (store) => ({
         append: loose(async (...args: AppendCall) => {
           const entries = [args[1]].flat()

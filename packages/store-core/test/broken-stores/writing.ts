@@ -1,6 +1,7 @@
 import { type NewEntry, StoreError } from '@faircopy/store-core'
 import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memory'
 import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'
+import { undoing } from './undoing.ts'
 
 const sleep = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -259,6 +260,18 @@ export const writing: readonly BrokenStores[] = [
           for await (const entry of store.history(...args)) if (entry.kind === 'none') yield entry
         }),
       })),
+      broken('reads the present generation, whichever is asked for', (store) => ({
+        readGeneration: (session) => store.read(session),
+      })),
+      broken('reads a pruned generation as an empty one', (store) => ({
+        readGeneration: loose(async function* (...args: Parameters<typeof store.readGeneration>) {
+          try {
+            yield* store.readGeneration(...args)
+          } catch (error) {
+            if ((error as { code?: string }).code !== 'GENERATION_GONE') throw error
+          }
+        }),
+      })),
       broken('undoes nothing', (store) => ({
         replace: (session, replacement, options) =>
           store.replace(
@@ -412,6 +425,7 @@ export const writing: readonly BrokenStores[] = [
       broken('leaves what a killed import staged', (store) => ({
         facts: async () => ({ ...(await store.facts()), stagedEntries: 2 }),
       })),
+      ...undoing,
     ],
   ],
   [
@@ -501,6 +515,13 @@ export const writing: readonly BrokenStores[] = [
           }
           return receipt
         }),
+      })),
+      broken('takes back what an import placed', (store) => ({
+        undoImport: async (undo) => {
+          const receipt = await store.undoImport(undo)
+          if (receipt.session) await store.delete(undo.session)
+          return receipt
+        },
       })),
       broken('forgets what it holds at an import', (store, { place }) => ({
         import: async (plan) => {
