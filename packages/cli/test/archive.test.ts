@@ -287,6 +287,21 @@ describe('what stays, and the command that leads on', () => {
     expect(readdirSync(source)).toEqual(['b.jsonl'])
   })
 
+  test('a line that was too long to be kept: no other place has it', async () => {
+    const { source, db } = await importedChats()
+    appendFileSync(join(source, 'a.jsonl'), `{"role":"user","content":"${'x'.repeat(17 * 1024 * 1024)}"}\n`)
+    await runHere(['import', source, '--db', db])
+    const { document } = await archived([source, '--db', db])
+    expect(document.stays.map(({ code, session }) => [code, session])).toEqual([['bytes-not-kept', 'a']])
+  })
+
+  test('a line that is no JSON is in the store with its bytes, so its file can go', async () => {
+    const { source, db } = await importedChats()
+    writeFileSync(join(source, 'd.jsonl'), '{"role":"user","content":"before it, at length"}\nno json\n')
+    await runHere(['import', source, '--db', db])
+    expect((await archived([source, '--db', db])).document.stays).toEqual([])
+  })
+
   test('a conversation in which nothing is distinctive, unless that is accepted', async () => {
     const folder = temporaryFolder()
     const [source, db] = [join(folder, 'home'), join(folder, 'faircopy.db')]
@@ -375,6 +390,15 @@ describe('undo', () => {
       expect((await runHere(['archive', '--undo', path])).stderr).toContain('NOT_A_MANIFEST')
     }
   })
+})
+
+test('an archive that was undone is not gone on with: a later one has a manifest of its own', async () => {
+  const { source, db, archive } = await importedChats()
+  await archived([source, '--db', db])
+  await restored([manifestIn(archive), '--db', db])
+  const { document } = await archived([source, '--db', db])
+  expect(document.manifests).toEqual([manifestIn(archive)])
+  expect(JSON.parse(readFileSync(manifestIn(archive), 'utf8')).files).toHaveLength(3)
 })
 
 describe('a run that stopped halfway', () => {

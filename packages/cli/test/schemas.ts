@@ -287,7 +287,7 @@ export const restoreDocument = z.strictObject({
 })
 
 export const undoDocument = z.strictObject({
-  importId: z.uuid(),
+  importId: z.string().min(1),
   undoId: z.uuid().nullable(),
   dryRun: z.boolean(),
   sessions: z.array(

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openJsonlSource, planImport, runImport } from '@faircopy/legacy-jsonl'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, test } from 'vitest'
 import { driftScenarios } from './drift-scenarios.ts'
@@ -130,6 +131,22 @@ describe('import --undo', () => {
     const again = await undone([id, '--db', db])
     expect(again.document).toMatchObject({ undoId: null, totals: { already: 3, undone: 0 } })
     expect(again.code).toBe(0)
+  })
+
+  test('the beginning of an id that two imports have is refused with both', async () => {
+    const source = folderOfChats()
+    const db = join(temporaryFolder(), 'faircopy.db')
+    const store = await openSqliteStore({ path: db })
+    for (const id of ['feed-1', 'feed-2']) {
+      const opened = await openJsonlSource(join(source, id === 'feed-1' ? 'a.jsonl' : 'b.jsonl'))
+      await runImport(await planImport(opened, store), { run: { id, at: Date.now() } })
+      await opened.close()
+    }
+    await store.close()
+    const { code, stderr } = await runHere(['import', '--undo', 'feed', '--db', db])
+    expect(code).toBe(64)
+    expect(stderr).toMatch(/^AMBIGUOUS_IMPORT: 2 imports .*\n.*feed-1, feed-2/)
+    expect((await undone(['feed-1', '--dry-run', '--db', db])).code).toBe(0)
   })
 
   test('an id that no import has, that two have, and a source beside it', async () => {
