@@ -18,6 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
 import { afterEach, describe, expect, test } from 'vitest'
 import { driftScenarios } from './drift-scenarios.ts'
 import { folderState } from './folder-state.ts'
@@ -285,6 +286,32 @@ describe('what stays, and the command that leads on', () => {
     const { document } = await archived([source, '--db', db])
     expect(document.stays.map(({ code, session }) => [code, session])).toEqual([['not-proven', 'b']])
     expect(readdirSync(source)).toEqual(['b.jsonl'])
+  })
+
+  test('a line of which the store lost a member that is not part of what was said', async () => {
+    const { source, db } = await importedChats()
+    const file = join(source, 'd.jsonl')
+    writeFileSync(
+      file,
+      '{"role":"assistant","content":"an answer, at length","reasoning":"a thought of mine"}\n',
+    )
+    await runHere(['import', source, '--db', db])
+    const redacted = await runHere(['redact', 'd', '1', '--text', 'a thought of mine', '--yes', '--db', db])
+    expect(redacted.code).toBe(0)
+    const { document } = await archived([source, '--db', db])
+    expect(document.stays.map(({ code, path }) => [code, path])).toEqual([['not-proven', file]])
+  })
+
+  test('a file whose entries the store says in another order, and has in no other', async () => {
+    const { source, db } = await importedChats()
+    const records = readFileSync(join(source, 'b.jsonl'), 'utf8').trimEnd().split('\n')
+    const store = await openSqliteStore({ path: db })
+    const entries = records.toReversed().map((record) => ({ kind: 'message', record }))
+    await store.replace('b', { from: 1, entries })
+    await store.close()
+    await runHere(['prune', '--history-older-than', '0m', '--yes', '--db', db])
+    const { document } = await archived([source, '--db', db])
+    expect(document.stays.map(({ code, session }) => [code, session])).toEqual([['not-proven', 'b']])
   })
 
   test('a line that was too long to be kept: no other place has it', async () => {
