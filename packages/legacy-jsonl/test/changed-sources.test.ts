@@ -161,6 +161,14 @@ describe('two files that claim one session', () => {
     expect((await bringIn(folder, store)).sessions).toMatchObject([{ id: ID, verdict: 'ambiguous' }])
   })
 
+  test('one that was imported by itself and is undecided has decided nothing', async () => {
+    const { folder, copy, store } = await claiming(`${ID} (1).jsonl`, said('one', 'else'))
+    const entries = ['one', 'live'].map((text) => ({ kind: 'message', record: said(text).trimEnd() }))
+    await store.append(ID, entries, { create: {} })
+    expect((await bringIn(copy, store)).sessions).toMatchObject([{ verdict: 'ambiguous' }])
+    expect((await bringIn(folder, store)).sessions).toMatchObject([{ reason: 'several-files' }])
+  })
+
   test('a name that is no transcript’s with a mark of copies is a session of its own', async () => {
     const { folder } = await imported(said('one'))
     writeFileSync(join(folder, 'chat (1).jsonl'), said('of one chat'))
