@@ -2,7 +2,9 @@ import {
   type LegacyReader,
   type LegacySession,
   type LegacySource,
+  listSessions,
   openLegacyReader,
+  sessionKey,
 } from '@faircopy/legacy-jsonl'
 import {
   DEFAULT_NAMESPACE,
@@ -34,11 +36,9 @@ export async function storedSession(
 /** A session of a source; null where the source has none of that name. */
 export async function legacySession(
   source: LegacySource,
-  { namespace, id }: Required<SessionAddress>,
+  address: Required<SessionAddress>,
 ): Promise<LegacySession | null> {
-  for await (const session of source.sessions())
-    if (session.id === id && session.namespace === namespace) return session
-  return null
+  return (await listSessions(source)).get(sessionKey(address)) ?? null
 }
 
 /**

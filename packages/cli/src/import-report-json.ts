@@ -1,22 +1,40 @@
-import type { ImportReport, SessionComparison, SessionReport, SourceReport } from '@faircopy/legacy-jsonl'
+import {
+  type ImportReport,
+  SESSION_REASONS,
+  type SessionComparison,
+  type SessionReport,
+  SOURCE_CODES,
+  type SourceProblem,
+  type SourceReport,
+} from '@faircopy/legacy-jsonl'
+import { nextCommand } from './next-command.ts'
 
 /**
- * The document that `import --json` and `audit --json` print. Its members are a promise; more may come. `compared`: how
- * the sessions stand in the store there is.
+ * The document that `import --json` and `audit --json` print. Its members are a promise; more may come. Each problem, and
+ * each session that is not brought over whole, has as `next` the command that leads on, or null where nothing has to be
+ * done.
+ *
+ * @param db the store's file, where the commands have to name it
+ * @param compared how the sessions stand in the store there is
  */
 export function importReportJson(
   report: ImportReport,
+  db?: string,
   compared: readonly SessionComparison[] | null = null,
 ): string {
   const { importId, dryRun, totals } = report
+  const owners = new Map(report.sessions.flatMap((session) => session.problems.map((one) => [one, session])))
+  const sourceOf = (session: SessionReport): string | undefined =>
+    report.sources.find(({ problems }) => session.problems.some((one) => problems.includes(one)))?.path ??
+    (report.sources.length === 1 ? report.sources[0]?.path : undefined)
   const inStore = new Map((compared ?? []).map((one) => [JSON.stringify([one.namespace, one.id]), one]))
   return JSON.stringify(
     {
       importId,
       dryRun,
-      sources: report.sources.map(sourceMembers),
+      sources: report.sources.map((source) => sourceMembers(source, owners, db)),
       sessions: report.sessions.map((session) => ({
-        ...sessionMembers(session),
+        ...sessionMembers(session, sourceOf(session), db),
         ...storeMember(inStore.get(JSON.stringify([session.namespace, session.id]))),
       })),
       totals: { sessions: totals.sessions, byVerdict: totals.byVerdict, lines: totals.lines },
@@ -38,16 +56,26 @@ function storeMember(comparison: SessionComparison | undefined): object {
   }
 }
 
-function sourceMembers({ path, format, problems }: SourceReport): object {
+function sourceMembers(
+  { path: source, format, problems }: SourceReport,
+  owners: ReadonlyMap<SourceProblem, SessionReport>,
+  db: string | undefined,
+): object {
   return {
-    path,
+    path: source,
     format,
-    problems: problems.map(({ code, path, line, offset, detail }) => ({ code, path, line, offset, detail })),
+    problems: problems.map((problem) => {
+      const { code, path, line, offset, detail } = problem
+      const words = { source, file: path, session: owners.get(problem), db }
+      return { code, path, line, offset, detail, next: nextCommand(SOURCE_CODES[code].command, words) }
+    }),
   }
 }
 
-function sessionMembers(session: SessionReport): object {
-  const { id, verdict, action, reason, entries, lines, namespace, stutter, combined, decided } = session
+function sessionMembers(session: SessionReport, source: string | undefined, db: string | undefined): object {
+  const { id, verdict, action, reason, entries, lines, namespace, stutter, combined, decided, problems } =
+    session
+  const file = problems.find(({ code }) => code === 'several-files')?.path
   return {
     id,
     verdict,
@@ -73,5 +101,6 @@ function sessionMembers(session: SessionReport): object {
     stutter,
     combined,
     decided,
+    next: reason && nextCommand(SESSION_REASONS[reason].command, { source, file, session, db }),
   }
 }

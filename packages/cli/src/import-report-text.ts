@@ -1,10 +1,15 @@
-import type { ImportReport, SessionReport, SourceProblem, SourceReport } from '@faircopy/legacy-jsonl'
-import { isFinding } from '@faircopy/legacy-jsonl'
+import {
+  type ImportReport,
+  isFinding,
+  SESSION_REASONS,
+  type SessionReport,
+  type SourceProblem,
+  type SourceReport,
+} from '@faircopy/legacy-jsonl'
 import type { Ink } from './ink.ts'
+import { nextCommand } from './next-command.ts'
 import { plural } from './plural.ts'
-import { resolutionCommand } from './resolution-command.ts'
-import { sessionArguments, sessionName } from './session-name.ts'
-import { shellWord } from './shell-word.ts'
+import { sessionName } from './session-name.ts'
 import { pathWithin } from './short-path.ts'
 import { type Cell, table } from './table.ts'
 import { REASON_WORDS, VERDICT_INKS, VERDICT_WORDS, VERDICTS } from './verdict-words.ts'
@@ -71,12 +76,28 @@ export function undecidedLines(ink: Ink, report: ImportReport): string[] {
   ]
 }
 
-/** What can be done about ambiguous sessions, with the command for the first of them; `database` is its `--db`, if any. */
-export function undecidedAdvice(ink: Ink, report: ImportReport, source: string, database: string): string[] {
-  const first = report.sessions.find(({ verdict }) => verdict === 'ambiguous')
+/** What can be done about ambiguous sessions, with the command for the first of them. */
+export function undecidedAdvice(
+  ink: Ink,
+  report: ImportReport,
+  source: string,
+  db: string | undefined,
+): string[] {
+  const first =
+    report.sessions.find(({ verdict, reason }) => verdict === 'ambiguous' && reason !== 'several-files') ??
+    report.sessions.find(({ verdict }) => verdict === 'ambiguous')
   if (!first) return []
+  if (first.reason === 'several-files') {
+    const { step, command } = SESSION_REASONS['several-files']
+    const file = first.problems.find(({ code }) => code === 'several-files')?.path
+    return [`  ${step}`, `    ${ink.cyan(nextCommand(command, { file, session: first, db }) ?? '')}`]
+  }
   if (report.dryRun) {
-    const file = `faircopy show ${sessionArguments(first)} --witness file --from ${shellWord(source)}`
+    const file = nextCommand('faircopy show SESSION --witness file --from SOURCE', {
+      session: first,
+      source,
+      db,
+    })
     return [
       '  Nothing of them is lost: the canonical side goes into the store, and the file stays where it is. To read it:',
       `    ${ink.cyan(file)}`,
@@ -85,7 +106,7 @@ export function undecidedAdvice(ink: Ink, report: ImportReport, source: string, 
   return [
     '  Nothing of them is lost: the canonical side is in the store, and the file stays where it is. Both sides, and',
     '  what can be decided:',
-    `    ${ink.cyan(`${resolutionCommand(first)}${database}`)}`,
+    `    ${ink.cyan(nextCommand('faircopy resolve SESSION', { session: first, db }))}`,
   ]
 }
 

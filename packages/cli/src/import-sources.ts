@@ -9,6 +9,7 @@ import {
   runImport,
 } from '@faircopy/legacy-jsonl'
 import type { Context } from './context.ts'
+import { refuseWithoutRoom } from './needed-space.ts'
 import { type Progress, progressOn } from './progress.ts'
 
 /** Plans all sources and writes nothing. `store`: what they would meet; null where there is none yet. */
@@ -28,17 +29,22 @@ export function planSources(
   })
 }
 
-/** Imports all sources, one after the other, as one import. */
+/**
+ * Imports all sources, one after the other, as one import. Before a source is written, the room that it may take is
+ * looked for on the store's disk, unless `anyRoom`.
+ */
 export function importSources(
   context: Context,
   sources: readonly LegacySource[],
   store: ImportTarget,
+  { anyRoom = false }: { readonly anyRoom?: boolean } = {},
 ): Promise<ImportReport> {
   const run = { id: randomUUID(), at: Date.now() }
   return withProgress(context, async ({ planned, imported }) => {
     const reports: ImportReport[] = []
     for (const source of sources) {
       const plan = await planImport(source, store, { onProgress: planned, signal: context.signal })
+      if (!anyRoom) await refuseWithoutRoom(context.databasePath, plan)
       reports.push(await runImport(plan, { onProgress: imported, signal: context.signal, run }))
     }
     return joinReports(reports)

@@ -1,5 +1,6 @@
 import { checkSession } from '@faircopy/store-core'
 import { Command } from 'commander'
+import { archiveCommand } from './commands/archive.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { completionCommand } from './commands/completion.ts'
@@ -88,6 +89,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
   showCommand(program, action)
   searchCommand(program, action)
   exportCommand(program, action)
+  archiveCommand(program, action)
   deleteCommand(program, action)
   pruneCommand(program, action)
   redactCommand(program, action)

@@ -8,6 +8,8 @@ export interface Progress {
   readonly imported: (done: ImportProgress) => void
   readonly verified: (done: { readonly sessions: number; readonly entries: number }) => void
   readonly proven: (done: { readonly sessions: number; readonly lines: number }) => void
+  readonly undone: (done: { readonly sessions: number; readonly of: number }) => void
+  readonly moved: (done: { readonly files: number; readonly of: number }) => void
   /** Takes the line away again. */
   readonly stop: () => void
 }
@@ -23,6 +25,8 @@ export function progressOn(io: Io): Progress {
       line.show('Checking {value} sessions, {entries} entries', sessions, 0, { entries }),
     proven: ({ sessions, lines }) =>
       line.show('Proving {value} sessions, {lines} lines', sessions, 0, { lines }),
+    undone: ({ sessions, of }) => line.show('Undoing {bar} {value} of {total} sessions', sessions, of),
+    moved: ({ files, of }) => line.show('Moving {bar} {value} of {total} files', files, of),
     stop: () => line.stop(),
   }
 }

@@ -1,6 +1,7 @@
 import {
   type AlignedRow,
   alignedRows,
+  type ResolutionChoice,
   type ResolutionPlan,
   type ResolutionReceipt,
   type SideEntry,
@@ -8,7 +9,6 @@ import {
 } from '@faircopy/legacy-jsonl'
 import { type Codec, parseRecord, type SessionAddress } from '@faircopy/store-core'
 import { recordLine } from './entry-json.ts'
-import { resolutionCommand } from './resolution-command.ts'
 import type { TextSink } from './text-sink.ts'
 
 /** Writes the document of an undecided session: its choices, then both sides row by row. */
@@ -16,7 +16,7 @@ export async function writeSides(
   out: TextSink,
   plan: ResolutionPlan,
   codec: Codec,
-  suffix: string,
+  commandOf: (choice: ResolutionChoice) => string,
 ): Promise<void> {
   const { session, reason, toldBy, undecided } = plan
   const head = {
@@ -31,7 +31,7 @@ export async function writeSides(
         ? {
             choice,
             possible: true,
-            command: `${resolutionCommand(session)} --${choice}${suffix}`,
+            next: commandOf(choice),
             verdict: report.verdict,
             action: report.action,
             entries: report.entries,

@@ -2,19 +2,21 @@ import { relative } from 'node:path'
 import { SOURCE_FINDING_CODES, type SourceFinding, type SourceVerification } from '@faircopy/legacy-jsonl'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
 import type { Context } from './context.ts'
-import { findingCommand } from './finding-command.ts'
+import { storeToName } from './next-command.ts'
 import { plural } from './plural.ts'
 import { sessionName } from './session-name.ts'
 import { shortPath } from './short-path.ts'
+import { findingCommand } from './source-verification-json.ts'
 import { type Cell, table } from './table.ts'
 
 const FINDINGS_SHOWN = 50
 
 /** What was proven of each source: its sums, what differs, and what can be done about it. */
 export function sourceVerificationLines(
-  { ink }: Pick<Context, 'ink'>,
+  context: Pick<Context, 'ink' | 'io' | 'databasePath'>,
   sources: readonly SourceVerification[],
 ): string[] {
+  const { ink } = context
   return sources.flatMap((source) => {
     const { path, format, sessions, findings } = source
     const proven = sessions.filter((session) => session.proven).length
@@ -41,7 +43,7 @@ export function sourceVerificationLines(
         shown.map((finding) => findingCells(path, finding)),
       ),
       ...(more > 0 ? [`  and ${plural(more, 'more finding', 'more findings')}; --json lists all`] : []),
-      ...stepLines({ ink }, path, findings),
+      ...stepLines(context, path, findings),
     ]
   })
 }
@@ -64,7 +66,7 @@ function placeOf(source: string, { path, line, row, entry }: SourceFinding): str
 
 /** For each code what it means, and the command for the first that has it. */
 function stepLines(
-  { ink }: Pick<Context, 'ink'>,
+  context: Pick<Context, 'ink' | 'io' | 'databasePath'>,
   source: string,
   findings: readonly SourceFinding[],
 ): string[] {
@@ -72,6 +74,7 @@ function stepLines(
   for (const finding of findings) if (!first.has(finding.code)) first.set(finding.code, finding)
   return [...first.values()].flatMap((finding) => {
     const { meaning, step } = SOURCE_FINDING_CODES[finding.code]
-    return [`  ${finding.code}: ${meaning} ${step}`, `    ${ink.cyan(findingCommand(source, finding))}`]
+    const command = findingCommand(source, finding, storeToName(context))
+    return [`  ${finding.code}: ${meaning} ${step}`, `    ${context.ink.cyan(command)}`]
   })
 }

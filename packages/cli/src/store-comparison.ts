@@ -1,8 +1,9 @@
 import {
   compareSession,
-  type DifferenceCode,
+  DIFFERENCE_CODES,
   type ImportTarget,
   type LegacySource,
+  listSessions,
   type SessionComparison,
 } from '@faircopy/legacy-jsonl'
 import type { Context } from './context.ts'
@@ -13,19 +14,7 @@ import { type Cell, table } from './table.ts'
 
 const SHOWN = 50
 
-/** What each difference means, for people who read the code for the first time. */
-export const DIFFERENCE_WORDS: { readonly [C in DifferenceCode]: string } = {
-  'not-in-store': 'the store does not have the session: it was not imported',
-  'source-only': 'messages that only the source has',
-  'store-only': 'messages that only the store has: written since, or found by an import elsewhere',
-  withdrawn: 'messages that the source tells and that were undone or compacted away',
-  order: 'messages that both have, in another order',
-  fields: 'messages with members that the store lacks or has otherwise',
-  undecided: "the source's file and database can't be merged; its database was compared",
-  unreadable: 'a side could not be read',
-}
-
-/** Holds every session of the sources against the store. Of several that tell one session, each is. */
+/** Holds every session of the sources against the store. */
 export async function compareSources(
   { signal }: Context,
   sources: readonly LegacySource[],
@@ -33,7 +22,7 @@ export async function compareSources(
 ): Promise<readonly SessionComparison[]> {
   const comparisons: SessionComparison[] = []
   for (const source of sources) {
-    for await (const session of source.sessions()) {
+    for (const session of (await listSessions(source)).values()) {
       signal.throwIfAborted()
       comparisons.push(await compareSession(session, store, signal))
     }
@@ -58,6 +47,6 @@ export function comparisonLines(ink: Ink, comparisons: readonly SessionCompariso
     `  The same in store and source: ${ink.plain(plural(comparisons.length - differing.length, 'session'))}; different: ${ink.plain(differing.length)}.`,
     ...table(ink, [{ heading: '' }, { heading: '' }], rows),
     ...(more > 0 ? [`  and ${plural(more, 'more session')}; --json lists all`] : []),
-    ...[...codes].map((code) => ink.dim(`  ${code}: ${DIFFERENCE_WORDS[code]}`)),
+    ...[...codes].map((code) => ink.dim(`  ${code}: ${DIFFERENCE_CODES[code].meaning}`)),
   ]
 }

@@ -41,6 +41,7 @@ export const REASON_WORDS: { readonly [R in SessionReason]: string } = {
   'several-orders': 'each side has messages of its own at the same place: several orders are possible',
   'no-evidence': 'nothing proves that both sides tell the same conversation',
   'too-different': 'the two sides differ too much to be compared within the budget',
+  'several-files': 'several files tell it differently, and nothing of them is written',
   'no-usable-entry': 'no line and no row of it is a usable entry',
   failed: 'it could not be imported, see its problem; the other sessions were',
 }

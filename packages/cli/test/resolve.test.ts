@@ -173,7 +173,7 @@ describe('each choice', () => {
       const before = storeDump(db)
       const head = (await texts(db)).join()
       const [open] = (await status(db)).undecided
-      const shown = await follow(open?.command ?? '')
+      const shown = await follow(open?.next ?? '')
       const command = shown.stdout.split('\n').find((line) => line.includes(`--${choice} --db`))
       const decided = await follow(`${command?.trim()} --note 'she decided'`, faircopy)
       expect(decided).toMatchObject({ code: 0, stderr: '' })
@@ -269,8 +269,8 @@ describe('each choice', () => {
     const db = join(temporaryFolder(), 'faircopy.db')
     await runHere(['import', home, '--namespace', 'work', '--db', db])
     const [open] = (await status(db)).undecided
-    expect(open?.command).toBe(`faircopy resolve ${ID} --namespace work --db ${db}`)
-    expect((await follow(open?.command ?? '')).stdout).toContain(
+    expect(open?.next).toBe(`faircopy resolve ${ID} --namespace work --db ${db}`)
+    expect((await follow(open?.next ?? '')).stdout).toContain(
       `faircopy resolve ${ID} --namespace work --legacy-first --db ${db}`,
     )
     expect((await runHere(['resolve', ID, '--legacy-first', '--namespace', 'work', '--db', db])).code).toBe(0)
@@ -332,6 +332,34 @@ describe('refused, by name and with the next step', () => {
     await runHere(['import', home, '--db', db])
     expect(await refused([ID, '--undo'], db)).toMatchObject({ code: 'BUILT_UPON' })
     expect(await texts(db)).toContain('and on it goes')
+  })
+
+  test('a session that several files contest, until one of them was imported by itself', async () => {
+    const home = join(temporaryFolder(), 'home')
+    const db = join(temporaryFolder(), 'faircopy.db')
+    writeHome(home, [
+      { id: ID, file: bytes(said(...SHARED, 'Quire! She came.')), rows: rows(...SHARED, 'Folio!') },
+    ])
+    const [file, copy] = [`${ID}.jsonl`, `${ID} copy.jsonl`].map((name) => join(home, 'sessions', name))
+    writeFileSync(copy ?? '', bytes(said(...SHARED, 'Octavo, otherwise.')))
+    const { stdout: advised } = await runHere(['import', home, '--db', db])
+    expect(advised).toContain(`faircopy import ${file} --db ${db}`)
+    const contested = {
+      code: 'SEVERAL_FILES',
+      advice: expect.stringContaining(`faircopy import FILE --db ${db}`),
+    }
+    expect(await refused([ID], db)).toMatchObject(contested)
+    expect(await refused([ID, '--keep-canonical', '--from', home], db)).toMatchObject(contested)
+
+    await runHere(['import', file ?? '', '--db', db])
+    expect((await runHere(['resolve', ID, '--legacy-first', '--db', db])).code).toBe(0)
+    const bringIn = async () =>
+      importDocument.parse(JSON.parse((await runHere(['import', home, '--json', '--db', db])).stdout))
+    const { sources, sessions: reports } = await bringIn()
+    expect(sources[0]?.problems.map(({ code, path }) => [code, path])).toContainEqual(['other-file', copy])
+    expect((await follow(`${reports[0]?.next} --keep-canonical`)).code).toBe(0)
+    expect((await bringIn()).sessions[0]).not.toHaveProperty('reason')
+    expect(await texts(db)).toEqual([...SHARED, 'Quire! She came.', 'Folio!'])
   })
 
   test('a command line that says two things', async () => {

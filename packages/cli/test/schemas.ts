@@ -21,6 +21,7 @@ export const importDocument = z.object({
           line: z.number().int().min(1).optional(),
           offset: count.optional(),
           detail: z.string(),
+          next: z.string().startsWith('faircopy ').nullable(),
         }),
       ),
     }),
@@ -32,7 +33,14 @@ export const importDocument = z.object({
         verdict,
         action: z.enum(['created', 'extended', 'replaced', 'unchanged']),
         reason: z
-          .enum(['several-orders', 'no-evidence', 'too-different', 'no-usable-entry', 'failed'])
+          .enum([
+            'several-orders',
+            'no-evidence',
+            'too-different',
+            'several-files',
+            'no-usable-entry',
+            'failed',
+          ])
           .optional(),
         entries: z.object({ canonical: count, legacy: count, merged: count.nullable(), added: count }),
         lines: z.object({
@@ -48,6 +56,7 @@ export const importDocument = z.object({
         namespace: z.string(),
         stutter: count.optional(),
         decided: choice.optional(),
+        next: z.string().startsWith('faircopy ').optional(),
       })
       .refine(({ lines: { total, ...parts } }) => Object.values(parts).reduce((a, b) => a + b) === total, {
         message: 'the dispositions do not sum to the lines',
@@ -103,7 +112,7 @@ export const statusDocument = z.strictObject({
       at: count,
       importId: z.string(),
       source: z.string().nullable(),
-      command: z.string().startsWith('faircopy resolve '),
+      next: z.string().startsWith('faircopy resolve '),
     }),
   ),
   decided: z.array(
@@ -153,7 +162,7 @@ export const sidesDocument = z.strictObject({
       z.strictObject({
         choice,
         possible: z.literal(true),
-        command: z.string().startsWith('faircopy resolve '),
+        next: z.string().startsWith('faircopy resolve '),
         verdict,
         action,
         entries: entryCounts,
@@ -380,4 +389,60 @@ export const proofDocument = z.object({
       ),
     }),
   ),
+})
+
+const stays = z.array(
+  z.strictObject({
+    path: z.string(),
+    code: z.string().regex(/^[a-z]+(-[a-z]+)*$/),
+    detail: z.string().min(1),
+    session: z.string().optional(),
+    namespace: z.string().optional(),
+    next: z.string().startsWith('faircopy '),
+  }),
+)
+const archivedFiles = z.array(
+  z.strictObject({ path: z.string(), target: z.string(), bytes: count, sha256: z.string().length(64) }),
+)
+export const archiveDocument = z.strictObject({
+  source: z.string(),
+  to: z.string(),
+  dryRun: z.boolean(),
+  manifests: z.array(z.string()),
+  moved: archivedFiles,
+  stays,
+})
+
+export const restoreDocument = z.strictObject({
+  manifest: z.string(),
+  source: z.string(),
+  dryRun: z.boolean(),
+  restored: archivedFiles,
+  stays,
+})
+
+export const undoDocument = z.strictObject({
+  importId: z.string().min(1),
+  undoId: z.uuid().nullable(),
+  dryRun: z.boolean(),
+  sessions: z.array(
+    z.strictObject({
+      id: z.string(),
+      status: z.enum(['undone', 'already', 'refused', 'failed']),
+      reason: z.enum(['rewritten', 'pruned', 'not-imported', 'deleted']).optional(),
+      detail: z.string().optional(),
+      entries: count.nullable(),
+      removed: count,
+      namespace: z.string(),
+      next: z.string().optional(),
+    }),
+  ),
+  totals: z.strictObject({
+    sessions: count,
+    undone: count,
+    already: count,
+    refused: count,
+    failed: count,
+    removed: count,
+  }),
 })

@@ -363,7 +363,7 @@ describe('verify --against', () => {
     appendFileSync(path, lines(user('a third one')))
     const grown = proofDocument.parse(JSON.parse((await verify('--json')).stdout))
     expect(grown.against[0]?.findings).toMatchObject([
-      { code: 'source-grown', line: 3, next: `faircopy import ${path}` },
+      { code: 'source-grown', line: 3, next: `faircopy import ${path} --db ${db}` },
     ])
     await runHere(['import', path, '--db', db])
     expect((await verify()).code).toBe(0)
@@ -381,7 +381,11 @@ describe('verify --against', () => {
     expect(code).toBe(2)
     const { against } = proofDocument.parse(JSON.parse(stdout))
     expect(against[0]?.findings).toMatchObject([
-      { code: 'undecided', session: UNDECIDED, next: `faircopy resolve ${UNDECIDED} --from ${home}` },
+      {
+        code: 'undecided',
+        session: UNDECIDED,
+        next: `faircopy resolve ${UNDECIDED} --from ${home} --db ${imported}`,
+      },
     ])
     expect(against[0]?.sessions.find(({ id }) => id === MERGED)).toMatchObject({
       proven: true,

@@ -1,5 +1,5 @@
 import { lstat, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   hermesJsonl,
   type LegacySession,
@@ -30,7 +30,7 @@ export class HermesProfile {
   readonly #found: SourceProblem[] = []
   /** Rows of `sessions` that turned out to be unreadable, by session. */
   readonly #damagedRows = new Map<string, SourceProblem>()
-  readonly #files = new Map<string, LegacyWitness>()
+  readonly #files = new Map<string, LegacyWitness[]>()
   readonly #routed = new Map<string, RoutedSession[]>()
   #runs: ReadonlyMap<string | null, RowRuns> = new Map()
   #sessionRows: ReadonlySet<string | null> = new Set()
@@ -65,14 +65,19 @@ export class HermesProfile {
   *sessions(): Generator<LegacySession, void, undefined> {
     const ids = new Set([...this.#files.keys(), ...this.#routed.keys()])
     for (const id of [...this.#runs.keys(), ...this.#sessionRows]) if (id !== null) ids.add(id)
-    for (const id of [...ids].sort()) if (this.#isUsable(id)) yield this.#session(id)
+    for (const id of [...ids].sort()) {
+      if (!this.#isUsable(id)) continue
+      const [file = null, ...claiming] = this.#files.get(id) ?? []
+      yield this.#session(id, file)
+      for (const other of claiming) yield this.#session(id, other)
+    }
   }
 
   async close(): Promise<void> {
     await this.#database?.close()
   }
 
-  #session(id: string): LegacySession {
+  #session(id: string, file: LegacyWitness | null): LegacySession {
     const { namespace } = this.#folder
     const runs = this.#runs.get(id) ?? null
     const about = sessionAbout({
@@ -88,7 +93,7 @@ export class HermesProfile {
       id,
       about,
       database: hasRows && this.#database ? new DatabaseWitness(this.#database, id, runs ?? []) : null,
-      file: this.#files.get(id) ?? null,
+      file,
     }
   }
 
@@ -113,7 +118,9 @@ export class HermesProfile {
       namespace: this.#folder.namespace,
       ...(limits ? { limits } : {}),
     })
-    for await (const { id, file } of source.sessions()) if (file) this.#files.set(id, file)
+    for await (const { id, file } of source.sessions()) {
+      if (file) this.#files.set(id, [...(this.#files.get(id) ?? []), file].sort(ownNameFirst(id)))
+    }
     const index = join(folder, 'sessions.json')
     this.#found.push(...source.problems.filter(({ code, path }) => code !== 'ignored' || path !== index))
     await source.close()
@@ -161,7 +168,18 @@ export class HermesProfile {
     const path = join(this.#folder.path, 'sessions', 'sessions.json')
     const { entries, problems } = await readSessionIndex(path)
     this.#found.push(...problems)
-    for (const entry of entries) this.#route(entry)
+    const tabled = new Map(
+      [...this.#routed].flatMap(([id, routed]) => routed.map(({ key }) => [key, id] as const)),
+    )
+    for (const entry of entries) {
+      const { key, sessionId } = entry
+      const other = tabled.get(key)
+      if (other !== undefined && other !== sessionId) {
+        const detail = `one key leads to ${JSON.stringify(sessionId)} here and to ${JSON.stringify(other)} in state.db`
+        this.#report('index-disagrees', path, detail)
+      }
+      this.#route(entry)
+    }
     for (const id of this.#routed.keys()) {
       if (!this.#isUsable(id) || this.#files.has(id) || this.#runs.has(id) || this.#sessionRows.has(id))
         continue
@@ -212,6 +230,12 @@ export class HermesProfile {
   #report(code: SourceProblemCode, path: string, detail: string): void {
     this.#found.push({ code, path, detail })
   }
+}
+
+/** The file that bears the session's own name before those that are named as its copies. */
+function ownNameFirst(id: string): (a: LegacyWitness, b: LegacyWitness) => number {
+  const isCopy = ({ path }: LegacyWitness): number => Number(basename(path) !== `${id}.jsonl`)
+  return (a, b) => isCopy(a) - isCopy(b)
 }
 
 function compare(a: string, b: string): number {

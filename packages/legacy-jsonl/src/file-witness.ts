@@ -55,7 +55,26 @@ class FileWitness implements LegacyWitness {
     return this.#lastRead !== null && now !== null && isSameFile(this.#lastRead, now)
   }
 
-  async *#items(digested: (sha256: string) => void): AsyncGenerator<WitnessItem, void, undefined> {
+  async prefixDigest(bytes: number): Promise<string | null> {
+    const { file, not } = await openRegularFile(this.path)
+    if (not) throw new SourceUnreadable(this.path, not.what, not.cause)
+    try {
+      const sha256 = createHash('sha256')
+      let left = bytes
+      for await (const chunk of this.#chunks(file)) {
+        sha256.update(chunk.subarray(0, left))
+        left -= Math.min(left, chunk.length)
+        if (left === 0) break
+      }
+      return left === 0 ? sha256.digest('hex') : null
+    } finally {
+      await file.close()
+    }
+  }
+
+  async *#items(
+    digested: (sha256: string, bytes: number) => void,
+  ): AsyncGenerator<WitnessItem, void, undefined> {
     const sha256 = createHash('sha256')
     const { file, not } = await openRegularFile(this.path)
     if (not) throw new SourceUnreadable(this.path, not.what, not.cause)
@@ -82,7 +101,7 @@ class FileWitness implements LegacyWitness {
         throw new SourceChanged(this.path)
       }
       this.#lastRead = before
-      digested(sha256.digest('hex'))
+      digested(sha256.digest('hex'), Number(bytesRead))
     } finally {
       await file.close()
     }

@@ -36,4 +36,9 @@ export interface FormatAdapter {
   decode(line: LineRecord): DecodedLine
   /** The session that a file holds, by its name; null if files of that name hold none. Defaults to the name without `.jsonl`. */
   sessionId?(fileName: string): string | null
+  /**
+   * The session that a file's records themselves say they belong to, from those it begins with; null if they don't say.
+   * It counts before the file's name, and a name that says otherwise is reported as `id-mismatch`.
+   */
+  claimedId?(beginning: readonly JsonObject[]): string | null
 }

@@ -8,6 +8,11 @@ import { wallClockOf } from './wall-clock.ts'
 /** `20260302_100000_7dd70216.jsonl`, or six digits at the end for sessions of the command line; `cron_…` for jobs. */
 const HERMES_FILE_NAME = /^(?:cron_.+_)?\d{8}_\d{6}(?:_(?:[0-9a-f]{6}|[0-9a-f]{8}))?\.jsonl$/
 
+/** What file managers, shells and sync tools add to the name of a copy. An id bears its time, so no other session has it. */
+const COPY_MARK =
+  / ?\((?:\d+|copy|copy \d+|another copy|[^()]*conflicted copy[^()]*)\)|(?: - |[ _.-])copy(?: ?\(?\d+\)?)?|[-_.](?:bak|backup|old|orig)\d*|\.sync-conflict-[\w-]+/i
+const COPY_NAME = new RegExp(`^(.+?)(?:${COPY_MARK.source})+\\.jsonl$`, 'i')
+
 const HERMES_MEMBERS: readonly string[] = ['finish_reason', 'reasoning', 'mirror']
 
 /**
@@ -16,7 +21,8 @@ const HERMES_MEMBERS: readonly string[] = ['finish_reason', 'reasoning', 'mirror
  * any place or flattened to `null`.
  *
  * A mirrored line is of kind `delivery`, `session_meta` of that kind, a role that no provider knows is the kind itself,
- * and a line without role is of kind `unknown`. Fails with `InvalidArgument` for a time zone that is not known.
+ * and a line without role is of kind `unknown`. A file whose name is that of a transcript with a mark of copies behind it
+ * (`… (1).jsonl`, `… copy.jsonl`, `….bak.jsonl`) claims the same session. Fails with `InvalidArgument` for a time zone that is not known.
  */
 export function hermesJsonl(options: StampOptions = {}): FormatAdapter {
   const wallClock = options.timeZone === undefined ? undefined : wallClockOf(options.timeZone)
@@ -25,13 +31,21 @@ export function hermesJsonl(options: StampOptions = {}): FormatAdapter {
     codec: openaiChat,
     recognises(beginning, fileName) {
       if (beginning.some((record) => namesItsType(record) || '_type' in record)) return false
-      if (HERMES_FILE_NAME.test(fileName)) return beginning.length === 0 || beginning.some(isHermesLine)
+      if (HERMES_FILE_NAME.test(originalName(fileName)))
+        return beginning.length === 0 || beginning.some(isHermesLine)
       return beginning.some(bearsHermesMark)
     },
+    sessionId: (fileName) => originalName(fileName).replace(/\.jsonl$/, ''),
     decode({ record }) {
       return { as: 'entry', kind: hermesKind(record), ...readTimeStamp(record['timestamp'], wallClock) }
     },
   }
+}
+
+/** The name of the file that one is a copy of, if it is a copy of a transcript; else its own. */
+function originalName(fileName: string): string {
+  const original = `${COPY_NAME.exec(fileName)?.[1]}.jsonl`
+  return HERMES_FILE_NAME.test(original) ? original : fileName
 }
 
 function hermesKind(record: JsonObject): EntryKind {

@@ -49,6 +49,8 @@ export interface SessionWork {
 export interface SessionPlan {
   readonly session: LegacySession
   readonly report: SessionReport
+  /** What the ledger knows, or will know, the decision by. */
+  readonly key: string
   /** Null: nothing is written at all. */
   readonly work: SessionWork | null
 }

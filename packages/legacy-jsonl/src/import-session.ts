@@ -145,19 +145,17 @@ export function isRevisionConflict(error: unknown): boolean {
   return error instanceof RevisionConflict || (StoreError.is(error) && error.code === 'REVISION_CONFLICT')
 }
 
+function isDeleted(error: unknown): boolean {
+  return error instanceof SessionDeleted || (StoreError.is(error) && error.code === 'SESSION_DELETED')
+}
+
 /** The problem that stands for an error of one session; null for one of the store as a whole. */
 function sessionFailure(error: unknown, session: LegacySession): SourceProblemCode | null {
   if (error instanceof SourceChanged) return 'source-changed'
   if (error instanceof SourceUnreadable) {
     return error.path === session.database?.path ? 'database-unreadable' : 'unreadable-file'
   }
-  if (error instanceof SessionDeleted) return 'session-failed'
-  const ofOneSession = [
-    'INVALID_RECORD',
-    'INVALID_ARGUMENT',
-    'REVISION_CONFLICT',
-    'SESSION_DELETED',
-    'SESSION_FULL',
-  ]
+  if (isDeleted(error)) return 'session-deleted'
+  const ofOneSession = ['INVALID_RECORD', 'INVALID_ARGUMENT', 'REVISION_CONFLICT', 'SESSION_FULL']
   return StoreError.is(error) && ofOneSession.includes(error.code) ? 'session-failed' : null
 }

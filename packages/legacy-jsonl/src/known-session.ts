@@ -6,7 +6,7 @@ import type {
   TranscriptReader,
 } from '@faircopy/store-core'
 import { cutAfter, type DecidedPast, lastDecision, storeSince } from './decided-past.ts'
-import type { ScannedSession } from './plan-session.ts'
+import type { ScannedSession } from './scan-session.ts'
 import { readStoreWitness, type StoreWitness } from './store-witness.ts'
 
 /** What the store has of a session, and what of it was decided before. */
@@ -24,7 +24,7 @@ export interface KnownSession {
 export async function readKnownSession(
   store: TranscriptReader & HistoryReader & TranscriptImporter,
   session: Session,
-  { database, file }: ScannedSession,
+  { database, file }: Pick<ScannedSession, 'database' | 'file'>,
 ): Promise<KnownSession | null> {
   const notes: LedgerRecord[] = []
   for await (const note of store.ledger({ session })) notes.push(note)

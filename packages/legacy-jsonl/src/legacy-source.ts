@@ -25,6 +25,8 @@ export interface WitnessReading extends AsyncIterable<WitnessItem> {
    * come to its end; reading it before throws. It does not depend on where the source lies.
    */
   readonly digest: string
+  /** How many bytes of a file were read, known likewise. */
+  readonly bytes?: number | undefined
 }
 
 /** A history of one session, told by a source. It is read twice: for the plan, and for its bodies. */
@@ -38,6 +40,11 @@ export interface LegacyWitness {
   read(): WitnessReading
   /** Whether the source is, by its size, times and identity, still what the last pass read. Cheap. */
   unchanged(): Promise<boolean>
+  /**
+   * SHA-256 of a file's first bytes, in hex; null where it has fewer. It tells a file that grew from one that was
+   * edited. Without it, a file of another digest counts as edited.
+   */
+  prefixDigest?(bytes: number): Promise<string | null>
 }
 
 /** A session that a source knows of, from any of its witnesses or its index. */
@@ -48,6 +55,8 @@ export interface LegacySession {
   /** The gateway's own database, where it has the session. On a first import it stands as canonical. */
   readonly database: LegacyWitness | null
   readonly file: LegacyWitness | null
+  /** Other files that claim the session; which one tells it is settled when they are read. */
+  readonly rivals?: readonly LegacyWitness[]
 }
 
 /**
@@ -58,7 +67,10 @@ export interface LegacySource {
   readonly path: string
   /** `hermes`, or the name of the adapter; `jsonl` as long as no single one is known. */
   readonly format: string
-  /** Every session, once each, in a stable order. Bodies are not read. */
+  /**
+   * Every session in a stable order, once each, or once for each file that claims it, that of its own name first. Bodies
+   * are not read.
+   */
   sessions(): AsyncIterable<LegacySession>
   /** What was found or passed over while looking; complete once `sessions()` has ended. */
   readonly problems: readonly SourceProblem[]

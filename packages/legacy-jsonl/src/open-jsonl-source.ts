@@ -1,6 +1,11 @@
 import { lstat, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { DEFAULT_NAMESPACE, DEFAULT_RECORD_LIMITS, type RecordLimits } from '@faircopy/store-core'
+import {
+  DEFAULT_NAMESPACE,
+  DEFAULT_RECORD_LIMITS,
+  type JsonObject,
+  type RecordLimits,
+} from '@faircopy/store-core'
 import { fileWitness } from './file-witness.ts'
 import type { FormatAdapter } from './format-adapter.ts'
 import { jsonlAdapters } from './jsonl-adapters.ts'
@@ -30,8 +35,9 @@ export interface JsonlSourceOptions {
 }
 
 /**
- * Opens a JSONL file, or a folder of such files, as a source of sessions. A session's id is its file's name without
- * `.jsonl`, unless the adapter says otherwise.
+ * Opens a JSONL file, or a folder of such files, as a source of sessions. A session's id is what its records say, where
+ * the format has that; else its file's name without `.jsonl`, unless the adapter says otherwise. Several files that come
+ * to one id are given one after the other, as sessions of that id.
  *
  * Of a folder, the files named `*.jsonl` that lie directly in it are read, in the order of their ids, byte for byte.
  * Everything else in it, files of other names, folders, snapshots, drafts, is listed as `ignored`. What cannot be
@@ -145,9 +151,11 @@ class JsonlSource implements LegacySource {
   }
 
   async #session({ path, name }: Candidate): Promise<LegacySession | null> {
-    const adapter = await this.#adapterOf(path, name)
-    if (adapter === null) return null
-    const id = adapter.sessionId ? adapter.sessionId(name) : name.replace(/\.jsonl$/, '')
+    const read = await this.#adapterOf(path, name)
+    if (read === null) return null
+    const { adapter, beginning } = read
+    const named = adapter.sessionId ? adapter.sessionId(name) : name.replace(/\.jsonl$/, '')
+    const id = adapter.claimedId?.(beginning) ?? named
     if (id === null) {
       this.#report('ignored', path, `${adapter.name} keeps no session in files of this name`)
       return null
@@ -155,6 +163,10 @@ class JsonlSource implements LegacySource {
     if (!isUsableName(id)) {
       this.#report('unusable-session-id', path, 'an id is 1 to 255 bytes of well-formed text without NUL')
       return null
+    }
+    if (named !== null && named !== id) {
+      const detail = `its records are of session ${JSON.stringify(id)}, its name says ${JSON.stringify(named)}`
+      this.#report('id-mismatch', path, detail)
     }
     this.#used.add(adapter.name)
     return {
@@ -166,7 +178,10 @@ class JsonlSource implements LegacySource {
     }
   }
 
-  async #adapterOf(path: string, name: string): Promise<FormatAdapter | null> {
+  async #adapterOf(
+    path: string,
+    name: string,
+  ): Promise<{ readonly adapter: FormatAdapter; readonly beginning: readonly JsonObject[] } | null> {
     const { file, not } = await openRegularFile(path)
     if (not) {
       if (not.code === 'not-a-regular-file' && (await isDirectory(path))) {
@@ -175,10 +190,10 @@ class JsonlSource implements LegacySource {
       return null
     }
     try {
-      if (this.#adapter) return this.#adapter
+      if (this.#adapter && !this.#adapter.claimedId) return { adapter: this.#adapter, beginning: [] }
       const { records, blank } = await readBeginning(file, this.#limits)
-      const adapter = this.#adapters.find((each) => each.recognises(records, name))
-      if (adapter) return adapter
+      const adapter = this.#adapter ?? this.#adapters.find((each) => each.recognises(records, name))
+      if (adapter) return { adapter, beginning: records }
       if (blank) this.#report('ignored', path, 'an empty file')
       else {
         const asked = this.#adapters.map((each) => each.name).join(', ')

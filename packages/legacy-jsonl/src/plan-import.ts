@@ -1,8 +1,7 @@
-import { sessionLabel } from '@faircopy/store-core'
 import type { ImportPlan, ImportTarget, SessionPlan } from './import-plan.ts'
-import type { LegacySession, LegacySource } from './legacy-source.ts'
+import type { LegacySource } from './legacy-source.ts'
 import { planSession } from './plan-session.ts'
-import type { SourceProblem } from './source-problem.ts'
+import { listSessions } from './session-listing.ts'
 
 /** How an import is planned. */
 export interface PlanOptions {
@@ -15,8 +14,9 @@ export interface PlanOptions {
  * Decides, for every session of a source, what an import will do, and writes nothing anywhere. {@link runImport}
  * carries out this very plan; a dry run stops here. Pass null for a store that does not exist yet.
  *
- * A session that two files of the source tell is planned once where the files are equal; otherwise the later one is
- * reported, and importing it by itself lets it meet what the store has by then.
+ * A session that several files of the source claim is planned once. Equal files are one; one that begins with all of
+ * every other tells the session; else it is ambiguous (`several-files`), nothing of the files is written, and importing
+ * one of them by itself decides: the ledger remembers it.
  *
  * Cost: reads the source once; memory of about 200 bytes for an entry of the session at hand, 10 for every other.
  *
@@ -41,23 +41,10 @@ export async function planImport(
   options: PlanOptions = {},
 ): Promise<ImportPlan> {
   const sessions: SessionPlan[] = []
-  const seen = new Map<string, LegacySession>()
-  const problems: SourceProblem[] = []
-  for await (const session of source.sessions()) {
+  for (const session of (await listSessions(source)).values()) {
     options.signal?.throwIfAborted()
-    const name = JSON.stringify([session.namespace, session.id])
-    const first = seen.get(name)
-    if (first) {
-      problems.push({
-        code: 'several-files',
-        path: session.file?.path ?? source.path,
-        detail: `tells session ${sessionLabel(session)} as ${first.file?.path ?? source.path} does; import it by itself to let it join`,
-      })
-      continue
-    }
-    seen.set(name, session)
     sessions.push(await planSession(session, store, options.signal))
     options.onProgress?.({ sessions: sessions.length, id: session.id })
   }
-  return { source, store, sessions, problems: [...source.problems, ...problems] }
+  return { source, store, sessions, problems: source.problems }
 }

@@ -11,9 +11,10 @@ import { type KnownSession, readKnownSession } from './known-session.ts'
 import type { LegacySession } from './legacy-source.ts'
 import { meet } from './meeting.ts'
 import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
-import { countLines, planned, type ScannedSession, scanSession } from './plan-session.ts'
+import { countLines, planned, readFile } from './plan-session.ts'
 import type { ResolutionOffer, ResolutionPlan } from './resolution-plan.ts'
 import { ResolutionRefused } from './resolution-refused.ts'
+import { type ScannedSession, scanSession } from './scan-session.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { SessionReport } from './session-report.ts'
 import { RESOLUTION_CHOICES, type ResolutionChoice, standingOf } from './session-standing.ts'
@@ -49,12 +50,13 @@ import { type Telling, tell, tellFileFirst } from './telling.ts'
  * ```
  */
 export async function planResolution(
-  session: LegacySession,
+  claimed: LegacySession,
   store: ImportTarget,
   signal?: AbortSignal,
 ): Promise<ResolutionPlan> {
-  const scanned = await scanSession(session, signal)
-  refuseUnread(session, scanned)
+  const scanned = await scanSession(claimed, store, signal)
+  const { session } = scanned
+  refuseUnread(scanned)
   const { canonical, undecided } = await undecidedSession(session, store, scanned.key)
   const known = await readKnownSession(store, canonical, scanned)
   if (!known) throw new ResolutionRefused('SOURCE_MOVED_ON', session)
@@ -105,9 +107,13 @@ export async function planResolution(
   }
 }
 
-function refuseUnread(session: LegacySession, { database, file, problems }: ScannedSession): void {
+function refuseUnread({ session, database, file, contested, problems }: ScannedSession): void {
   const unread =
-    session.file && !file ? session.file : session.database && !database ? session.database : null
+    session.file && !file && contested.length === 0
+      ? session.file
+      : session.database && !database
+        ? session.database
+        : null
   if (!unread) return
   const why = problems.find(({ path }) => path === unread.path)
   throw new SourceUnreadable(unread.path, why?.code ?? 'its reading failed')
@@ -122,6 +128,8 @@ async function undecidedSession(
   for await (const note of store.ledger({ session })) notes.push(note)
   const standing = standingOf(notes, key)
   const canonical = await store.get(session)
+  if (standing.as === 'undecided' && standing.note.reason === 'several-files')
+    throw new ResolutionRefused('SEVERAL_FILES', session)
   if (standing.as === 'undecided' && canonical) return { canonical, undecided: standing.note }
   if (standing.as === 'decided')
     throw new ResolutionRefused('ALREADY_DECIDED', session, standing.decision.choice)
@@ -191,7 +199,7 @@ function reportOf(
   const canonical = countMessages(whole.entries)
   const legacy = countMessages((file ?? database)?.entries ?? [])
   const withheld = past && past.file > 0 ? past.decision.withheld : 0
-  const common = { namespace: session.namespace, id: session.id, problems: [] }
+  const common = { namespace: session.namespace, id: session.id, ...readFile(file), problems: [] }
   const placement = placementOf(choice, sides, live)
   if (!placement) {
     const isKept = choice === 'keep-canonical'

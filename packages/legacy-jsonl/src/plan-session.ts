@@ -1,69 +1,80 @@
-import { hash } from 'node:crypto'
 import type { JsonObject, LedgerRecord, Session } from '@faircopy/store-core'
 import { boundaryCuts, type Cut } from './boundary-cuts.ts'
+import { observationProblems, observe } from './changed-source.ts'
 import { countMessages, type Decision, decideAlone, decideSince, decideWithStore } from './decide.ts'
 import { behind, type DecidedPast } from './decided-past.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
-import type { LegacySession, LegacyWitness } from './legacy-source.ts'
+import type { LegacySession } from './legacy-source.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
 import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
-import { type ScannedWitness, scanWitness } from './scanned-witness.ts'
+import { type ScannedSession, scanSession } from './scan-session.ts'
+import type { ScannedWitness } from './scanned-witness.ts'
 import type { SessionAction, SessionReport } from './session-report.ts'
 import { decidedKey, decisionOf } from './session-standing.ts'
-import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceProblem } from './source-problem.ts'
 import type { StoreWitness } from './store-witness.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
 
-/** Changes whenever the same witnesses could get another verdict: then what the ledger knows is decided anew. */
-const DECISION_VERSION = 1
-
 /**
  * Decides what becomes of one session, reading its witnesses once and writing nothing. The database stands as
  * canonical and the file as legacy; their merge then meets what the store has. A witness that cannot be read is
- * reported and left out: what it tells can join later.
+ * reported and left out: what it tells can join later. Of files that contradict each other nothing is written.
  */
 export async function planSession(
   session: LegacySession,
   store: ImportTarget | null,
   signal?: AbortSignal,
 ): Promise<SessionPlan> {
-  const scanned = await scanSession(session, signal)
-  const { database, file, key } = scanned
+  const scanned = await scanSession(session, store, signal)
+  const { database, file, contested, key } = scanned
   const existing = (await store?.get(session)) ?? null
   const note = (await store?.ledgerNote(session, key)) ?? null
   if (note) {
     const decided = note.verdict === 'ambiguous' ? await store?.ledgerNote(session, decidedKey(key)) : null
     const report = reportKnown(session, decided ?? note, existing, file, scanned.problems)
-    return { session, report, work: null }
+    return { session, key, report: contend(report, contested), work: null }
   }
   const known = existing && store ? await readKnownSession(store, existing, scanned) : null
   const { past = null, since = null } = known ?? {}
-  const problems = [...scanned.problems, ...(known?.outdated ? [decisionOutdated(session)] : [])]
-  if (isEmpty(database) && isEmpty(file) && (file !== null || database === null)) {
-    return { session, report: reportNothing(session, file, known?.whole ?? null, problems), work: null }
+  const problems = [...scanned.problems, ...(known?.outdated ? [decisionOutdated(scanned.session)] : [])]
+  const tellsNothing = isEmpty(database) && isEmpty(file) && (file !== null || database === null)
+  if (tellsNothing && contested.length === 0) {
+    return { session, key, report: reportNothing(session, file, known?.whole ?? null, problems), work: null }
   }
 
   const told = past ? tell(behind(database, past.database), behind(file, past.file)) : tell(database, file)
   const cuts = since && store ? await boundaryCuts(store, session, since, told, database, file) : []
   const decision = known ? decideKnown(told, known, scanned, cuts) : decideAlone(told, file !== null)
   const history = since ? newHistory(told, since) : told.history
-  const placement = decision.placement ?? (known && history.size > 0 ? keepAll(known.whole) : null)
+  const setsAside = decision.verdict !== 'ambiguous' && hasLinesAside(file)
+  const toKeep =
+    decision.placement ?? (known && (history.size > 0 || setsAside) ? keepAll(known.whole) : null)
+  const saysNothing = contested.length > 0 && !known && told.entries.length + history.size === 0
+  const placement = saysNothing ? null : toKeep
+  const observation = file && existing && store ? await observe(session, file, store) : 'first'
+  const bringsNothing = decision.imported === 0 && decision.verdict !== 'ambiguous'
+  const report: SessionReport = {
+    namespace: session.namespace,
+    id: session.id,
+    verdict: decision.verdict,
+    action: saysNothing ? 'unchanged' : actionOf(existing, decision),
+    ...(decision.reason ? { reason: decision.reason } : {}),
+    entries: decision.entries,
+    lines: countLines(file, decision.imported, countWithheld(file, past, decision.verdict)),
+    ...readFile(file),
+    ...(told.pairing?.stutter ? { stutter: told.pairing.stutter } : {}),
+    ...(decision.combined > 0 ? { combined: decision.combined } : {}),
+    problems: [
+      ...problems,
+      ...observationProblems(observation, file?.witness.path ?? '', bringsNothing),
+      ...conflictProblems(scanned.session, told),
+    ],
+  }
   return {
     session,
-    report: {
-      namespace: session.namespace,
-      id: session.id,
-      verdict: decision.verdict,
-      action: actionOf(existing, decision),
-      ...(decision.reason ? { reason: decision.reason } : {}),
-      entries: decision.entries,
-      lines: countLines(file, decision.imported, countWithheld(file, past, decision.verdict)),
-      ...(told.pairing?.stutter ? { stutter: told.pairing.stutter } : {}),
-      ...(decision.combined > 0 ? { combined: decision.combined } : {}),
-      problems: [...problems, ...conflictProblems(session, told)],
-    },
+    key,
+    report: contend(report, contested),
     work: {
       telling: { database: told.database, file: told.file, certain: told.certain, history },
       database: planned(database),
@@ -79,75 +90,32 @@ export async function planSession(
   }
 }
 
+/** Where files contradict each other: whatever else was decided, nothing of them is written. */
+function contend(report: SessionReport, contested: readonly ScannedWitness[]): SessionReport {
+  if (contested.length === 0) return report
+  const lines: { -readonly [K in keyof LineCounts]: number } = { ...NO_LINES }
+  for (const file of contested) {
+    const own = countLines(file, 'withheld')
+    for (const name of Object.keys(lines) as (keyof LineCounts)[]) lines[name] += own[name]
+  }
+  const { canonical } = report.entries
+  const legacy = contested.reduce((sum, { entries }) => sum + countMessages(entries), 0)
+  return {
+    ...report,
+    verdict: 'ambiguous',
+    reason: 'several-files',
+    entries: { canonical: report.entries.merged ?? canonical, legacy, merged: null, added: 0 },
+    lines,
+  }
+}
+
 /** The note's report: what the ledger must remember to answer for the session without deciding again. */
 export function ledgerReport(report: SessionReport, entryCount: number): JsonObject {
   return asJson({ ...report, entryCount })
 }
 
-/** What one pass over each of a session's witnesses left in memory. */
-export interface ScannedSession {
-  readonly database: ScannedWitness | null
-  readonly file: ScannedWitness | null
-  readonly key: string
-  readonly problems: readonly SourceProblem[]
-}
-
-/** Reads a session's witnesses once. One that cannot be read is a problem, and is left out. */
-export async function scanSession(session: LegacySession, signal?: AbortSignal): Promise<ScannedSession> {
-  const problems: SourceProblem[] = []
-  const database = await scan(session.database, problems, signal)
-  const file = await scan(session.file, problems, signal)
-  problems.push(...(database?.problems ?? []), ...(file?.problems ?? []))
-  return { database, file, key: ledgerKey(session, database, file), problems }
-}
-
-async function scan(
-  witness: LegacyWitness | null,
-  problems: SourceProblem[],
-  signal: AbortSignal | undefined,
-): Promise<ScannedWitness | null> {
-  if (!witness) return null
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await scanWitness(witness, signal)
-    } catch (error) {
-      if (error instanceof SourceChanged && attempt < 3) continue
-      if (!(error instanceof SourceUnreadable || error instanceof SourceChanged)) throw error
-      problems.push({
-        code:
-          error instanceof SourceChanged
-            ? 'source-changed'
-            : witness.kind === 'file'
-              ? 'unreadable-file'
-              : 'database-unreadable',
-        path: witness.path,
-        detail: error.message,
-      })
-      return null
-    }
-  }
-}
-
 export function planned(scanned: ScannedWitness | null): PlannedWitness | null {
   return scanned && { witness: scanned.witness, digest: scanned.digest, about: scanned.about }
-}
-
-/** One text for the session, the digests of all its witnesses and the version of the rules, wherever the files lie. */
-export function ledgerKey(
-  session: LegacySession,
-  database: ScannedWitness | null,
-  file: ScannedWitness | null,
-): string {
-  return hash(
-    'sha256',
-    JSON.stringify([
-      DECISION_VERSION,
-      session.namespace,
-      session.id,
-      database?.digest ?? null,
-      file?.digest ?? null,
-    ]),
-  )
 }
 
 function decideKnown(
@@ -165,6 +133,16 @@ function decideKnown(
 
 function isEmpty(witness: ScannedWitness | null): boolean {
   return witness === null || (witness.entries.length === 0 && witness.history.length === 0)
+}
+
+/** Whether lines of it became no entry, and have to be kept with their bytes. */
+function hasLinesAside(file: ScannedWitness | null): boolean {
+  return file !== null && file.lines.quarantined + file.lines.tornTail > 0
+}
+
+/** A file as the ledger remembers it. */
+export function readFile(file: ScannedWitness | null): Pick<SessionReport, 'file'> {
+  return file?.bytes === undefined ? {} : { file: { bytes: file.bytes, sha256: file.digest } }
 }
 
 function actionOf(existing: Session | null, decision: Decision): SessionAction {
@@ -286,6 +264,7 @@ function reportNothing(
     ...(known ? {} : { reason: 'no-usable-entry' }),
     entries: { canonical, legacy: 0, merged: known ? canonical : null, added: 0 },
     lines: countLines(file, 0),
+    ...readFile(file),
     problems,
   }
 }
@@ -312,6 +291,7 @@ function reportKnown(
     ...(undecided && then.reason ? { reason: then.reason } : {}),
     entries: { canonical, legacy, merged: undecided ? null : canonical, added: 0 },
     lines: countLines(file, undecided ? 'withheld' : 0, decision?.withheld),
+    ...readFile(file),
     ...(decision ? { decided: decision.choice } : {}),
     problems,
   }

@@ -9,6 +9,8 @@ import type { SourceProblem } from './source-problem.ts'
 export interface ScannedWitness {
   readonly witness: LegacyWitness
   readonly digest: string
+  /** Of a file: how many bytes it has. */
+  readonly bytes?: number
   /** What the witness says, in its order. */
   readonly entries: readonly WitnessEntry[]
   /** Of each of `entries`, its index among all entries of the pass. */
@@ -107,6 +109,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   return {
     witness,
     digest: reading.digest,
+    ...(reading.bytes === undefined ? {} : { bytes: reading.bytes }),
     entries,
     positions,
     history,

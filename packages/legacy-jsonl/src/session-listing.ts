@@ -7,12 +7,18 @@ export function sessionKey(session: SessionRef): string {
   return JSON.stringify([namespace, id])
 }
 
-/** Every session of a source by its {@link sessionKey}. Of several files that tell one session the first one counts. */
+/** Every session of a source once, by its {@link sessionKey}. Files that claim one session are its file and its rivals. */
 export async function listSessions(source: LegacySource): Promise<ReadonlyMap<string, LegacySession>> {
   const listed = new Map<string, LegacySession>()
   for await (const session of source.sessions()) {
     const key = sessionKey(session)
-    if (!listed.has(key)) listed.set(key, session)
+    const first = listed.get(key)
+    if (!first) listed.set(key, session)
+    else if (session.file) listed.set(key, claimed(first, session.file))
   }
   return listed
+}
+
+function claimed(session: LegacySession, file: NonNullable<LegacySession['file']>): LegacySession {
+  return session.file ? { ...session, rivals: [...(session.rivals ?? []), file] } : { ...session, file }
 }

@@ -17,7 +17,14 @@ export interface EntryCounts {
 }
 
 /** Why a session is not brought over whole. */
-export type SessionReason = AmbiguousReason | 'no-usable-entry' | 'failed'
+export type SessionReason = AmbiguousReason | 'several-files' | 'no-usable-entry' | 'failed'
+
+/** A file as it was read. */
+export interface ReadFile {
+  readonly bytes: number
+  /** Hex. */
+  readonly sha256: string
+}
 
 /** What an import does, or did, with one session. Holds no transcript text. */
 export interface SessionReport {
@@ -29,6 +36,8 @@ export interface SessionReport {
   readonly reason?: SessionReason
   readonly entries: EntryCounts
   readonly lines: LineCounts
+  /** What was read of its file: the ledger's memory of it tells a file that grew from one that was edited. */
+  readonly file?: ReadFile
   /** How many blocks the database told more than once by mistake, where it did. */
   readonly stutter?: number
   /** Entries that took members from the other witness. */

@@ -1,9 +1,8 @@
+import type { CodeMeaning } from '@faircopy/store-core'
 import type { SourceFindingCode } from './source-finding.ts'
 
 /** What a code means, and what leads out of it. In commands SOURCE and SESSION stand for the ones at hand. */
-export interface SourceFindingMeaning {
-  readonly meaning: string
-  readonly step: string
+export interface SourceFindingMeaning extends CodeMeaning {
   readonly command: string
 }
 
@@ -15,7 +14,7 @@ const HISTORY = 'faircopy show SESSION --history'
 const FRESH = 'faircopy import SOURCE --db NEW'
 
 function told(meaning: string, step: string, command: string): SourceFindingMeaning {
-  return { meaning, step, command }
+  return { severity: 'finding', meaning, step, command }
 }
 
 /** What each code of a {@link SourceFinding} means. */
@@ -32,9 +31,9 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
     AGAIN,
   ),
   'several-files': told(
-    'A second file of the source tells the session.',
-    'Import the second file by itself, or take it away.',
-    AGAIN,
+    'Another file of the source tells the session differently.',
+    'Import the one that tells it right by itself, and take the other away.',
+    'faircopy import FILE',
   ),
   'source-unreadable': told(
     'A file or the database could not be read, or kept changing.',

@@ -5,7 +5,7 @@
  * - `never-imported`: the store knows nothing of the session
  * - `undecided`: its order is not known, and nobody has decided; the lines of the file are withheld
  * - `unreadable-session`: no line and no row of it is a usable entry
- * - `several-files`: a second file of the source tells the session
+ * - `several-files`: another file of the source tells the session differently
  * - `source-unreadable`: a witness can't be read, or kept changing while it was
  * - `source-problem`: the source has something that can't be told apart into sessions
  * - `source-grown`: it tells what was imported, and more behind it

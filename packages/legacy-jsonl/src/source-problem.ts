@@ -1,3 +1,5 @@
+import { SOURCE_CODES } from './source-codes.ts'
+
 /** A stable code. Branch on it, never on `detail`. */
 export type SourceProblemCode =
   /** A file that is no transcript: listed, not read. */
@@ -28,14 +30,28 @@ export type SourceProblemCode =
   /** The index names a session of which nothing else is left. */
   | 'missing-transcript'
   | 'unusable-session-id'
-  /** Two files tell one session and neither continues the other. */
+  /** Two files tell one session and neither continues the other: nothing of either is written. */
   | 'several-files'
+  /** Another file tells the session and has all that this one has; this one is not read. */
+  | 'covered-file'
+  /** Another file was decided to tell the session; what only this one has stays where it is. */
+  | 'other-file'
+  /** A file's records say that they are of another session than its name does. */
+  | 'id-mismatch'
+  /** Two places of the index lead one key to different sessions. */
+  | 'index-disagrees'
+  /** It is neither what was imported before nor that with more at its end. */
+  | 'source-edited'
+  /** It is shorter than what was imported before, and the store has all of it. */
+  | 'source-truncated'
   /** It kept changing while it was read. */
   | 'source-changed'
   /** What a person decided about the session says nothing about what the source tells now. */
   | 'decision-outdated'
   /** Another process was importing the session all the while; import again once it is done. */
   | 'session-claimed'
+  /** The session was deleted from the store, and stays so. */
+  | 'session-deleted'
   /** The session could not be imported; others were. */
   | 'session-failed'
 
@@ -51,17 +67,7 @@ export interface SourceProblem {
   readonly detail: string
 }
 
-const REMARKS: ReadonlySet<SourceProblemCode> = new Set([
-  'ignored',
-  'torn-tail',
-  'byte-order-mark',
-  'field-conflict',
-  'duplicate-member',
-  'decision-outdated',
-  'missing-transcript',
-])
-
 /** Whether a problem is a finding: something was not brought over whole, and a person should look. */
 export function isFinding(problem: SourceProblem): boolean {
-  return !REMARKS.has(problem.code)
+  return SOURCE_CODES[problem.code].severity === 'finding'
 }

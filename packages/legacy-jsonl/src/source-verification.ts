@@ -1,5 +1,6 @@
 import type { LineCounts } from './line-counts.ts'
 import type { SourceFinding } from './source-finding.ts'
+import type { WitnessProof } from './witness-proof.ts'
 
 /** What was proven of one session. */
 export interface SessionVerification {
@@ -16,6 +17,8 @@ export interface SessionVerification {
   readonly rows: { readonly total: number; readonly stored: number }
   /** Certificates of the ledger that were proven, and those made for something that can't be read any more. */
   readonly certificates: { readonly proven: number; readonly bygone: number }
+  /** Where that was asked for: each of its witnesses, and whether the store could do without it. */
+  readonly witnesses: readonly WitnessProof[]
   readonly findings: readonly SourceFinding[]
 }
 

@@ -13,12 +13,13 @@ import { type CheckedTold, checkTold } from './check-told.ts'
 import type { LegacySession, LegacyWitness } from './legacy-source.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
 import { placeOf, placeTold } from './place-told.ts'
-import { ledgerKey } from './plan-session.ts'
 import { notesOf, type ProvenSession, proveSession, type StoredEntry } from './proven-session.ts'
 import { type ProvenWitness, proveWitness } from './proven-witness.ts'
+import { ledgerKey } from './scan-session.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceFinding } from './source-finding.ts'
 import type { SessionVerification } from './source-verification.ts'
+import { type ProofBasis, proofOfWitness, type WitnessProof } from './witness-proof.ts'
 
 /** What a proof asks of a store: to be read, with its history and its ledger. */
 export type ProvingStore = TranscriptReader &
@@ -39,11 +40,16 @@ interface Decided {
   readonly branch: JsonObject | null
 }
 
-/** Proves one session of a source: see `verifySource`. */
+/**
+ * Proves one session of a source: see `verifySource`.
+ *
+ * @param provesWitnesses says of each witness as well whether the store could do without it
+ */
 export async function verifySession(
   session: LegacySession,
   store: ProvingStore,
   signal?: AbortSignal,
+  provesWitnesses = false,
 ): Promise<SessionVerification> {
   const findings: SourceFinding[] = []
   const report = (found: readonly SourceFinding[]): void => {
@@ -52,17 +58,34 @@ export async function verifySession(
   const database = await prove(session.database, report, signal)
   const file = await prove(session.file, report, signal)
   const isUnread = (session.database !== null && !database) || (session.file !== null && !file)
-  const outcome = isUnread ? NOTHING : await verifySides(session, { database, file }, store, report, signal)
+  const { basis, ...outcome } = isUnread
+    ? NOTHING
+    : await verifySides(session, { database, file }, store, report, signal)
+  const proven = findings.length === 0
   return {
     namespace: session.namespace,
     id: session.id,
-    proven: findings.length === 0,
+    proven,
     ...outcome,
+    witnesses: provesWitnesses
+      ? await proofsOf(session, { database, file }, proven && basis ? basis : null, store, signal)
+      : [],
     findings: findings.map((finding) => ({ namespace: session.namespace, session: session.id, ...finding })),
   }
 }
 
-type Outcome = Pick<SessionVerification, 'lines' | 'rows' | 'certificates'>
+interface Outcome extends Pick<SessionVerification, 'lines' | 'rows' | 'certificates'> {
+  readonly basis?: Basis
+}
+
+/** What its witnesses rest on. */
+interface Basis {
+  readonly known: ProvenSession
+  readonly note: LedgerRecord
+  readonly decided: Decided | null
+  /** Lines that stand nowhere. */
+  readonly withheld: number
+}
 
 const NOTHING: Outcome = {
   lines: NO_LINES,
@@ -87,6 +110,44 @@ async function prove(
       return null
     }
   }
+}
+
+/** Basis null: what was found says that they can't be proven. */
+async function proofsOf(
+  session: LegacySession,
+  { database, file }: Sides,
+  basis: Basis | null,
+  store: ProvingStore,
+  signal: AbortSignal | undefined,
+): Promise<readonly WitnessProof[]> {
+  const branch = basis?.decided?.branch ? await store.get(branchOf(basis.decided)) : null
+  const known = basis ? [basis.known, ...(branch ? [await proveSession(store, branch, signal)] : [])] : null
+  const proofs: WitnessProof[] = []
+  for (const [witness, proven] of [
+    [session.file, file],
+    [session.database, database],
+  ] as const) {
+    if (!witness) continue
+    if (!basis || !known || !proven) {
+      proofs.push({
+        witness,
+        digest: proven?.scanned.digest ?? null,
+        note: null,
+        lack: null,
+        anchored: false,
+      })
+      continue
+    }
+    const { note, decided, withheld } = basis
+    const own: ProofBasis = {
+      known,
+      note,
+      isDecided: decided !== null,
+      withheld: witness.kind === 'file' ? withheld : 0,
+    }
+    proofs.push(await proofOfWitness(witness, proven, own, store))
+  }
+  return proofs
 }
 
 async function verifySides(
@@ -130,7 +191,7 @@ async function verifySides(
   )
   const heads = await checkHeads(store, existing, notes)
   report(heads.findings)
-  if (!note) return changedSince(session, sides, known, notes, report)
+  if (!note) return changedSince(session, sides, known, notes, store, report, signal)
 
   const decided = decidedOf(notes)
   const isDecided = decided?.note.key === `${key} decided`
@@ -169,7 +230,8 @@ async function verifySides(
   }
   if (!file || !session.file) {
     if (isUndecided) report([undecided(note, 0)])
-    return { lines: NO_LINES, rows, certificates }
+    const basis = { known, note: isDecided && decided ? decided.note : note, decided, withheld: 0 }
+    return { lines: NO_LINES, rows, certificates, basis }
   }
   const { path } = session.file
   if (isUndecided) {
@@ -183,7 +245,13 @@ async function verifySides(
   report(
     await checkQuarantine(store, known, isDecided && decided ? decided.note : note, { path, witness: file }),
   )
-  return { lines: linesOf(file, checked, checked.withheld, own), rows, certificates }
+  const basis = {
+    known,
+    note: isDecided && decided ? decided.note : note,
+    decided,
+    withheld: decided?.branch ? 0 : checked.withheld.size,
+  }
+  return { lines: linesOf(file, checked, checked.withheld, own), rows, certificates, basis }
 }
 
 function idOf({ importId }: LedgerRecord): string {
@@ -241,6 +309,10 @@ function leavesLines({ choice }: Decided): boolean {
   return choice === 'keep-canonical' || choice === 'branch'
 }
 
+function branchOf({ branch }: Pick<Decided, 'branch'>): { readonly namespace: string; readonly id: string } {
+  return { namespace: String(branch?.['namespace']), id: String(branch?.['id']) }
+}
+
 /** What was decided to become a session of its own must stand there. */
 async function checkBranch(
   store: ProvingStore,
@@ -250,7 +322,7 @@ async function checkBranch(
   checked: CheckedTold,
   signal: AbortSignal | undefined,
 ): Promise<readonly SourceFinding[]> {
-  const address = { namespace: String(branch?.['namespace']), id: String(branch?.['id']) }
+  const address = branchOf({ branch })
   const session = await store.get(address)
   if (!session)
     return [
@@ -268,20 +340,24 @@ async function checkBranch(
 }
 
 /** No note of exactly these witnesses: what of them stands in the store says whether they grew or were changed. */
-function changedSince(
+async function changedSince(
   session: LegacySession,
   { database, file }: Sides,
   known: ProvenSession,
   notes: readonly LedgerRecord[],
+  store: ProvingStore,
   report: (found: readonly SourceFinding[]) => void,
-): Outcome {
-  if (!notes.some(({ verdict }) => verdict !== 'undone' && verdict !== 'boundary')) {
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const note = notes.findLast(({ verdict }) => verdict !== 'undone' && verdict !== 'boundary')
+  if (!note) {
     report([{ code: 'never-imported', detail: 'the store has a session of its name, and no import of it' }])
     return NOTHING
   }
   const decided = decidedOf(notes)
   let rows = { total: database?.told.length ?? 0, stored: 0 }
   let lines = linesOf(file, null, new Set(), new Set())
+  let withheld = 0
   for (const [kind, witness] of [
     ['database', database],
     ['file', file],
@@ -309,7 +385,11 @@ function changedSince(
     const through = holds.indexOf(false)
     const grown = through === -1 || !holds.slice(through).includes(true)
     if (kind === 'database') rows = { total: witness.told.length, stored: standing }
-    else lines = linesOf(file, checked, checked.withheld, new Set(notes.map(idOf)))
+    else {
+      lines = linesOf(file, checked, checked.withheld, new Set(notes.map(idOf)))
+      if (decided?.branch) report(await checkBranch(store, decided, path, witness, checked, signal))
+      else withheld = checked.withheld.size
+    }
     const first = witness.told[through]
     const taken = takenBeyond(known, kind, witness)
     const where = kind === 'file' ? 'line' : 'row'
@@ -335,7 +415,8 @@ function changedSince(
         },
       ])
   }
-  return { lines, rows, certificates: { proven: 0, bygone: 0 } }
+  const basis = { known, note, decided, withheld }
+  return { lines, rows, certificates: { proven: 0, bygone: 0 }, basis }
 }
 
 /** Entries that were taken from places which the witness does not have any more. */

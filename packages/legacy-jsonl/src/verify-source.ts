@@ -1,9 +1,12 @@
-import type { LegacySource } from './legacy-source.ts'
+import type { LegacySession, LegacySource, LegacyWitness } from './legacy-source.ts'
 import { NO_LINES } from './line-counts.ts'
+import { settleRivals } from './rival-files.ts'
+import { listSessions } from './session-listing.ts'
 import type { SourceFinding } from './source-finding.ts'
 import { isFinding } from './source-problem.ts'
 import type { SessionVerification, SourceVerification } from './source-verification.ts'
 import { type ProvingStore, verifySession } from './verify-session.ts'
+import type { WitnessProof } from './witness-proof.ts'
 
 /** How a source is verified. */
 export interface VerifySourceOptions {
@@ -13,6 +16,8 @@ export interface VerifySourceOptions {
     readonly lines: number
     readonly id: string
   }) => void
+  /** Says of each witness as well whether the store could do without it: reads nothing more, and compares once more. */
+  readonly witnesses?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -55,20 +60,15 @@ export async function verifySource(
   store: ProvingStore,
   options: VerifySourceOptions = {},
 ): Promise<SourceVerification> {
+  const { signal, witnesses = false } = options
   const sessions: SessionVerification[] = []
-  const seen = new Set<string>()
   let lines = 0
-  for await (const session of source.sessions()) {
-    options.signal?.throwIfAborted()
-    const { namespace, id } = session
-    const name = JSON.stringify([namespace, id])
-    const verified = seen.has(name)
-      ? secondFile(namespace, id, session.file?.path ?? source.path)
-      : await verifySession(session, store, options.signal)
-    seen.add(name)
+  for (const session of (await listSessions(source)).values()) {
+    signal?.throwIfAborted()
+    const verified = await verifyClaimed(session, store, signal, witnesses)
     sessions.push(verified)
     lines += verified.lines.total
-    options.onProgress?.({ sessions: sessions.length, lines, id })
+    options.onProgress?.({ sessions: sessions.length, lines, id: session.id })
   }
   const problems = source.problems.filter(isFinding).map(
     ({ code, path, detail }): SourceFinding => ({
@@ -85,7 +85,56 @@ export async function verifySource(
   }
 }
 
-function secondFile(namespace: string, id: string, path: string): SessionVerification {
+/** Proves a session by the file that tells it. */
+async function verifyClaimed(
+  { rivals = [], ...session }: LegacySession,
+  store: ProvingStore,
+  signal: AbortSignal | undefined,
+  witnesses: boolean,
+): Promise<SessionVerification> {
+  const files = session.file ? [session.file, ...rivals] : []
+  if (files.length < 2) return verifySession(session, store, signal, witnesses)
+  const { file, contested, covered, problems } = await settleRivals(session, files, store, signal)
+  if (contested.length > 0) return contesting(session, files)
+  if (!file) return verifySession(session, store, signal, witnesses)
+  const verified = await verifySession({ ...session, file: file.witness }, store, signal, witnesses)
+  const own = verified.witnesses.find(({ witness }) => witness === file.witness)
+  const others = files
+    .filter((each) => each !== file.witness)
+    .map((witness): WitnessProof => {
+      const read = covered.find((each) => each.witness === witness)
+      return own && read ? { ...own, witness, digest: read.digest } : unproven(witness)
+    })
+  const { namespace, id } = session
+  const left = problems.filter(({ code }) => code !== 'covered-file')
+  return {
+    ...verified,
+    proven: verified.proven && left.length === 0,
+    witnesses: witnesses ? [...verified.witnesses, ...others] : [],
+    findings: [
+      ...verified.findings,
+      ...left.map(
+        ({ code, path, detail }): SourceFinding => ({
+          code: code === 'other-file' ? 'several-files' : 'source-unreadable',
+          namespace,
+          session: id,
+          path,
+          detail,
+        }),
+      ),
+    ],
+  }
+}
+
+function unproven(witness: LegacyWitness): WitnessProof {
+  return { witness, digest: null, note: null, lack: null, anchored: false }
+}
+
+/** Files of which none can be preferred prove nothing, and neither does their session's database. */
+function contesting(
+  { namespace, id, database }: LegacySession,
+  files: readonly LegacyWitness[],
+): SessionVerification {
   return {
     namespace,
     id,
@@ -93,14 +142,13 @@ function secondFile(namespace: string, id: string, path: string): SessionVerific
     lines: NO_LINES,
     rows: { total: 0, stored: 0 },
     certificates: { proven: 0, bygone: 0 },
-    findings: [
-      {
-        code: 'several-files',
-        namespace,
-        session: id,
-        path,
-        detail: 'another file of the source tells it, too',
-      },
-    ],
+    witnesses: [...files, ...(database ? [database] : [])].map(unproven),
+    findings: files.map(({ path }) => ({
+      code: 'several-files',
+      namespace,
+      session: id,
+      path,
+      detail: `one of ${files.length} files that tell one session differently`,
+    })),
   }
 }

@@ -406,16 +406,16 @@ test('quarantined lines are kept with their bytes', async () => {
   expect(new TextDecoder().decode(line?.bytes ?? new Uint8Array())).toBe('not { json')
 })
 
-test('two files that tell one session: the later is reported, and joins when it is imported by itself', async () => {
+test('two files that tell one session, and cannot be compared by their bytes: none of them is written', async () => {
   const store = createMemoryStore()
   const report = await bringIn(store, [
     { id: 's', file: turn('a') },
     { id: 's', file: [...turn('a'), ...turn('b')] },
   ])
-  expect(report.sessions).toHaveLength(1)
-  expect(report.sources[0]?.problems.map(({ code }) => code)).toEqual(['several-files'])
+  expect(report.sessions).toMatchObject([{ verdict: 'ambiguous', reason: 'several-files' }])
+  expect(report.sources[0]?.problems.map(({ code }) => code)).toEqual(['several-files', 'several-files'])
   const joined = await bringIn(store, [{ id: 's', file: [...turn('a'), ...turn('b')] }])
-  expect(joined.sessions[0]?.verdict).toBe('extended')
+  expect(joined.sessions[0]?.verdict).toBe('imported')
 })
 
 test('whatever two witnesses tell, lines add up, nothing is lost and a second import writes nothing', async () => {

@@ -239,9 +239,17 @@ describe('a source that is not what was imported', () => {
     expect(words(await found(store, [session]))).toEqual(['session-gone'])
   })
 
-  test('told by two files is told once, and the other is named', async () => {
+  test('two equal files are one', async () => {
     const { store, session } = await start()
-    expect(words(await found(store, [session, { ...session }]))).toEqual(['several-files'])
+    expect(words(await found(store, [session, { ...session }]))).toEqual([])
+  })
+
+  test('told by files that contradict each other, nothing is proven, and each is named', async () => {
+    const { store, session, file } = await start()
+    const sessions = [session, { ...session, file: [...file, ...turn('other')] }]
+    const verified = await verifySource(toldSource(sessions), store)
+    expect(words(verified.findings)).toEqual(['several-files', 'several-files'])
+    expect(verified.sessions).toMatchObject([{ proven: false, rows: { stored: 0 } }])
   })
 
   test('an import that was undone can be made, and proven, again', async () => {

@@ -7,6 +7,7 @@ export {
 } from './capability.ts'
 export * from './change-cursor.ts'
 export type * from './changes.ts'
+export type * from './code-meaning.ts'
 export type * from './codec.ts'
 export { codecNamed } from './codecs.ts'
 export * from './cursor.ts'
@@ -62,6 +63,7 @@ export {
   sessionLabel,
 } from './session-ref.ts'
 export type { TranscriptStore } from './store.ts'
+export { STORE_CODES, VERIFY_CODES } from './store-codes.ts'
 export { StoreError, type StoreErrorCode, type StoreErrorDetails, type WriteOutcome } from './store-error.ts'
 export { DEFAULT_STORE_POLICY, type StorePolicy } from './store-policy.ts'
 export { matchesTitle } from './title-match.ts'

@@ -5,10 +5,10 @@ import { ExitCode } from '../exit-code.ts'
 import { importReportJson } from '../import-report-json.ts'
 import { oneSided, problemLines, undecidedLines, verdictTable } from '../import-report-text.ts'
 import { planSources } from '../import-sources.ts'
+import { nextCommand, storeToName } from '../next-command.ts'
 import { formatNames, withSources } from '../open-source.ts'
 import { withReaderOrNull } from '../open-store.ts'
 import { plural } from '../plural.ts'
-import { shellWord } from '../shell-word.ts'
 import { shortPath } from '../short-path.ts'
 import { compareSources, comparisonLines } from '../store-comparison.ts'
 import { writeLines } from '../text-sink.ts'
@@ -50,16 +50,18 @@ async function runAudit(
       compared: store && (await compareSources(context, sources, store)),
     })),
   )
-  if (context.json) await writeLines(context.out, [importReportJson(report, compared)])
+  if (context.json) await writeLines(context.out, [importReportJson(report, storeToName(context), compared)])
   else await writeLines(context.out, auditLines(context, report, compared))
   return hasFindings(report) ? ExitCode.findings : ExitCode.done
 }
 
 function auditLines(
-  { ink, databasePath }: Context,
+  context: Context,
   report: ImportReport,
   compared: readonly SessionComparison[] | null,
 ): string[] {
+  const { ink, databasePath } = context
+  const paths = report.sources.map(({ path }) => path)
   const sources = report.sources.map(({ path, format }) => `${shortPath(path)} (${format})`).join(', ')
   const { sessions, byVerdict, lines } = report.totals
   const undecidable = (byVerdict.ambiguous ?? 0) + (byVerdict.unreadable ?? 0)
@@ -81,6 +83,6 @@ function auditLines(
       : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
     '',
-    ink.plain(`Next: faircopy import ${report.sources.map(({ path }) => shellWord(path)).join(' ')}`),
+    ink.plain(`Next: ${nextCommand('faircopy import SOURCE', { source: paths, db: storeToName(context) })}`),
   ]
 }

@@ -2,8 +2,8 @@ import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { completePath } from '../complete-path.ts'
 
-const PATH_OPTIONS: ReadonlySet<string> = new Set(['against', 'db', 'from', 'out'])
-const PATH_ARGUMENTS: ReadonlySet<string> = new Set(['sources', 'file'])
+const PATH_OPTIONS: ReadonlySet<string> = new Set(['against', 'db', 'from', 'out', 'to', 'undo'])
+const PATH_ARGUMENTS: ReadonlySet<string> = new Set(['sources', 'source', 'file'])
 
 /** `faircopy completion SHELL`: a script that completes commands, options, their values and paths. */
 export function completionCommand(program: Command): void {

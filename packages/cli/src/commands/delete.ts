@@ -4,9 +4,10 @@ import { UsageError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { storedSession } from '../find-session.ts'
+import { nextCommand, storeToName } from '../next-command.ts'
 import { withExisting, withReader } from '../open-store.ts'
 import { plural } from '../plural.ts'
-import { sessionArguments, sessionName } from '../session-name.ts'
+import { sessionName } from '../session-name.ts'
 import { writeLines } from '../text-sink.ts'
 
 interface DeleteOptions {
@@ -78,20 +79,21 @@ function deletionJson({ namespace, id, entryCount, head }: Session, dryRun: bool
   return JSON.stringify({ dryRun, namespace, id, entries: entryCount, head }, null, 2)
 }
 
-function deletionLines({ ink }: Context, session: Session, forks: number, isDone: boolean): string[] {
+function deletionLines(context: Context, session: Session, forks: number, isDone: boolean): string[] {
+  const { ink } = context
   const what = `${ink.bold(sessionName(session))}  ${plural(session.entryCount, 'entry', 'entries')}`
   const kept = forks > 0 ? [ink.dim(`  ${plural(forks, 'fork')} of it keep what they say.`)] : []
-  const name = sessionArguments(session)
+  const words = { session, db: storeToName(context) }
   if (isDone)
     return [
       `Deleted ${what}`,
       ...kept,
       ink.dim('  For 30 days this brings it back:'),
-      `    ${ink.cyan(`faircopy delete ${name} --undo`)}`,
+      `    ${ink.cyan(nextCommand('faircopy delete SESSION --undo', words))}`,
     ]
   return [
     `A dry run: ${what} would be deleted. Nothing was written.`,
     ...kept,
-    `  To do it: ${ink.cyan(`faircopy delete ${name} --yes`)}`,
+    `  To do it: ${ink.cyan(nextCommand('faircopy delete SESSION --yes', words))}`,
   ]
 }

@@ -1,22 +1,26 @@
 import { hasFindings, type ImportReport } from '@faircopy/legacy-jsonl'
 import { type Command, Option } from 'commander'
+import { UsageError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
-import { databaseOption } from '../database-option.ts'
 import { ExitCode } from '../exit-code.ts'
 import { importReportJson } from '../import-report-json.ts'
 import { problemLines, undecidedAdvice, undecidedLines, verdictTable } from '../import-report-text.ts'
 import { importSources, planSources } from '../import-sources.ts'
+import { nextCommand, storeToName } from '../next-command.ts'
 import { formatNames, withSources } from '../open-source.ts'
 import { withReaderOrNull, withWriter } from '../open-store.ts'
 import { plural } from '../plural.ts'
-import { shellWord } from '../shell-word.ts'
 import { shortPath } from '../short-path.ts'
 import { writeLines } from '../text-sink.ts'
+import { undoCommand, undoing } from '../undo-command.ts'
 
 interface ImportOptions {
   readonly format: string
   readonly timeZone?: string
   readonly dryRun?: boolean
+  readonly undo?: string
+  /** False with `--no-space-check`. */
+  readonly spaceCheck: boolean
 }
 
 /** `faircopy import SOURCE…`: brings legacy transcripts into the store. */
@@ -24,17 +28,20 @@ export function importCommand(program: Command, action: Action): void {
   program
     .command('import')
     .description('bring legacy transcripts into the store; the sources stay as they are')
-    .argument('<sources...>', 'a home, a folder of transcripts, or a file')
+    .argument('[sources...]', 'a home, a folder of transcripts, or a file')
     .addOption(new Option('--format <name>', 'how sources are read').choices(formatNames()).default('auto'))
     .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
     .option('--dry-run', 'print the plan and write nothing')
+    .option('--undo <import>', 'take an import back: its id, or what it begins with')
+    .option('--no-space-check', 'import although the disk seems too full for it')
     .addHelpText(
       'after',
       `
 Examples:
   $ faircopy import ~/.hermes --dry-run
   $ faircopy import ~/.hermes --time-zone America/Los_Angeles
-  $ faircopy import old/*.jsonl --format openai-chat --namespace work`,
+  $ faircopy import old/*.jsonl --format openai-chat --namespace work
+  $ faircopy import --undo 4f1c2a90 --dry-run`,
     )
     .action(action<ImportOptions>(runImportCommand))
 }
@@ -42,15 +49,20 @@ Examples:
 async function runImportCommand(
   context: Context,
   paths: readonly string[],
-  { format, timeZone, dryRun = false }: ImportOptions,
+  { format, timeZone, dryRun = false, undo, spaceCheck }: ImportOptions,
 ): Promise<ExitCode> {
+  if (undo !== undefined) {
+    if (paths.length > 0) throw new UsageError('--undo takes back a whole import, and no source is named.')
+    return undoCommand(context, undo, dryRun)
+  }
+  if (paths.length === 0) throw new UsageError("missing required argument 'sources'.")
   const { namespace } = context
   const report = await withSources(paths, { format, namespace, timeZone }, (sources) =>
     dryRun
       ? withReaderOrNull(context, (store) => planSources(context, sources, store))
-      : withWriter(context, (store) => importSources(context, sources, store)),
+      : withWriter(context, (store) => importSources(context, sources, store, { anyRoom: !spaceCheck })),
   )
-  if (context.json) await writeLines(context.out, [importReportJson(report)])
+  if (context.json) await writeLines(context.out, [importReportJson(report, storeToName(context))])
   else await writeLines(context.out, reportLines(context, report))
   return hasFindings(report) ? ExitCode.findings : ExitCode.done
 }
@@ -72,12 +84,13 @@ function reportLines(context: Context, report: ImportReport): string[] {
           '',
           ink.bold('Needs a person'),
           ...undecided,
-          ...undecidedAdvice(ink, report, source, databaseOption(context)),
+          ...undecidedAdvice(ink, report, source, storeToName(context)),
         ]
       : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
     '',
-    ink.plain(nextLine(report)),
+    ink.plain(nextLine(context, report)),
+    ...(report.importId === null ? [] : [ink.dim(`To take it back: ${undoing(context, report.importId)}`)]),
   ]
 }
 
@@ -89,7 +102,7 @@ function headline(report: ImportReport, sources: string, store: string): string 
   return `Imported ${sessions} of ${sources} into ${store}`
 }
 
-function nextLine({ dryRun, sources }: ImportReport): string {
-  if (!dryRun) return 'Next: faircopy list'
-  return `Next: faircopy import ${sources.map(({ path }) => shellWord(path)).join(' ')}`
+function nextLine(context: Context, { dryRun, sources }: ImportReport): string {
+  const words = { source: sources.map(({ path }) => path), db: storeToName(context) }
+  return `Next: ${nextCommand(dryRun ? 'faircopy import SOURCE' : 'faircopy list', words)}`
 }

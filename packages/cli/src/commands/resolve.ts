@@ -4,6 +4,7 @@ import {
   type LegacySession,
   planResolution,
   RESOLUTION_CHOICES,
+  RESOLUTION_REFUSALS,
   type ResolutionChoice,
   type ResolutionPlan,
   ResolutionRefused,
@@ -24,14 +25,13 @@ import { type Command, Option } from 'commander'
 import { type Ask, asking, isInteractive } from '../ask.ts'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
-import { databaseOption } from '../database-option.ts'
 import { ExitCode } from '../exit-code.ts'
 import { legacySession, noLegacySession, storedSession } from '../find-session.ts'
 import { importNamespaces } from '../import-namespaces.ts'
+import { nextCommand, storeToName } from '../next-command.ts'
 import { formatNames, withSources } from '../open-source.ts'
 import { withExisting, withReader } from '../open-store.ts'
 import { plural } from '../plural.ts'
-import { resolutionCommand } from '../resolution-command.ts'
 import { decisionJson, undoneJson, writeSides } from '../resolution-json.ts'
 import { choiceWords, legacyName, OBSTACLE_WORDS } from '../resolution-words.ts'
 import { sessionName } from '../session-name.ts'
@@ -131,10 +131,11 @@ async function show(
   interactive: boolean,
 ): Promise<ExitCode> {
   const choice = await withPlan(context, withReader, address, options, async (plan, from) => {
-    const suffix = fromOptions(options) + databaseOption(context)
+    const commandOf = (choice: ResolutionChoice): string =>
+      resolution(context, address, ` --${choice}${fromOptions(options)}`)
     const codec = codecNamed(plan.canonical.codec)
-    if (context.json) await writeSides(context.out, plan, codec, suffix)
-    else await writePlan(context, plan, from, suffix, interactive)
+    if (context.json) await writeSides(context.out, plan, codec, commandOf)
+    else await writePlan(context, plan, from, commandOf, interactive)
     return interactive ? asking(context.io, (ask) => askChoice(context, ask, plan)) : null
   })
   if (choice) return decide(context, address, options, choice)
@@ -166,7 +167,7 @@ async function decide(
     const { report: offered, obstacle } = plan.offers.find((offer) => offer.choice === choice) ?? {}
     if (!offered && obstacle)
       throw new CliError('CHOICE_NOT_POSSIBLE', `--${choice} is not possible: ${OBSTACLE_WORDS[obstacle]}.`, {
-        advice: `What is possible: ${resolutionCommand(address)}${fromOptions(options)}${databaseOption(context)}`,
+        advice: `What is possible: ${resolution(context, address, fromOptions(options))}`,
       })
     const receipt = await runResolution(plan, choice, {
       run: { id: crypto.randomUUID(), at: Date.now(), about: { path, format, resolve: choice } },
@@ -174,7 +175,7 @@ async function decide(
       ...(note === undefined ? {} : { note }),
     })
     const { ink } = context
-    const undoing = `${resolutionCommand(address)} --undo${databaseOption(context)}`
+    const undoing = resolution(context, address, ' --undo')
     await writeLines(
       context.out,
       context.json
@@ -203,7 +204,7 @@ async function undo(
       options.note === undefined ? {} : { note: options.note },
     )
     const { ink } = context
-    const again = `${resolutionCommand(address)}${databaseOption(context)}`
+    const again = resolution(context, address)
     await writeLines(
       context.out,
       context.json
@@ -260,7 +261,7 @@ async function sourceOf(
     `The source that session ${sessionLabel(address)} was imported from${was} is not there.`,
     {
       exitCode: ExitCode.io,
-      advice: `Say where it is now: ${resolutionCommand(address)} --from SOURCE${databaseOption(context)}`,
+      advice: `Say where it is now: ${resolution(context, address, ' --from SOURCE')}`,
     },
   )
 }
@@ -304,7 +305,7 @@ async function writePlan(
   context: Context,
   plan: ResolutionPlan,
   from: From,
-  suffix: string,
+  commandOf: (choice: ResolutionChoice) => string,
   interactive: boolean,
 ): Promise<void> {
   const { ink, io, out } = context
@@ -329,16 +330,21 @@ async function writePlan(
     context.signal.throwIfAborted()
     await out.write(`${line}\n`)
   }
-  await writeLines(out, ['', ...choiceLines(context, plan, suffix, interactive)])
+  await writeLines(out, ['', ...choiceLines(context, plan, commandOf, interactive)])
 }
 
-function choiceLines({ ink }: Context, plan: ResolutionPlan, suffix: string, interactive: boolean): string[] {
-  const { offers, session } = plan
+function choiceLines(
+  { ink }: Context,
+  plan: ResolutionPlan,
+  commandOf: (choice: ResolutionChoice) => string,
+  interactive: boolean,
+): string[] {
+  const { offers } = plan
   const possible = offers.flatMap(({ choice, report }) =>
     report
       ? [
           `  ${ink.green(`--${choice}`)}  ${ink.plain(choiceWords(choice, report, plan))}`,
-          `    ${ink.cyan(`${resolutionCommand(session)} --${choice}${suffix}`)}`,
+          `    ${ink.cyan(commandOf(choice))}`,
         ]
       : [],
   )
@@ -363,19 +369,16 @@ function fromOptions({ from, format, timeZone }: ResolveOptions): string {
   ].join('')
 }
 
+/** The command that shows an undecided session, and with a choice among its options decides it. */
+function resolution(context: Context, session: Required<SessionAddress>, more = ''): string {
+  return nextCommand('faircopy resolve SESSION', { session, more, db: storeToName(context) })
+}
+
 /** A refusal, with the command that leads on. */
-function refusal(context: Context, address: Required<SessionAddress>, error: ResolutionRefused): CliError {
-  const more = databaseOption(context)
-  const command = resolutionCommand(address)
+function refusal(context: Context, session: Required<SessionAddress>, error: ResolutionRefused): CliError {
   const message = error.message.slice(0, -error.advice.length - 1)
-  const advice: { readonly [C in ResolutionRefused['code']]?: string } = {
-    NEVER_IMPORTED: `Import it first: faircopy import SOURCE${more}`,
-    NOTHING_TO_DECIDE: `There is nothing to do. What it says: faircopy show ${command.slice('faircopy resolve '.length)}${more}`,
-    ALREADY_DECIDED: `To decide otherwise, take that back first: ${command} --undo${more}`,
-    SOURCE_MOVED_ON: `Import it as it is now (faircopy import SOURCE${more}), or name with --from the source that was imported.`,
-    SEVERAL_FILES: `Import the one that tells it, by itself: faircopy import FILE${more}`,
-    NOT_DECIDED: `There is nothing to take back. What is undecided: faircopy status${more}`,
-    BUILT_UPON: `Undo what came later first; faircopy status --json${more} lists imports, and faircopy import --undo ID takes one back.`,
-  }
-  return new CliError(error.code, message, { advice: advice[error.code] ?? error.advice, cause: error })
+  const { step, command } = RESOLUTION_REFUSALS[error.code]
+  const next = nextCommand(command, { session, db: storeToName(context) })
+  const advice = next === null ? step : `${step.replace(/[.:]$/, '')}: ${next}`
+  return new CliError(error.code, message, { advice, cause: error })
 }

@@ -1,11 +1,10 @@
-import type { SessionReason } from '@faircopy/legacy-jsonl'
+import { SESSION_REASONS, type SessionReason } from '@faircopy/legacy-jsonl'
 import type { Command } from 'commander'
 import type { Action, Context } from '../context.ts'
-import { databaseOption } from '../database-option.ts'
 import { ExitCode } from '../exit-code.ts'
+import { nextCommand, storeToName } from '../next-command.ts'
 import { withReader } from '../open-store.ts'
 import { plural } from '../plural.ts'
-import { resolutionCommand } from '../resolution-command.ts'
 import { sessionName } from '../session-name.ts'
 import { shortPath } from '../short-path.ts'
 import { type StoreStatus, storeStatus, type UndecidedSession } from '../store-status.ts'
@@ -27,16 +26,18 @@ export function statusCommand(program: Command, action: Action): void {
 async function runStatus(context: Context): Promise<ExitCode> {
   const status = await withReader(context, storeStatus)
   const { databasePath: path, out } = context
-  const commands = status.undecided.map((session) => ({ ...session, command: wayOut(context, session) }))
-  const document = { path, ...status, undecided: commands }
+  const undecided = status.undecided.map((session) => ({ ...session, next: wayOut(context, session) }))
+  const document = { path, ...status, undecided }
   if (context.json) await writeLines(out, [JSON.stringify(document, null, 2)])
   else await writeLines(out, statusLines(context, status))
   return status.undecided.length > 0 ? ExitCode.findings : ExitCode.done
 }
 
-/** The command that shows both sides of an undecided session, and what can be decided. */
+/** The command that shows both sides of an undecided session, or else leads out of its state. */
 function wayOut(context: Context, session: UndecidedSession): string {
-  return `${resolutionCommand(session)}${databaseOption(context)}`
+  const reason = session.reason as SessionReason | null
+  const command = (reason && SESSION_REASONS[reason]?.command) ?? 'faircopy resolve SESSION'
+  return nextCommand(command, { session, source: session.source ?? undefined, db: storeToName(context) })
 }
 
 function statusLines(

@@ -4,6 +4,7 @@ import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
 import { type Command, Option } from 'commander'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
+import { storeToName } from '../next-command.ts'
 import { formatNames, withSources } from '../open-source.ts'
 import { withReader } from '../open-store.ts'
 import { plural } from '../plural.ts'
@@ -60,7 +61,9 @@ async function runVerify(
   )
   const isFine = report.findings.length === 0 && sources.every(({ findings }) => findings.length === 0)
   if (context.json) {
-    const proof = against.length > 0 ? { against: sources.map(sourceVerificationMembers) } : {}
+    const db = storeToName(context)
+    const proof =
+      against.length > 0 ? { against: sources.map((source) => sourceVerificationMembers(source, db)) } : {}
     await writeLines(out, [JSON.stringify({ path: databasePath, ...report, ...proof }, null, 2)])
   } else await writeLines(out, [...storeLines(context, report), ...sourceVerificationLines(context, sources)])
   return isFine ? ExitCode.done : ExitCode.findings

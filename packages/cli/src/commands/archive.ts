@@ -1,0 +1,238 @@
+import { lstat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { isFinding, type LegacySource, verifySource } from '@faircopy/legacy-jsonl'
+import { type Command, Option } from 'commander'
+import { UsageError } from '../cli-error.ts'
+import type { Action, Context } from '../context.ts'
+import { ExitCode } from '../exit-code.ts'
+import { nextCommand, storeToName } from '../next-command.ts'
+import { formatNames, withSources } from '../open-source.ts'
+import { withReader } from '../open-store.ts'
+import { planArchive, type StayingFile } from '../plan-archive.ts'
+import { plural } from '../plural.ts'
+import { progressOn } from '../progress.ts'
+import type { StayCode } from '../report-codes.ts'
+import { type Archived, runArchive } from '../run-archive.ts'
+import { pathWithin, shortPath } from '../short-path.ts'
+import { stayMeaning } from '../stay-meaning.ts'
+import { type Cell, table } from '../table.ts'
+import { writeLines } from '../text-sink.ts'
+import { type Restored, undoArchive } from '../undo-archive.ts'
+
+interface ArchiveOptions {
+  readonly format: string
+  readonly timeZone?: string
+  readonly to?: string
+  readonly database?: boolean
+  readonly unanchored?: boolean
+  readonly dryRun?: boolean
+  readonly undo?: string
+}
+
+const STAYS_SHOWN = 50
+
+/** `faircopy archive SOURCE`: moves aside what the store was proven to have, and puts it back. */
+export function archiveCommand(program: Command, action: Action): void {
+  program
+    .command('archive')
+    .description('move files aside whose every line is proven to be in the store; --undo puts them back')
+    .argument('[source]', 'a home, a folder of transcripts, or a file')
+    .option('--to <folder>', "the archive's folder (default: beside the source, its name with -archive)")
+    .option('--database', "the gateway's database too, once all its sessions can go")
+    .option('--unanchored', 'also files in which nothing is distinctive')
+    .option('--dry-run', 'say what would be moved and write nothing')
+    .option('--undo <manifest>', 'put everything of a manifest back where it was')
+    .addOption(new Option('--format <name>', 'how the source is read').choices(formatNames()).default('auto'))
+    .option('--time-zone <zone>', 'the zone that the source was imported with')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy archive ~/.hermes --dry-run
+  $ faircopy archive ~/.hermes --database --to /backup/hermes
+  $ faircopy archive --undo ~/.hermes-archive/manifest-20260302T100000Z-4f1c2a90.json`,
+    )
+    .action(action<ArchiveOptions>(runArchiveCommand))
+}
+
+async function runArchiveCommand(
+  context: Context,
+  args: readonly string[],
+  options: ArchiveOptions,
+): Promise<ExitCode> {
+  const [path, ...others] = args
+  if (options.undo !== undefined) {
+    if (path !== undefined) throw new UsageError('--undo takes a manifest, and no source is named.')
+    return putBack(context, resolve(options.undo), options.dryRun ?? false)
+  }
+  if (path === undefined) throw new UsageError("missing required argument 'source'.")
+  if (others.length > 0) throw new UsageError('One source is archived at a time.')
+  return archive(context, resolve(path), options)
+}
+
+async function archive(context: Context, source: string, options: ArchiveOptions): Promise<ExitCode> {
+  const { format, timeZone, database = false, unanchored = false, dryRun = false } = options
+  const { namespace, databasePath: store, signal } = context
+  const root = (await lstat(source).catch(() => null))?.isFile() ? dirname(source) : source
+  const to = resolve(options.to ?? join(dirname(root), `${basename(root)}-archive`))
+  if (to === root)
+    throw new UsageError('An archive cannot be the folder of its source.', 'Name another --to.')
+  const progress = progressOn(context.io)
+  try {
+    const archived = await withSources([source], { format, namespace, timeZone }, async ([opened]) => {
+      if (!opened) throw new UsageError('A source is needed.')
+      const { sessions } = await withReader(context, (reader) =>
+        verifySource(opened, reader, { witnesses: true, signal, onProgress: progress.proven }),
+      )
+      const plan = await planArchive(sessions, root, { database, unanchored })
+      const stays = [...passedOver(opened), ...plan.stays]
+      if (dryRun) return { manifests: [], moved: plan.files, stays }
+      const done = await runArchive(plan.files, { source, store, to, signal, onProgress: progress.moved })
+      return { ...done, stays: [...stays, ...done.stays] }
+    })
+    progress.stop()
+    const told: Told = { source, to, dryRun, ...archived }
+    if (context.json) await writeLines(context.out, [archiveJson(context, told)])
+    else await writeLines(context.out, archiveLines(context, told))
+    return exitCodeOf(archived.stays)
+  } finally {
+    progress.stop()
+  }
+}
+
+/** What the source has beside its sessions, and could not be read. */
+function passedOver({ problems }: LegacySource): StayingFile[] {
+  return problems.filter(isFinding).map(({ path, code, detail }) => ({ path, code, detail }))
+}
+
+async function putBack(context: Context, path: string, dryRun: boolean): Promise<ExitCode> {
+  const progress = progressOn(context.io)
+  try {
+    const restored = await undoArchive(path, { dryRun, signal: context.signal, onProgress: progress.moved })
+    progress.stop()
+    if (context.json) await writeLines(context.out, [restoreJson(context, restored, dryRun)])
+    else await writeLines(context.out, restoreLines(context, restored, dryRun))
+    return exitCodeOf(restored.stays)
+  } finally {
+    progress.stop()
+  }
+}
+
+function exitCodeOf(stays: readonly StayingFile[]): ExitCode {
+  if (stays.some(({ code }) => code === 'move-failed')) return ExitCode.io
+  return stays.length > 0 ? ExitCode.findings : ExitCode.done
+}
+
+interface Told extends Archived {
+  readonly source: string
+  readonly to: string
+  readonly dryRun: boolean
+}
+
+function archiveJson(context: Context, { source, to, dryRun, manifests, moved, stays }: Told): string {
+  const files = moved.map(({ path, target, size, sha256 }) => ({ path, target, bytes: size, sha256 }))
+  return JSON.stringify(
+    { source, to, dryRun, manifests, moved: files, stays: staysJson(context, stays, { source }) },
+    null,
+    2,
+  )
+}
+
+function restoreJson(
+  context: Context,
+  { source, restored, stays, manifest }: Restored,
+  dryRun: boolean,
+): string {
+  const files = restored.map(({ path, target, size, sha256 }) => ({ path, target, bytes: size, sha256 }))
+  return JSON.stringify(
+    { manifest, source, dryRun, restored: files, stays: staysJson(context, stays, { source, manifest }) },
+    null,
+    2,
+  )
+}
+
+function staysJson(
+  context: Context,
+  stays: readonly StayingFile[],
+  words: { readonly source: string; readonly manifest?: string },
+): object[] {
+  const db = storeToName(context)
+  return stays.map(({ path, code, detail, session }) => ({
+    path,
+    code,
+    detail,
+    ...(session ? { session: session.id, namespace: session.namespace } : {}),
+    next: nextCommand(stayMeaning(code).command, { ...words, file: path, session, db }),
+  }))
+}
+
+function archiveLines(context: Context, { source, to, dryRun, manifests, moved, stays }: Told): string[] {
+  const { ink } = context
+  const db = storeToName(context)
+  const bytes = moved.reduce((sum, { size }) => sum + size, 0).toLocaleString('en')
+  const files = `${plural(moved.length, 'file')} of ${shortPath(source)} (${bytes} bytes)`
+  const headline = dryRun
+    ? `A dry run: ${files} would go to ${shortPath(to)}. Nothing was moved.`
+    : moved.length === 0
+      ? `Nothing of ${shortPath(source)} was moved.`
+      : `Moved ${files} to ${shortPath(to)}`
+  const undo = manifests.map((path) =>
+    ink.cyan(nextCommand('faircopy archive --undo MANIFEST', { manifest: path })),
+  )
+  return [
+    ink.bold(headline),
+    ...(dryRun || moved.length === 0 ? [] : ['  To put them back:', ...undo.map((line) => `    ${line}`)]),
+    ...stayLines(context, source, stays, { source }),
+    ...(dryRun && moved.length > 0
+      ? ['', ink.plain(`Next: ${nextCommand('faircopy archive SOURCE', { source, db })}`)]
+      : []),
+  ]
+}
+
+function restoreLines(
+  context: Context,
+  { source, restored, stays, manifest }: Restored,
+  dryRun: boolean,
+): string[] {
+  const { ink } = context
+  const files = plural(restored.length, 'file')
+  const wasUndone = restored.length + stays.length === 0
+  const headline = wasUndone
+    ? `${shortPath(manifest)} was undone before: nothing is left to put back.`
+    : dryRun
+      ? `A dry run: ${files} would come back to ${shortPath(source)}. Nothing was moved.`
+      : `${files} ${restored.length === 1 ? 'is' : 'are'} back in ${shortPath(source)}, as they were.`
+  return [ink.bold(headline), ...stayLines(context, source, stays, { source, manifest })]
+}
+
+/** The files that stay, and once for each reason what it means and what to do. */
+function stayLines(
+  context: Context,
+  source: string,
+  stays: readonly StayingFile[],
+  words: { readonly source: string; readonly manifest?: string },
+): string[] {
+  if (stays.length === 0) return []
+  const { ink } = context
+  const rows = stays.slice(0, STAYS_SHOWN).map(({ path, code, detail }): Cell[] => [
+    [pathWithin(source, path), 'plain'],
+    [code, 'yellow'],
+    [detail, 'dim'],
+  ])
+  const more = stays.length - rows.length
+  const first = new Map<StayCode, StayingFile>()
+  for (const stay of stays) if (!first.has(stay.code)) first.set(stay.code, stay)
+  const db = storeToName(context)
+  const advice = [...first].flatMap(([code, { path, session }]) => {
+    const { step, command } = stayMeaning(code)
+    const next = nextCommand(command, { ...words, file: path, session, db })
+    return [ink.dim(`  ${code}: ${step}`), ...(next === null ? [] : [`    ${ink.cyan(next)}`])]
+  })
+  return [
+    '',
+    ink.bold(`${plural(stays.length, 'file')} ${stays.length === 1 ? 'stays' : 'stay'}`),
+    ...table(ink, [{ heading: '' }, { heading: '' }, { heading: '' }], rows),
+    ...(more > 0 ? [`  and ${plural(more, 'more', 'more')}; --json lists all`] : []),
+    ...advice,
+  ]
+}

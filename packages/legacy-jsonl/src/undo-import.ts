@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type HistoryReader,
+  type ImportRun,
+  isUndoNote,
+  type LedgerRecord,
+  StoreError,
+  type TranscriptImporter,
+  type TranscriptReader,
+  type UndoReceipt,
+  type UndoRefusal,
+  undoKey,
+} from '@faircopy/store-core'
+
+/** What undoing an import did, or in a dry run would do, with one session. Holds no transcript text. */
+export interface UndoneSession {
+  readonly namespace: string
+  readonly id: string
+  readonly status: UndoReceipt['status'] | 'failed'
+  /** With `refused`. */
+  readonly reason?: UndoRefusal
+  /** With `failed`: the error's message. */
+  readonly detail?: string
+  /** Live entries that it has afterwards; null: it is gone, as before the import. In a dry run: that it has now. */
+  readonly entries: number | null
+  /** Entries that were removed from the store. */
+  readonly removed: number
+}
+
+/** What undoing an import came to. */
+export interface UndoReport {
+  /** The import that was undone. */
+  readonly importId: string
+  /** The run that undid it; null where nothing was written. */
+  readonly undoId: string | null
+  readonly dryRun: boolean
+  readonly sessions: readonly UndoneSession[]
+}
+
+/** How an import is undone. */
+export interface UndoOptions {
+  /** Says what would be undone, and writes nothing. */
+  readonly dryRun?: boolean
+  /** What the operator says about it, for the ledger. No transcript text. */
+  readonly text?: string
+  /** Told after each session. */
+  readonly onProgress?: (done: { readonly sessions: number; readonly of: number }) => void
+  /** Stops between sessions; what was undone until then stays so, and undoing again goes on. */
+  readonly signal?: AbortSignal
+}
+
+/** What undoing asks of a store. */
+export type UndoTarget = TranscriptReader & HistoryReader & TranscriptImporter
+
+/**
+ * Takes back one import, session by session: each says again what it said before, followed by what was appended since,
+ * and afterwards the same source can be imported again. A session that was rewritten since is refused by name, and the
+ * others go on. Killed anywhere, undoing again completes it.
+ *
+ * A dry run foresees a refusal from the ledger and the generations as they are now.
+ *
+ * Fails with what no later session could survive (`StoreFull`, `StoreIo`, …) and the signal's reason. An import that the
+ * store does not know has no sessions.
+ *
+ * @example
+ * ```ts
+ * import { undoImport } from '@faircopy/legacy-jsonl'
+ * import { openSqliteStore } from '@faircopy/store-sqlite'
+ *
+ * const store = await openSqliteStore({ path: '/tmp/transcripts.db' })
+ * for await (const { id } of store.imports()) console.log((await undoImport(store, id, { dryRun: true })).sessions)
+ * await store.close()
+ * ```
+ */
+export async function undoImport(
+  store: UndoTarget,
+  importId: string,
+  options: UndoOptions = {},
+): Promise<UndoReport> {
+  const { dryRun = false, text, onProgress, signal } = options
+  const run: ImportRun = { id: randomUUID(), at: Date.now(), about: { undid: importId } }
+  const notes = await lastNotes(store, importId)
+  const sessions: UndoneSession[] = []
+  let wrote = false
+  // What was brought last goes first: a session may stand on one that was brought before it.
+  for (const note of notes.toReversed()) {
+    signal?.throwIfAborted()
+    const done = dryRun ? await foresee(store, note) : await undoOne(store, note, run, importId, text)
+    wrote ||= done.status === 'undone' && !dryRun
+    sessions.push(done)
+    onProgress?.({ sessions: sessions.length, of: notes.length })
+  }
+  return { importId, undoId: wrote ? run.id : null, dryRun, sessions: sessions.toReversed() }
+}
+
+async function undoOne(
+  store: UndoTarget,
+  { session }: LedgerRecord,
+  run: ImportRun,
+  importId: string,
+  text: string | undefined,
+): Promise<UndoneSession> {
+  try {
+    const receipt = await store.undoImport({
+      importId,
+      session,
+      run,
+      ...(text === undefined ? {} : { text }),
+    })
+    return {
+      ...session,
+      status: receipt.status,
+      ...(receipt.reason ? { reason: receipt.reason } : {}),
+      entries: receipt.session?.entryCount ?? null,
+      removed: receipt.removed,
+    }
+  } catch (error) {
+    if (!StoreError.is(error) || !OF_ONE_SESSION.includes(error.code)) throw error
+    const entries = (await store.get(session))?.entryCount ?? null
+    return { ...session, status: 'failed', detail: error.message, entries, removed: 0 }
+  }
+}
+
+const OF_ONE_SESSION: readonly string[] = ['REVISION_CONFLICT', 'SESSION_DELETED', 'NO_SESSION']
+
+/** The last note of each session of a run, in the order of the ledger; the notes of its undo where it was undone. */
+async function lastNotes(store: TranscriptImporter, importId: string): Promise<readonly LedgerRecord[]> {
+  const notes = new Map<string, LedgerRecord>()
+  for await (const note of store.ledger()) {
+    const isOfRun = note.importId === importId || note.key === undoKey(importId)
+    if (isOfRun) notes.set(JSON.stringify([note.session.namespace, note.session.id]), note)
+  }
+  return [...notes.values()]
+}
+
+async function foresee(store: UndoTarget, note: LedgerRecord): Promise<UndoneSession> {
+  const { session } = note
+  const now = await store.get(session)
+  const answer = (status: UndoneSession['status'], reason?: UndoRefusal): UndoneSession => ({
+    ...session,
+    status,
+    ...(reason ? { reason } : {}),
+    entries: now?.entryCount ?? null,
+    removed: 0,
+  })
+  if (isUndoNote(note)) return answer('already')
+  if (note.headBefore === note.headAfter) return answer('undone')
+  if (!now) return answer('refused', 'deleted')
+  if (now.head === note.headAfter) return answer('undone')
+  for await (const later of store.ledger({ session })) {
+    if (later.at > note.at && later.headBefore !== later.headAfter && later.verdict !== 'undone') {
+      return answer('refused', 'rewritten')
+    }
+  }
+  const since = (await store.generations(session)).filter(({ at }) => at >= note.at)
+  return since.some(({ reason }) => reason === 'replace') ? answer('refused', 'rewritten') : answer('undone')
+}

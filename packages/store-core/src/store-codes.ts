@@ -1,0 +1,107 @@
+import type { CodeMeaning } from './code-meaning.ts'
+import type { StoreErrorCode } from './store-error.ts'
+import type { VerifyFinding } from './verifier.ts'
+
+const failure = (meaning: string, step: string, command: string | null = null): CodeMeaning => ({
+  severity: 'failure',
+  meaning,
+  step,
+  command,
+})
+
+/** What each code of {@link StoreError} means. */
+export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
+  AMBIGUOUS_ORIGIN: failure('Several live sessions have the origin.', 'Name the session, or the user.'),
+  CURSOR_STALE: failure(
+    'The session was rewritten since the cursor was made, or the cursor names another store.',
+    'Start again without a cursor.',
+  ),
+  GENERATION_GONE: failure(
+    'A generation of the session was pruned, or belonged to an import that was undone.',
+    'See which there are.',
+    'faircopy show SESSION --history',
+  ),
+  HOLD_FULL: failure(
+    'As many deliveries are held for the origin as the store keeps.',
+    'Create a session of that origin, which takes them in, or raise the limit.',
+  ),
+  INVALID_ARGUMENT: failure('A call, or a command line, has the wrong shape.', 'Correct it.'),
+  INVALID_RECORD: failure(
+    'A record is over the limit, nested too deep, or not the text of one JSON object.',
+    'Correct the record; nothing of the call was stored.',
+  ),
+  KEY_CONFLICT: failure(
+    'An idempotency key was used before, for another record.',
+    "Use a new key for a new record, or onConflict: 'first' to keep the one that is stored.",
+  ),
+  KIND_REFUSED: failure(
+    'A narrow appender was asked to write a kind that it may not.',
+    'Write one that it may.',
+  ),
+  NO_SESSION: failure('The store has no such session.', 'See which there are.', 'faircopy list'),
+  NOT_A_STORE: failure('The file is no store of faircopy.', 'Name another file with --db.'),
+  READ_ONLY: failure('The store is open for reading only.', 'Open it for writing.'),
+  REVISION_CONFLICT: failure(
+    'The session moved on since the call was made.',
+    'Run the command again: it decides on what the session says now.',
+  ),
+  SCHEMA_TOO_NEW: failure(
+    'A newer version made the file.',
+    'Upgrade this program; the file was not touched.',
+  ),
+  SESSION_DELETED: failure(
+    'The session was deleted; nothing but undeleting brings it back.',
+    'Undelete it within 30 days of its deletion.',
+    'faircopy delete SESSION --undo',
+  ),
+  SESSION_EXISTS: failure('The session exists already.', 'Use it, or choose another id.'),
+  SESSION_FULL: failure(
+    'The session holds as many entries as it can.',
+    'Go on in a new session with this one as its parent.',
+  ),
+  STORE_BUSY: failure(
+    'Another process held the store for longer than the wait; nothing was stored.',
+    'Run the command again.',
+  ),
+  STORE_CLOSED: failure('The store was closed.', 'Open it again.'),
+  STORE_CORRUPT: failure(
+    'The file is damaged; writing stopped and nothing was touched.',
+    'Keep the file and its -wal as they are, copy them aside, and restore the last backup.',
+    'faircopy verify',
+  ),
+  STORE_FULL: failure(
+    'There is no room on the disk of the store; nothing acknowledged is lost.',
+    'Free space there, and run the command again: it goes on where it stopped.',
+  ),
+  STORE_IO: failure(
+    'Reading or writing the file failed.',
+    'Check the disk, and run the command again: what is stored already is found.',
+  ),
+  STORE_REPLACED: failure(
+    'The file that was opened is no longer the one of that name.',
+    'Open it again, and run the command again.',
+  ),
+  UNSAFE_LOCATION: failure(
+    'The place is not safe for a store: a link, or a file system that cannot lock.',
+    'Name a file on a local disk with --db.',
+  ),
+  UNSUPPORTED_RUNTIME: failure('This Node is too old.', 'Use Node 22.14 or newer.'),
+}
+
+const damage = (meaning: string): CodeMeaning => ({
+  severity: 'finding',
+  meaning,
+  step: 'Copy the file and its -wal aside, and restore the last backup; what is damaged is not served as if it were whole.',
+  command: 'faircopy verify',
+})
+
+/** What each finding of `verify` means. */
+export const VERIFY_CODES: { readonly [C in VerifyFinding['code']]: CodeMeaning } = {
+  'database-damaged': damage("The file's own structure is damaged."),
+  'entry-hash': damage('An entry is not what was written.'),
+  'entry-missing': damage('A session says an entry that is not there.'),
+  'entry-unreadable': damage('An entry cannot be read.'),
+  head: damage("A session's head does not follow from its entries."),
+  'entry-count': damage("A session's count of entries is not what it says."),
+  'key-without-entry': damage('An idempotency key leads to no entry.'),
+}
