@@ -101,7 +101,7 @@ export function decideSince(
   const { entries, placement } = decision
   return {
     ...decision,
-    verdict: verdictSince(decision, telling),
+    verdict: verdictSince(decision.verdict, telling),
     entries: {
       canonical: entries.canonical + canonical,
       legacy: entries.legacy + legacy,
@@ -112,7 +112,8 @@ export function decideSince(
   }
 }
 
-function verdictSince({ verdict }: Decision, telling: Telling): Decision['verdict'] {
+/** What a verdict about what was told since a decision says about the whole. */
+export function verdictSince(verdict: Decision['verdict'], telling: Telling): Decision['verdict'] {
   if (verdict === 'imported') return telling.entries.length > 0 ? 'extended' : 'kept'
   return verdict === 'unreadable' || verdict === 'identical' ? 'kept' : verdict
 }

@@ -49,7 +49,8 @@ export async function planSession(
   const cuts = since && store ? await boundaryCuts(store, session, since, told, database, file) : []
   const decision = known ? decideKnown(told, known, scanned, cuts) : decideAlone(told, file !== null)
   const history = since ? newHistory(told, since) : told.history
-  const placement = decision.placement ?? (known && history.size > 0 ? keepAll(known.whole) : null)
+  const keepsMore = history.size > 0 || (decision.verdict !== 'ambiguous' && setsAside(file))
+  const placement = decision.placement ?? (known && keepsMore ? keepAll(known.whole) : null)
   return {
     session,
     report: {
@@ -259,6 +260,11 @@ function newHistory(told: Telling, known: StoreWitness): ReadonlyMap<number, His
     return !isKnown
   })
   return new Map(unknown)
+}
+
+/** Whether a file has lines that become no entry and are kept with their bytes. */
+function setsAside(file: ScannedWitness | null): boolean {
+  return file !== null && file.lines.quarantined + file.lines.tornTail > 0
 }
 
 function keepAll(known: StoreWitness): NonNullable<Decision['placement']> {

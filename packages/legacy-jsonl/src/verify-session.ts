@@ -6,7 +6,8 @@ import {
   type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
-import { checkCertificates } from './check-certificates.ts'
+import { checkBoundaries } from './check-boundaries.ts'
+import { checkCertificates, countCertificates } from './check-certificates.ts'
 import { checkHeads } from './check-heads.ts'
 import { checkNote, checkQuarantine } from './check-note.ts'
 import { type CheckedTold, checkTold } from './check-told.ts'
@@ -16,6 +17,7 @@ import { placeOf, placeTold } from './place-told.ts'
 import { ledgerKey } from './plan-session.ts'
 import { notesOf, type ProvenSession, proveSession, type StoredEntry } from './proven-session.ts'
 import { type ProvenWitness, proveWitness } from './proven-witness.ts'
+import { isWord, standingOf } from './session-standing.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceFinding } from './source-finding.ts'
 import type { SessionVerification } from './source-verification.ts'
@@ -111,9 +113,8 @@ async function verifySides(
     return { ...NOTHING, lines: linesOf(file, null, new Set(), new Set()) }
   }
   if (!existing) {
-    const wasImported = notes.some(({ verdict }) => verdict !== 'undone' && verdict !== 'boundary')
     report([
-      wasImported
+      notes.some(isWord)
         ? { code: 'session-gone', detail: 'it was imported, and the store does not have it any more' }
         : { code: 'never-imported', detail: 'the store does not have it' },
     ])
@@ -130,7 +131,9 @@ async function verifySides(
   )
   const heads = await checkHeads(store, existing, notes)
   report(heads.findings)
-  if (!note) return changedSince(session, sides, known, notes, report)
+  report(await checkBoundaries(store, existing, notes, heads))
+  const bygone = notes.filter((each) => each !== note).reduce((sum, each) => sum + countCertificates(each), 0)
+  if (!note) return { ...changedSince(session, sides, known, notes, report), certificates: { proven: 0, bygone } }
 
   const decided = decidedOf(notes)
   const isDecided = decided?.note.key === `${key} decided`
@@ -138,34 +141,31 @@ async function verifySides(
   const own = new Set(notes.filter((each) => each.key === key || each.key === `${key} decided`).map(idOf))
   const isOwn = (importId: string): boolean => own.has(importId)
   report(checkNote(known, note, heads, file, decided !== null))
-  let certificates = { proven: 0, bygone: 0 }
-  const isFirstWord = !decided || isDecided
-  if (isFirstWord) {
-    const checked = await checkCertificates(
-      store,
-      known,
-      note,
-      heads,
-      database?.scanned ?? null,
-      file?.scanned ?? null,
-    )
-    report(checked.findings)
-    certificates = { proven: checked.proven, bygone: checked.bygone }
-  }
+  const checked = await checkCertificates(
+    store,
+    known,
+    note,
+    notes,
+    heads,
+    database?.scanned ?? null,
+    file?.scanned ?? null,
+  )
+  report(checked.findings)
+  const certificates = { proven: checked.proven, bygone: checked.bygone + bygone }
 
   const mayBeAway = (position: number): boolean =>
     isUndecided || (decided !== null && leavesLines(decided) && position < decided.lines)
   let rows = { total: database?.told.length ?? 0, stored: 0 }
   if (database && session.database) {
-    const checked = checkTold(known, {
+    const ofRows = checkTold(known, {
       kind: 'database',
       path: session.database.path,
       witness: database,
       isOwn,
       mayBeMissing: () => false,
     })
-    if (!isUndecided || !contestsStore(note)) report(checked.findings)
-    rows = { ...rows, stored: checked.places.stored.filter((entry) => entry !== null).length }
+    if (!isUndecided || !contestsStore(note)) report(ofRows.findings)
+    rows = { ...rows, stored: ofRows.places.stored.filter((entry) => entry !== null).length }
   }
   if (!file || !session.file) {
     if (isUndecided) report([undecided(note, 0)])
@@ -177,13 +177,19 @@ async function verifySides(
     report([undecided(note, left.size), ...writtenInSpite(known, note, path)])
     return { lines: linesOf(file, null, left, new Set()), rows, certificates }
   }
-  const checked = checkTold(known, { kind: 'file', path, witness: file, isOwn, mayBeMissing: mayBeAway })
-  report(checked.findings)
-  if (decided?.branch) report(await checkBranch(store, decided, path, file, checked, signal))
+  const ofLines = checkTold(known, { kind: 'file', path, witness: file, isOwn, mayBeMissing: mayBeAway })
+  report(ofLines.findings)
+  if (decided?.branch) report(await checkBranch(store, decided, path, file, ofLines, signal))
   report(
-    await checkQuarantine(store, known, isDecided && decided ? decided.note : note, { path, witness: file }),
+    await checkQuarantine(
+      store,
+      known,
+      isDecided && decided ? decided.note.importId : note.importId,
+      { path, witness: file },
+      isDecided && decided !== null && leavesLines(decided),
+    ),
   )
-  return { lines: linesOf(file, checked, checked.withheld, own), rows, certificates }
+  return { lines: linesOf(file, ofLines, ofLines.withheld, own), rows, certificates }
 }
 
 function idOf({ importId }: LedgerRecord): string {
@@ -274,9 +280,13 @@ function changedSince(
   known: ProvenSession,
   notes: readonly LedgerRecord[],
   report: (found: readonly SourceFinding[]) => void,
-): Outcome {
-  if (!notes.some(({ verdict }) => verdict !== 'undone' && verdict !== 'boundary')) {
-    report([{ code: 'never-imported', detail: 'the store has a session of its name, and no import of it' }])
+): Pick<Outcome, 'lines' | 'rows'> {
+  if (!notes.some(isWord)) {
+    report([
+      standingOf(notes).as === 'indexed'
+        ? { code: 'not-imported-yet', detail: 'the store knows of it, and not yet what it says' }
+        : { code: 'never-imported', detail: 'the store has a session of its name, and no import of it' },
+    ])
     return NOTHING
   }
   const decided = decidedOf(notes)
@@ -335,7 +345,7 @@ function changedSince(
         },
       ])
   }
-  return { lines, rows, certificates: { proven: 0, bygone: 0 } }
+  return { lines, rows }
 }
 
 /** Entries that were taken from places which the witness does not have any more. */
