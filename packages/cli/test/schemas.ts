@@ -106,6 +106,16 @@ export const statusDocument = z.strictObject({
       command: z.string().startsWith('faircopy resolve '),
     }),
   ),
+  notImported: z.array(
+    z.strictObject({
+      namespace: z.string(),
+      id: z.string(),
+      at: count,
+      importId: z.string(),
+      source: z.string().nullable(),
+      command: z.string().startsWith('faircopy import '),
+    }),
+  ),
   decided: z.array(
     z.strictObject({
       namespace: z.string(),

@@ -282,7 +282,8 @@ async function statesBefore(
     return ends.slice(-STATES_TRIED).map((end) => stateOf(all, live, isLive, end, decidedIn))
   })
   const isWhole = all.filter(({ id }) => id < (brought ?? 0)).every(({ id }, i) => id === i + 1)
-  return { states, isBygone: !isWhole || states.length === 0 }
+  const isRedacted = all.some((entry) => entry.isRedacted)
+  return { states, isBygone: !isWhole || isRedacted || states.length === 0 }
 }
 
 function stateOf(
@@ -305,6 +306,7 @@ function stateOf(
     entries: live.map(({ witness }) => witness),
     ids: Float64Array.from(live, ({ id }) => id),
     combinable: new Uint8Array(live.length),
+    redacted: Uint8Array.from(live, ({ isRedacted }) => (isRedacted ? 1 : 0)),
     offsets: Float64Array.from(live, ({ provenance }) => provenance?.offset ?? -1),
     rows: Float64Array.from(live, ({ provenance }) => provenance?.row ?? -1),
     written: Float64Array.from(live, writtenId),

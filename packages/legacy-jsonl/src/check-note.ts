@@ -77,8 +77,8 @@ function countsOf(
 }
 
 /**
- * Lines that became no entry: the import that read them must have kept their bytes. A redaction can have taken them
- * away (S27); then an entry was redacted as well.
+ * Lines that became no entry: the import that read them must have kept their bytes. A redaction leaves the line without
+ * them (S27).
  *
  * @param mayBeAway whether the file stays where it is
  */
@@ -89,7 +89,6 @@ export async function checkQuarantine(
   { path, witness }: { readonly path: string; readonly witness: ProvenWitness },
   mayBeAway: boolean,
 ): Promise<readonly SourceFinding[]> {
-  const wasRedacted = [...known.live, ...known.history].some(({ isRedacted }) => isRedacted)
   const { namespace, id } = known.session
   const kept = new Map<number, string>()
   const own = new Set<number>()
@@ -101,7 +100,7 @@ export async function checkQuarantine(
   return witness.setAside.flatMap((each): SourceFinding[] => {
     const stored = kept.get(each.line)
     if (stored === `${each.offset} ${each.bytesHash}` || (mayBeAway && !own.has(each.line))) return []
-    if (wasRedacted && stored === `${each.offset} null`) return []
+    if (stored === `${each.offset} null`) return []
     const detail =
       stored === undefined
         ? 'its bytes are not kept'

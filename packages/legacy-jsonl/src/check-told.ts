@@ -68,7 +68,7 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
     else if (places.moved.has(position))
       report('line-moved', stored, entry, `${what} stands out of its order`)
     else {
-      const detail = difference(originals, kind, stored, entry, entries[position] as WitnessEntry)
+      const detail = difference(check, originals, stored, entry, entries[position] as WitnessEntry)
       if (detail !== null) report('line-differs', stored, entry, detail)
     }
   })
@@ -78,8 +78,8 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
 
 /** What an entry does not say of the line or row that it stands for; null where it says all of it. */
 function difference(
+  { kind, isOwn }: ToldCheck,
   originals: ReadonlySet<string>,
-  kind: 'file' | 'database',
   stored: StoredEntry,
   told: ToldEntry,
   entry: WitnessEntry,
@@ -89,7 +89,10 @@ function difference(
   const saysSame =
     stored.witness.fingerprint === entry.fingerprint || (entry.meta && stored.witness.meta) !== undefined
   if (isOwnPlace && (stored.recordHash === told.recordHash || stored.baseHash === told.recordHash))
-    return kind === 'database' && told.at !== stored.at && stored.provenance?.supersedes === undefined
+    return kind === 'database' &&
+      told.at !== stored.at &&
+      stored.provenance?.supersedes === undefined &&
+      isOwn(stored.provenance?.importId ?? '')
       ? 'its time is another'
       : null
   if (!saysSame) return 'it says something else'

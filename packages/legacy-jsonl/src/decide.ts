@@ -142,6 +142,7 @@ export function gains(store: StoreWitness, index: number, told: WitnessEntry | u
     own !== undefined &&
     told !== undefined &&
     store.combinable[index] === 1 &&
+    store.redacted[index] === 0 &&
     pairFields(own, told).gains.length > 0
   )
 }

@@ -17,7 +17,7 @@ import { placeOf, placeTold } from './place-told.ts'
 import { ledgerKey } from './plan-session.ts'
 import { notesOf, type ProvenSession, proveSession, type StoredEntry } from './proven-session.ts'
 import { type ProvenWitness, proveWitness } from './proven-witness.ts'
-import { isWord, standingOf } from './session-standing.ts'
+import { decidedKey, isWord, standingOf } from './session-standing.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceFinding } from './source-finding.ts'
 import type { SessionVerification } from './source-verification.ts'
@@ -38,6 +38,8 @@ interface Decided {
   readonly choice: unknown
   /** Entries that the file had then. */
   readonly lines: number
+  /** Entries of the database that may stand nowhere: the store itself was contested, and it was left as it is. */
+  readonly rows: number
   readonly branch: JsonObject | null
 }
 
@@ -105,7 +107,7 @@ async function verifySides(
   const note = notes.findLast((each) => each.key === key)
   const existing = await store.get(address)
   const told = (database?.told.length ?? 0) + (file?.told.length ?? 0)
-  if (told === 0 && !note) {
+  if (told === 0 && (file !== null || database === null) && !note) {
     if (!existing || (file?.setAside.length ?? 0) > 0)
       report([
         { code: 'unreadable-session', detail: 'it has no usable entry, and nothing of it is in the store' },
@@ -136,9 +138,9 @@ async function verifySides(
   if (!note) return { ...changedSince(session, sides, known, notes, report), certificates: { proven: 0, bygone } }
 
   const decided = decidedOf(notes)
-  const isDecided = decided?.note.key === `${key} decided`
+  const isDecided = decided?.note.key === decidedKey(key)
   const isUndecided = note.verdict === 'ambiguous' && !isDecided
-  const own = new Set(notes.filter((each) => each.key === key || each.key === `${key} decided`).map(idOf))
+  const own = new Set(notes.filter((each) => each.key === key || each.key === decidedKey(key)).map(idOf))
   const isOwn = (importId: string): boolean => own.has(importId)
   report(checkNote(known, note, heads, file, decided !== null))
   const checked = await checkCertificates(
@@ -153,8 +155,7 @@ async function verifySides(
   report(checked.findings)
   const certificates = { proven: checked.proven, bygone: checked.bygone + bygone }
 
-  const mayBeAway = (position: number): boolean =>
-    isUndecided || (decided !== null && leavesLines(decided) && position < decided.lines)
+  const isAway = awayBy(decided)
   let rows = { total: database?.told.length ?? 0, stored: 0 }
   if (database && session.database) {
     const ofRows = checkTold(known, {
@@ -162,9 +163,11 @@ async function verifySides(
       path: session.database.path,
       witness: database,
       isOwn,
-      mayBeMissing: () => false,
+      mayBeMissing: isAway.database,
     })
-    if (!isUndecided || !contestsStore(note)) report(ofRows.findings)
+    if (decided?.branch)
+      report(await checkBranch(store, decided, session.database.path, 'database', database, ofRows, signal))
+    if (!isUndecided || !contestsStore(note, file !== null)) report(ofRows.findings)
     rows = { ...rows, stored: ofRows.places.stored.filter((entry) => entry !== null).length }
   }
   if (!file || !session.file) {
@@ -177,9 +180,9 @@ async function verifySides(
     report([undecided(note, left.size), ...writtenInSpite(known, note, path)])
     return { lines: linesOf(file, null, left, new Set()), rows, certificates }
   }
-  const ofLines = checkTold(known, { kind: 'file', path, witness: file, isOwn, mayBeMissing: mayBeAway })
+  const ofLines = checkTold(known, { kind: 'file', path, witness: file, isOwn, mayBeMissing: isAway.file })
   report(ofLines.findings)
-  if (decided?.branch) report(await checkBranch(store, decided, path, file, ofLines, signal))
+  if (decided?.branch) report(await checkBranch(store, decided, path, 'file', file, ofLines, signal))
   report(
     await checkQuarantine(
       store,
@@ -215,10 +218,10 @@ function leftOver(
 }
 
 /** Whether it is the store itself that the source contradicts: then nothing of the source was written. */
-function contestsStore({ certificate, headBefore }: LedgerRecord): boolean {
+function contestsStore({ certificate, headBefore }: LedgerRecord, hasPairing: boolean): boolean {
   const listed = isJsonObject(certificate) ? certificate['certificates'] : undefined
-  const last = Array.isArray(listed) ? listed.at(-1) : undefined
-  return headBefore !== null && isJsonObject(last) && last['verdict'] === 'ambiguous'
+  const met = Array.isArray(listed) ? listed.slice(hasPairing ? 1 : 0) : []
+  return headBefore !== null && met.some((each) => isJsonObject(each) && each['verdict'] === 'ambiguous')
 }
 
 function writtenInSpite(known: ProvenSession, note: LedgerRecord, path: string): SourceFinding[] {
@@ -238,21 +241,32 @@ function decidedOf(notes: readonly LedgerRecord[]): Decided | null {
   const note = notes.findLast(({ report }) => isJsonObject(report['decision']))
   const decision = note?.report['decision']
   if (!note || !isJsonObject(decision)) return null
-  const { choice, file, branch } = decision
+  const { choice, file, database, branch } = decision
   const lines = isJsonObject(file) ? Number(file['entries']) : Number.POSITIVE_INFINITY
-  return { note, choice, lines, branch: isJsonObject(branch) ? branch : null }
+  const undecided = notes.findLast(({ key }) => decidedKey(key) === note.key)
+  const isOfStore = undecided !== undefined && contestsStore(undecided, isJsonObject(file) && isJsonObject(database))
+  const rows = isOfStore && isJsonObject(database) ? Number(database['entries']) : 0
+  return { note, choice, lines, rows, branch: isJsonObject(branch) ? branch : null }
 }
 
 function leavesLines({ choice }: Decided): boolean {
   return choice === 'keep-canonical' || choice === 'branch'
 }
 
+/** Which entries of either witness may stand nowhere, by their positions: those that a decision left where they are. */
+function awayBy(decided: Decided | null): { readonly [K in 'file' | 'database']: (position: number) => boolean } {
+  const before = (count: number) => (position: number) =>
+    decided !== null && leavesLines(decided) && position < count
+  return { file: before(decided?.lines ?? 0), database: before(decided?.rows ?? 0) }
+}
+
 /** What was decided to become a session of its own must stand there. */
 async function checkBranch(
   store: ProvingStore,
-  { note, branch, lines }: Decided,
+  { note, branch, lines, rows }: Decided,
   path: string,
-  file: ProvenWitness,
+  kind: 'file' | 'database',
+  witness: ProvenWitness,
   checked: CheckedTold,
   signal: AbortSignal | undefined,
 ): Promise<readonly SourceFinding[]> {
@@ -264,11 +278,12 @@ async function checkBranch(
     ]
   const known = await proveSession(store, session, signal)
   const { findings } = checkTold(known, {
-    kind: 'file',
+    kind,
     path,
-    witness: file,
+    witness,
     isOwn: (importId) => importId === note.importId,
-    mayBeMissing: (position) => position >= lines || !checked.withheld.has(position),
+    mayBeMissing: (position) =>
+      position >= (kind === 'file' ? lines : rows) || !checked.withheld.has(position),
   })
   return findings.map((finding) => ({ ...finding, ...address, session: address.id }))
 }
@@ -298,14 +313,12 @@ function changedSince(
   ] as const) {
     const path = session[kind]?.path
     if (!witness || path === undefined) continue
-    const isAway = (position: number): boolean =>
-      kind === 'file' && decided !== null && leavesLines(decided) && position < decided.lines
     const checked = checkTold(known, {
       kind,
       path,
       witness,
       isOwn: () => false,
-      mayBeMissing: isAway,
+      mayBeMissing: awayBy(decided)[kind],
     })
     const stands = (position: number): boolean =>
       checked.places.stored[position] !== null ||
