@@ -42,9 +42,10 @@ export async function checkCertificates(
   const certificates = certificatesOf(note)
   const earlier = notes.slice(0, notes.indexOf(note))
   const decided = lastDecision(earlier)
-  const before = await statesBefore(store, known, note, heads, decided?.note.importId ?? null)
+  const laterRuns = new Set(notes.slice(notes.indexOf(note) + 1).map(({ importId }) => importId))
+  const before = await statesBefore(store, known, note, laterRuns, heads, decided?.note.importId ?? null)
   const isBygone = before.isBygone || lostNotes(notes, note)
-  const settings: Setting[] = []
+  let best: Judged | null = null
   for (const state of before.states) {
     const past = state && decided && cutAfter(decided.decision, state, database, file)
     const sides = {
@@ -54,10 +55,11 @@ export async function checkCertificates(
     const since = state && past ? storeSince(state, past) : state
     const told = tell(sides.database, sides.file)
     const noted = since ? await notedCuts(note, earlier, since, told, database, file) : []
-    settings.push({ ...sides, store: since, told, hasPast: past !== null, ...cutsOf(noted) })
+    const setting = { ...sides, store: since, told, hasPast: past !== null, ...cutsOf(noted) }
+    const judged = judge(setting, note, certificates)
+    if (!best || judged.bad < best.bad) best = judged
+    if (best.bad === 0) break
   }
-  const judged = settings.map((setting) => judge(setting, note, certificates))
-  const best = judged.reduce<Judged | null>((least, one) => (least && least.bad <= one.bad ? least : one), null)
   if (!best) {
     const sure = database && file && !decided ? judge(alone(database, file), note, certificates.slice(0, 1)) : null
     const proven = sure?.proven ?? 0
@@ -253,13 +255,14 @@ interface StatesBefore {
 }
 
 /** With an import that brought no entry, how many of the withdrawn ones were there already is tried, up to so many. */
-const STATES_TRIED = 8
+const STATES_TRIED = 32
 
 /** What was live is what chains to the head before; what was history is all else that has an older id than what came. */
 async function statesBefore(
   store: HistoryReader,
   known: ProvenSession,
   { headBefore, importId }: LedgerRecord,
+  laterRuns: ReadonlySet<string>,
   { places }: CheckedHeads,
   decidedIn: string | null,
 ): Promise<StatesBefore> {
@@ -273,17 +276,26 @@ async function statesBefore(
   if (lives.length === 0 || known.session.parent?.why === 'fork') return { states: [], isBygone: true }
   const all = [...known.byId.values()].sort((one, two) => one.id - two.id)
   const brought = all.find(({ provenance }) => provenance?.importId === importId)?.id
+  const laterFirst =
+    all.find(({ provenance }) => provenance && laterRuns.has(provenance.importId))?.id ?? Number.POSITIVE_INFINITY
+  let isTooMany = false
   const states = lives.flatMap((live) => {
     const isLive = new Set(live.map(({ id }) => id))
     const newest = live.reduce((most, { id }) => Math.max(most, id), 0)
     if (brought !== undefined && brought <= newest) return []
-    const later = all.filter(({ id }) => id > newest).map(({ id }) => id)
-    const ends = brought === undefined ? [...later, Number.POSITIVE_INFINITY] : [brought]
-    return ends.slice(-STATES_TRIED).map((end) => stateOf(all, live, isLive, end, decidedIn))
+    const between = all.filter(({ id }) => id > newest && id < laterFirst).map(({ id }) => id)
+    const ends = brought === undefined ? fromBothEnds([...between, laterFirst]) : [brought]
+    isTooMany ||= ends.length > STATES_TRIED
+    return ends.slice(0, STATES_TRIED).map((end) => stateOf(all, live, isLive, end, decidedIn))
   })
   const isWhole = all.filter(({ id }) => id < (brought ?? 0)).every(({ id }, i) => id === i + 1)
   const isRedacted = all.some((entry) => entry.isRedacted)
-  return { states, isBygone: !isWhole || isRedacted || states.length === 0 }
+  return { states, isBygone: !isWhole || isRedacted || isTooMany || states.length === 0 }
+}
+
+/** The same numbers, the first and the last before those between them. */
+function fromBothEnds(ids: readonly number[]): readonly number[] {
+  return ids.map((_, i) => ids[i % 2 === 0 ? i / 2 : ids.length - (i + 1) / 2] as number)
 }
 
 function stateOf(

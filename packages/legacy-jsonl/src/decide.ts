@@ -22,6 +22,8 @@ export interface Decision {
   /** The file's lines that bring an entry which the canonical side did not have. */
   readonly imported: number
   readonly certificates: readonly Certificate[]
+  /** Members that an entry of the store and what is told for it have with different values, and how many entries do. */
+  readonly conflicts: ReadonlyMap<string, number>
 }
 
 /** What a telling means for a store that has nothing of the session. `hasFile`: a file takes part in it. */
@@ -52,6 +54,7 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
       0,
     ),
     certificates: pairing ? [pairing.certificate] : [],
+    conflicts: new Map(),
   }
 }
 
@@ -147,6 +150,17 @@ export function gains(store: StoreWitness, index: number, told: WitnessEntry | u
   )
 }
 
+/** Members that the store's entry has with another value. What was redacted contradicts nothing. */
+function contradictions(
+  store: StoreWitness,
+  index: number,
+  told: WitnessEntry | undefined,
+): readonly string[] {
+  const own = store.entries[index]
+  if (!own || !told || store.redacted[index] === 1) return []
+  return pairFields(own, told).conflicts
+}
+
 /** Entries that are not `session_meta`. */
 export function countMessages(entries: readonly WitnessEntry[]): number {
   return entries.reduce((sum, entry) => sum + (entry.meta === undefined ? 1 : 0), 0)
@@ -163,8 +177,9 @@ function place(
   meeting: Pick<Meeting, 'merge'>,
   store: StoreWitness,
   telling: Telling,
-): Pick<Decision, 'placement' | 'onlyAppends' | 'combined' | 'imported'> {
-  if (!meeting.merge) return { placement: null, onlyAppends: true, combined: 0, imported: 0 }
+): Pick<Decision, 'placement' | 'onlyAppends' | 'combined' | 'imported' | 'conflicts'> {
+  const conflicts = new Map<string, number>()
+  if (!meeting.merge) return { placement: null, onlyAppends: true, combined: 0, imported: 0, conflicts }
   const length = meeting.merge.reduce((sum, run) => sum + run.length, 0)
   const placement = {
     store: new Int32Array(length),
@@ -182,6 +197,9 @@ function place(
       placement.told[at] = ofTelling
       if (ofStore === kept && kept === at) kept++
       if (ofStore === -1 && (telling.file[ofTelling] ?? -1) !== -1) imported++
+      if (run.from === 'both' && run.certain)
+        for (const name of contradictions(store, ofStore, telling.entries[ofTelling]))
+          conflicts.set(name, (conflicts.get(name) ?? 0) + 1)
       if (run.from === 'both' && run.certain && gains(store, ofStore, telling.entries[ofTelling])) {
         placement.combine[at] = 1
         combined++
@@ -189,6 +207,6 @@ function place(
     }
   }
   const onlyAppends = kept === store.entries.length && combined === 0
-  if (onlyAppends && kept === length) return { placement: null, onlyAppends, combined, imported }
-  return { placement, onlyAppends, combined, imported }
+  if (onlyAppends && kept === length) return { placement: null, onlyAppends, combined, imported, conflicts }
+  return { placement, onlyAppends, combined, imported, conflicts }
 }

@@ -63,7 +63,7 @@ export async function planSession(
       lines: countLines(file, decision.imported, countWithheld(file, past, decision.verdict)),
       ...(told.pairing?.stutter ? { stutter: told.pairing.stutter } : {}),
       ...(decision.combined > 0 ? { combined: decision.combined } : {}),
-      problems: [...problems, ...conflictProblems(session, told)],
+      problems: [...problems, ...conflictProblems(session, told), ...storeConflicts(session, decision)],
     },
     work: {
       telling: { database: told.database, file: told.file, certain: told.certain, history },
@@ -243,6 +243,14 @@ function conflictProblems(session: LegacySession, told: Telling): SourceProblem[
       detail: `the witnesses tell ${members} differently; the file's value stands, the database's record is kept as history`,
     },
   ]
+}
+
+function storeConflicts(session: LegacySession, { conflicts }: Decision): SourceProblem[] {
+  if (conflicts.size === 0) return []
+  const members = [...conflicts].map(([name, pairs]) => `${JSON.stringify(name)} (${pairs})`).join(', ')
+  const path = session.file?.path ?? session.database?.path ?? ''
+  const detail = `the store and the source tell ${members} differently; the store's value stands, the source keeps its own`
+  return [{ code: 'field-conflict', path, detail }]
 }
 
 /** Rows that the database withdrew and that the store does not have in any form. */

@@ -17,7 +17,7 @@ import { placeOf, placeTold } from './place-told.ts'
 import { ledgerKey } from './plan-session.ts'
 import { notesOf, type ProvenSession, proveSession, type StoredEntry } from './proven-session.ts'
 import { type ProvenWitness, proveWitness } from './proven-witness.ts'
-import { decidedKey, isWord, standingOf } from './session-standing.ts'
+import { decidedKey, decisionOf, isWord, standingOf } from './session-standing.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceFinding } from './source-finding.ts'
 import type { SessionVerification } from './source-verification.ts'
@@ -40,6 +40,8 @@ interface Decided {
   readonly lines: number
   /** Entries of the database that may stand nowhere: the store itself was contested, and it was left as it is. */
   readonly rows: number
+  /** Entries that the database had then. */
+  readonly toldRows: number
   readonly branch: JsonObject | null
 }
 
@@ -156,6 +158,7 @@ async function verifySides(
   const certificates = { proven: checked.proven, bygone: checked.bygone + bygone }
 
   const isAway = awayBy(decided)
+  const isContested = contestedBy(notes)
   let rows = { total: database?.told.length ?? 0, stored: 0 }
   if (database && session.database) {
     const ofRows = checkTold(known, {
@@ -163,7 +166,9 @@ async function verifySides(
       path: session.database.path,
       witness: database,
       isOwn,
+      isContested,
       mayBeMissing: isAway.database,
+      mayBeMoved: movedBy(decided),
     })
     if (decided?.branch)
       report(await checkBranch(store, decided, session.database.path, 'database', database, ofRows, signal))
@@ -180,7 +185,7 @@ async function verifySides(
     report([undecided(note, left.size), ...writtenInSpite(known, note, path)])
     return { lines: linesOf(file, null, left, new Set()), rows, certificates }
   }
-  const ofLines = checkTold(known, { kind: 'file', path, witness: file, isOwn, mayBeMissing: isAway.file })
+  const ofLines = checkTold(known, { kind: 'file', path, witness: file, isOwn, isContested, mayBeMissing: isAway.file, mayBeMoved: never })
   report(ofLines.findings)
   if (decided?.branch) report(await checkBranch(store, decided, path, 'file', file, ofLines, signal))
   report(
@@ -214,7 +219,7 @@ function leftOver(
   witness: ProvenWitness,
 ): ReadonlySet<number> {
   const mayBeMissing = (position: number): boolean => position >= decided.lines || leavesLines(decided)
-  return checkTold(known, { kind: 'file', path, witness, isOwn: () => false, mayBeMissing }).withheld
+  return checkTold(known, { kind: 'file', path, witness, isOwn: () => false, isContested: () => true, mayBeMissing, mayBeMoved: never }).withheld
 }
 
 /** Whether it is the store itself that the source contradicts: then nothing of the source was written. */
@@ -245,13 +250,32 @@ function decidedOf(notes: readonly LedgerRecord[]): Decided | null {
   const lines = isJsonObject(file) ? Number(file['entries']) : Number.POSITIVE_INFINITY
   const undecided = notes.findLast(({ key }) => decidedKey(key) === note.key)
   const isOfStore = undecided !== undefined && contestsStore(undecided, isJsonObject(file) && isJsonObject(database))
-  const rows = isOfStore && isJsonObject(database) ? Number(database['entries']) : 0
-  return { note, choice, lines, rows, branch: isJsonObject(branch) ? branch : null }
+  const toldRows = isJsonObject(database) ? Number(database['entries']) : 0
+  const rows = isOfStore ? toldRows : 0
+  return { note, choice, lines, rows, toldRows, branch: isJsonObject(branch) ? branch : null }
 }
 
 function leavesLines({ choice }: Decided): boolean {
   return choice === 'keep-canonical' || choice === 'branch'
 }
+
+/** Of which members the ledger tells that the witnesses, or one and the store, tell them differently. */
+function contestedBy(notes: readonly LedgerRecord[]): (member: string) => boolean {
+  const told = notes.flatMap(({ report: { problems } }) =>
+    (Array.isArray(problems) ? problems : []).flatMap((problem) =>
+      isJsonObject(problem) && problem['code'] === 'field-conflict' ? [String(problem['detail'])] : [],
+    ),
+  )
+  const wasDecided = notes.some((note) => decisionOf(note) !== null)
+  return (member) => wasDecided || told.some((detail) => detail.includes(` ${JSON.stringify(member)} (`))
+}
+
+/** Which rows may stand in another order than the database's: those that it had when the file's was adopted. */
+function movedBy(decided: Decided | null): (position: number) => boolean {
+  return (position) => decided?.choice === 'adopt-legacy' && position < decided.toldRows
+}
+
+const never = (): boolean => false
 
 /** Which entries of either witness may stand nowhere, by their positions: those that a decision left where they are. */
 function awayBy(decided: Decided | null): { readonly [K in 'file' | 'database']: (position: number) => boolean } {
@@ -282,8 +306,10 @@ async function checkBranch(
     path,
     witness,
     isOwn: (importId) => importId === note.importId,
+    isContested: () => true,
     mayBeMissing: (position) =>
       position >= (kind === 'file' ? lines : rows) || !checked.withheld.has(position),
+    mayBeMoved: never,
   })
   return findings.map((finding) => ({ ...finding, ...address, session: address.id }))
 }
@@ -318,7 +344,9 @@ function changedSince(
       path,
       witness,
       isOwn: () => false,
+      isContested: () => true,
       mayBeMissing: awayBy(decided)[kind],
+      mayBeMoved: kind === 'database' ? movedBy(decided) : never,
     })
     const stands = (position: number): boolean =>
       checked.places.stored[position] !== null ||

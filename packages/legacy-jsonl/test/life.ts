@@ -31,6 +31,7 @@ const message: fc.Arbitrary<Told> = fc.oneof(
   fc.constantFrom('ok', 'yes').map((text) => said('user', text)),
   fc.nat(12).map((n) => said('user', `message number ${n} of this talk`)),
   fc.nat(8).map((n) => said('assistant', `answer number ${n} of this talk`, { finish_reason: 'stop' })),
+  fc.nat(8).map((n) => said('assistant', `answer number ${n} of this talk`, { finish_reason: 'length', n })),
 )
 const aside = fc.constantFrom<Told>(
   { text: 'broken number 1 of this talk' },
