@@ -19,7 +19,7 @@ import { said, type Told, type ToldSession, toldSource } from './told-source.ts'
 
 /** One thing that happens in the life of a session that is being migrated. */
 export type Happening =
-  | { readonly do: 'import' | 'undo-import' | 'undo-resolution' | 'fork' }
+  | { readonly do: 'import' | 'index' | 'lazy' | 'undo-import' | 'undo-resolution' | 'undo-first' | 'fork' }
   | { readonly do: 'grow'; readonly side: 'file' | 'database' | 'both'; readonly told: Told }
   | { readonly do: 'edit'; readonly side: 'file' | 'database'; readonly at: number; readonly told: Told }
   | { readonly do: 'append' | 'retry' | 'append-before'; readonly told: Told }
@@ -72,7 +72,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.constant<Happening>({ do: 'undo-resolution' }) },
   { weight: 2, arbitrary: fc.constant<Happening>({ do: 'undo-import' }) },
-  { weight: 1, arbitrary: fc.constant<Happening>({ do: 'fork' }) },
+  { weight: 1, arbitrary: fc.constantFrom<Happening>({ do: 'fork' }, { do: 'index' }, { do: 'lazy' }, { do: 'undo-first' }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('redact' as const), at: fc.nat(9) }) },
 )
 
@@ -86,7 +86,9 @@ export const life = fc.record({
   talk: fc.array(message, { minLength: 1, maxLength: 6 }),
   file: fc.option(edits, { nil: null, freq: 8 }),
   database: fc.option(edits, { nil: null, freq: 2 }),
-  happenings: fc.array(happening, { minLength: 1, maxLength: 7 }),
+  /** What the database withdrew. */
+  withdrawn: fc.array(message, { maxLength: 1 }),
+  happenings: fc.array(happening, { minLength: 1, maxLength: 8 }),
 })
 
 /** What a {@link life} is. */
@@ -111,14 +113,19 @@ const bare = ({ text, ...more }: Told): Told => {
 
 /** Leads a life on a store, and tells what is wrong after each happening; nothing where all is well. */
 export async function lead(
-  { talk, file, database, happenings }: Life,
+  { talk, file, database, withdrawn, happenings }: Life,
   store: LivedStore,
   again: () => Promise<LivedStore>,
 ): Promise<{ readonly wrong: readonly string[]; readonly seen: readonly string[] }> {
   const session: ToldSession = {
     id: 's',
     ...(file ? { file: edited(talk.map(bare), file, false) } : {}),
-    ...(database ? { database: edited(talk, database, true).map((told, i) => ({ ...told, at: i * 60_000 })) } : {}),
+    ...(database ? {
+          database: [
+            ...withdrawn.map((told) => ({ ...told, withdrawn: true })),
+            ...edited(talk, database, true).map((told, i) => ({ ...told, at: i * 60_000 })),
+          ],
+        } : {}),
   }
   const seen: string[] = []
   for (const [i, each] of happenings.entries()) {
@@ -142,6 +149,14 @@ async function happen(
     case 'import': {
       const { sessions } = await runImport(await planImport(source, store))
       return `import ${sessions[0]?.verdict}`
+    }
+    case 'index':
+    case 'lazy': {
+      const lazy = withLegacy(await again(), source)
+      await lazy.legacy.ready
+      if (each.do === 'lazy') await lazy.get('s')
+      await lazy.close()
+      return each.do
     }
     case 'grow':
       for (const side of ['file', 'database'] as const) {
@@ -189,9 +204,10 @@ async function happen(
         if (error instanceof ResolutionRefused) return `refused ${error.code}`
         throw error
       }
+    case 'undo-first':
     case 'undo-import': {
       const runs = (await Array.fromAsync(store.imports())).filter(({ about }) => !('undo' in about))
-      const last = runs.at(-1)
+      const last = each.do === 'undo-first' ? runs[0] : runs.at(-1)
       if (!last) return 'nothing'
       const { status, reason } = await store.undoImport({
         importId: last.id,
