@@ -60,7 +60,8 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
       provenance?.standing === 'original' ? [`${provenance.row} ${recordHash}`] : [],
     ),
   )
-  const count = timesSaid([...entries, ...known.live.map((stored) => stored.witness)])
+  const said = [...known.live, ...known.history.filter(({ id }) => !known.stoodFor.has(id))]
+  const count = timesSaid([...entries, ...said.map((stored) => stored.witness)])
   const isOnce = ({ fingerprint }: WitnessEntry): boolean => count.get(fingerprint) === 2
   const what = kind === 'file' ? 'the line' : 'the row'
   told.forEach((entry, position) => {
@@ -107,7 +108,7 @@ function difference(
   if (!saysSame) return 'it says something else'
   if (entry.meta !== undefined) return null
   if (!isTaken) {
-    const isSure = isOnce(entry) && !originals.has(`${told.row} ${told.recordHash}`)
+    const isSure = stored.isLive && !told.withdrawn && isOnce(entry) && !originals.has(`${told.row} ${told.recordHash}`)
     return isSure ? contradiction(check, stored, entry) : null
   }
   if (kind === 'file') return 'its text is not that of the line, byte for byte'

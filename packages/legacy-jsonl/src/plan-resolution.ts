@@ -11,7 +11,7 @@ import { type KnownSession, readKnownSession } from './known-session.ts'
 import type { LegacySession } from './legacy-source.ts'
 import { meet } from './meeting.ts'
 import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
-import { countLines, planned, type ScannedSession, scanSession } from './plan-session.ts'
+import { countLines, newHistory, planned, type ScannedSession, scanSession } from './plan-session.ts'
 import type { ResolutionOffer, ResolutionPlan } from './resolution-plan.ts'
 import { ResolutionRefused } from './resolution-refused.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
@@ -92,7 +92,7 @@ export async function planResolution(
         database: told.database,
         file: told.file,
         certain: told.certain,
-        history: new Map(),
+        history: legacy.database ? newHistory(whole, since, cuts) : new Map(),
       },
       database: planned(legacy.database),
       file: planned(legacy.file),

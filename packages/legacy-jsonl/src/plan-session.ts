@@ -48,7 +48,7 @@ export async function planSession(
   const told = past ? tell(behind(database, past.database), behind(file, past.file)) : tell(database, file)
   const cuts = since && store ? await boundaryCuts(store, session, since, told, database, file) : []
   const decision = known ? decideKnown(told, known, scanned, cuts) : decideAlone(told, file !== null)
-  const history = since ? newHistory(told, since) : told.history
+  const history = since ? newHistory(told, since, cuts) : told.history
   const keepsMore = history.size > 0 || (decision.verdict !== 'ambiguous' && setsAside(file))
   const placement = decision.placement ?? (known && keepsMore ? keepAll(known.whole) : null)
   return {
@@ -253,13 +253,21 @@ function storeConflicts(session: LegacySession, { conflicts }: Decision): Source
   return [{ code: 'field-conflict', path, detail }]
 }
 
-/** Rows that the database withdrew and that the store does not have in any form. */
-function newHistory(told: Telling, known: StoreWitness): ReadonlyMap<number, HistoryStanding> {
+/**
+ * Rows that the database withdrew and that the store does not have in any form. What was said behind a boundary came
+ * after all of them, and is none of them.
+ */
+export function newHistory(
+  told: Telling,
+  known: StoreWitness,
+  [first]: readonly Cut[],
+): ReadonlyMap<number, HistoryStanding> {
   const spare = new Map<string, number>()
   const add = (fingerprint: string, count: number): void => {
     spare.set(fingerprint, (spare.get(fingerprint) ?? 0) + count)
   }
-  for (const entry of [...known.entries, ...known.history]) add(entry.fingerprint, 1)
+  const withdrawn = known.history.filter((_, i) => !first || (known.historyWritten[i] ?? 0) < first.entry)
+  for (const entry of [...known.entries.slice(0, first?.store), ...withdrawn]) add(entry.fingerprint, 1)
   for (const entry of told.entries) add(entry.fingerprint, -1)
   const unknown = [...told.history].filter(([position]) => {
     const fingerprint = told.historyFingerprints.get(position) ?? ''
