@@ -34,7 +34,7 @@ export interface CheckedTold {
 export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
   const { kind, witness, isOwn, mayBeMissing } = check
   const { told, scanned } = witness
-  const places = placesOf(known, witness, kind, isOwn)
+  const places = placesOf(known, witness, kind, isOwn, check.mayBeMoved)
   const findings: SourceFinding[] = []
   const withheld = new Set<number>()
   const report = (

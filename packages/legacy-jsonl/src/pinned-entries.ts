@@ -34,7 +34,9 @@ export function pinEntries(
     const says = (index: number | undefined): index is number =>
       index !== undefined &&
       (store.redacted[i] === 1 || telling.entries[index]?.fingerprint === entry.fingerprint)
-    const index = [byOffset.get(offset), byRow.get(row)].find(says)
+    // A row keeps its id where a file was edited: of what was redacted it is the better name.
+    const places = [byOffset.get(offset), byRow.get(row)]
+    const index = (store.redacted[i] === 1 ? places.reverse() : places).find(says)
     if (index === undefined || pins.has(index)) return undefined
     pins.set(index, i)
   }

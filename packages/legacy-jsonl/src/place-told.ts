@@ -29,12 +29,14 @@ export function placeTold({ offset, row }: ToldEntry): number {
  * entry stands for one. A redacted entry that nothing else stands for can have said anything.
  *
  * @param isOwn whether an import took exactly this witness: then places count even where the texts differ
+ * @param mayBeMoved positions that may stand anywhere among what is live
  */
 export function placesOf(
   known: ProvenSession,
   { scanned, told }: ProvenWitness,
   kind: 'file' | 'database',
   isOwn: (importId: string) => boolean,
+  mayBeMoved: (position: number) => boolean,
 ): ToldPlaces {
   const stored: (StoredEntry | null)[] = told.map(() => null)
   const entries = witnessEntries(scanned)
@@ -91,6 +93,15 @@ export function placesOf(
     const entry = entries[position] as WitnessEntry
     const isWithdrawn = told[position]?.withdrawn === true
     stored[position] = spare.take(entry) ?? (isWithdrawn ? alike(live, entry) : null)
+  }
+  const isTaken = new Set(stored.map((entry) => entry?.id))
+  for (const position of unplaced) {
+    if (stored[position] !== null || !mayBeMoved(position)) continue
+    const { fingerprint } = entries[position] as WitnessEntry
+    const elsewhere = live.find(({ id, witness }) => witness.fingerprint === fingerprint && !isTaken.has(id))
+    if (!elsewhere) continue
+    stored[position] = elsewhere
+    isTaken.add(elsewhere.id)
   }
   for (const position of unplaced) stored[position] ??= spare.takeRedacted()
   return { stored, absorbed: placeMetas(known, entries, stored), moved }
