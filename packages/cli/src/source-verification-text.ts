@@ -23,11 +23,12 @@ export function sourceVerificationLines(
     const lines = sessions.reduce((sum, session) => sum + session.lines.total, 0)
     const rows = sessions.reduce((sum, session) => sum + session.rows.total, 0)
     const certificates = sessions.reduce((sum, session) => sum + session.certificates.proven, 0)
+    const bygone = sessions.reduce((sum, session) => sum + session.certificates.bygone, 0)
     const what = [
       plural(sessions.length, 'session'),
       plural(lines, 'line'),
       plural(rows, 'row'),
-      plural(certificates, 'certificate'),
+      `${plural(certificates, 'certificate')}${bygone === 0 ? '' : ` and ${bygone} bygone`}`,
     ].join(', ')
     const verdict =
       findings.length === 0

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { isFinding, type SourceProblem } from '@faircopy/legacy-jsonl'
+import { isFinding, isWord, type SourceProblem } from '@faircopy/legacy-jsonl'
 import {
   codecNamed,
   isJsonObject,
@@ -92,7 +92,7 @@ export async function storeReport(
   const last = new Map<string, SessionSummary>()
   for await (const note of store.ledger()) {
     signal.throwIfAborted()
-    if (note.verdict === 'undone' || note.verdict === 'boundary') continue
+    if (!isWord(note)) continue
     imports.get(note.importId)?.add(note)
     const name = hashed(key, note.session)
     last.delete(name)

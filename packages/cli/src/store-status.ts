@@ -34,6 +34,15 @@ export interface DecidedSession extends Required<SessionAddress> {
   readonly branch: Required<SessionAddress> | null
 }
 
+/** A session that a gateway made known, and of which nothing was imported yet. */
+export interface AwaitedSession extends Required<SessionAddress> {
+  /** Epoch ms. */
+  readonly at: number
+  readonly importId: string
+  /** Where it was found. */
+  readonly source: string | null
+}
+
 /** How a store stands. */
 export interface StoreStatus {
   readonly sessions: number
@@ -45,6 +54,7 @@ export interface StoreStatus {
     readonly format: string | null
   }[]
   readonly undecided: readonly UndecidedSession[]
+  readonly notImported: readonly AwaitedSession[]
   readonly decided: readonly DecidedSession[]
 }
 
@@ -72,12 +82,17 @@ export async function storeStatus(store: TranscriptReader & TranscriptImporter):
     imports.find(({ id }) => id === importId)?.path ??
     null
   const undecided: UndecidedSession[] = []
+  const notImported: AwaitedSession[] = []
   const decided: DecidedSession[] = []
   for (const notes of bySession.values()) {
     const standing = standingOf(notes)
     if (standing.as === 'undecided') {
       const { session, verdict, reason, at, importId } = standing.note
       undecided.push({ ...session, verdict, reason, at, importId, source: sourceOf(standing.note) })
+    }
+    if (standing.as === 'indexed') {
+      const { session, at, importId } = standing.note
+      notImported.push({ ...session, at, importId, source: sourceOf(standing.note) })
     }
     for (const note of notes) {
       const decision = decisionOf(note)
@@ -87,7 +102,7 @@ export async function storeStatus(store: TranscriptReader & TranscriptImporter):
       decided.push({ ...session, choice, note: words, at, importId, source: sourceOf(note), branch })
     }
   }
-  return { sessions, entries, imports, undecided, decided }
+  return { sessions, entries, imports, undecided, notImported, decided }
 }
 
 /** A note without what is not needed to know how its session stands. */

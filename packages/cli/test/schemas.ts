@@ -115,6 +115,16 @@ export const statusDocument = z.strictObject({
       next: z.string().startsWith('faircopy resolve '),
     }),
   ),
+  notImported: z.array(
+    z.strictObject({
+      namespace: z.string(),
+      id: z.string(),
+      at: count,
+      importId: z.string(),
+      source: z.string().nullable(),
+      next: z.string().startsWith('faircopy import '),
+    }),
+  ),
   decided: z.array(
     z.strictObject({
       namespace: z.string(),

@@ -37,15 +37,26 @@ export async function boundaryCuts(
   }
   const cuts: Cut[] = []
   for (const boundary of boundaries.sort((a, b) => a.entry - b.entry)) {
-    const limit = await provenLimit(boundary, database, file)
-    const told = limit === null ? null : toldBefore(telling, file, limit)
-    if (limit === null || told === null) continue
-    const place = saidBefore(store, boundary.entry, limit)
+    const cut = await cutOf(boundary, store, telling, database, file)
     const last = cuts.at(-1)
-    if (last && (place < last.store || told < last.told)) continue
-    cuts.push({ store: place, told, entry: boundary.entry, limit })
+    if (!cut || (last && (cut.store < last.store || cut.told < last.told))) continue
+    cuts.push(cut)
   }
   return cuts
+}
+
+/** The place of one boundary; null where it proves nothing. */
+export async function cutOf(
+  boundary: Boundary,
+  store: StoreWitness,
+  telling: Telling,
+  database: ScannedWitness | null,
+  file: ScannedWitness | null,
+): Promise<Cut | null> {
+  const limit = await provenLimit(boundary, database, file)
+  const told = limit === null ? null : toldBefore(telling, file, limit)
+  if (limit === null || told === null) return null
+  return { store: saidBefore(store, boundary.entry, limit), told, entry: boundary.entry, limit }
 }
 
 /** Up to which byte the file was told then; null where that is not proven. */

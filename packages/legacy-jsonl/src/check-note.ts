@@ -76,25 +76,31 @@ function countsOf(
   }
 }
 
-/** Lines that became no entry: the import that read them must have kept their bytes. */
+/**
+ * Lines that became no entry: the import that read them must have kept their bytes. A redaction leaves the line without
+ * them (S27).
+ *
+ * @param mayBeAway whether the file stays where it is
+ */
 export async function checkQuarantine(
   store: Pick<TranscriptImporter, 'quarantined'>,
   known: ProvenSession,
-  note: LedgerRecord,
+  importId: string,
   { path, witness }: { readonly path: string; readonly witness: ProvenWitness },
+  mayBeAway: boolean,
 ): Promise<readonly SourceFinding[]> {
-  const wrote = note.headAfter !== note.headBefore
   const { namespace, id } = known.session
   const kept = new Map<number, string>()
   const own = new Set<number>()
-  for await (const { importId, line, offset, bytes } of store.quarantined({ namespace, id })) {
-    if (importId === note.importId) own.add(line)
-    else if (kept.has(line)) continue
+  for await (const { importId: by, line, offset, bytes } of store.quarantined({ namespace, id })) {
+    if (by === importId) own.add(line)
+    else if (own.has(line)) continue
     kept.set(line, `${offset} ${bytes && hash('sha256', bytes)}`)
   }
   return witness.setAside.flatMap((each): SourceFinding[] => {
     const stored = kept.get(each.line)
-    if (stored === `${each.offset} ${each.bytesHash}` || (!wrote && !own.has(each.line))) return []
+    if (stored === `${each.offset} ${each.bytesHash}` || (mayBeAway && !own.has(each.line))) return []
+    if (stored === `${each.offset} null`) return []
     const detail =
       stored === undefined
         ? 'its bytes are not kept'

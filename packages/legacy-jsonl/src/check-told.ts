@@ -11,8 +11,12 @@ export interface ToldCheck {
   readonly witness: ProvenWitness
   /** Whether an import took exactly this witness. */
   readonly isOwn: (importId: string) => boolean
+  /** Whether the ledger tells that a member is told differently; all of them, where a person decided. */
+  readonly isContested: (member: string) => boolean
   /** Positions whose entries may be nowhere: they were withheld by a decision. */
   readonly mayBeMissing: (position: number) => boolean
+  /** Positions whose entries may stand in another order: a person adopted that of the other witness. */
+  readonly mayBeMoved: (position: number) => boolean
 }
 
 /** What was found of a witness. */
@@ -30,7 +34,7 @@ export interface CheckedTold {
 export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
   const { kind, witness, isOwn, mayBeMissing } = check
   const { told, scanned } = witness
-  const places = placesOf(known, witness, kind, isOwn)
+  const places = placesOf(known, witness, kind, isOwn, check.mayBeMoved)
   const findings: SourceFinding[] = []
   const withheld = new Set<number>()
   const report = (
@@ -56,6 +60,9 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
       provenance?.standing === 'original' ? [`${provenance.row} ${recordHash}`] : [],
     ),
   )
+  const said = [...known.live, ...known.history.filter(({ id }) => !known.stoodFor.has(id))]
+  const count = timesSaid([...entries, ...said.map((stored) => stored.witness)])
+  const isOnce = ({ fingerprint }: WitnessEntry): boolean => count.get(fingerprint) === 2
   const what = kind === 'file' ? 'the line' : 'the row'
   told.forEach((entry, position) => {
     const stored = places.stored[position] ?? null
@@ -65,10 +72,10 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
     else if (!stored && other)
       report('line-differs', other, entry, 'the entry that was made of it says something else')
     else if (!stored) report('line-missing', null, entry, `${what} stands nowhere in the session`)
-    else if (places.moved.has(position))
+    else if (places.moved.has(position) && !check.mayBeMoved(position))
       report('line-moved', stored, entry, `${what} stands out of its order`)
     else {
-      const detail = difference(originals, kind, stored, entry, entries[position] as WitnessEntry)
+      const detail = difference(check, originals, isOnce, stored, entry, entries[position] as WitnessEntry)
       if (detail !== null) report('line-differs', stored, entry, detail)
     }
   })
@@ -78,26 +85,53 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
 
 /** What an entry does not say of the line or row that it stands for; null where it says all of it. */
 function difference(
+  check: ToldCheck,
   originals: ReadonlySet<string>,
-  kind: 'file' | 'database',
+  isOnce: (entry: WitnessEntry) => boolean,
   stored: StoredEntry,
   told: ToldEntry,
   entry: WitnessEntry,
 ): string | null {
+  const { kind, isOwn } = check
   if (stored.isRedacted) return null
   const isOwnPlace = placeOf(stored, kind) === placeTold(told)
+  const isTaken = isOwnPlace && isOwn(stored.provenance?.importId ?? '')
   const saysSame =
     stored.witness.fingerprint === entry.fingerprint || (entry.meta && stored.witness.meta) !== undefined
   if (isOwnPlace && (stored.recordHash === told.recordHash || stored.baseHash === told.recordHash))
-    return kind === 'database' && told.at !== stored.at && stored.provenance?.supersedes === undefined
+    return isTaken &&
+      kind === 'database' &&
+      told.at !== stored.at &&
+      stored.provenance?.supersedes === undefined
       ? 'its time is another'
       : null
   if (!saysSame) return 'it says something else'
-  if (!isOwnPlace || entry.meta !== undefined) return null
+  if (entry.meta !== undefined) return null
+  if (!isTaken) {
+    const isSure =
+      stored.isLive && !told.withdrawn && isOnce(entry) && !originals.has(`${told.row} ${told.recordHash}`)
+    return isSure ? contradiction(check, stored, entry) : null
+  }
   if (kind === 'file') return 'its text is not that of the line, byte for byte'
   if (stored.provenance?.witness !== 'both' && stored.provenance?.supersedes === undefined)
     return 'its text is not that of the row, byte for byte'
   return memberDifference(originals, stored, told, entry)
+}
+
+function timesSaid(entries: readonly WitnessEntry[]): ReadonlyMap<string, number> {
+  const count = new Map<string, number>()
+  for (const { fingerprint } of entries) count.set(fingerprint, (count.get(fingerprint) ?? 0) + 1)
+  return count
+}
+
+/** Of an entry that came from elsewhere, and can be no other: what it has with another value, without a word about it in the ledger. */
+function contradiction({ isContested }: ToldCheck, stored: StoredEntry, entry: WitnessEntry): string | null {
+  for (const [name, value] of entry.fields ?? []) {
+    const own = stored.witness.fields?.get(name)
+    if (own !== undefined && own !== value && !isContested(name))
+      return `its member ${JSON.stringify(name)} is another, and nobody was told`
+  }
+  return null
 }
 
 /** Of an entry that a line and a row became together: every member of the row is in it, or kept in the row's original. */

@@ -22,6 +22,8 @@ export interface Decision {
   /** The file's lines that bring an entry which the canonical side did not have. */
   readonly imported: number
   readonly certificates: readonly Certificate[]
+  /** Members that an entry of the store and what is told for it have with different values, and how many entries do. */
+  readonly conflicts: ReadonlyMap<string, number>
 }
 
 /** What a telling means for a store that has nothing of the session. `hasFile`: a file takes part in it. */
@@ -52,6 +54,7 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
       0,
     ),
     certificates: pairing ? [pairing.certificate] : [],
+    conflicts: new Map(),
   }
 }
 
@@ -101,7 +104,7 @@ export function decideSince(
   const { entries, placement } = decision
   return {
     ...decision,
-    verdict: verdictSince(decision, telling),
+    verdict: verdictSince(decision.verdict, telling),
     entries: {
       canonical: entries.canonical + canonical,
       legacy: entries.legacy + legacy,
@@ -112,7 +115,8 @@ export function decideSince(
   }
 }
 
-function verdictSince({ verdict }: Decision, telling: Telling): Decision['verdict'] {
+/** What a verdict about what was told since a decision says about the whole. */
+export function verdictSince(verdict: Decision['verdict'], telling: Telling): Decision['verdict'] {
   if (verdict === 'imported') return telling.entries.length > 0 ? 'extended' : 'kept'
   return verdict === 'unreadable' || verdict === 'identical' ? 'kept' : verdict
 }
@@ -141,8 +145,20 @@ export function gains(store: StoreWitness, index: number, told: WitnessEntry | u
     own !== undefined &&
     told !== undefined &&
     store.combinable[index] === 1 &&
+    store.redacted[index] === 0 &&
     pairFields(own, told).gains.length > 0
   )
+}
+
+/** Members that the store's entry has with another value. What was redacted contradicts nothing. */
+function contradictions(
+  store: StoreWitness,
+  index: number,
+  told: WitnessEntry | undefined,
+): readonly string[] {
+  const own = store.entries[index]
+  if (!own || !told || store.redacted[index] === 1) return []
+  return pairFields(own, told).conflicts
 }
 
 /** Entries that are not `session_meta`. */
@@ -161,8 +177,9 @@ function place(
   meeting: Pick<Meeting, 'merge'>,
   store: StoreWitness,
   telling: Telling,
-): Pick<Decision, 'placement' | 'onlyAppends' | 'combined' | 'imported'> {
-  if (!meeting.merge) return { placement: null, onlyAppends: true, combined: 0, imported: 0 }
+): Pick<Decision, 'placement' | 'onlyAppends' | 'combined' | 'imported' | 'conflicts'> {
+  const conflicts = new Map<string, number>()
+  if (!meeting.merge) return { placement: null, onlyAppends: true, combined: 0, imported: 0, conflicts }
   const length = meeting.merge.reduce((sum, run) => sum + run.length, 0)
   const placement = {
     store: new Int32Array(length),
@@ -180,6 +197,9 @@ function place(
       placement.told[at] = ofTelling
       if (ofStore === kept && kept === at) kept++
       if (ofStore === -1 && (telling.file[ofTelling] ?? -1) !== -1) imported++
+      if (run.from === 'both' && run.certain)
+        for (const name of contradictions(store, ofStore, telling.entries[ofTelling]))
+          conflicts.set(name, (conflicts.get(name) ?? 0) + 1)
       if (run.from === 'both' && run.certain && gains(store, ofStore, telling.entries[ofTelling])) {
         placement.combine[at] = 1
         combined++
@@ -187,6 +207,6 @@ function place(
     }
   }
   const onlyAppends = kept === store.entries.length && combined === 0
-  if (onlyAppends && kept === length) return { placement: null, onlyAppends, combined, imported }
-  return { placement, onlyAppends, combined, imported }
+  if (onlyAppends && kept === length) return { placement: null, onlyAppends, combined, imported, conflicts }
+  return { placement, onlyAppends, combined, imported, conflicts }
 }

@@ -96,6 +96,7 @@ export function storeSince(store: StoreWitness, past: DecidedPast): StoreWitness
     entries: store.entries.slice(live),
     ids: store.ids.subarray(live),
     combinable: store.combinable.subarray(live),
+    redacted: store.redacted.subarray(live),
     offsets: store.offsets.subarray(live),
     rows: store.rows.subarray(live),
     written: store.written.subarray(live),

@@ -61,7 +61,7 @@ class FileWitness implements LegacyWitness {
     try {
       const sha256 = createHash('sha256')
       let left = bytes
-      for await (const chunk of this.#chunks(file)) {
+      for await (const chunk of this.#chunks(file, bytes)) {
         sha256.update(chunk.subarray(0, left))
         left -= Math.min(left, chunk.length)
         if (left === 0) break

@@ -8,9 +8,10 @@ import {
   StoreError,
   sessionAddress,
 } from '@faircopy/store-core'
-import { type Boundary, boundaryNote, sourceFingerprint } from './boundary.ts'
+import { boundaryNote, type SourceFingerprint, sourceFingerprint } from './boundary.ts'
 import type { ImportTarget } from './import-plan.ts'
 import { claimAndImport, type SessionImported } from './import-session.ts'
+import { INDEXED_VERDICT } from './indexed-verdict.ts'
 import type { LegacyEvent, LegacyProgress } from './legacy-event.ts'
 import type { LegacySession, LegacySource } from './legacy-source.ts'
 import { planSession } from './plan-session.ts'
@@ -43,9 +44,6 @@ interface Candidate {
   importing: Promise<BroughtIn> | null
   readonly reported: Set<string>
 }
-
-/** The verdict of a note that says that a session was made known before what it says was imported. */
-export const INDEXED_VERDICT = 'indexed'
 
 const SETTLED: BroughtIn = { as: 'settled' }
 const ATTEMPTS = 50
@@ -326,10 +324,9 @@ export class LazyImport {
   /** Notes what the source tells now, then nothing later can come before what is appended from here on. */
   async #bound(candidate: Candidate, why: 'held' | 'failed'): Promise<void> {
     const { session } = candidate
-    let boundary: Boundary
+    let fingerprint: SourceFingerprint
     try {
-      const fingerprint = await sourceFingerprint(session)
-      boundary = { entry: (await lastEntryId(this.#store, session)) + 1, ...fingerprint }
+      fingerprint = await sourceFingerprint(session)
     } catch (error) {
       if (!(error instanceof SourceUnreadable || error instanceof SourceChanged)) throw error
       this.#tellOnce(candidate, { type: 'no-boundary', ...failureOf(error) })
@@ -337,6 +334,7 @@ export class LazyImport {
     }
     for (let attempt = 1; ; attempt++) {
       const existing = await this.#store.get(addressOf(session))
+      const entry = (await lastEntryId(this.#store, session)) + 1
       try {
         await this.#store.import({
           run: this.#runs.index,
@@ -344,7 +342,7 @@ export class LazyImport {
           about: {},
           expectedHead: existing?.head ?? null,
           steps: null,
-          note: boundaryNote(boundary),
+          note: boundaryNote({ entry, ...fingerprint }),
         })
         break
       } catch (error) {

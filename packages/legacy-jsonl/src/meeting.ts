@@ -52,13 +52,15 @@ export function meet(
   return { verdict: verdictOf(met), merge, counts, certificates }
 }
 
-interface Stretch {
+/** What lies between two boundaries, on both sides. */
+export interface Stretch {
   readonly from: Cut
   readonly to: Cut
   readonly history: readonly WitnessEntry[]
 }
 
-function stretchesOf(store: StoreWitness, telling: Telling, cuts: readonly Cut[]): readonly Stretch[] {
+/** The stretches in which a store and a telling meet: those that are empty on both sides left out, never all of them. */
+export function stretchesOf(store: StoreWitness, telling: Telling, cuts: readonly Cut[]): readonly Stretch[] {
   const start: Cut = { store: 0, told: 0, entry: 0, limit: 0 }
   const end: Cut = {
     store: store.entries.length,
@@ -87,7 +89,10 @@ function pick({ verdict, reason, merge, counts }: Reconciliation): Omit<Meeting,
   return { verdict, ...(reason ? { reason } : {}), merge, counts }
 }
 
-function verdictOf(met: readonly Reconciliation[]): Reconciliation['verdict'] {
+/** What the verdicts of all stretches come to, none of them ambiguous. */
+export function verdictOf(met: readonly Pick<Reconciliation, 'verdict'>[]): Reconciliation['verdict'] {
+  const [only, ...others] = met
+  if (only && others.length === 0) return only.verdict
   const adds = met.map(({ verdict }) => verdict !== 'identical' && verdict !== 'kept')
   if (!adds.includes(true)) return met.every(({ verdict }) => verdict === 'identical') ? 'identical' : 'kept'
   const last = met.at(-1)?.verdict

@@ -12,12 +12,13 @@ export interface PinnedEntries {
 /**
  * Pins what the store has to where it came from: a source that has only grown still tells every entry that was taken
  * from it at the same byte offset, or in the same row. That they are the same conversation, and which entry is which,
- * is then known without an anchor.
+ * is then known without an anchor. A redacted entry is known by its place alone: its line must not bring back what was
+ * removed.
  *
  * @returns `undefined` where anything that was taken is not told at its place any more, or nothing was taken at all.
  */
 export function pinEntries(
-  store: Pick<StoreWitness, 'entries' | 'offsets' | 'rows'>,
+  store: Pick<StoreWitness, 'entries' | 'offsets' | 'redacted' | 'rows'>,
   telling: Telling,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
@@ -31,8 +32,11 @@ export function pinEntries(
     const row = store.rows[i] as number
     if (entry === undefined || entry.meta !== undefined || (offset === -1 && row === -1)) continue
     const says = (index: number | undefined): index is number =>
-      index !== undefined && telling.entries[index]?.fingerprint === entry.fingerprint
-    const index = [byOffset.get(offset), byRow.get(row)].find(says)
+      index !== undefined &&
+      (store.redacted[i] === 1 || telling.entries[index]?.fingerprint === entry.fingerprint)
+    // A row keeps its id where a file was edited: of what was redacted it is the better name.
+    const places = [byOffset.get(offset), byRow.get(row)]
+    const index = (store.redacted[i] === 1 ? places.reverse() : places).find(says)
     if (index === undefined || pins.has(index)) return undefined
     pins.set(index, i)
   }

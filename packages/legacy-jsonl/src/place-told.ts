@@ -26,15 +26,17 @@ export function placeTold({ offset, row }: ToldEntry): number {
  * Looks for every entry of a witness in the store. One that an import took from there is known by its place, whatever
  * it says now, and those must be live in the witness's order. What stands between two of them, and came from elsewhere,
  * is compared by what it says, with a shortest merge for each gap; what is not live there must be history, of which each
- * entry stands for one.
+ * entry stands for one. A redacted entry that nothing else stands for can have said anything.
  *
  * @param isOwn whether an import took exactly this witness: then places count even where the texts differ
+ * @param mayBeMoved positions that may stand anywhere among what is live
  */
 export function placesOf(
   known: ProvenSession,
   { scanned, told }: ProvenWitness,
   kind: 'file' | 'database',
   isOwn: (importId: string) => boolean,
+  mayBeMoved: (position: number) => boolean,
 ): ToldPlaces {
   const stored: (StoredEntry | null)[] = told.map(() => null)
   const entries = witnessEntries(scanned)
@@ -78,16 +80,32 @@ export function placesOf(
       if (stored[said[fromTold] as number] === null) gap.push(said[fromTold] as number)
     const beside: StoredEntry[] = []
     for (let i = fromLive; i < toLive; i++) if (!pinnedLive.has(i)) beside.push(live[i] as StoredEntry)
-    for (const [ofStore, ofTold] of matched(beside, gap, entries))
-      stored[gap[ofTold] as number] = beside[ofStore] as StoredEntry
+    const pairs = matched(beside, gap, entries)
+    for (const [ofStore, ofTold] of pairs) stored[gap[ofTold] as number] = beside[ofStore] as StoredEntry
+    const isPaired = new Set(pairs.map(([ofStore]) => ofStore))
+    const redacted = beside.filter((entry, i) => entry.isRedacted && !isPaired.has(i))
+    for (const position of gap) stored[position] ??= redacted.shift() ?? null
     fromTold++
     fromLive = toLive + 1
   }
-  for (const [position, entry] of entries.entries()) {
-    if (stored[position] !== null || entry.meta) continue
+  const unplaced = [...entries.keys()].filter(
+    (position) => stored[position] === null && !entries[position]?.meta,
+  )
+  for (const position of unplaced) {
+    const entry = entries[position] as WitnessEntry
     const isWithdrawn = told[position]?.withdrawn === true
     stored[position] = spare.take(entry) ?? (isWithdrawn ? alike(live, entry) : null)
   }
+  const isTaken = new Set(stored.map((entry) => entry?.id))
+  for (const position of unplaced) {
+    if (stored[position] !== null || !mayBeMoved(position)) continue
+    const { fingerprint } = entries[position] as WitnessEntry
+    const elsewhere = live.find(({ id, witness }) => witness.fingerprint === fingerprint && !isTaken.has(id))
+    if (!elsewhere) continue
+    stored[position] = elsewhere
+    isTaken.add(elsewhere.id)
+  }
+  for (const position of unplaced) stored[position] ??= spare.takeRedacted()
   return { stored, absorbed: placeMetas(known, entries, stored), moved }
 }
 
@@ -173,8 +191,13 @@ export function witnessEntries({
 /** Entries of history that stand for nothing yet, by what they say. */
 class Spare {
   readonly #byText = new Map<string, StoredEntry[]>()
+  readonly #redacted: StoredEntry[] = []
 
   add(entry: StoredEntry): void {
+    if (entry.isRedacted) {
+      this.#redacted.push(entry)
+      return
+    }
     const list = this.#byText.get(entry.witness.fingerprint)
     if (list) list.push(entry)
     else this.#byText.set(entry.witness.fingerprint, [entry])
@@ -182,6 +205,10 @@ class Spare {
 
   take({ fingerprint }: WitnessEntry): StoredEntry | null {
     return this.#byText.get(fingerprint)?.shift() ?? null
+  }
+
+  takeRedacted(): StoredEntry | null {
+    return this.#redacted.shift() ?? null
   }
 }
 

@@ -11,7 +11,7 @@ import { type KnownSession, readKnownSession } from './known-session.ts'
 import type { LegacySession } from './legacy-source.ts'
 import { meet } from './meeting.ts'
 import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
-import { countLines, planned, readFile } from './plan-session.ts'
+import { countLines, newHistory, planned, readFile } from './plan-session.ts'
 import type { ResolutionOffer, ResolutionPlan } from './resolution-plan.ts'
 import { ResolutionRefused } from './resolution-refused.ts'
 import { type ScannedSession, scanSession } from './scan-session.ts'
@@ -94,7 +94,7 @@ export async function planResolution(
         database: told.database,
         file: told.file,
         certain: told.certain,
-        history: new Map(),
+        history: legacy.database ? newHistory(whole, since, cuts) : new Map(),
       },
       database: planned(legacy.database),
       file: planned(legacy.file),
@@ -137,7 +137,8 @@ async function undecidedSession(
   const last = standingOf(notes)
   if (last.as === 'undecided' && last.note.reason === 'several-files')
     throw new ResolutionRefused('SEVERAL_FILES', session)
-  const isImported = canonical !== null && last.as !== 'never-imported' && last.as !== 'undone'
+  const isImported =
+    canonical !== null && (last.as === 'known' || last.as === 'undecided' || last.as === 'decided')
   throw new ResolutionRefused(isImported ? 'SOURCE_MOVED_ON' : 'NEVER_IMPORTED', session)
 }
 

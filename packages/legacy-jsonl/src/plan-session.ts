@@ -46,7 +46,7 @@ export async function planSession(
   const told = past ? tell(behind(database, past.database), behind(file, past.file)) : tell(database, file)
   const cuts = since && store ? await boundaryCuts(store, session, since, told, database, file) : []
   const decision = known ? decideKnown(told, known, scanned, cuts) : decideAlone(told, file !== null)
-  const history = since ? newHistory(told, since) : told.history
+  const history = since ? newHistory(told, since, cuts) : told.history
   const setsAside = decision.verdict !== 'ambiguous' && hasLinesAside(file)
   const toKeep =
     decision.placement ?? (known && (history.size > 0 || setsAside) ? keepAll(known.whole) : null)
@@ -69,6 +69,7 @@ export async function planSession(
       ...problems,
       ...observationProblems(observation, file?.witness.path ?? '', bringsNothing),
       ...conflictProblems(scanned.session, told),
+      ...storeConflicts(session, decision),
     ],
   }
   return {
@@ -222,13 +223,29 @@ function conflictProblems(session: LegacySession, told: Telling): SourceProblem[
   ]
 }
 
-/** Rows that the database withdrew and that the store does not have in any form. */
-function newHistory(told: Telling, known: StoreWitness): ReadonlyMap<number, HistoryStanding> {
+function storeConflicts(session: LegacySession, { conflicts }: Decision): SourceProblem[] {
+  if (conflicts.size === 0) return []
+  const members = [...conflicts].map(([name, pairs]) => `${JSON.stringify(name)} (${pairs})`).join(', ')
+  const path = session.file?.path ?? session.database?.path ?? ''
+  const detail = `the store and the source tell ${members} differently; the store's value stands, the source keeps its own`
+  return [{ code: 'field-conflict', path, detail }]
+}
+
+/**
+ * Rows that the database withdrew and that the store does not have in any form. What was said behind a boundary came
+ * after all of them, and is none of them.
+ */
+export function newHistory(
+  told: Telling,
+  known: StoreWitness,
+  [first]: readonly Cut[],
+): ReadonlyMap<number, HistoryStanding> {
   const spare = new Map<string, number>()
   const add = (fingerprint: string, count: number): void => {
     spare.set(fingerprint, (spare.get(fingerprint) ?? 0) + count)
   }
-  for (const entry of [...known.entries, ...known.history]) add(entry.fingerprint, 1)
+  const withdrawn = known.history.filter((_, i) => !first || (known.historyWritten[i] ?? 0) < first.entry)
+  for (const entry of [...known.entries.slice(0, first?.store), ...withdrawn]) add(entry.fingerprint, 1)
   for (const entry of told.entries) add(entry.fingerprint, -1)
   const unknown = [...told.history].filter(([position]) => {
     const fingerprint = told.historyFingerprints.get(position) ?? ''

@@ -1,4 +1,6 @@
-import { isJsonObject, type JsonObject, type LedgerRecord } from '@faircopy/store-core'
+import { isJsonObject, type LedgerRecord } from '@faircopy/store-core'
+import { BOUNDARY_VERDICT } from './boundary.ts'
+import { INDEXED_VERDICT } from './indexed-verdict.ts'
 
 /**
  * What a person can decide about a session whose order is not known.
@@ -48,6 +50,8 @@ export interface RecordedDecision {
 export type SessionStanding =
   /** The ledger knows nothing of it. */
   | { readonly as: 'never-imported' }
+  /** It was made known, and what it says was not imported yet. */
+  | { readonly as: 'indexed'; readonly note: LedgerRecord }
   /** It was imported, and its order is known. */
   | { readonly as: 'known'; readonly note: LedgerRecord }
   /** Its order is not known, and nobody has decided. */
@@ -69,7 +73,7 @@ export type SessionStanding =
  */
 export function standingOf(notes: readonly LedgerRecord[], key?: string): SessionStanding {
   const word = notes.findLast((note) => (key === undefined ? isImport(note) : note.key === key))
-  if (!word) return undoneOf(notes, key)
+  if (!word) return withoutWord(notes, key)
   if (word.verdict !== 'ambiguous') return { as: 'known', note: word }
   const decided = notes.findLast((note) => note.key === decidedKey(word.key))
   const decision = decided && decisionOf(decided)
@@ -90,20 +94,24 @@ export function decisionOf(note: LedgerRecord): RecordedDecision | null {
     : null
 }
 
-const OTHER_NOTES: ReadonlySet<string> = new Set(['undone', 'boundary'])
+/** The verdicts of notes that say nothing about a session's order. */
+const OTHER_VERDICTS: ReadonlySet<string> = new Set(['undone', BOUNDARY_VERDICT, INDEXED_VERDICT])
 
-/** Whether a note is the word of an import, and not of what came before or after it. */
+/** Whether a note is the word of an import or of a decision, and not of what came before or after one. */
+export function isWord({ verdict }: Pick<LedgerRecord, 'verdict'>): boolean {
+  return !OTHER_VERDICTS.has(verdict)
+}
+
 function isImport(note: LedgerRecord): boolean {
-  return !OTHER_NOTES.has(note.verdict) && decisionOf(note) === null
+  return isWord(note) && decisionOf(note) === null
 }
 
-function undoneOf(notes: readonly LedgerRecord[], key: string | undefined): SessionStanding {
+function withoutWord(notes: readonly LedgerRecord[], key: string | undefined): SessionStanding {
   const note = notes.findLast(
-    ({ verdict, report }) => verdict === 'undone' && (key === undefined || undoneKey(report) === key),
+    ({ verdict, report }) =>
+      (verdict === 'undone' && (key === undefined || report['key'] === key)) ||
+      (verdict === INDEXED_VERDICT && key === undefined),
   )
-  return note ? { as: 'undone', note } : { as: 'never-imported' }
-}
-
-function undoneKey(report: JsonObject): unknown {
-  return report['key']
+  if (!note) return { as: 'never-imported' }
+  return note.verdict === INDEXED_VERDICT ? { as: 'indexed', note } : { as: 'undone', note }
 }

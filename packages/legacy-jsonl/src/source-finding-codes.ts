@@ -20,6 +20,11 @@ function told(meaning: string, step: string, command: string): SourceFindingMean
 /** What each code of a {@link SourceFinding} means. */
 export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFindingMeaning } = {
   'never-imported': told('The store knows nothing of this session.', 'Import the source.', AGAIN),
+  'not-imported-yet': told(
+    'The store knows of the session, and not yet what it says.',
+    'Import the source, or let the gateway go on with it.',
+    AGAIN,
+  ),
   undecided: told(
     'The order of the session is not known, and nobody has decided: the lines of the file are withheld.',
     'Look at both sides, and decide.',
@@ -88,6 +93,11 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
   'note-differs': told('The ledger says that something else was done than was.', RESTORE, FRESH),
   'certificate-missing': told('The ledger has no certificate for its verdict.', RESTORE, FRESH),
   'certificate-refuted': told('The certificate of a verdict does not hold.', RESTORE, FRESH),
+  'boundary-refuted': told(
+    'A boundary in the ledger, where the source ended before a live append, is not proven.',
+    RESTORE,
+    FRESH,
+  ),
   'certificate-unchecked': told(
     'A certificate would take more work to prove than is allowed.',
     'The lines were compared with the store nevertheless; look at the session yourself.',

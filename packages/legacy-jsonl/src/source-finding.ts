@@ -3,6 +3,7 @@
  *
  * Of the source:
  * - `never-imported`: the store knows nothing of the session
+ * - `not-imported-yet`: the store knows of the session, and not yet what it says
  * - `undecided`: its order is not known, and nobody has decided; the lines of the file are withheld
  * - `unreadable-session`: no line and no row of it is a usable entry
  * - `several-files`: another file of the source tells the session differently
@@ -26,10 +27,12 @@
  * - `head-unproven`: it names a head that the session never had
  * - `note-differs`: what it says was done is not what was done
  * - `certificate-missing`, `certificate-refuted`: the verdict is not proven
+ * - `boundary-refuted`: where the source ended before a live append is not proven
  * - `certificate-unchecked`: it would take more work than is allowed to prove it
  */
 export type SourceFindingCode =
   | 'never-imported'
+  | 'not-imported-yet'
   | 'undecided'
   | 'unreadable-session'
   | 'several-files'
@@ -50,6 +53,7 @@ export type SourceFindingCode =
   | 'note-differs'
   | 'certificate-missing'
   | 'certificate-refuted'
+  | 'boundary-refuted'
   | 'certificate-unchecked'
 
 /** Something that keeps a session from being proven. Never transcript text. */

@@ -20,6 +20,8 @@ export interface StoreWitness {
    * live is as it was meant, and its key must go on leading to it.
    */
   readonly combinable: Uint8Array
+  /** 1 where a text was removed from the entry (S27): it no longer says what was told at its place. */
+  readonly redacted: Uint8Array
   /** Where imports found them: the byte offset of the line, the id of the row; -1 where there was none. */
   readonly offsets: Float64Array
   readonly rows: Float64Array
@@ -53,6 +55,7 @@ export async function readStoreWitness(
   const entries: WitnessEntry[] = []
   const ids = new Float64Array(session.entryCount)
   const combinable = new Uint8Array(session.entryCount)
+  const redacted = new Uint8Array(session.entryCount)
   const offsets = new Float64Array(session.entryCount).fill(-1)
   const rows = new Float64Array(session.entryCount).fill(-1)
   const written = new Float64Array(session.entryCount)
@@ -72,6 +75,7 @@ export async function readStoreWitness(
     pass(entry)
     ids[entries.length] = entry.id
     combinable[entries.length] = entry.writer === 'import' && entry.idempotencyKey === null ? 1 : 0
+    redacted[entries.length] = entry.redaction ? 1 : 0
     offsets[entries.length] = entry.provenance?.offset ?? -1
     rows[entries.length] = entry.provenance?.row ?? -1
     written[entries.length] = writtenId(entry)
@@ -95,6 +99,7 @@ export async function readStoreWitness(
     entries,
     ids,
     combinable,
+    redacted,
     offsets,
     rows,
     written,

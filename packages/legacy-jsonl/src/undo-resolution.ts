@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ImportRun, LedgerRecord, Session, SessionAddress, UndoRefusal } from '@faircopy/store-core'
 import type { ImportTarget } from './import-plan.ts'
 import { type ResolutionRefusal, ResolutionRefused } from './resolution-refused.ts'
-import { decisionOf, type ResolutionChoice } from './session-standing.ts'
+import { decisionOf, isWord, type ResolutionChoice } from './session-standing.ts'
 
 /** How a decision is undone. */
 export interface UndoResolutionOptions {
@@ -50,8 +50,7 @@ export async function undoResolution(
   const decision = note && decisionOf(note)
   if (!note || !decision) throw new ResolutionRefused('NOT_DECIDED', session)
   const later = notes.slice(notes.indexOf(note) + 1)
-  if (later.some(({ verdict }) => verdict !== 'undone' && verdict !== 'boundary'))
-    throw new ResolutionRefused('BUILT_UPON', session)
+  if (later.some(isWord)) throw new ResolutionRefused('BUILT_UPON', session)
 
   const run = options.run ?? { id: randomUUID(), at: Date.now(), about: { undo: note.importId } }
   const text = options.note === undefined ? {} : { text: options.note }

@@ -6,7 +6,8 @@ import {
   type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
-import { checkCertificates } from './check-certificates.ts'
+import { checkBoundaries } from './check-boundaries.ts'
+import { checkCertificates, countCertificates } from './check-certificates.ts'
 import { checkHeads } from './check-heads.ts'
 import { checkNote, checkQuarantine } from './check-note.ts'
 import { type CheckedTold, checkTold } from './check-told.ts'
@@ -16,6 +17,7 @@ import { placeOf, placeTold } from './place-told.ts'
 import { notesOf, type ProvenSession, proveSession, type StoredEntry } from './proven-session.ts'
 import { type ProvenWitness, proveWitness } from './proven-witness.ts'
 import { ledgerKey } from './scan-session.ts'
+import { decidedKey, decisionOf, isWord, standingOf } from './session-standing.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceFinding } from './source-finding.ts'
 import type { SessionVerification } from './source-verification.ts'
@@ -37,6 +39,10 @@ interface Decided {
   readonly choice: unknown
   /** Entries that the file had then. */
   readonly lines: number
+  /** Entries of the database that may stand nowhere: the store itself was contested, and it was left as it is. */
+  readonly rows: number
+  /** Entries that the database had then. */
+  readonly toldRows: number
   readonly branch: JsonObject | null
 }
 
@@ -164,7 +170,7 @@ async function verifySides(
   const note = notes.findLast((each) => each.key === key)
   const existing = await store.get(address)
   const told = (database?.told.length ?? 0) + (file?.told.length ?? 0)
-  if (told === 0 && !note) {
+  if (told === 0 && (file !== null || database === null) && !note) {
     if (!existing || (file?.setAside.length ?? 0) > 0)
       report([
         { code: 'unreadable-session', detail: 'it has no usable entry, and nothing of it is in the store' },
@@ -172,9 +178,8 @@ async function verifySides(
     return { ...NOTHING, lines: linesOf(file, null, new Set(), new Set()) }
   }
   if (!existing) {
-    const wasImported = notes.some(({ verdict }) => verdict !== 'undone' && verdict !== 'boundary')
     report([
-      wasImported
+      notes.some(isWord)
         ? { code: 'session-gone', detail: 'it was imported, and the store does not have it any more' }
         : { code: 'never-imported', detail: 'the store does not have it' },
     ])
@@ -191,42 +196,48 @@ async function verifySides(
   )
   const heads = await checkHeads(store, existing, notes)
   report(heads.findings)
-  if (!note) return changedSince(session, sides, known, notes, store, report, signal)
-
-  const decided = decidedOf(notes)
-  const isDecided = decided?.note.key === `${key} decided`
-  const isUndecided = note.verdict === 'ambiguous' && !isDecided
-  const own = new Set(notes.filter((each) => each.key === key || each.key === `${key} decided`).map(idOf))
-  const isOwn = (importId: string): boolean => own.has(importId)
-  report(checkNote(known, note, heads, file, decided !== null))
-  let certificates = { proven: 0, bygone: 0 }
-  const isFirstWord = !decided || isDecided
-  if (isFirstWord) {
-    const checked = await checkCertificates(
-      store,
-      known,
-      note,
-      heads,
-      database?.scanned ?? null,
-      file?.scanned ?? null,
-    )
-    report(checked.findings)
-    certificates = { proven: checked.proven, bygone: checked.bygone }
+  report(await checkBoundaries(store, existing, notes, heads))
+  const bygone = notes.filter((each) => each !== note).reduce((sum, each) => sum + countCertificates(each), 0)
+  if (!note) {
+    const outcome = await changedSince(session, sides, known, notes, store, report, signal)
+    return { ...outcome, certificates: { proven: 0, bygone } }
   }
 
-  const mayBeAway = (position: number): boolean =>
-    isUndecided || (decided !== null && leavesLines(decided) && position < decided.lines)
+  const decided = decidedOf(notes)
+  const isDecided = decided?.note.key === decidedKey(key)
+  const isUndecided = note.verdict === 'ambiguous' && !isDecided
+  const own = new Set(notes.filter((each) => each.key === key || each.key === decidedKey(key)).map(idOf))
+  const isOwn = (importId: string): boolean => own.has(importId)
+  report(checkNote(known, note, heads, file, decided !== null))
+  const checked = await checkCertificates(
+    store,
+    known,
+    note,
+    notes,
+    heads,
+    database?.scanned ?? null,
+    file?.scanned ?? null,
+  )
+  report(checked.findings)
+  const certificates = { proven: checked.proven, bygone: checked.bygone + bygone }
+
+  const isAway = awayBy(decided)
+  const isContested = contestedBy(notes)
   let rows = { total: database?.told.length ?? 0, stored: 0 }
   if (database && session.database) {
-    const checked = checkTold(known, {
+    const ofRows = checkTold(known, {
       kind: 'database',
       path: session.database.path,
       witness: database,
       isOwn,
-      mayBeMissing: () => false,
+      isContested,
+      mayBeMissing: isAway.database,
+      mayBeMoved: movedBy(decided),
     })
-    if (!isUndecided || !contestsStore(note)) report(checked.findings)
-    rows = { ...rows, stored: checked.places.stored.filter((entry) => entry !== null).length }
+    if (decided?.branch)
+      report(await checkBranch(store, decided, session.database.path, 'database', database, ofRows, signal))
+    if (!isUndecided || !contestsStore(note, file !== null)) report(ofRows.findings)
+    rows = { ...rows, stored: ofRows.places.stored.filter((entry) => entry !== null).length }
   }
   if (!file || !session.file) {
     if (isUndecided) report([undecided(note, 0)])
@@ -239,19 +250,33 @@ async function verifySides(
     report([undecided(note, left.size), ...writtenInSpite(known, note, path)])
     return { lines: linesOf(file, null, left, new Set()), rows, certificates }
   }
-  const checked = checkTold(known, { kind: 'file', path, witness: file, isOwn, mayBeMissing: mayBeAway })
-  report(checked.findings)
-  if (decided?.branch) report(await checkBranch(store, decided, path, file, checked, signal))
+  const ofLines = checkTold(known, {
+    kind: 'file',
+    path,
+    witness: file,
+    isOwn,
+    isContested,
+    mayBeMissing: isAway.file,
+    mayBeMoved: never,
+  })
+  report(ofLines.findings)
+  if (decided?.branch) report(await checkBranch(store, decided, path, 'file', file, ofLines, signal))
   report(
-    await checkQuarantine(store, known, isDecided && decided ? decided.note : note, { path, witness: file }),
+    await checkQuarantine(
+      store,
+      known,
+      isDecided && decided ? decided.note.importId : note.importId,
+      { path, witness: file },
+      isDecided && decided !== null && leavesLines(decided),
+    ),
   )
   const basis = {
     known,
     note: isDecided && decided ? decided.note : note,
     decided,
-    withheld: decided?.branch ? 0 : checked.withheld.size,
+    withheld: decided?.branch ? 0 : ofLines.withheld.size,
   }
-  return { lines: linesOf(file, checked, checked.withheld, own), rows, certificates, basis }
+  return { lines: linesOf(file, ofLines, ofLines.withheld, own), rows, certificates, basis }
 }
 
 function idOf({ importId }: LedgerRecord): string {
@@ -273,14 +298,22 @@ function leftOver(
   witness: ProvenWitness,
 ): ReadonlySet<number> {
   const mayBeMissing = (position: number): boolean => position >= decided.lines || leavesLines(decided)
-  return checkTold(known, { kind: 'file', path, witness, isOwn: () => false, mayBeMissing }).withheld
+  return checkTold(known, {
+    kind: 'file',
+    path,
+    witness,
+    isOwn: () => false,
+    isContested: () => true,
+    mayBeMissing,
+    mayBeMoved: never,
+  }).withheld
 }
 
 /** Whether it is the store itself that the source contradicts: then nothing of the source was written. */
-function contestsStore({ certificate, headBefore }: LedgerRecord): boolean {
+function contestsStore({ certificate, headBefore }: LedgerRecord, hasPairing: boolean): boolean {
   const listed = isJsonObject(certificate) ? certificate['certificates'] : undefined
-  const last = Array.isArray(listed) ? listed.at(-1) : undefined
-  return headBefore !== null && isJsonObject(last) && last['verdict'] === 'ambiguous'
+  const met = Array.isArray(listed) ? listed.slice(hasPairing ? 1 : 0) : []
+  return headBefore !== null && met.some((each) => isJsonObject(each) && each['verdict'] === 'ambiguous')
 }
 
 function writtenInSpite(known: ProvenSession, note: LedgerRecord, path: string): SourceFinding[] {
@@ -300,9 +333,14 @@ function decidedOf(notes: readonly LedgerRecord[]): Decided | null {
   const note = notes.findLast(({ report }) => isJsonObject(report['decision']))
   const decision = note?.report['decision']
   if (!note || !isJsonObject(decision)) return null
-  const { choice, file, branch } = decision
+  const { choice, file, database, branch } = decision
   const lines = isJsonObject(file) ? Number(file['entries']) : Number.POSITIVE_INFINITY
-  return { note, choice, lines, branch: isJsonObject(branch) ? branch : null }
+  const undecided = notes.findLast(({ key }) => decidedKey(key) === note.key)
+  const isOfStore =
+    undecided !== undefined && contestsStore(undecided, isJsonObject(file) && isJsonObject(database))
+  const toldRows = isJsonObject(database) ? Number(database['entries']) : 0
+  const rows = isOfStore ? toldRows : 0
+  return { note, choice, lines, rows, toldRows, branch: isJsonObject(branch) ? branch : null }
 }
 
 function leavesLines({ choice }: Decided): boolean {
@@ -313,12 +351,40 @@ function branchOf({ branch }: Pick<Decided, 'branch'>): { readonly namespace: st
   return { namespace: String(branch?.['namespace']), id: String(branch?.['id']) }
 }
 
+/** Of which members the ledger tells that the witnesses, or one and the store, tell them differently. */
+function contestedBy(notes: readonly LedgerRecord[]): (member: string) => boolean {
+  const told = notes.flatMap(({ report: { problems } }) =>
+    (Array.isArray(problems) ? problems : []).flatMap((problem) =>
+      isJsonObject(problem) && problem['code'] === 'field-conflict' ? [String(problem['detail'])] : [],
+    ),
+  )
+  const wasDecided = notes.some((note) => decisionOf(note) !== null)
+  return (member) => wasDecided || told.some((detail) => detail.includes(` ${JSON.stringify(member)} (`))
+}
+
+/** Which rows may stand in another order than the database's: those that it had when the file's was adopted. */
+function movedBy(decided: Decided | null): (position: number) => boolean {
+  return (position) => decided?.choice === 'adopt-legacy' && position < decided.toldRows
+}
+
+const never = (): boolean => false
+
+/** Which entries of either witness may stand nowhere, by their positions: those that a decision left where they are. */
+function awayBy(decided: Decided | null): {
+  readonly [K in 'file' | 'database']: (position: number) => boolean
+} {
+  const before = (count: number) => (position: number) =>
+    decided !== null && leavesLines(decided) && position < count
+  return { file: before(decided?.lines ?? 0), database: before(decided?.rows ?? 0) }
+}
+
 /** What was decided to become a session of its own must stand there. */
 async function checkBranch(
   store: ProvingStore,
-  { note, branch, lines }: Decided,
+  { note, branch, lines, rows }: Decided,
   path: string,
-  file: ProvenWitness,
+  kind: 'file' | 'database',
+  witness: ProvenWitness,
   checked: CheckedTold,
   signal: AbortSignal | undefined,
 ): Promise<readonly SourceFinding[]> {
@@ -330,11 +396,14 @@ async function checkBranch(
     ]
   const known = await proveSession(store, session, signal)
   const { findings } = checkTold(known, {
-    kind: 'file',
+    kind,
     path,
-    witness: file,
+    witness,
     isOwn: (importId) => importId === note.importId,
-    mayBeMissing: (position) => position >= lines || !checked.withheld.has(position),
+    isContested: () => true,
+    mayBeMissing: (position) =>
+      position >= (kind === 'file' ? lines : rows) || !checked.withheld.has(position),
+    mayBeMoved: never,
   })
   return findings.map((finding) => ({ ...finding, ...address, session: address.id }))
 }
@@ -349,9 +418,13 @@ async function changedSince(
   report: (found: readonly SourceFinding[]) => void,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
-  const note = notes.findLast(({ verdict }) => verdict !== 'undone' && verdict !== 'boundary')
+  const note = notes.findLast(isWord)
   if (!note) {
-    report([{ code: 'never-imported', detail: 'the store has a session of its name, and no import of it' }])
+    report([
+      standingOf(notes).as === 'indexed'
+        ? { code: 'not-imported-yet', detail: 'the store knows of it, and not yet what it says' }
+        : { code: 'never-imported', detail: 'the store has a session of its name, and no import of it' },
+    ])
     return NOTHING
   }
   const decided = decidedOf(notes)
@@ -364,14 +437,14 @@ async function changedSince(
   ] as const) {
     const path = session[kind]?.path
     if (!witness || path === undefined) continue
-    const isAway = (position: number): boolean =>
-      kind === 'file' && decided !== null && leavesLines(decided) && position < decided.lines
     const checked = checkTold(known, {
       kind,
       path,
       witness,
       isOwn: () => false,
-      mayBeMissing: isAway,
+      isContested: () => true,
+      mayBeMissing: awayBy(decided)[kind],
+      mayBeMoved: kind === 'database' ? movedBy(decided) : never,
     })
     const stands = (position: number): boolean =>
       checked.places.stored[position] !== null ||
@@ -387,7 +460,7 @@ async function changedSince(
     if (kind === 'database') rows = { total: witness.told.length, stored: standing }
     else {
       lines = linesOf(file, checked, checked.withheld, new Set(notes.map(idOf)))
-      if (decided?.branch) report(await checkBranch(store, decided, path, witness, checked, signal))
+      if (decided?.branch) report(await checkBranch(store, decided, path, kind, witness, checked, signal))
       else withheld = checked.withheld.size
     }
     const first = witness.told[through]

@@ -7,7 +7,7 @@ import { withReader } from '../open-store.ts'
 import { plural } from '../plural.ts'
 import { sessionName } from '../session-name.ts'
 import { shortPath } from '../short-path.ts'
-import { type StoreStatus, storeStatus, type UndecidedSession } from '../store-status.ts'
+import { type AwaitedSession, type StoreStatus, storeStatus, type UndecidedSession } from '../store-status.ts'
 import { type Cell, table } from '../table.ts'
 import { writeLines } from '../text-sink.ts'
 import { timeText } from '../time-text.ts'
@@ -27,7 +27,8 @@ async function runStatus(context: Context): Promise<ExitCode> {
   const status = await withReader(context, storeStatus)
   const { databasePath: path, out } = context
   const undecided = status.undecided.map((session) => ({ ...session, next: wayOut(context, session) }))
-  const document = { path, ...status, undecided }
+  const notImported = status.notImported.map((session) => ({ ...session, next: importing(context, session) }))
+  const document = { path, ...status, undecided, notImported }
   if (context.json) await writeLines(out, [JSON.stringify(document, null, 2)])
   else await writeLines(out, statusLines(context, status))
   return status.undecided.length > 0 ? ExitCode.findings : ExitCode.done
@@ -42,7 +43,7 @@ function wayOut(context: Context, session: UndecidedSession): string {
 
 function statusLines(
   context: Context,
-  { sessions, entries, imports, undecided, decided }: StoreStatus,
+  { sessions, entries, imports, undecided, notImported, decided }: StoreStatus,
 ): string[] {
   const { ink, databasePath } = context
   const older = imports.length - IMPORTS_SHOWN
@@ -60,9 +61,25 @@ function statusLines(
     ),
     '',
     ...(undecided.length === 0 ? [ink.green('Nothing is undecided.')] : undecidedText(context, undecided)),
+    ...awaitedText(context, notImported),
     ...(decided.length === 0
       ? []
       : [ink.dim(`${plural(decided.length, 'decision')} of a person; --json lists them`)]),
+  ]
+}
+
+/** The command that imports a session which is only known of. */
+function importing(context: Context, { source }: AwaitedSession): string {
+  return nextCommand('faircopy import SOURCE', { source: source ?? undefined, db: storeToName(context) })
+}
+
+function awaitedText(context: Context, notImported: readonly AwaitedSession[]): string[] {
+  if (notImported.length === 0) return []
+  const commands = new Set(notImported.map((session) => importing(context, session)))
+  return [
+    context.ink.bold(`${plural(notImported.length, 'session')} not imported yet`),
+    '  A gateway made them known; each is imported with the first call that needs it, or all of them now:',
+    ...[...commands].map((command) => `    ${context.ink.cyan(command)}`),
   ]
 }
 
