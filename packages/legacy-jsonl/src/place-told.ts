@@ -50,10 +50,14 @@ export function placesOf(
     return counts || entries[position]?.fingerprint === entry.witness.fingerprint ? position : undefined
   }
   const pins = new Map<number, number>()
-  live.forEach((entry, i) => {
+  const pin = (entry: StoredEntry, i: number): void => {
     const position = positionOf(entry)
     if (position !== undefined && !pins.has(position)) pins.set(position, i)
-  })
+  }
+  // What an earlier import took from the place can stand for another line by now that says the same.
+  for (const isFirst of [true, false])
+    for (const [i, entry] of live.entries())
+      if (isOwn(entry.provenance?.importId ?? '') === isFirst) pin(entry, i)
   const pinnedLive = new Set(pins.values())
   for (const [position, i] of pins) stored[position] = live[i] as StoredEntry
   const spare = new Spare()
