@@ -22,8 +22,8 @@ export async function runCommand(
       return retried?.turn ?? 'There is nothing to try again.'
     }
     case '/undo': {
-      const { said } = await gateway.undo(session, { idempotencyKey: id })
-      return said.length > 0 ? 'Taken back.' : 'There is nothing to take back.'
+      const { said, already } = await gateway.undo(session, { idempotencyKey: id })
+      return already || said.length > 0 ? 'Taken back.' : 'There is nothing to take back.'
     }
     case '/compact': {
       const { revision } = session
