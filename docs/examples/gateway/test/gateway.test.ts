@@ -103,6 +103,31 @@ test('killed in the middle of a turn, it goes on with it at the next start, and 
   await expectSound(db, session?.id ?? '', 'Time is up.')
 })
 
+test('killed wherever it is, and asked the same again: every message stands once, in its order', async () => {
+  const db = newStore()
+  const rounds = [1, 2, 3]
+  for (const round of rounds) {
+    const gateway = await new WebhookProcess(['--db', db]).listening()
+    if (round > 1) {
+      expect(await gateway.post(round - 1, `note ${round - 1}`)).toEqual(replies(`Noted: ${round - 1}`))
+    }
+    gateway.post(round, `note ${round}`).catch(() => undefined)
+    await gateway.line(/^tool note$/)
+    // It goes on while it is being killed, for as long as the kernel takes.
+    await gateway.kill()
+  }
+  const last = new WebhookProcess(['--db', db])
+  expect(await last.post(3, 'note 3')).toEqual(replies('Noted: 3'))
+  expect((await told(db)).map(messages)).toEqual([
+    rounds.flatMap((i) => [
+      `user: note ${i}`,
+      'assistant: calls',
+      `tool: Noted: ${i}`,
+      `assistant: Noted: ${i}`,
+    ]),
+  ])
+})
+
 test('a turn that was cut off long ago is given up, and the conversation goes on', async () => {
   const db = newStore()
   const killed = await new WebhookProcess(['--db', db]).listening()
@@ -238,7 +263,12 @@ test('it starts on an old Hermes home, and the next message goes on in the same 
       id: '20260302_100000_b2',
       key: 'agent:main:telegram:dm:1002',
       origin: { ...person, chat_id: '1002', user_id: '8' },
-      records: [said('user', 'Another person.'), said('assistant', 'Hello.')],
+      records: [
+        said('user', 'Another person.'),
+        said('assistant', 'Hello.'),
+        said('user', 'Hello.'),
+        said('assistant', 'And goodbye.'),
+      ],
     },
   ])
   const places = ['--db', db, '--home', home] as const
