@@ -7,12 +7,24 @@ const source = process.env['TEST_AGAINST'] === 'dist' ? [] : ['@faircopy/source'
 const conditions = [...source, 'module', 'node', 'development|production']
 const externalConditions = [...source, 'node', 'module-sync']
 
+const foldersIn = (parent: string) =>
+  readdirSync(new URL(parent, import.meta.url), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  )
+const folders = [
+  ...foldersIn('packages').map(({ name }) => ({ name, root: `packages/${name}` })),
+  ...foldersIn('docs/examples').map(({ name }) => ({
+    name: `example-${name}`,
+    root: `docs/examples/${name}`,
+  })),
+]
+
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions } },
   test: {
-    projects: readdirSync(new URL('packages', import.meta.url)).map((name) => ({
+    projects: folders.map(({ name, root }) => ({
       extends: true as const,
-      root: `packages/${name}`,
+      root,
       test: { name, include: ['test/**/*.test.ts'], benchmark: { include: ['test/**/*.bench.ts'] } },
     })),
     // Tests start processes and write to real disks, on machines of two cores: a limit is for what hangs.

@@ -1,12 +1,21 @@
 // Every TypeScript fence in the documents and doc comments type-checks, and the ones marked `<!-- run -->` run. So do the
-// scripts of docs/examples.
+// scripts of docs/examples; a folder there type-checks, and its `main.ts` runs with the lines of its `try.txt` on stdin.
 //
 //   node .ci/examples.ts                  against the sources
 //   node .ci/examples.ts --installed DIR  against the packages installed in DIR, as a user gets them
-import { spawnSync } from 'node:child_process'
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { documents, exampleFencesOf, type Fence, fencesOf } from './markdown.ts'
 import { packages, published, root } from './workspace.ts'
 
@@ -16,11 +25,16 @@ const folder = installed ? join(installed, 'examples') : mkdtempSync(join(tmpdir
 try {
   mkdirSync(folder, { recursive: true })
   const examples = write(collect())
+  const programs = globSync('docs/examples/*/main.ts', { cwd: root }).map(dirname).sort()
+  for (const program of programs) copySources(program)
   const checked =
-    typecheck() && [...examples].every(([file, fence]) => fence.mark !== 'run' || run(file, fence))
-  console.log(
-    `${examples.size} examples, ${[...examples.values()].filter(({ mark }) => mark === 'run').length} of them run`,
-  )
+    typecheck() &&
+    [...examples].every(([file, fence]) => fence.mark !== 'run' || run(file, fence.at)) &&
+    programs.every((at) =>
+      run(join(basename(at), 'main.ts'), at, readFileSync(join(root, at, 'try.txt'), 'utf8')),
+    )
+  const running = [...examples.values()].filter(({ mark }) => mark === 'run').length + programs.length
+  console.log(`${examples.size + programs.length} examples, ${running} of them run`)
   if (!checked) process.exitCode = 1
 } finally {
   if (!installed) rmSync(folder, { recursive: true, force: true })
@@ -72,6 +86,14 @@ function write(fences: readonly Fence[]): Map<string, Fence> {
   return examples
 }
 
+/** The modules of a folder of docs/examples, without what only the workspace needs. */
+function copySources(at: string): void {
+  mkdirSync(join(folder, basename(at)), { recursive: true })
+  for (const file of globSync('*.ts', { cwd: join(root, at) })) {
+    copyFileSync(join(root, at, file), join(folder, basename(at), file))
+  }
+}
+
 function link(name: string, target: string): void {
   const path = join(folder, 'node_modules', name)
   mkdirSync(dirname(path), { recursive: true })
@@ -94,26 +116,28 @@ function typecheck(): boolean {
     exactOptionalPropertyTypes: true,
     verbatimModuleSyntax: true,
   }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
-  return succeeds(join(root, 'node_modules/.bin/tsc'), ['-p', folder], root)
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, include: ['*.ts', '*/*.ts'] }),
+  )
+  return succeeds(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: root })
 }
 
-function run(file: string, fence: Fence): boolean {
+function run(file: string, at: string, input = ''): boolean {
   const cwd = mkdtempSync(join(tmpdir(), 'faircopy-example-'))
   try {
-    console.log(`running ${fence.at}`)
-    return succeeds(
-      process.execPath,
-      [...(installed ? [] : ['--conditions=@faircopy/source']), join(folder, file)],
-      cwd,
-    )
+    console.log(`running ${at}`)
+    // What an example leaves for a look at it goes with its folder.
+    const env = { ...process.env, TMPDIR: cwd }
+    const source = installed ? [] : ['--conditions=@faircopy/source']
+    return succeeds(process.execPath, [...source, join(folder, file)], { cwd, env, input })
   } finally {
     rmSync(cwd, { recursive: true, force: true })
   }
 }
 
-function succeeds(command: string, args: readonly string[], cwd: string): boolean {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit' })
+function succeeds(command: string, args: readonly string[], options: SpawnSyncOptions): boolean {
+  const { status, error } = spawnSync(command, args, { ...options, stdio: ['pipe', 'inherit', 'inherit'] })
   if (error) throw error
   return status === 0
 }
