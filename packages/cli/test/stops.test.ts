@@ -44,10 +44,10 @@ function countCalls(call: Call, args: readonly string[]): number {
   return Math.max(0, ...counts.values())
 }
 
-/** Which of so many calls are stopped at: all, or one in the middle and the last. */
+/** Which of so many calls are stopped at: all, or one in the middle. */
 function positions(count: number): number[] {
   if (all) return Array.from({ length: count }, (_, i) => i + 1)
-  return [...new Set([Math.ceil(count / 2), count])].filter((nth) => nth > 0)
+  return count > 0 ? [Math.ceil(count / 2)] : []
 }
 
 async function saysOf(db: string): Promise<unknown> {
@@ -132,26 +132,30 @@ describe.runIf(hasStrace)('killed at a system call, and run again', () => {
     },
   )
 
-  test.for<Call>(['write', 'sync'])('an undo at its %s', { timeout: 600_000 }, async (call) => {
-    const counted = copyOf(made)
-    const count = countCalls(call, ['import', '--undo', importId, '--db', counted.db])
-    expect(count).toBeGreaterThan(2)
-    for (const nth of positions(count)) {
-      const { source, db } = copyOf(made)
-      const before = await saysOf(db)
-      traced(
-        ['-o', '/dev/null', '-e', `inject=${CALLS[call]}:signal=SIGKILL:when=${nth}`],
-        ['import', '--undo', importId, '--db', db],
-      )
-      expect((await runHere(['import', '--undo', importId, '--db', db])).code).toBe(0)
-      expect(await saysOf(db), `${call} ${nth} of ${count}`).toEqual([])
-      await expectSound(db)
-      await runHere(['import', source, '--db', db])
-      expect(await saysOf(db)).toEqual(before)
-    }
-  })
+  test.for<Call>(all ? ['write', 'sync'] : ['write'])(
+    'an undo at its %s',
+    { timeout: 600_000 },
+    async (call) => {
+      const counted = copyOf(made)
+      const count = countCalls(call, ['import', '--undo', importId, '--db', counted.db])
+      expect(count).toBeGreaterThan(2)
+      for (const nth of positions(count)) {
+        const { source, db } = copyOf(made)
+        const before = await saysOf(db)
+        traced(
+          ['-o', '/dev/null', '-e', `inject=${CALLS[call]}:signal=SIGKILL:when=${nth}`],
+          ['import', '--undo', importId, '--db', db],
+        )
+        expect((await runHere(['import', '--undo', importId, '--db', db])).code).toBe(0)
+        expect(await saysOf(db), `${call} ${nth} of ${count}`).toEqual([])
+        await expectSound(db)
+        await runHere(['import', source, '--db', db])
+        expect(await saysOf(db)).toEqual(before)
+      }
+    },
+  )
 
-  test.for<Call>(['sync', 'link', 'unlink'])(
+  test.for<Call>(all ? ['sync', 'link', 'unlink'] : ['link', 'unlink'])(
     'an archive at its %s: run again, or taken back',
     { timeout: 600_000 },
     async (call) => {
@@ -179,7 +183,7 @@ describe.runIf(hasStrace)('killed at a system call, and run again', () => {
     },
   )
 
-  test.for<Call>(all ? ['sync', 'link', 'unlink', 'rename'] : ['sync', 'unlink', 'rename'])(
+  test.for<Call>(all ? ['sync', 'link', 'unlink', 'rename'] : ['unlink', 'rename'])(
     'archive --undo at its %s',
     { timeout: 600_000 },
     async (call) => {
