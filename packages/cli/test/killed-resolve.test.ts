@@ -65,9 +65,14 @@ describe.runIf(hasStrace)('S9 a decision, and its undo, that are killed or find 
       {
         id: ID,
         file: Buffer.from(
-          said([...SHARED, 'Quire! She came.']).map((each) => `${pythonJson(each)}\n`).join(''),
+          said([...SHARED, 'Quire! She came.'])
+            .map((each) => `${pythonJson(each)}\n`)
+            .join(''),
         ),
-        rows: said([...SHARED, 'My daughter prefers Folio.']).map((each, i) => ({ ...each, timestamp: 1e9 + i })),
+        rows: said([...SHARED, 'My daughter prefers Folio.']).map((each, i) => ({
+          ...each,
+          timestamp: 1e9 + i,
+        })),
       },
     ])
     before = folderState(home)
@@ -108,11 +113,14 @@ describe.runIf(hasStrace)('S9 a decision, and its undo, that are killed or find 
     ['undo', 'pwrite64', 1],
     ['undo', 'pwrite64', 8],
     ['undo', 'fsync', 1],
-  ] as const)('%s, killed at %s %i: a second run gives what one clean run gives', async ([name, call, nth]) => {
-    const db = copy(name)
-    expect(runFaulty(db, steps[name].args, call, String(nth), 'killed').wasKilled).toBe(true)
-    await secondRun(name, db)
-  })
+  ] as const)(
+    '%s, killed at %s %i: a second run gives what one clean run gives',
+    async ([name, call, nth]) => {
+      const db = copy(name)
+      expect(runFaulty(db, steps[name].args, call, String(nth), 'killed').wasKilled).toBe(true)
+      await secondRun(name, db)
+    },
+  )
 
   test.for([
     ['decide', 'pwrite64', '3+', 'ENOSPC'],

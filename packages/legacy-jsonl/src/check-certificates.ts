@@ -61,7 +61,8 @@ export async function checkCertificates(
     if (best.bad === 0) break
   }
   if (!best) {
-    const sure = database && file && !decided ? judge(alone(database, file), note, certificates.slice(0, 1)) : null
+    const sure =
+      database && file && !decided ? judge(alone(database, file), note, certificates.slice(0, 1)) : null
     const proven = sure?.proven ?? 0
     return {
       proven,
@@ -161,7 +162,10 @@ function judge(setting: Setting, note: LedgerRecord, certificates: readonly unkn
   findings.push(...ofPairing)
   const pins = store ? pinEntries(store, told, database, file) : undefined
   const sides = store
-    ? [{ store: store.entries, told: told.entries }, ...(pins ? [{ store: pins.store, told: pins.told }] : [])]
+    ? [
+        { store: store.entries, told: told.entries },
+        ...(pins ? [{ store: pins.store, told: pins.told }] : []),
+      ]
     : []
   for (const [i, { from, to, history }] of stretches.entries()) {
     if (others[i] === undefined) continue
@@ -277,7 +281,8 @@ async function statesBefore(
   const all = [...known.byId.values()].sort((one, two) => one.id - two.id)
   const brought = all.find(({ provenance }) => provenance?.importId === importId)?.id
   const laterFirst =
-    all.find(({ provenance }) => provenance && laterRuns.has(provenance.importId))?.id ?? Number.POSITIVE_INFINITY
+    all.find(({ provenance }) => provenance && laterRuns.has(provenance.importId))?.id ??
+    Number.POSITIVE_INFINITY
   let isTooMany = false
   const states = lives.flatMap((live) => {
     const isLive = new Set(live.map(({ id }) => id))
@@ -311,9 +316,7 @@ function stateOf(
     ({ id, provenance }) => !isLive.has(id) && provenance?.standing !== 'original' && !superseded.has(id),
   )
   if (live.length + history.length === 0) return null
-  const decided = older.findLast(
-    ({ provenance }) => decidedIn !== null && provenance?.importId === decidedIn,
-  )
+  const decided = older.findLast(({ provenance }) => decidedIn !== null && provenance?.importId === decidedIn)
   return {
     entries: live.map(({ witness }) => witness),
     ids: Float64Array.from(live, ({ id }) => id),

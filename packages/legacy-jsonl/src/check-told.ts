@@ -108,7 +108,8 @@ function difference(
   if (!saysSame) return 'it says something else'
   if (entry.meta !== undefined) return null
   if (!isTaken) {
-    const isSure = stored.isLive && !told.withdrawn && isOnce(entry) && !originals.has(`${told.row} ${told.recordHash}`)
+    const isSure =
+      stored.isLive && !told.withdrawn && isOnce(entry) && !originals.has(`${told.row} ${told.recordHash}`)
     return isSure ? contradiction(check, stored, entry) : null
   }
   if (kind === 'file') return 'its text is not that of the line, byte for byte'

@@ -92,7 +92,9 @@ export function placesOf(
     fromTold++
     fromLive = toLive + 1
   }
-  const unplaced = [...entries.keys()].filter((position) => stored[position] === null && !entries[position]?.meta)
+  const unplaced = [...entries.keys()].filter(
+    (position) => stored[position] === null && !entries[position]?.meta,
+  )
   for (const position of unplaced) {
     const entry = entries[position] as WitnessEntry
     const isWithdrawn = told[position]?.withdrawn === true

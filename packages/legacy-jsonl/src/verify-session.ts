@@ -117,8 +117,9 @@ async function verifySides(
     return { ...NOTHING, lines: linesOf(file, null, new Set(), new Set()) }
   }
   if (!existing) {
+    const standing = standingOf(notes).as
     report([
-      notes.some(isWord)
+      standing === 'known' || standing === 'undecided' || standing === 'decided'
         ? { code: 'session-gone', detail: 'it was imported, and the store does not have it any more' }
         : { code: 'never-imported', detail: 'the store does not have it' },
     ])
@@ -137,7 +138,8 @@ async function verifySides(
   report(heads.findings)
   report(await checkBoundaries(store, existing, notes, heads))
   const bygone = notes.filter((each) => each !== note).reduce((sum, each) => sum + countCertificates(each), 0)
-  if (!note) return { ...changedSince(session, sides, known, notes, report), certificates: { proven: 0, bygone } }
+  if (!note)
+    return { ...changedSince(session, sides, known, notes, report), certificates: { proven: 0, bygone } }
 
   const decided = decidedOf(notes)
   const isDecided = decided?.note.key === decidedKey(key)
@@ -185,7 +187,15 @@ async function verifySides(
     report([undecided(note, left.size), ...writtenInSpite(known, note, path)])
     return { lines: linesOf(file, null, left, new Set()), rows, certificates }
   }
-  const ofLines = checkTold(known, { kind: 'file', path, witness: file, isOwn, isContested, mayBeMissing: isAway.file, mayBeMoved: never })
+  const ofLines = checkTold(known, {
+    kind: 'file',
+    path,
+    witness: file,
+    isOwn,
+    isContested,
+    mayBeMissing: isAway.file,
+    mayBeMoved: never,
+  })
   report(ofLines.findings)
   if (decided?.branch) report(await checkBranch(store, decided, path, 'file', file, ofLines, signal))
   report(
@@ -219,7 +229,15 @@ function leftOver(
   witness: ProvenWitness,
 ): ReadonlySet<number> {
   const mayBeMissing = (position: number): boolean => position >= decided.lines || leavesLines(decided)
-  return checkTold(known, { kind: 'file', path, witness, isOwn: () => false, isContested: () => true, mayBeMissing, mayBeMoved: never }).withheld
+  return checkTold(known, {
+    kind: 'file',
+    path,
+    witness,
+    isOwn: () => false,
+    isContested: () => true,
+    mayBeMissing,
+    mayBeMoved: never,
+  }).withheld
 }
 
 /** Whether it is the store itself that the source contradicts: then nothing of the source was written. */
@@ -249,7 +267,8 @@ function decidedOf(notes: readonly LedgerRecord[]): Decided | null {
   const { choice, file, database, branch } = decision
   const lines = isJsonObject(file) ? Number(file['entries']) : Number.POSITIVE_INFINITY
   const undecided = notes.findLast(({ key }) => decidedKey(key) === note.key)
-  const isOfStore = undecided !== undefined && contestsStore(undecided, isJsonObject(file) && isJsonObject(database))
+  const isOfStore =
+    undecided !== undefined && contestsStore(undecided, isJsonObject(file) && isJsonObject(database))
   const toldRows = isJsonObject(database) ? Number(database['entries']) : 0
   const rows = isOfStore ? toldRows : 0
   return { note, choice, lines, rows, toldRows, branch: isJsonObject(branch) ? branch : null }
@@ -278,7 +297,9 @@ function movedBy(decided: Decided | null): (position: number) => boolean {
 const never = (): boolean => false
 
 /** Which entries of either witness may stand nowhere, by their positions: those that a decision left where they are. */
-function awayBy(decided: Decided | null): { readonly [K in 'file' | 'database']: (position: number) => boolean } {
+function awayBy(decided: Decided | null): {
+  readonly [K in 'file' | 'database']: (position: number) => boolean
+} {
   const before = (count: number) => (position: number) =>
     decided !== null && leavesLines(decided) && position < count
   return { file: before(decided?.lines ?? 0), database: before(decided?.rows ?? 0) }

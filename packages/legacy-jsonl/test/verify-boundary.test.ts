@@ -81,8 +81,16 @@ describe('what was appended before the import', () => {
   })
 
   test.each<[string, (note: LedgerRecord) => LedgerRecord | null, string]>([
-    ['the fingerprint', boundaryWith((b) => ({ ...b, file: { size: 7, digest: 'f'.repeat(64) } })), 'boundary-refuted'],
-    ['the fingerprint of rows', boundaryWith((b) => ({ ...b, database: { digest: '0' } })), 'boundary-refuted'],
+    [
+      'the fingerprint',
+      boundaryWith((b) => ({ ...b, file: { size: 7, digest: 'f'.repeat(64) } })),
+      'boundary-refuted',
+    ],
+    [
+      'the fingerprint of rows',
+      boundaryWith((b) => ({ ...b, database: { digest: '0' } })),
+      'boundary-refuted',
+    ],
     ['the entry, forwards', boundaryWith((b) => ({ ...b, entry: 2 })), 'boundary-refuted'],
     ['the entry, to none', boundaryWith((b) => ({ ...b, entry: 0.5 })), 'boundary-refuted'],
     ['no boundary', (note) => (note.verdict === BOUNDARY_VERDICT ? null : note), 'boundary-refuted'],
@@ -91,7 +99,11 @@ describe('what was appended before the import', () => {
       certificateWith((c) => ({ ...c, boundaries: [{ store: 1, told: 3, entry: 1, limit: null }] })),
       'boundary-refuted',
     ],
-    ['none in the certificate', certificateWith(({ certificates = [] }) => ({ certificates })), 'certificate-refuted'],
+    [
+      'none in the certificate',
+      certificateWith(({ certificates = [] }) => ({ certificates })),
+      'certificate-refuted',
+    ],
     [
       'the certificates in another order',
       certificateWith((c) => ({ ...c, certificates: (c['certificates'] as JsonObject[]).toReversed() })),
@@ -142,20 +154,30 @@ describe('notes that are no word on a session', () => {
     certificate: null,
   })
 
-  test.each([BOUNDARY_VERDICT, INDEXED_VERDICT])('%s, after an ambiguous one: it stays undecided', async (verdict) => {
-    const store = createMemoryStore()
-    const session = contested()
-    await runImport(await planImport(toldSource([session]), store))
-    const { head = '' } = (await store.get('s')) ?? {}
-    const run = { id: 'later', at: 1, about: {} }
-    await store.import({ run, session: 's', about: {}, expectedHead: head, steps: null, note: note(verdict) })
-    const notes = await Array.fromAsync(store.ledger({ session: 's' }))
-    expect(standingOf(notes).as).toBe('undecided')
-    expect(await words(store, session)).toEqual(['undecided'])
-    await expect(undoResolution({ namespace: 'default', id: 's' }, store)).rejects.toMatchObject({
-      code: 'NOT_DECIDED',
-    })
-  })
+  test.each([BOUNDARY_VERDICT, INDEXED_VERDICT])(
+    '%s, after an ambiguous one: it stays undecided',
+    async (verdict) => {
+      const store = createMemoryStore()
+      const session = contested()
+      await runImport(await planImport(toldSource([session]), store))
+      const { head = '' } = (await store.get('s')) ?? {}
+      const run = { id: 'later', at: 1, about: {} }
+      await store.import({
+        run,
+        session: 's',
+        about: {},
+        expectedHead: head,
+        steps: null,
+        note: note(verdict),
+      })
+      const notes = await Array.fromAsync(store.ledger({ session: 's' }))
+      expect(standingOf(notes).as).toBe('undecided')
+      expect(await words(store, session)).toEqual(['undecided'])
+      await expect(undoResolution({ namespace: 'default', id: 's' }, store)).rejects.toMatchObject({
+        code: 'NOT_DECIDED',
+      })
+    },
+  )
 
   test('a session that is only known is not imported yet, and the import brings it', async () => {
     const store = createMemoryStore()

@@ -69,7 +69,10 @@ describe.each(RESOLUTION_CHOICES)('%s', (choice) => {
     await store.append('s', { record: said('user', 'live since').text })
     session.file = [...(session.file ?? []), said('user', 'grown since')]
     const report = await bringIn(store, session)
-    expect(report.sessions[0]).toMatchObject({ verdict: 'ambiguous', lines: { withheld: expect.any(Number) } })
+    expect(report.sessions[0]).toMatchObject({
+      verdict: 'ambiguous',
+      lines: { withheld: expect.any(Number) },
+    })
     expect(await words(store, session)).toEqual(['undecided'])
     const last = (await Array.fromAsync(store.ledger({ session: 's' }))).at(-1)
     expect(last).toMatchObject({ verdict: 'ambiguous' })

@@ -29,7 +29,10 @@ async function runStatus(context: Context): Promise<ExitCode> {
   const status = await withReader(context, storeStatus)
   const { databasePath: path, out } = context
   const commands = status.undecided.map((session) => ({ ...session, command: wayOut(context, session) }))
-  const notImported = status.notImported.map((session) => ({ ...session, command: importing(context, session) }))
+  const notImported = status.notImported.map((session) => ({
+    ...session,
+    command: importing(context, session),
+  }))
   const document = { path, ...status, undecided: commands, notImported }
   if (context.json) await writeLines(out, [JSON.stringify(document, null, 2)])
   else await writeLines(out, statusLines(context, status))

@@ -51,7 +51,11 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('grow' as const), side: fc.constant('file' as const), told: aside }),
+    arbitrary: fc.record({
+      do: fc.constant('grow' as const),
+      side: fc.constant('file' as const),
+      told: aside,
+    }),
   },
   {
     weight: 1,
@@ -65,19 +69,36 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('append' as const), told: message }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('retry' as const), told: message }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('append-before' as const), told: message }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('undo' as const), count: fc.integer({ min: 1, max: 2 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('undo' as const), count: fc.integer({ min: 1, max: 2 }) }),
+  },
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant('resolve' as const), choice: fc.constantFrom(...RESOLUTION_CHOICES) }),
+    arbitrary: fc.record({
+      do: fc.constant('resolve' as const),
+      choice: fc.constantFrom(...RESOLUTION_CHOICES),
+    }),
   },
   { weight: 2, arbitrary: fc.constant<Happening>({ do: 'undo-resolution' }) },
   { weight: 2, arbitrary: fc.constant<Happening>({ do: 'undo-import' }) },
-  { weight: 1, arbitrary: fc.constantFrom<Happening>({ do: 'fork' }, { do: 'index' }, { do: 'lazy' }, { do: 'undo-first' }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Happening>(
+      { do: 'fork' },
+      { do: 'index' },
+      { do: 'lazy' },
+      { do: 'undo-first' },
+    ),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('redact' as const), at: fc.nat(9) }) },
 )
 
 const edits = fc.array(
-  fc.record({ at: fc.nat(), add: fc.option(fc.oneof({ weight: 4, arbitrary: message }, aside), { nil: null }) }),
+  fc.record({
+    at: fc.nat(),
+    add: fc.option(fc.oneof({ weight: 4, arbitrary: message }, aside), { nil: null }),
+  }),
   { maxLength: 2 },
 )
 
@@ -120,12 +141,14 @@ export async function lead(
   const session: ToldSession = {
     id: 's',
     ...(file ? { file: edited(talk.map(bare), file, false) } : {}),
-    ...(database ? {
+    ...(database
+      ? {
           database: [
             ...withdrawn.map((told) => ({ ...told, withdrawn: true })),
             ...edited(talk, database, true).map((told, i) => ({ ...told, at: i * 60_000 })),
           ],
-        } : {}),
+        }
+      : {}),
   }
   const seen: string[] = []
   for (const [i, each] of happenings.entries()) {
@@ -246,8 +269,11 @@ async function whatIsWrong(session: ToldSession, store: LivedStore): Promise<rea
         ? ['undecided']
         : ['unreadable-session'],
   )
-  const detail = JSON.stringify(findings.map(({ code, detail: why, line, row, entry }) => [code, why, line, row, entry]))
-  if ([...codes].some((code) => !allowed.has(code))) wrong.push(`${verdict} ${plan?.work ? 'planned' : 'known'}: ${detail}`)
+  const detail = JSON.stringify(
+    findings.map(({ code, detail: why, line, row, entry }) => [code, why, line, row, entry]),
+  )
+  if ([...codes].some((code) => !allowed.has(code)))
+    wrong.push(`${verdict} ${plan?.work ? 'planned' : 'known'}: ${detail}`)
   if (!plan?.work && verdict === 'ambiguous' && !codes.has('undecided')) wrong.push('undecided, and proven')
   for (const { lines, proven } of sessions) {
     const sum = Object.values(lines).reduce((total, count) => total + count) - lines.total
