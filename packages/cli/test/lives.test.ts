@@ -1,26 +1,43 @@
 import { join } from 'node:path'
+import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memory'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { lead, life } from '../../legacy-jsonl/test/life.ts'
+import { describe, expect, test } from 'vitest'
+import { type LivedStore, lead, life } from './life.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const LONG = Number(process.env['LONG'] ?? 0)
 
-test('whatever happens to a session in a file, the store holds and its source is proven', async () => {
-  let path = ''
-  const open = () => openSqliteStore({ path })
-  await fc.assert(
-    fc.asyncProperty(life, async (given) => {
-      path = join(temporaryFolder(), 'faircopy.db')
-      const store = await open()
-      try {
+const places: [string, () => () => Promise<LivedStore>, number][] = [
+  [
+    'in memory',
+    () => {
+      const place = createMemoryPlace()
+      return async () => createMemoryStore({ place })
+    },
+    300,
+  ],
+  [
+    'in a file',
+    () => {
+      const path = join(temporaryFolder(), 'faircopy.db')
+      return () => openSqliteStore({ path })
+    },
+    30,
+  ],
+]
+
+describe.each(places)('%s', (_, place, runs) => {
+  test('whatever happens to a session, the store holds and its source is proven as far as it was decided', async () => {
+    await fc.assert(
+      fc.asyncProperty(life, async (given) => {
+        const open = place()
+        const store = await open()
         const { wrong } = await lead(given, store, open)
-        expect(wrong).toEqual([])
-      } finally {
         await store.close()
-      }
-    }),
-    { numRuns: LONG > 1 ? LONG : 40 },
-  )
-}, 600_000)
+        expect(wrong).toEqual([])
+      }),
+      { numRuns: LONG || runs },
+    )
+  })
+})

@@ -178,8 +178,9 @@ async function verifySides(
     return { ...NOTHING, lines: linesOf(file, null, new Set(), new Set()) }
   }
   if (!existing) {
+    const standing = standingOf(notes).as
     report([
-      notes.some(isWord)
+      standing === 'known' || standing === 'undecided' || standing === 'decided'
         ? { code: 'session-gone', detail: 'it was imported, and the store does not have it any more' }
         : { code: 'never-imported', detail: 'the store does not have it' },
     ])
