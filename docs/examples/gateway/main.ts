@@ -40,7 +40,7 @@ async function stop(): Promise<never> {
 }
 process.once('SIGINT', stop).once('SIGTERM', stop)
 
-console.log(`transcripts in ${db}`)
+console.log(`process ${process.pid}, transcripts in ${db}`)
 if (platforms.includes('webhook')) {
   resume('telegram', send).catch(fail)
   const url = urlOf(await serveWebhook(receive, Number(values.port)).catch(fail))

@@ -194,6 +194,8 @@ test('two platforms in two processes have one store, and one tells the other som
   ])
   terminal.type(`tell ${CHAT} dinner is ready`)
   await terminal.line(/^written$/)
+  terminal.type(`tell ${CHAT} it is soup`)
+  await terminal.line(/^written$/)
   expect(await terminal.endInput()).toMatchObject({ code: 0, stderr: '' })
   const recap = await webhook.post(1, 'recap')
   expect(JSON.stringify(recap).split('[Delivered from a colleague] dinner is ready')).toHaveLength(2)
@@ -210,7 +212,8 @@ test('two platforms in two processes have one store, and one tells the other som
 })
 
 test('the commands of the chat', async () => {
-  const gateway = new WebhookProcess(['--db', newStore()])
+  const db = newStore()
+  const gateway = new WebhookProcess(['--db', db])
   let update = 0
   const say = async (text: string): Promise<unknown> => {
     const { body } = await gateway.post(++update, text)
@@ -241,6 +244,7 @@ test('the commands of the chat', async () => {
   expect(await say('/reset')).toBe('A new conversation.')
   expect(await gateway.post(update, '/reset')).toEqual(replies('A new conversation.'))
   expect(await say('recap')).toBe('user: recap')
+  expect(await told(db)).toHaveLength(2)
 })
 
 test('it starts on an old Hermes home, and the next message goes on in the same session under the same key', async () => {
