@@ -1,7 +1,7 @@
 import type { ExitCode } from './exit-code.ts'
-import type { Ink } from './ink.ts'
+import type { TextSink } from './files/text-sink.ts'
 import type { Io } from './io.ts'
-import type { TextSink } from './text-sink.ts'
+import type { Ink } from './text/ink.ts'
 
 /** Options that every command takes. */
 export interface GlobalOptions {

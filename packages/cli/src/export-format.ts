@@ -6,9 +6,9 @@ import {
   type Session,
   type TranscriptReader,
 } from '@faircopy/store-core'
-import { entryJson, recordLine } from './entry-json.ts'
-import { markdownEntry, markdownHead } from './markdown.ts'
-import type { TextSink } from './text-sink.ts'
+import type { TextSink } from './files/text-sink.ts'
+import { entryJson, recordLine } from './json/entry-json.ts'
+import { markdownEntry, markdownHead } from './text/markdown.ts'
 
 /** Formats of which each session is a text of its own. `hermes` beside them is a whole home. */
 export const EXPORT_FORMATS = ['jsonl', 'ndjson', 'markdown'] as const

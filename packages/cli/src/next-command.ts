@@ -1,8 +1,8 @@
 import type { SessionAddress } from '@faircopy/store-core'
 import type { Context } from './context.ts'
-import { databasePath } from './database-path.ts'
-import { sessionArguments } from './session-name.ts'
-import { shellWord } from './shell-word.ts'
+import { databasePath } from './store/database-path.ts'
+import { sessionArguments } from './text/session-name.ts'
+import { shellWord } from './text/shell-word.ts'
 
 /** What the placeholders of a command stand for; what is not known stays a placeholder. */
 export interface CommandWords {

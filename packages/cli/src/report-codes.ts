@@ -1,6 +1,6 @@
 import type { SourceProblemCode } from '@faircopy/legacy-jsonl'
 import type { CodeMeaning } from '@faircopy/store-core'
-import type { HealthFinding } from './health-finding.ts'
+import type { HealthFinding } from './store/health-finding.ts'
 
 /** Why a file of a source stays where it is. Stable. */
 export type StayCode =

@@ -2,10 +2,10 @@ import { CommanderError } from 'commander'
 import { UsageError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 import { type Failure, failureOf } from './failure.ts'
-import { inkFor } from './ink.ts'
+import { StreamSink } from './files/stream-sink.ts'
 import type { Io } from './io.ts'
 import { program } from './program.ts'
-import { StreamSink } from './stream-sink.ts'
+import { inkFor } from './text/ink.ts'
 
 /**
  * Runs one command line and resolves with the exit code; it never rejects and never ends the process.

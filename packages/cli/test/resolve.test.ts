@@ -108,7 +108,7 @@ describe('without a choice', () => {
     await runHere(['resolve', ID, '--db', db], { stdout })
     const shown = Buffer.concat(chunks).toString()
     const sides = shown.slice(0, shown.indexOf('It can be decided')).split('\n').slice(2)
-    const { displayWidth } = await import('../src/display-width.ts')
+    const { displayWidth } = await import('../src/text/display-width.ts')
     for (const line of sides) expect(displayWidth(line)).toBeLessThanOrEqual(columns)
     expect(shown).not.toContain('\u001b[2J')
     expect(shown).not.toContain('\u202e')

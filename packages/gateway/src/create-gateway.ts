@@ -1,11 +1,11 @@
-import { compactSession } from './compacting.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewayOptions } from './gateway-options.ts'
-import { hasHistory, listSessions, suspendRecentlyActive, suspendSession } from './listing.ts'
-import { forkSession, openSession, resetSession, resumeSession } from './opening.ts'
-import { retryTurn, undoTurns } from './rewinding.ts'
+import { hasHistory, listSessions, suspendRecentlyActive, suspendSession } from './sessions/listing.ts'
+import { forkSession, openSession, resetSession, resumeSession } from './sessions/opening.ts'
 import { toolsOf } from './tools.ts'
-import { beginTurn, openTurns, resumeTurn } from './turns.ts'
+import { compactSession } from './turns/compacting.ts'
+import { retryTurn, undoTurns } from './turns/rewinding.ts'
+import { beginTurn, openTurns, resumeTurn } from './turns/turns.ts'
 
 /**
  * A gateway's sessions on a store. It holds nothing else: make as many as there are processes.

@@ -7,9 +7,9 @@ import type {
   SessionPage,
   SessionRef,
 } from '@faircopy/store-core'
-import type { OpenTurn } from './open-turn.ts'
-import type { OpenedSession } from './opened-session.ts'
-import type { NewTurn, Turn } from './turn.ts'
+import type { OpenedSession } from './sessions/opened-session.ts'
+import type { OpenTurn } from './turns/open-turn.ts'
+import type { NewTurn, Turn } from './turns/turn.ts'
 
 /** How an origin is opened. */
 export interface OpenSessionOptions {

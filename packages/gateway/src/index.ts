@@ -15,8 +15,10 @@ export type {
 export { GatewayError, type GatewayErrorCode } from './gateway-error.ts'
 export type { GatewayOptions } from './gateway-options.ts'
 export type { GatewayStore } from './gateway-store.ts'
-export type { Grouping, KeyPolicy } from './key-policy.ts'
-export { legacySessionKey, originsOfLegacyKey } from './legacy-key.ts'
+export type { Grouping, KeyPolicy } from './keys/key-policy.ts'
+export { legacySessionKey, originsOfLegacyKey } from './keys/legacy-key.ts'
+export { parseSessionKey, sessionKey } from './keys/session-key.ts'
+export { openingOrigins, sessionOrigin } from './keys/session-origin.ts'
 export type { MarkerKind, TurnEnd } from './marker.ts'
 export type {
   AnthropicDocument,
@@ -25,9 +27,9 @@ export type {
   AnthropicThinking,
   AnthropicToolResult,
   AnthropicToolUse,
-} from './model-anthropic-message.ts'
-export type { TextContent } from './model-content.ts'
-export type { ModelMend, ModelMendCode } from './model-mend.ts'
+} from './model/model-anthropic-message.ts'
+export type { TextContent } from './model/model-content.ts'
+export type { ModelMend, ModelMendCode } from './model/model-mend.ts'
 export {
   type AnthropicView,
   type ModelMessagesOptions,
@@ -37,21 +39,19 @@ export {
   modelMessages,
   modelView,
   type OpenAiView,
-} from './model-messages.ts'
-export type { OpenAiMessage, OpenAiPart, OpenAiToolCall } from './model-openai-message.ts'
-export type { AnthropicStyle, ModelProvider, OpenAiStyle } from './model-provider.ts'
-export { type CountTokens, estimateTokens } from './model-window.ts'
-export type { OpenTurn } from './open-turn.ts'
-export type { OpenedFacts, OpenedSession } from './opened-session.ts'
-export { lastDaily, resetDue } from './reset-due.ts'
+} from './model/model-messages.ts'
+export type { OpenAiMessage, OpenAiPart, OpenAiToolCall } from './model/model-openai-message.ts'
+export type { AnthropicStyle, ModelProvider, OpenAiStyle } from './model/model-provider.ts'
+export { type CountTokens, estimateTokens } from './model/model-window.ts'
+export { lastDaily, resetDue } from './resets/reset-due.ts'
 export {
   type DailyReset,
   type ResetPolicy,
   type ResetReason,
   type ResetRule,
   resetRule,
-} from './reset-policy.ts'
-export { parseSessionKey, sessionKey } from './session-key.ts'
-export { openingOrigins, sessionOrigin } from './session-origin.ts'
-export type { NewTurn, Turn, TurnRecord, TurnState } from './turn.ts'
-export { turnKey } from './turn-key.ts'
+} from './resets/reset-policy.ts'
+export type { OpenedFacts, OpenedSession } from './sessions/opened-session.ts'
+export type { OpenTurn } from './turns/open-turn.ts'
+export type { NewTurn, Turn, TurnRecord, TurnState } from './turns/turn.ts'
+export { turnKey } from './turns/turn-key.ts'

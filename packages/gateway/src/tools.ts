@@ -11,7 +11,7 @@ import {
   type SessionRef,
 } from '@faircopy/store-core'
 import type { GatewayOptions } from './gateway-options.ts'
-import { checkResetPolicy } from './reset-policy.ts'
+import { checkResetPolicy } from './resets/reset-policy.ts'
 
 /** What a gateway's parts work with: its options with the gaps filled. */
 export type Tools = Required<Omit<GatewayOptions, 'isBusy'>> & Pick<GatewayOptions, 'isBusy'>

@@ -5,16 +5,16 @@ import {
   type RecordLimits,
   type StorePolicy,
 } from '@faircopy/store-core'
-import { loadDriver } from './driver.ts'
 import type { StoreEventListener } from './events.ts'
+import { loadDriver } from './file/driver.ts'
+import { checkPath, type Location, locate } from './file/location.ts'
+import { contractError } from './file/outcome.ts'
+import { checkRuntime } from './file/runtime.ts'
+import { StoreFile } from './file/store-file.ts'
 import { FileStore } from './file-store.ts'
-import { IndexKeeper } from './index-keeper.ts'
-import { checkPath, type Location, locate } from './location.ts'
-import { contractError } from './outcome.ts'
-import { checkRuntime } from './runtime.ts'
-import { Searching } from './searching.ts'
+import { IndexKeeper } from './search/index-keeper.ts'
+import { Searching } from './search/searching.ts'
 import type { SqliteStore } from './sqlite-store.ts'
-import { StoreFile } from './store-file.ts'
 
 /** How a store is opened. */
 export interface OpenOptions {

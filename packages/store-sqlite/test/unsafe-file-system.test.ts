@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { all, said, temporaryFolder, temporaryStore } from './temporary.ts'
 
 // Every folder of this file lies on NFS, as far as the store can tell.
-vi.mock('../src/file-system.ts', () => ({ unsafeFileSystem: () => 'nfs4' }))
+vi.mock('../src/file/file-system.ts', () => ({ unsafeFileSystem: () => 'nfs4' }))
 
 // What is built has no module to put another in the place of.
 const isDist = process.env['TEST_AGAINST'] === 'dist'

@@ -1,15 +1,15 @@
 import { lstat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { bytesText } from '../bytes-text.ts'
 import { CliError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
-import { withReader } from '../open-store.ts'
-import { plural } from '../plural.ts'
-import { shellWord } from '../shell-word.ts'
-import { shortPath } from '../short-path.ts'
-import { writeLines } from '../text-sink.ts'
+import { writeLines } from '../files/text-sink.ts'
+import { withReader } from '../store/open-store.ts'
+import { bytesText } from '../text/bytes-text.ts'
+import { plural } from '../text/plural.ts'
+import { shellWord } from '../text/shell-word.ts'
+import { shortPath } from '../text/short-path.ts'
 
 /** `faircopy backup FILE`: a checked copy, made while the store is used. */
 export function backupCommand(program: Command, action: Action): void {

@@ -1,6 +1,6 @@
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
-import { completePath } from '../complete-path.ts'
+import { completePath } from '../files/complete-path.ts'
 
 const PATH_OPTIONS: ReadonlySet<string> = new Set(['against', 'db', 'from', 'out', 'to', 'undo'])
 const PATH_ARGUMENTS: ReadonlySet<string> = new Set(['sources', 'source', 'file'])

@@ -3,12 +3,12 @@ import type { Command } from 'commander'
 import { UsageError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
-import { storedSession } from '../find-session.ts'
+import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
-import { withExisting, withReader } from '../open-store.ts'
-import { plural } from '../plural.ts'
-import { sessionName } from '../session-name.ts'
-import { writeLines } from '../text-sink.ts'
+import { storedSession } from '../store/find-session.ts'
+import { withExisting, withReader } from '../store/open-store.ts'
+import { plural } from '../text/plural.ts'
+import { sessionName } from '../text/session-name.ts'
 
 interface DeleteOptions {
   readonly yes?: boolean

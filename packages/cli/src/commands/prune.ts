@@ -1,13 +1,13 @@
 import type { PruneReport, SessionAddress, TranscriptReader } from '@faircopy/store-core'
 import type { Command } from 'commander'
-import { bytesText } from '../bytes-text.ts'
 import { CliError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
-import { duration } from '../duration.ts'
 import { ExitCode } from '../exit-code.ts'
-import { withExisting } from '../open-store.ts'
-import { plural } from '../plural.ts'
-import { writeLines } from '../text-sink.ts'
+import { writeLines } from '../files/text-sink.ts'
+import { withExisting } from '../store/open-store.ts'
+import { bytesText } from '../text/bytes-text.ts'
+import { duration } from '../text/duration.ts'
+import { plural } from '../text/plural.ts'
 
 interface PruneOptions {
   readonly historyOlderThan?: number

@@ -4,9 +4,9 @@ import type { Command } from 'commander'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { failureOf } from '../failure.ts'
-import { withReaderOrNull } from '../open-store.ts'
-import { type Counts, type StoreReport, storeReport } from '../store-report.ts'
-import { writeLines } from '../text-sink.ts'
+import { writeLines } from '../files/text-sink.ts'
+import { withReaderOrNull } from '../store/open-store.ts'
+import { type Counts, type StoreReport, storeReport } from '../store/store-report.ts'
 import { version } from '../version.ts'
 
 const PROMISE =

@@ -9,15 +9,15 @@ import {
 import { type Command, Option } from 'commander'
 import { UsageError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
-import { entryJson } from '../entry-json.ts'
 import { ExitCode } from '../exit-code.ts'
-import { withSearcher } from '../open-store.ts'
-import { plural } from '../plural.ts'
+import { writeLines } from '../files/text-sink.ts'
+import { entryJson } from '../json/entry-json.ts'
 import { positiveInteger } from '../positive-integer.ts'
-import { sessionName } from '../session-name.ts'
-import { snippet } from '../snippet.ts'
-import { writeLines } from '../text-sink.ts'
-import { timeText } from '../time-text.ts'
+import { withSearcher } from '../store/open-store.ts'
+import { plural } from '../text/plural.ts'
+import { sessionName } from '../text/session-name.ts'
+import { snippet } from '../text/snippet.ts'
+import { timeText } from '../text/time-text.ts'
 
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 1000

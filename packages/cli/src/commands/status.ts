@@ -2,16 +2,21 @@ import { SESSION_REASONS, type SessionReason } from '@faircopy/legacy-jsonl'
 import type { Command } from 'commander'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
+import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
-import { withReader } from '../open-store.ts'
-import { plural } from '../plural.ts'
-import { sessionName } from '../session-name.ts'
-import { shortPath } from '../short-path.ts'
-import { type AwaitedSession, type StoreStatus, storeStatus, type UndecidedSession } from '../store-status.ts'
-import { type Cell, table } from '../table.ts'
-import { writeLines } from '../text-sink.ts'
-import { timeText } from '../time-text.ts'
-import { REASON_WORDS } from '../verdict-words.ts'
+import { withReader } from '../store/open-store.ts'
+import {
+  type AwaitedSession,
+  type StoreStatus,
+  storeStatus,
+  type UndecidedSession,
+} from '../store/store-status.ts'
+import { plural } from '../text/plural.ts'
+import { sessionName } from '../text/session-name.ts'
+import { shortPath } from '../text/short-path.ts'
+import { type Cell, table } from '../text/table.ts'
+import { timeText } from '../text/time-text.ts'
+import { REASON_WORDS } from '../text/verdict-words.ts'
 
 const IMPORTS_SHOWN = 10
 

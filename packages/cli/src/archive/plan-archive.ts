@@ -1,0 +1,216 @@
+import { lstat } from 'node:fs/promises'
+import { relative } from 'node:path'
+import type {
+  AccountingNote,
+  SessionVerification,
+  SourceFindingCode,
+  WitnessLack,
+  WitnessProof,
+} from '@faircopy/legacy-jsonl'
+import type { SessionAddress } from '@faircopy/store-core'
+import type { StayCode } from '../report-codes.ts'
+import { systemErrorName } from '../system-error-name.ts'
+import type { ArchivedFile, ArchiveProof } from './archive-manifest.ts'
+import { type FileFacts, fileFacts } from './exclusive-move.ts'
+import { inodeName, openInodes } from './open-inodes.ts'
+
+/** A file that stays, and why. */
+export interface StayingFile {
+  readonly path: string
+  readonly code: StayCode
+  readonly detail: string
+  readonly session?: Required<SessionAddress>
+}
+
+/** A file that can go: what it was when it was read, and what it rests on. */
+export interface MovableFile extends ArchivedFile {
+  readonly facts: FileFacts
+}
+
+/** What an archive will do. */
+export interface ArchivePlan {
+  readonly files: readonly MovableFile[]
+  readonly stays: readonly StayingFile[]
+}
+
+/** What SQLite keeps beside a database. The log goes after the database: nobody then opens one without its tail. */
+const DATABASE_FILES = ['', '-wal', '-journal', '-shm']
+
+/** Which of what is proven may go. */
+export interface ArchiveRules {
+  /** Databases too, once all their sessions can go. */
+  readonly database: boolean
+  /** Also witnesses in which nothing is distinctive. */
+  readonly unanchored: boolean
+}
+
+/**
+ * Decides which files of a source can go: those that are, byte for byte, what the store was proven to have, and that
+ * nobody holds open. Reads each of them once more, whole, and writes nothing.
+ *
+ * @param root the folder that the files' places in the archive are told from
+ */
+export async function planArchive(
+  sessions: readonly SessionVerification[],
+  root: string,
+  rules: ArchiveRules,
+): Promise<ArchivePlan> {
+  const files: MovableFile[] = []
+  const stays: StayingFile[] = []
+  const open = await openInodes()
+  const databases = new Map<string, ProvenRows[]>()
+  for (const { namespace, id, findings, witnesses } of sessions) {
+    for (const proof of witnesses) {
+      const { kind, path } = proof.witness
+      if (kind !== 'database') continue
+      const fault = faultOf(proof, findings, rules)
+      databases.set(path, [...(databases.get(path) ?? []), { session: { namespace, id }, proof, fault }])
+    }
+  }
+  const heldNamespaces = new Set<string>()
+  for (const [path, told] of databases) {
+    if (await isHeld(path, open)) for (const { session } of told) heldNamespaces.add(session.namespace)
+  }
+
+  for (const { namespace, id, findings, witnesses } of sessions) {
+    const session = { namespace, id }
+    for (const proof of witnesses) {
+      const { path, kind } = proof.witness
+      if (kind !== 'file') continue
+      const stay = (code: StayCode, detail: string): void => void stays.push({ path, code, detail, session })
+      const fault = faultOf(proof, findings, rules)
+      if (fault) stay(fault.code, fault.detail)
+      else if (heldNamespaces.has(namespace)) {
+        stay('in-use', 'a process has the database of its gateway open')
+      } else {
+        const facts = await movableFacts(path, open, stay)
+        if (facts && facts.sha256 !== proof.digest) stay('changed', 'it is not what was proven a moment ago')
+        else if (facts && proof.note) files.push(movable(path, root, facts, [proofOf(session, proof.note)]))
+      }
+    }
+  }
+
+  if (rules.database) {
+    for (const [path, told] of databases) {
+      const planned = await planDatabase(path, told, root, open)
+      if ('code' in planned) stays.push(planned)
+      else files.push(...planned.files)
+    }
+  }
+  return { files, stays }
+}
+
+interface Fault {
+  readonly code: StayCode
+  readonly detail: string
+}
+
+const STAY_OF_FINDING: { readonly [C in SourceFindingCode]?: StayCode } = {
+  'never-imported': 'not-imported',
+  'unreadable-session': 'not-imported',
+  undecided: 'undecided',
+  'several-files': 'several-files',
+  'source-unreadable': 'unreadable-file',
+  'source-grown': 'grown',
+  'source-changed': 'grown',
+}
+
+const STAY_OF_LACK: { readonly [L in WitnessLack]: StayCode } = {
+  withheld: 'withheld',
+  'not-whole': 'not-proven',
+  'not-kept': 'grown',
+  'too-long': 'bytes-not-kept',
+}
+
+/** Why a witness stays: the first finding about its session, what only it has, or what its match rests on. */
+function faultOf(
+  { witness, note, lack, anchored }: WitnessProof,
+  findings: SessionVerification['findings'],
+  { unanchored }: ArchiveRules,
+): Fault | null {
+  const own = findings.filter(({ path }) => path === undefined || path === witness.path)
+  const [finding = findings[0]] = own
+  if (finding && (own.length > 0 || note === null)) {
+    return { code: STAY_OF_FINDING[finding.code] ?? 'not-proven', detail: finding.detail }
+  }
+  if (note === null) return { code: 'not-imported', detail: 'nothing in the store accounts for it' }
+  if (lack) return { code: STAY_OF_LACK[lack.code], detail: lack.detail }
+  if (!anchored && !unanchored) return { code: 'no-anchor', detail: 'nothing in it is distinctive' }
+  return null
+}
+
+interface ProvenRows {
+  readonly session: Required<SessionAddress>
+  readonly proof: WitnessProof
+  readonly fault: Fault | null
+}
+
+function proofOf(
+  { namespace, id }: Required<SessionAddress>,
+  { importId, key, verdict }: AccountingNote,
+): ArchiveProof {
+  return { namespace, session: id, importId, key, verdict }
+}
+
+async function planDatabase(
+  path: string,
+  told: readonly ProvenRows[],
+  root: string,
+  open: ReadonlySet<string> | null,
+): Promise<StayingFile | { readonly files: readonly MovableFile[] }> {
+  if (await isHeld(path, open)) return { path, code: 'in-use', detail: 'a process has it open' }
+  const without = told.filter(({ fault }) => fault !== null)
+  const [first] = without
+  if (first?.fault) {
+    const detail = `${without.length} of the sessions it tells cannot be archived`
+    return { path, code: first.fault.code, detail, session: first.session }
+  }
+  const proofs = told.flatMap(({ session, proof: { note } }) => (note ? [proofOf(session, note)] : []))
+  const files: MovableFile[] = []
+  for (const suffix of DATABASE_FILES) {
+    const own = path + suffix
+    const refused: StayingFile[] = []
+    const isThere = (await lstat(own).catch(() => null)) !== null
+    if (!isThere && suffix !== '') continue
+    const facts = await movableFacts(own, open, (code, detail) => refused.push({ path: own, code, detail }))
+    if (refused[0]) return refused[0]
+    if (facts) files.push(movable(own, root, facts, proofs))
+  }
+  for (const { session, proof } of told) {
+    if (!(await proof.witness.unchanged()))
+      return { path, code: 'grown', detail: 'its rows have changed', session }
+  }
+  return { files }
+}
+
+async function movableFacts(
+  path: string,
+  open: ReadonlySet<string> | null,
+  stay: (code: StayCode, detail: string) => void,
+): Promise<FileFacts | null> {
+  try {
+    const facts = await fileFacts(path)
+    if (facts === null) stay('changed', 'there is none of this name any more')
+    else if (facts === 'changed') stay('changed', 'it kept changing while it was read')
+    else if (facts === 'not-a-file') stay('not-a-regular-file', 'it is no regular file')
+    else if (open?.has(inodeName(facts))) stay('in-use', 'a process has it open')
+    else return facts
+  } catch (error) {
+    stay('unreadable-file', `reading it failed with ${systemErrorName(error)}`)
+  }
+  return null
+}
+
+function movable(path: string, root: string, facts: FileFacts, proofs: readonly ArchiveProof[]): MovableFile {
+  const { size, sha256, mtimeNs, mode } = facts
+  return { path, target: relative(root, path), size, sha256, mtimeNs, mode, proofs, facts }
+}
+
+async function isHeld(path: string, open: ReadonlySet<string> | null): Promise<boolean> {
+  if (!open) return false
+  for (const suffix of DATABASE_FILES) {
+    const stats = await lstat(path + suffix, { bigint: true }).catch(() => null)
+    if (stats && open.has(inodeName(stats))) return true
+  }
+  return false
+}

@@ -1,0 +1,106 @@
+import {
+  type ImportReport,
+  SESSION_REASONS,
+  type SessionComparison,
+  type SessionReport,
+  SOURCE_CODES,
+  type SourceProblem,
+  type SourceReport,
+} from '@faircopy/legacy-jsonl'
+import { nextCommand } from '../next-command.ts'
+
+/**
+ * The document that `import --json` and `audit --json` print. Its members are a promise; more may come. Each problem, and
+ * each session that is not brought over whole, has as `next` the command that leads on, or null where nothing has to be
+ * done.
+ *
+ * @param db the store's file, where the commands have to name it
+ * @param compared how the sessions stand in the store there is
+ */
+export function importReportJson(
+  report: ImportReport,
+  db?: string,
+  compared: readonly SessionComparison[] | null = null,
+): string {
+  const { importId, dryRun, totals } = report
+  const owners = new Map(report.sessions.flatMap((session) => session.problems.map((one) => [one, session])))
+  const sourceOf = (session: SessionReport): string | undefined =>
+    report.sources.find(({ problems }) => session.problems.some((one) => problems.includes(one)))?.path ??
+    (report.sources.length === 1 ? report.sources[0]?.path : undefined)
+  const inStore = new Map((compared ?? []).map((one) => [JSON.stringify([one.namespace, one.id]), one]))
+  return JSON.stringify(
+    {
+      importId,
+      dryRun,
+      sources: report.sources.map((source) => sourceMembers(source, owners, db)),
+      sessions: report.sessions.map((session) => ({
+        ...sessionMembers(session, sourceOf(session), db),
+        ...storeMember(inStore.get(JSON.stringify([session.namespace, session.id]))),
+      })),
+      totals: { sessions: totals.sessions, byVerdict: totals.byVerdict, lines: totals.lines },
+    },
+    null,
+    2,
+  )
+}
+
+function storeMember(comparison: SessionComparison | undefined): object {
+  if (!comparison) return {}
+  const { same, messages, differences } = comparison
+  return {
+    store: {
+      same,
+      messages: { source: messages.source, store: messages.store },
+      differences: differences.map(({ code, messages: count }) => ({ code, messages: count })),
+    },
+  }
+}
+
+function sourceMembers(
+  { path: source, format, problems }: SourceReport,
+  owners: ReadonlyMap<SourceProblem, SessionReport>,
+  db: string | undefined,
+): object {
+  return {
+    path: source,
+    format,
+    problems: problems.map((problem) => {
+      const { code, path, line, offset, detail } = problem
+      const words = { source, file: path, session: owners.get(problem), db }
+      return { code, path, line, offset, detail, next: nextCommand(SOURCE_CODES[code].command, words) }
+    }),
+  }
+}
+
+function sessionMembers(session: SessionReport, source: string | undefined, db: string | undefined): object {
+  const { id, verdict, action, reason, entries, lines, namespace, stutter, combined, decided, problems } =
+    session
+  const file = problems.find(({ code }) => code === 'several-files')?.path
+  return {
+    id,
+    verdict,
+    action,
+    reason,
+    entries: {
+      canonical: entries.canonical,
+      legacy: entries.legacy,
+      merged: entries.merged,
+      added: entries.added,
+    },
+    lines: {
+      total: lines.total,
+      imported: lines.imported,
+      matched: lines.matched,
+      withheld: lines.withheld,
+      metadata: lines.metadata,
+      blank: lines.blank,
+      quarantined: lines.quarantined,
+      tornTail: lines.tornTail,
+    },
+    namespace,
+    stutter,
+    combined,
+    decided,
+    next: reason && nextCommand(SESSION_REASONS[reason].command, { source, file, session, db }),
+  }
+}

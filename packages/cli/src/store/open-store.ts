@@ -1,0 +1,73 @@
+import { lstat } from 'node:fs/promises'
+import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
+import { CliError } from '../cli-error.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit-code.ts'
+
+/** Opens the store for reading; one that does not exist is a failure, not an empty listing. */
+export async function withReader<T>(context: Context, work: (store: SqliteStore) => Promise<T>): Promise<T> {
+  await refuseAbsent(context)
+  return withStore(await openSqliteStore({ path: context.databasePath, readOnly: true }), work)
+}
+
+/** As {@link withReader}, but a store that does not exist yet is null, and stays absent. */
+export async function withReaderOrNull<T>(
+  context: Context,
+  work: (store: SqliteStore | null) => Promise<T>,
+): Promise<T> {
+  return (await exists(context.databasePath)) ? withReader(context, work) : work(null)
+}
+
+/** Opens the store for writing, and makes it, for its owner only, where it does not exist. */
+export async function withWriter<T>(context: Context, work: (store: SqliteStore) => Promise<T>): Promise<T> {
+  return withStore(await openSqliteStore({ path: context.databasePath }), work)
+}
+
+/** As {@link withWriter}, but a store that does not exist is a failure. */
+export async function withExisting<T>(
+  context: Context,
+  work: (store: SqliteStore) => Promise<T>,
+): Promise<T> {
+  await refuseAbsent(context)
+  return withStore(await openSqliteStore({ path: context.databasePath, mustExist: true }), work)
+}
+
+/**
+ * Opens the store for asking it a question: for writing, so that its search index can be kept beside it, or for reading
+ * where nothing can be written.
+ */
+export async function withSearcher<T>(
+  context: Context,
+  work: (store: SqliteStore) => Promise<T>,
+): Promise<T> {
+  await refuseAbsent(context)
+  const path = context.databasePath
+  const store = await openSqliteStore({ path, mustExist: true }).catch(() => null)
+  return withStore(store ?? (await openSqliteStore({ path, readOnly: true })), work)
+}
+
+async function refuseAbsent({ databasePath }: Context): Promise<void> {
+  if (await exists(databasePath)) return
+  throw new CliError('NO_STORE', `There is no store at ${databasePath}.`, {
+    exitCode: ExitCode.configuration,
+    advice: 'Import something first (faircopy import SOURCE), or name another file with --db.',
+  })
+}
+
+async function withStore<T>(store: SqliteStore, work: (store: SqliteStore) => Promise<T>): Promise<T> {
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}

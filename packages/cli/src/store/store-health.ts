@@ -1,0 +1,99 @@
+import {
+  type Session,
+  type StoreFacts,
+  sessionLabel,
+  type TranscriptImporter,
+  type TranscriptReader,
+  type TranscriptVerifier,
+} from '@faircopy/store-core'
+import { plural } from '../text/plural.ts'
+import type { HealthFinding } from './health-finding.ts'
+import { storeStatus } from './store-status.ts'
+
+/** So many sessions are re-hashed, the last written first; `verify` does all of them. */
+const SESSIONS_CHECKED = 10
+const LONGEST_CHECKED = 10_000
+
+/** What a store's content leaves open, or has lost. Reads the headers, the ledger and the newest sessions. */
+export async function storeFindings(
+  store: TranscriptReader & TranscriptImporter & TranscriptVerifier,
+  { stagedEntries, heldDeliveries }: StoreFacts,
+  signal: AbortSignal,
+): Promise<HealthFinding[]> {
+  const { undecided } = await storeStatus(store)
+  return [
+    ...(await damage(store, signal)),
+    ...(stagedEntries === 0
+      ? []
+      : [
+          {
+            code: 'staged-leftovers' as const,
+            detail: `${plural(stagedEntries, 'entry', 'entries')} that an import brought ${stagedEntries === 1 ? 'is' : 'are'} not visible: it is at work, or was killed.`,
+            mend: 'if no import runs, faircopy import SOURCE again: it sweeps what a killed one left, and goes on',
+          },
+        ]),
+    ...(heldDeliveries === 0
+      ? []
+      : [
+          {
+            code: 'held-deliveries' as const,
+            detail: `${plural(heldDeliveries, 'delivery', 'deliveries')} ${heldDeliveries === 1 ? 'waits' : 'wait'} for a live session to be recorded in.`,
+            mend: 'create the session that they are for, which takes them in; after 30 days they are forgotten',
+          },
+        ]),
+    ...(undecided.length === 0
+      ? []
+      : [
+          {
+            code: 'undecided' as const,
+            detail: `Of ${plural(undecided.length, 'session')} a file was not brought over, because its order is not known.`,
+            mend: 'faircopy status',
+          },
+        ]),
+    ...(await quarantined(store, signal)),
+  ]
+}
+
+async function damage(
+  store: TranscriptReader & TranscriptVerifier,
+  signal: AbortSignal,
+): Promise<HealthFinding[]> {
+  const findings: HealthFinding[] = []
+  const { sessions } = await store.list({ order: 'recent', limit: SESSIONS_CHECKED })
+  for (const session of sessions.filter(({ entryCount }) => entryCount <= LONGEST_CHECKED)) {
+    const report = await store.verify({ session, signal })
+    if (report.findings.length > 0) findings.push(damaged(session, report.findings.length))
+  }
+  return findings
+}
+
+function damaged(session: Session, count: number): HealthFinding {
+  return {
+    code: 'damaged',
+    detail: `Session ${sessionLabel(session)} is not as it was written: ${plural(count, 'finding')}.`,
+    mend: 'faircopy verify names all of them; copy the file and its -wal aside, and restore the last backup',
+  }
+}
+
+async function quarantined(
+  store: TranscriptReader & TranscriptImporter,
+  signal: AbortSignal,
+): Promise<HealthFinding[]> {
+  let lines = 0
+  let sessions = 0
+  for await (const session of store.sessions()) {
+    signal.throwIfAborted()
+    let own = 0
+    for await (const _ of store.quarantined(session)) own++
+    lines += own
+    sessions += Number(own > 0)
+  }
+  if (lines === 0) return []
+  return [
+    {
+      code: 'quarantined',
+      detail: `${plural(lines, 'line')} of ${plural(sessions, 'session')} became no entry, and ${lines === 1 ? 'is' : 'are'} kept as the bytes ${lines === 1 ? 'it was' : 'they were'}.`,
+      mend: 'faircopy audit SOURCE names each by file and line; mend it there and import again',
+    },
+  ]
+}

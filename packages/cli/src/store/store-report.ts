@@ -1,0 +1,208 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { isFinding, isWord, type SourceProblem } from '@faircopy/legacy-jsonl'
+import {
+  codecNamed,
+  isJsonObject,
+  type JsonObject,
+  type LedgerRecord,
+  type SessionAddress,
+  type StoreFacts,
+  type StoreInspector,
+  type TranscriptImporter,
+  type TranscriptReader,
+} from '@faircopy/store-core'
+import { formatNames } from '../sources/open-source.ts'
+import { VERDICTS } from '../text/verdict-words.ts'
+
+/** Counts by name. */
+export type Counts = Readonly<Record<string, number>>
+
+/** What one import came to. */
+export interface ImportSummary {
+  /** The day, UTC. */
+  readonly day: string
+  readonly format: string
+  readonly sessions: number
+  readonly byVerdict: Counts
+  /** Lines by what became of them. */
+  readonly lines: Counts
+  /** Problems by their code, remarks among them. */
+  readonly problems: Counts
+}
+
+/** A session that somebody has to look at. */
+export interface SessionSummary {
+  /** A hash that is made anew for each report. */
+  readonly session: string
+  readonly verdict: string
+  readonly reason: string | null
+  readonly entries: Counts
+  readonly lines: Counts
+  readonly findings: Counts
+}
+
+/** The state of a store in numbers and codes. */
+export interface StoreReport {
+  readonly facts: Omit<StoreFacts, 'storeId' | 'path'>
+  readonly sessions: number
+  readonly ended: number
+  readonly children: number
+  readonly namespaces: number
+  readonly entries: number
+  /** Entries of the longest session. */
+  readonly longest: number
+  readonly byCodec: Counts
+  /** Oldest first. */
+  readonly imports: readonly ImportSummary[]
+  readonly attention: readonly SessionSummary[]
+  /** Lines that became no entry, by reason: how many, and how many bytes. */
+  readonly quarantined: Readonly<Record<string, { readonly lines: number; readonly bytes: number }>>
+}
+
+/**
+ * Gathers what a bug report needs of a store. Only numbers, days, and words of our own come out: no transcript text, no
+ * title, no path, and no id, key or name of a session, chat or person. Reads headers and the ledger, and no entry.
+ */
+export async function storeReport(
+  store: TranscriptReader & TranscriptImporter & StoreInspector,
+  signal: AbortSignal,
+): Promise<StoreReport> {
+  const { storeId: _, path: __, ...facts } = await store.facts()
+  const key = randomBytes(32)
+  const namespaces = new Set<string>()
+  const byCodec = new Tally()
+  const quarantined = new Map<string, { lines: number; bytes: number }>()
+  const total = { sessions: 0, ended: 0, children: 0, entries: 0, longest: 0 }
+  for await (const session of store.sessions()) {
+    signal.throwIfAborted()
+    total.sessions++
+    total.ended += Number(session.endedAt !== null)
+    total.children += Number(session.parent !== null)
+    total.entries += session.entryCount
+    total.longest = Math.max(total.longest, session.entryCount)
+    namespaces.add(session.namespace)
+    byCodec.add(codecNamed(session.codec).name === session.codec ? session.codec : 'other')
+    for await (const { reason, length } of store.quarantined(session)) {
+      const known = quarantined.get(slug(reason)) ?? { lines: 0, bytes: 0 }
+      quarantined.set(slug(reason), { lines: known.lines + 1, bytes: known.bytes + length })
+    }
+  }
+  const imports = new Map<string, ImportTally>()
+  for await (const { id, at, about } of store.imports()) imports.set(id, new ImportTally(at, about['format']))
+  const last = new Map<string, SessionSummary>()
+  for await (const note of store.ledger()) {
+    signal.throwIfAborted()
+    if (!isWord(note)) continue
+    imports.get(note.importId)?.add(note)
+    const name = hashed(key, note.session)
+    last.delete(name)
+    const summary = sessionSummary(name, note)
+    if (
+      note.verdict === 'ambiguous' ||
+      note.verdict === 'unreadable' ||
+      Object.keys(summary.findings).length > 0
+    )
+      last.set(name, summary)
+  }
+  return {
+    facts,
+    ...total,
+    namespaces: namespaces.size,
+    byCodec: byCodec.counts,
+    imports: [...imports.values()].map((tally) => tally.summary),
+    attention: [...last.values()],
+    quarantined: Object.fromEntries(quarantined),
+  }
+}
+
+class Tally {
+  readonly #counts = new Map<string, number>()
+
+  add(name: string, by = 1): void {
+    if (by !== 0) this.#counts.set(name, (this.#counts.get(name) ?? 0) + by)
+  }
+
+  get counts(): Counts {
+    return Object.fromEntries(this.#counts)
+  }
+}
+
+class ImportTally {
+  readonly #at: number
+  readonly #format: string
+  readonly #byVerdict = new Tally()
+  readonly #lines = new Tally()
+  readonly #problems = new Tally()
+  #sessions = 0
+
+  constructor(at: number, format: unknown) {
+    this.#at = at
+    this.#format = formatNames().find((name) => name === format) ?? 'other'
+  }
+
+  add({ verdict, report }: LedgerRecord): void {
+    this.#sessions++
+    this.#byVerdict.add(verdictOf(verdict))
+    for (const [name, count] of Object.entries(numbersIn(report['lines']))) this.#lines.add(name, count)
+    for (const { code } of problemsIn(report)) this.#problems.add(code)
+  }
+
+  get summary(): ImportSummary {
+    return {
+      day: new Date(this.#at).toISOString().slice(0, 10),
+      format: this.#format,
+      sessions: this.#sessions,
+      byVerdict: this.#byVerdict.counts,
+      lines: this.#lines.counts,
+      problems: this.#problems.counts,
+    }
+  }
+}
+
+function sessionSummary(session: string, { verdict, reason, report }: LedgerRecord): SessionSummary {
+  const findings = new Tally()
+  for (const problem of problemsIn(report)) if (isFinding(problem)) findings.add(problem.code)
+  return {
+    session,
+    verdict: verdictOf(verdict),
+    reason: reason === null ? null : slug(reason),
+    entries: numbersIn(report['entries']),
+    lines: numbersIn(report['lines']),
+    findings: findings.counts,
+  }
+}
+
+function hashed(key: Buffer, { namespace, id }: Required<SessionAddress>): string {
+  return createHmac('sha256', key)
+    .update(JSON.stringify([namespace, id]))
+    .digest('hex')
+    .slice(0, 12)
+}
+
+function verdictOf(verdict: string): string {
+  return VERDICTS.find((known) => known === verdict) ?? 'other'
+}
+
+/** A word of our own: anything else that a store may hold there is not told. */
+function slug(word: string): string {
+  return /^[a-z]+(-[a-z0-9]+){0,4}$/.test(word) && word.length <= 40 ? word : 'other'
+}
+
+function numbersIn(value: unknown): Counts {
+  if (!isJsonObject(value)) return {}
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, count]) =>
+      typeof count === 'number' && count > 0 ? [[name, count]] : [],
+    ),
+  )
+}
+
+/** The problems of a session, by their code alone. */
+function problemsIn(report: JsonObject): SourceProblem[] {
+  const problems = report['problems']
+  return (Array.isArray(problems) ? problems : []).flatMap((problem) =>
+    isJsonObject(problem) && typeof problem['code'] === 'string'
+      ? [{ code: slug(problem['code']) as SourceProblem['code'], path: '', detail: '' }]
+      : [],
+  )
+}

@@ -1,0 +1,81 @@
+import { relative } from 'node:path'
+import { SOURCE_FINDING_CODES, type SourceFinding, type SourceVerification } from '@faircopy/legacy-jsonl'
+import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
+import type { Context } from '../context.ts'
+import { findingCommand } from '../json/source-verification-json.ts'
+import { storeToName } from '../next-command.ts'
+import { plural } from './plural.ts'
+import { sessionName } from './session-name.ts'
+import { shortPath } from './short-path.ts'
+import { type Cell, table } from './table.ts'
+
+const FINDINGS_SHOWN = 50
+
+/** What was proven of each source: its sums, what differs, and what can be done about it. */
+export function sourceVerificationLines(
+  context: Pick<Context, 'ink' | 'io' | 'databasePath'>,
+  sources: readonly SourceVerification[],
+): string[] {
+  const { ink } = context
+  return sources.flatMap((source) => {
+    const { path, format, sessions, findings } = source
+    const proven = sessions.filter((session) => session.proven).length
+    const lines = sessions.reduce((sum, session) => sum + session.lines.total, 0)
+    const rows = sessions.reduce((sum, session) => sum + session.rows.total, 0)
+    const certificates = sessions.reduce((sum, session) => sum + session.certificates.proven, 0)
+    const bygone = sessions.reduce((sum, session) => sum + session.certificates.bygone, 0)
+    const what = [
+      plural(sessions.length, 'session'),
+      plural(lines, 'line'),
+      plural(rows, 'row'),
+      `${plural(certificates, 'certificate')}${bygone === 0 ? '' : ` and ${bygone} bygone`}`,
+    ].join(', ')
+    const verdict =
+      findings.length === 0
+        ? ink.green('all proven')
+        : ink.red(`${proven} of ${plural(sessions.length, 'session')} proven`)
+    const shown = findings.slice(0, FINDINGS_SHOWN)
+    const more = findings.length - shown.length
+    return [
+      `${ink.bold(shortPath(path))} (${format}): ${what}: ${verdict}`,
+      ...table(
+        ink,
+        [{ heading: 'finding' }, { heading: 'session' }, { heading: 'where' }, { heading: '' }],
+        shown.map((finding) => findingCells(path, finding)),
+      ),
+      ...(more > 0 ? [`  and ${plural(more, 'more finding', 'more findings')}; --json lists all`] : []),
+      ...stepLines(context, path, findings),
+    ]
+  })
+}
+
+function findingCells(source: string, finding: SourceFinding): Cell[] {
+  const { code, namespace = DEFAULT_NAMESPACE, session, detail } = finding
+  return [
+    [code, code === 'undecided' ? 'yellow' : 'red'],
+    session === undefined ? '' : [sessionName({ namespace, id: session }), 'bold'],
+    placeOf(source, finding),
+    [detail, 'dim'],
+  ]
+}
+
+function placeOf(source: string, { path, line, row, entry }: SourceFinding): string {
+  const file = path === undefined ? '' : relative(source, path) || path
+  const place = line === undefined ? (row === undefined ? file : `${file} row ${row}`) : `${file}:${line}`
+  return [place, entry === undefined ? '' : `entry ${entry}`].filter(Boolean).join(', ')
+}
+
+/** For each code what it means, and the command for the first that has it. */
+function stepLines(
+  context: Pick<Context, 'ink' | 'io' | 'databasePath'>,
+  source: string,
+  findings: readonly SourceFinding[],
+): string[] {
+  const first = new Map<string, SourceFinding>()
+  for (const finding of findings) if (!first.has(finding.code)) first.set(finding.code, finding)
+  return [...first.values()].flatMap((finding) => {
+    const { meaning, step } = SOURCE_FINDING_CODES[finding.code]
+    const command = findingCommand(source, finding, storeToName(context))
+    return [`  ${finding.code}: ${meaning} ${step}`, `    ${context.ink.cyan(command)}`]
+  })
+}

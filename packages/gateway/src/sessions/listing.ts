@@ -1,0 +1,47 @@
+import type { Session, SessionPage, SessionRef } from '@faircopy/store-core'
+import type { ListSessionsOptions } from '../gateway.ts'
+import { suspension } from '../marker.ts'
+import { addressIn, type Tools } from '../tools.ts'
+import { sessionTail } from './session-tail.ts'
+
+/** Sessions, the last written first. */
+export function listSessions(
+  { store, namespace, clock }: Tools,
+  { activeWithinMs, ...options }: ListSessionsOptions = {},
+): Promise<SessionPage> {
+  return store.list({
+    state: 'live',
+    ...options,
+    namespace,
+    order: 'recent',
+    ...(activeWithinMs !== undefined && { activeSince: clock() - activeWithinMs }),
+  })
+}
+
+/** Whether any session but one says anything. */
+export async function hasHistory({ store, namespace }: Tools, except?: SessionRef): Promise<boolean> {
+  const excepted = except === undefined ? null : addressIn(namespace, except).id
+  for await (const session of store.sessions({ namespace, order: 'recent' })) {
+    if (session.id !== excepted && session.entryCount > 0) return true
+  }
+  return false
+}
+
+/** Has a session replaced when its origin is opened next. */
+export async function suspendSession(tools: Tools, ref: SessionRef, reason?: string): Promise<void> {
+  const session = addressIn(tools.namespace, ref)
+  await tools.store.append(session, suspension(reason ?? null, tools.clock()), { writer: tools.writer })
+}
+
+/** Suspends every live session that was written to lately. */
+export async function suspendRecentlyActive(tools: Tools, withinMs: number): Promise<readonly Session[]> {
+  const { store, namespace, clock } = tools
+  const suspended: Session[] = []
+  const activeSince = clock() - withinMs
+  for await (const session of store.sessions({ namespace, state: 'live', activeSince })) {
+    if ((await sessionTail(store, session)).suspended) continue
+    await suspendSession(tools, session, 'recently active')
+    suspended.push(session)
+  }
+  return suspended
+}

@@ -1,0 +1,177 @@
+import {
+  isSameOrigin,
+  type NewSession,
+  type Opened,
+  type Opening,
+  type OpenTarget,
+  type Origin,
+  type Session,
+  type SessionRef,
+  StoreError,
+} from '@faircopy/store-core'
+import type { OpenSessionOptions, ResumeOptions } from '../gateway.ts'
+import { GatewayError } from '../gateway-error.ts'
+import { openingOrigins, sessionOrigin } from '../keys/session-origin.ts'
+import { resumption } from '../marker.ts'
+import { resetDue } from '../resets/reset-due.ts'
+import { type ResetReason, resetRule } from '../resets/reset-policy.ts'
+import { addressIn, checkOrigin, existing, type Tools } from '../tools.ts'
+import type { OpenedSession } from './opened-session.ts'
+import { type SessionTail, sessionTail } from './session-tail.ts'
+
+/** The live session of an origin, in place of one that is over if need be. */
+export async function openSession(
+  tools: Tools,
+  from: Origin,
+  { forceNew = false }: OpenSessionOptions = {},
+): Promise<OpenedSession> {
+  const origin = checkOrigin(from)
+  const opened = await openAt(tools, origin, { session: { create: newSession(tools, origin) } })
+  if (opened.how !== 'found') return told(tools, origin, opened.session, 'created')
+  const tail = await sessionTail(tools.store, opened.session)
+  const reason = forceNew ? 'requested' : await reasonToReset(tools, origin, opened.session, tail)
+  return reason === null
+    ? told(tools, origin, opened.session, 'continued', tail)
+    : replaceSession(tools, origin, opened.session, tail, reason)
+}
+
+/** Ends the live session of an origin and opens a new one; null where none lives. */
+export async function resetSession(tools: Tools, from: Origin): Promise<OpenedSession | null> {
+  const origin = checkOrigin(from)
+  const current = await tools.store.opened(targetOf(tools, origin))
+  if (!current) return null
+  return replaceSession(tools, origin, current, await sessionTail(tools.store, current), 'requested')
+}
+
+/** Takes up an earlier session in place of the one that lives. */
+export async function resumeSession(
+  tools: Tools,
+  from: Origin,
+  ref: SessionRef,
+  { fromElsewhere = false }: ResumeOptions = {},
+): Promise<OpenedSession> {
+  const origin = checkOrigin(from)
+  const address = addressIn(tools.namespace, ref)
+  const wanted = await existing(tools, address)
+  if (!fromElsewhere && !(await belongsTo(tools, origin, wanted)))
+    throw new GatewayError('OTHER_ORIGIN', address)
+  for (;;) {
+    const current = await openedOrNull(tools, origin)
+    const at = tools.clock()
+    const end = current && current.id !== address.id && { session: current.id, at, reason: 'switch' }
+    const opened = await openAt(tools, origin, {
+      session: { reopen: address.id },
+      entries: [resumption(at)],
+      ...(end && { end }),
+    })
+    // Another session may have come to live there meanwhile.
+    if (opened.session.id !== address.id) continue
+    const how = await told(tools, origin, opened.session, 'continued')
+    return opened.how === 'found' ? how : { ...how, what: 'resumed', previous: opened.ended }
+  }
+}
+
+/** The live session of an origin, or one that begins with the past of another. */
+export async function forkSession(
+  tools: Tools,
+  to: Origin,
+  from: SessionRef,
+  { through }: { readonly through?: number } = {},
+): Promise<OpenedSession> {
+  const origin = checkOrigin(to)
+  const parent = addressIn(tools.namespace, from)
+  const { codec: _, ...about } = newSession(tools, origin)
+  const fork = { ...about, of: parent.id, ...(through !== undefined && { through }) }
+  const opened = await openAt(tools, origin, { session: { fork } })
+  return told(tools, origin, opened.session, opened.how === 'found' ? 'continued' : 'created')
+}
+
+async function replaceSession(
+  tools: Tools,
+  origin: Origin,
+  session: Session,
+  { lastEntry, hadActivity }: SessionTail,
+  reason: ResetReason,
+): Promise<OpenedSession> {
+  const parent = { namespace: session.namespace, id: session.id, entry: lastEntry, why: 'reset' } as const
+  const { ended, session: opened } = await openAt(tools, origin, {
+    session: { create: { ...newSession(tools, origin), parent } },
+    end: { session: session.id, at: tools.clock(), reason: END_REASONS[reason] },
+  })
+  const now = await told(tools, origin, opened, 'continued')
+  return ended ? { ...now, what: 'reset', reason, previous: ended, hadActivity } : now
+}
+
+const END_REASONS: Record<ResetReason, string> = {
+  idle: 'reset: idle',
+  daily: 'reset: daily',
+  suspended: 'reset: suspended',
+  requested: 'reset',
+}
+
+async function reasonToReset(
+  { reset, isBusy, clock }: Tools,
+  origin: Origin,
+  session: Session,
+  { suspended, lastActivity }: SessionTail,
+): Promise<ResetReason | null> {
+  if (suspended) return 'suspended'
+  const due = resetDue(resetRule(origin, reset), lastActivity, clock())
+  return due !== null && !(await isBusy?.(session)) ? due : null
+}
+
+async function told(
+  { store, keys }: Tools,
+  origin: Origin,
+  session: Session,
+  what: 'created' | 'continued',
+  known?: SessionTail,
+): Promise<OpenedSession> {
+  const [route] = openingOrigins(origin, keys)
+  const tail = known ?? (session.entryCount > 0 ? await sessionTail(store, session) : null)
+  return { what, session, route, interrupted: tail?.interrupted ?? null }
+}
+
+/** Whether a session is one that the origin had: a route says so, or its own origin makes the same key. */
+async function belongsTo({ store, keys }: Tools, origin: Origin, session: Session): Promise<boolean> {
+  const wanted = openingOrigins(origin, keys)
+  const own = session.origin
+    ? openingOrigins(
+        { ...session.origin, chatType: session.origin.chatType ?? origin.chatType ?? 'dm' },
+        keys,
+      )
+    : []
+  const isWanted = (one: Origin): boolean => wanted.some((way) => isSameOrigin(way, one))
+  return own.some(isWanted) || (await store.routes(session)).some((one) => isWanted(one.origin))
+}
+
+/** Several sessions of an origin are no question where one is named. */
+async function openedOrNull(tools: Tools, origin: Origin): Promise<Session | null> {
+  try {
+    return await tools.store.opened(targetOf(tools, origin))
+  } catch (error) {
+    if (StoreError.is(error) && error.code === 'AMBIGUOUS_ORIGIN') return null
+    throw error
+  }
+}
+
+function openAt(tools: Tools, origin: Origin, opening: Opening): Promise<Opened> {
+  return tools.store.open(targetOf(tools, origin), opening, { writer: tools.writer })
+}
+
+function targetOf({ namespace, keys }: Tools, origin: Origin): OpenTarget {
+  return { namespace, origins: openingOrigins(origin, keys) }
+}
+
+function newSession(
+  { newId, clock, keys, codecs }: Tools,
+  origin: Origin,
+): NewSession & { readonly id: string } {
+  const [codec] = codecs
+  return {
+    id: newId(),
+    origin: sessionOrigin(origin, keys),
+    startedAt: clock(),
+    ...(codec && { codec: codec.name }),
+  }
+}

@@ -1,0 +1,110 @@
+import {
+  type NewEntry,
+  type Receipt,
+  type ReceiptEntry,
+  type SessionAddress,
+  type SessionRef,
+  StoreError,
+} from '@faircopy/store-core'
+import { GatewayError } from '../gateway-error.ts'
+import type { OpenedSession } from '../sessions/opened-session.ts'
+import { addressIn, existing, type Tools } from '../tools.ts'
+import type { OpenTurn } from './open-turn.ts'
+import { storedTurn } from './stored-turn.ts'
+import type { NewTurn, Turn } from './turn.ts'
+import { turnsWithoutEnd } from './turn-entries.ts'
+import { keyAt, turnNamed, turnOfKey } from './turn-name.ts'
+
+/** No session stands at it: an append on it answers for a key that is known, and writes nothing for any other. */
+const NO_REVISION = Number.MAX_SAFE_INTEGER
+
+/** Stores what the person said, in the session that lives. */
+export async function beginTurn(
+  tools: Tools,
+  where: OpenedSession | SessionRef,
+  { idempotencyKey, record, at = tools.clock() }: NewTurn,
+): Promise<Turn> {
+  const turn = turnNamed(idempotencyKey)
+  const entry: NewEntry = { record, at, idempotencyKey: keyAt(turn, 0) }
+  const isOpened = typeof where === 'object' && 'route' in where
+  const begun = isOpened ? await beginAtRoute(tools, where, entry) : await beginIn(tools, where, entry)
+  return storedTurn(tools, { turn, ...begun })
+}
+
+/** Goes on with a turn that a session has, or null. */
+export async function resumeTurn(
+  tools: Tools,
+  ref: SessionRef,
+  which: OpenTurn | string,
+): Promise<Turn | null> {
+  const session = addressIn(tools.namespace, ref)
+  const turn = typeof which === 'string' ? turnNamed(which) : turnOfKey(which.firstKey)
+  if (!turn) return null
+  const known = await storedUnder(tools, session, { record: {}, idempotencyKey: keyAt(turn, 0) })
+  return known && storedTurn(tools, { turn, session, first: { ...known, differs: false } })
+}
+
+/** The turns of a session that have no end. */
+export async function openTurns(tools: Tools, ref: SessionRef): Promise<readonly OpenTurn[]> {
+  return turnsWithoutEnd(tools.store, addressIn(tools.namespace, ref))
+}
+
+interface Begun {
+  readonly session: Required<SessionAddress>
+  readonly first: ReceiptEntry
+}
+
+async function beginAtRoute(
+  tools: Tools,
+  { route, session: { namespace, parent } }: OpenedSession,
+  entry: NewEntry,
+): Promise<Begun> {
+  const { store, writer } = tools
+  if (parent?.why === 'reset') {
+    const before = { namespace: parent.namespace, id: parent.id }
+    const first = await storedUnder(tools, before, entry)
+    if (first) return { session: before, first }
+  }
+  const receipt = await store.append({ namespace, origin: route }, entry, { writer, onConflict: 'first' })
+  return begunBy(receipt as Receipt)
+}
+
+async function beginIn(tools: Tools, ref: SessionRef, entry: NewEntry): Promise<Begun> {
+  const { store, writer, namespace } = tools
+  const session = addressIn(namespace, ref)
+  for (;;) {
+    const { revision, endedAt } = await existing(tools, session)
+    if (endedAt !== null) {
+      const first = await storedUnder(tools, session, entry)
+      if (first) return { session, first }
+      throw new GatewayError('SESSION_ENDED', session)
+    }
+    try {
+      const condition = { writer, onConflict: 'first', expectedRevision: revision } as const
+      return begunBy(await store.append(session, entry, condition))
+    } catch (error) {
+      if (!StoreError.is(error) || error.code !== 'REVISION_CONFLICT') throw error
+    }
+  }
+}
+
+/** What a session has under an entry's key, or null. Writes nothing. */
+async function storedUnder(
+  { store }: Tools,
+  session: Required<SessionAddress>,
+  entry: NewEntry,
+): Promise<ReceiptEntry | null> {
+  try {
+    const condition = { onConflict: 'first', expectedRevision: NO_REVISION } as const
+    return begunBy(await store.append(session, entry, condition)).first
+  } catch (error) {
+    const isUnknown =
+      StoreError.is(error) && ['REVISION_CONFLICT', 'NO_SESSION', 'SESSION_DELETED'].includes(error.code)
+    if (isUnknown) return null
+    throw error
+  }
+}
+
+function begunBy({ session, entries }: Receipt): Begun {
+  return { session, first: entries[0] as ReceiptEntry }
+}

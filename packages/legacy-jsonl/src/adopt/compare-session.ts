@@ -1,0 +1,161 @@
+import { pairFields, reconcile, type WitnessEntry } from '@faircopy/reconcile'
+import type { HistoryReader, SessionRef, TranscriptReader } from '@faircopy/store-core'
+import { type ScannedWitness, scanWitness } from '../plan/scanned-witness.ts'
+import { readStoreWitness } from '../plan/store-witness.ts'
+import { tell } from '../plan/telling.ts'
+import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
+import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
+
+/**
+ * How what a store says of a session differs from what its source tells. Stable codes.
+ *
+ * - `not-in-store`: the store does not have the session.
+ * - `source-only`, `store-only`: messages that one side has and the other has not.
+ * - `withdrawn`: messages that the source still tells and that the store knows as undone or compacted away.
+ * - `order`: messages that both have, in another order.
+ * - `fields`: the same messages in the same order, some with members that the store lacks or has otherwise.
+ * - `undecided`: the source's own witnesses can't be merged, so only its database was compared.
+ * - `unreadable`: a side could not be read.
+ */
+export type DifferenceCode =
+  | 'not-in-store'
+  | 'source-only'
+  | 'store-only'
+  | 'withdrawn'
+  | 'order'
+  | 'fields'
+  | 'undecided'
+  | 'unreadable'
+
+/** One way in which the sides differ, and of how many messages that is true; 0 where nothing is counted. */
+export interface Difference {
+  readonly code: DifferenceCode
+  readonly messages: number
+}
+
+/** Whether store and source say the same of a session. Holds no transcript text. */
+export interface SessionComparison {
+  readonly namespace: string
+  readonly id: string
+  readonly same: boolean
+  /** Empty exactly where they say the same. */
+  readonly differences: readonly Difference[]
+  /** Messages of each side, `session_meta` aside. */
+  readonly messages: { readonly source: number; readonly store: number }
+}
+
+/**
+ * Compares a session of a source with the store, message by message: role, content, tool calls, then the members
+ * beside them; `session_meta` and times aside. The source's witnesses are merged as an import merges them. Writes nothing.
+ *
+ * Cost: reads each side once; 200 bytes an entry.
+ */
+export async function compareSession(
+  session: LegacySession,
+  store: TranscriptReader & HistoryReader,
+  signal?: AbortSignal,
+): Promise<SessionComparison> {
+  const { namespace, id } = session
+  const compared = (
+    differences: readonly Difference[],
+    messages: SessionComparison['messages'],
+  ): SessionComparison => ({ namespace, id, same: differences.length === 0, differences, messages })
+
+  let told: ReturnType<typeof tell>
+  try {
+    told = tell(await scanned(session.database, signal), await scanned(session.file, signal))
+  } catch (error) {
+    if (!(error instanceof SourceUnreadable || error instanceof SourceChanged)) throw error
+    return compared([{ code: 'unreadable', messages: 0 }], { source: 0, store: 0 })
+  }
+  const source = told.entries.filter(isMessage)
+  const existing = await store.get(addressOf(session))
+  if (!existing)
+    return compared([{ code: 'not-in-store', messages: source.length }], { source: source.length, store: 0 })
+  const known = await readStoreWitness(store, existing)
+  const own = known.entries.filter(isMessage)
+  const differences = [
+    ...differencesOf(own, known.history, source),
+    ...(told.pairing?.verdict === 'ambiguous' ? [{ code: 'undecided', messages: 0 } as const] : []),
+  ]
+  return compared(differences, { source: source.length, store: own.length })
+}
+
+function differencesOf(
+  own: readonly WitnessEntry[],
+  history: readonly WitnessEntry[],
+  source: readonly WitnessEntry[],
+): Difference[] {
+  if (own.length === source.length && own.every((entry, i) => entry.fingerprint === source[i]?.fingerprint)) {
+    const differing = own.filter((entry, i) => {
+      const { gains, conflicts } = pairFields(entry, source[i] as WitnessEntry)
+      return gains.length + conflicts.length > 0
+    })
+    return counted('fields', differing.length)
+  }
+  const spare = countTexts(own)
+  const withdrawn = countTexts(history)
+  let sourceOnly = 0
+  let undone = 0
+  for (const { fingerprint } of source) {
+    if (take(spare, fingerprint)) continue
+    if (take(withdrawn, fingerprint)) undone++
+    else sourceOnly++
+  }
+  const storeOnly = [...spare.values()].reduce((sum, count) => sum + count, 0)
+  if (sourceOnly + undone + storeOnly === 0) return [{ code: 'order', messages: source.length }]
+  const inBoth = source.length - sourceOnly - undone
+  return [
+    ...counted('source-only', sourceOnly),
+    ...counted('store-only', storeOnly),
+    ...counted('withdrawn', undone),
+    ...(standsAlike(own, history, source, inBoth) ? [] : counted('order', inBoth)),
+  ]
+}
+
+/** Whether the messages that both sides have stand in the same order on both, as far as that can be told. */
+function standsAlike(
+  own: readonly WitnessEntry[],
+  history: readonly WitnessEntry[],
+  source: readonly WitnessEntry[],
+  inBoth: number,
+): boolean {
+  if (inBoth === source.length) return isWithin(source, own)
+  if (inBoth === own.length) return isWithin(own, source)
+  const { merge } = reconcile({ entries: own, history }, { entries: source })
+  return !merge || merge.reduce((sum, run) => sum + (run.from === 'both' ? run.length : 0), 0) >= inBoth
+}
+
+function isWithin(part: readonly WitnessEntry[], whole: readonly WitnessEntry[]): boolean {
+  let at = 0
+  for (const { fingerprint } of whole) if (part[at]?.fingerprint === fingerprint) at++
+  return at === part.length
+}
+
+function countTexts(entries: readonly WitnessEntry[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { fingerprint } of entries) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1)
+  return counts
+}
+
+function take(counts: Map<string, number>, fingerprint: string): boolean {
+  const count = counts.get(fingerprint) ?? 0
+  if (count > 0) counts.set(fingerprint, count - 1)
+  return count > 0
+}
+
+function counted(code: DifferenceCode, messages: number): Difference[] {
+  return messages > 0 ? [{ code, messages }] : []
+}
+
+async function scanned(witness: LegacyWitness | null, signal?: AbortSignal): Promise<ScannedWitness | null> {
+  return witness && scanWitness(witness, signal)
+}
+
+function isMessage(entry: WitnessEntry): boolean {
+  return entry.meta === undefined
+}
+
+function addressOf({ namespace, id }: LegacySession): SessionRef {
+  return { namespace, id }
+}

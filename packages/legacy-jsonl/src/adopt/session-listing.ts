@@ -1,0 +1,24 @@
+import { type SessionRef, sessionAddress } from '@faircopy/store-core'
+import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
+
+/** A name for a session that no other session has. */
+export function sessionKey(session: SessionRef): string {
+  const { namespace, id } = sessionAddress(session)
+  return JSON.stringify([namespace, id])
+}
+
+/** Every session of a source once, by its {@link sessionKey}. Files that claim one session are its file and its rivals. */
+export async function listSessions(source: LegacySource): Promise<ReadonlyMap<string, LegacySession>> {
+  const listed = new Map<string, LegacySession>()
+  for await (const session of source.sessions()) {
+    const key = sessionKey(session)
+    const first = listed.get(key)
+    if (!first) listed.set(key, session)
+    else if (session.file) listed.set(key, claimed(first, session.file))
+  }
+  return listed
+}
+
+function claimed(session: LegacySession, file: NonNullable<LegacySession['file']>): LegacySession {
+  return session.file ? { ...session, rivals: [...(session.rivals ?? []), file] } : { ...session, file }
+}

@@ -1,0 +1,103 @@
+import type { Entry, ImportStep, SessionAddress, TranscriptReader } from '@faircopy/store-core'
+import type { Placement, SessionWork } from '../plan/import-plan.ts'
+import type { LegacyEntry } from '../source/legacy-entry.ts'
+import { type ComposedEntry, composeOver, composePair, importedEntry } from './compose-entry.ts'
+import { EntryCursor, type Passed } from './entry-cursor.ts'
+
+/**
+ * A session's steps, whole and in order, with the bodies read as they are needed: each witness once, front to back,
+ * one entry in memory. Fails with `SourceChanged`, before its end, if a witness is not what was planned.
+ */
+export async function* importSteps(
+  session: Required<SessionAddress>,
+  work: SessionWork & { readonly placement: Placement },
+  store: TranscriptReader,
+  importId: string,
+): AsyncGenerator<ImportStep> {
+  const { telling, placement } = work
+  const database = work.database && new EntryCursor(work.database)
+  const file = work.file && new EntryCursor(work.file)
+  const stored = placement.combine.includes(1) ? new StoredCursor(store, session) : null
+  try {
+    let keep: { from: number; to: number } | null = null
+    for (let at = 0; at < placement.store.length; at++) {
+      const seq = placement.store[at] ?? 0
+      if (seq > 0 && placement.combine[at] === 0) {
+        if (keep && keep.to + 1 === seq) keep.to = seq
+        else {
+          if (keep) yield { keep }
+          keep = { from: seq, to: seq }
+        }
+        continue
+      }
+      if (keep) yield { keep }
+      keep = null
+      const index = placement.told[at] ?? -1
+      const row = yield* take(database, telling.database[index] ?? -1)
+      const line = yield* take(file, telling.file[index] ?? -1)
+      let composed = compose(row, line, telling.certain[index] === 1)
+      if (seq > 0 && stored) composed = composeOver(await stored.at(seq), composed)
+      for (const original of composed.originals) yield { history: original }
+      yield { live: composed.entry }
+    }
+    if (keep) yield { keep }
+    yield* drain(database)
+    yield* drain(file)
+  } finally {
+    await database?.close()
+    await file?.close()
+    await stored?.close()
+  }
+
+  async function* take(
+    cursor: EntryCursor | null,
+    position: number,
+  ): AsyncGenerator<ImportStep, LegacyEntry | null> {
+    if (!cursor || position === -1) return null
+    for await (const passed of cursor.upTo(position)) {
+      if (passed.as === 'entry' && passed.position === position) return passed.entry
+      yield* setAside(cursor, passed)
+    }
+    return null
+  }
+
+  async function* drain(cursor: EntryCursor | null): AsyncGenerator<ImportStep> {
+    if (cursor) for await (const passed of cursor.rest()) yield* setAside(cursor, passed)
+  }
+
+  function* setAside(cursor: EntryCursor, passed: Passed): Generator<ImportStep> {
+    if (passed.as === 'quarantined') yield { quarantine: passed.line }
+    else if (cursor === database) {
+      const standing = telling.history.get(passed.position)
+      if (standing) yield { history: importedEntry(passed.entry, importId, standing) }
+    }
+  }
+
+  function compose(row: LegacyEntry | null, line: LegacyEntry | null, certain: boolean): ComposedEntry {
+    if (row && line) return composePair(row, line, certain, importId)
+    const only = line ?? row
+    if (!only) throw new Error('a placement names neither a store entry nor a told one')
+    return { entry: importedEntry(only, importId), originals: [] }
+  }
+}
+
+/** The store's own entries by place, forward only. */
+class StoredCursor {
+  readonly #entries: AsyncIterator<Entry>
+
+  constructor(store: TranscriptReader, session: Required<SessionAddress>) {
+    this.#entries = store.read(session)[Symbol.asyncIterator]()
+  }
+
+  async at(seq: number): Promise<Entry> {
+    for (;;) {
+      const { done, value } = await this.#entries.next()
+      if (done) throw new Error('the store has fewer entries than were planned with')
+      if (value.seq === seq) return value
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#entries.return?.()
+  }
+}

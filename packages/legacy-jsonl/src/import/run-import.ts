@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import type { ImportClaimOwner, ImportRun } from '@faircopy/store-core'
+import type { ImportPlan, SessionPlan } from '../plan/import-plan.ts'
+import type { SessionReport } from '../plan/session-report.ts'
+import { composeReport, type ImportReport } from './import-report.ts'
+import { claimAndImport, failedReport } from './import-session.ts'
+
+/** How far an import is. */
+export interface ImportProgress {
+  /** Sessions done with, of so many. */
+  readonly sessions: number
+  readonly of: number
+  /** Entries written so far. */
+  readonly entries: number
+  /** The session at hand. */
+  readonly id: string
+}
+
+/** How an import is run. */
+export interface RunOptions {
+  /** Told after each session, and now and then within a long one. */
+  readonly onProgress?: (progress: ImportProgress) => void
+  /** Stops between sessions, or within one, which then leaves nothing visible. The signal's reason is thrown. */
+  readonly signal?: AbortSignal
+  /** The run's id and time, where several sources are one import. Defaults to a new one. */
+  readonly run?: Pick<ImportRun, 'id' | 'at'>
+}
+
+const PROGRESS_EVERY = 2000
+
+/**
+ * Carries out a plan, session by session. Each becomes visible whole or not at all (S9); one that fails is reported and
+ * stops no other. A session whose source or store moved on since the plan is planned again. The same content again
+ * writes nothing, wherever it lies.
+ *
+ * Each session is claimed while it is imported, so no other importer works on it meanwhile. One that another process
+ * has claimed is passed over and tried again at the end; where it is still held by then it is reported, `failed` with
+ * the problem `session-claimed`. Nothing here waits for another process, and no appender waits for this.
+ *
+ * Fails only with what no later session could survive: errors of the store as a whole (`StoreFull`, `StoreIo`,
+ * `StoreReplaced`, …) and the signal's reason. What was imported until then stays; running it again goes on.
+ */
+export async function runImport(plan: ImportPlan, options: RunOptions = {}): Promise<ImportReport> {
+  const { store } = plan
+  if (!store) throw new TypeError('This plan was made without a store; plan again with one to carry it out.')
+  const run: ImportRun = {
+    id: options.run?.id ?? randomUUID(),
+    at: options.run?.at ?? Date.now(),
+    about: { path: plan.source.path, format: plan.source.format },
+  }
+  const reports = new Map<SessionPlan, SessionReport>()
+  let wrote = false
+  let entries = 0
+  const runOne = async (planned: SessionPlan, heldOver: boolean): Promise<boolean> => {
+    options.signal?.throwIfAborted()
+    const { id } = planned.session
+    const progress = (): ImportProgress => ({
+      sessions: reports.size,
+      of: plan.sessions.length,
+      entries,
+      id,
+    })
+    const done = planned.work
+      ? await claimAndImport(planned.session, () => planned, store, run, {
+          ...(options.signal ? { signal: options.signal } : {}),
+          onEntry: () => {
+            if (++entries % PROGRESS_EVERY === 0) options.onProgress?.(progress())
+          },
+        })
+      : { report: planned.report, wrote: false }
+    if ('heldBy' in done && !heldOver) return false
+    reports.set(planned, 'heldBy' in done ? heldReport(planned, done.heldBy) : done.report)
+    wrote ||= 'wrote' in done && done.wrote
+    options.onProgress?.(progress())
+    return true
+  }
+  const held: SessionPlan[] = []
+  for (const planned of plan.sessions) if (!(await runOne(planned, false))) held.push(planned)
+  for (const planned of held) await runOne(planned, true)
+  const inOrder = plan.sessions.flatMap((planned) => reports.get(planned) ?? [])
+  return composeReport(plan, inOrder, wrote ? run.id : null, false)
+}
+
+/** What stands for a session whose import another process has not finished. */
+function heldReport({ session, report }: SessionPlan, { host, pid }: ImportClaimOwner): SessionReport {
+  const detail = `process ${pid} on ${host} is importing the session; import again once it is done`
+  return failedReport(report, session, 'session-claimed', detail)
+}

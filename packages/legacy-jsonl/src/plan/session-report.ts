@@ -1,0 +1,48 @@
+import type { AmbiguousReason, Verdict } from '@faircopy/reconcile'
+import type { SourceProblem } from '../source/source-problem.ts'
+import type { LineCounts } from './line-counts.ts'
+import type { ResolutionChoice } from './session-standing.ts'
+
+/** What an import does to a session of the store. */
+export type SessionAction = 'created' | 'extended' | 'replaced' | 'unchanged'
+
+/** Entries without `session_meta`. */
+export interface EntryCounts {
+  readonly canonical: number
+  readonly legacy: number
+  /** Null for `ambiguous`. */
+  readonly merged: number | null
+  /** Legacy entries that join the canonical ones. */
+  readonly added: number
+}
+
+/** Why a session is not brought over whole. */
+export type SessionReason = AmbiguousReason | 'several-files' | 'no-usable-entry' | 'failed'
+
+/** A file as it was read. */
+export interface ReadFile {
+  readonly bytes: number
+  /** Hex. */
+  readonly sha256: string
+}
+
+/** What an import does, or did, with one session. Holds no transcript text. */
+export interface SessionReport {
+  readonly namespace: string
+  readonly id: string
+  readonly verdict: Verdict
+  readonly action: SessionAction
+  /** For `ambiguous` and `unreadable`, and where the session failed. */
+  readonly reason?: SessionReason
+  readonly entries: EntryCounts
+  readonly lines: LineCounts
+  /** What was read of its file: the ledger's memory of it tells a file that grew from one that was edited. */
+  readonly file?: ReadFile
+  /** How many blocks the database told more than once by mistake, where it did. */
+  readonly stutter?: number
+  /** Entries that took members from the other witness. */
+  readonly combined?: number
+  /** What a person decided about exactly these witnesses. */
+  readonly decided?: ResolutionChoice
+  readonly problems: readonly SourceProblem[]
+}

@@ -1,0 +1,117 @@
+import type { WitnessEntry } from '@faircopy/reconcile'
+import {
+  codecNamed,
+  type Entry,
+  type HistoryReader,
+  parseRecord,
+  type Session,
+  type TranscriptReader,
+} from '@faircopy/store-core'
+import { recordTraits } from '../formats/record-traits.ts'
+import { TraitsEntry } from './scanned-witness.ts'
+
+/** What the store says of a session, and what it knows beyond. */
+export interface StoreWitness {
+  readonly entries: readonly WitnessEntry[]
+  /** The id of each. */
+  readonly ids: Float64Array
+  /**
+   * 1 where an import may put a combined entry in an entry's place: those an import brought. What a gateway wrote
+   * live is as it was meant, and its key must go on leading to it.
+   */
+  readonly combinable: Uint8Array
+  /** 1 where a text was removed from the entry (S27): it no longer says what was told at its place. */
+  readonly redacted: Uint8Array
+  /** Where imports found them: the byte offset of the line, the id of the row; -1 where there was none. */
+  readonly offsets: Float64Array
+  readonly rows: Float64Array
+  /** The id of each entry that was written live; 0 for what an import brought. */
+  readonly written: Float64Array
+  /** What was said and withdrawn; not the older forms of entries that are still live. */
+  readonly history: readonly WitnessEntry[]
+  /** The id of each. */
+  readonly historyIds: readonly number[]
+  /** Of each of `history`, its id where it was written live, else 0. */
+  readonly historyWritten: readonly number[]
+  /** Of each of `history`, the byte offset of the line it was found in; -1 where there was none. */
+  readonly historyOffsets: readonly number[]
+  /** The highest id there is; 0 for none. */
+  readonly lastId: number
+  /** The highest id that the decision which was asked about brought; 0 for none. */
+  readonly lastOfDecision: number
+}
+
+/**
+ * Reads a session's fingerprints, live and history. Holds no bodies.
+ *
+ * @param decidedIn the run of the decision whose entries are to be told apart
+ */
+export async function readStoreWitness(
+  store: TranscriptReader & HistoryReader,
+  session: Session,
+  decidedIn: string | null = null,
+): Promise<StoreWitness> {
+  const codec = codecNamed(session.codec)
+  const entries: WitnessEntry[] = []
+  const ids = new Float64Array(session.entryCount)
+  const combinable = new Uint8Array(session.entryCount)
+  const redacted = new Uint8Array(session.entryCount)
+  const offsets = new Float64Array(session.entryCount).fill(-1)
+  const rows = new Float64Array(session.entryCount).fill(-1)
+  const written = new Float64Array(session.entryCount)
+  const superseded = new Set<number>()
+  let lastId = 0
+  let lastOfDecision = 0
+  const pass = ({ id, provenance }: Pick<Entry, 'id' | 'provenance'>): void => {
+    lastId = Math.max(lastId, id)
+    if (decidedIn !== null && provenance?.importId === decidedIn)
+      lastOfDecision = Math.max(lastOfDecision, id)
+    if (provenance?.supersedes !== undefined) superseded.add(provenance.supersedes)
+  }
+  const traitsOf = (entry: Pick<Entry, 'kind' | 'record' | 'at'>): WitnessEntry =>
+    new TraitsEntry(recordTraits(entry.kind, parseRecord(entry.record), codec), entry.at)
+
+  for await (const entry of store.read(session, { to: session.entryCount })) {
+    pass(entry)
+    ids[entries.length] = entry.id
+    combinable[entries.length] = entry.writer === 'import' && entry.idempotencyKey === null ? 1 : 0
+    redacted[entries.length] = entry.redaction ? 1 : 0
+    offsets[entries.length] = entry.provenance?.offset ?? -1
+    rows[entries.length] = entry.provenance?.row ?? -1
+    written[entries.length] = writtenId(entry)
+    entries.push(traitsOf(entry))
+  }
+  const withdrawn: {
+    readonly id: number
+    readonly written: number
+    readonly offset: number
+    readonly witness: WitnessEntry
+  }[] = []
+  for await (const entry of store.history(session)) {
+    pass(entry)
+    if (entry.provenance?.standing !== 'original') {
+      const offset = entry.provenance?.offset ?? -1
+      withdrawn.push({ id: entry.id, written: writtenId(entry), offset, witness: traitsOf(entry) })
+    }
+  }
+  const history = withdrawn.filter(({ id }) => !superseded.has(id))
+  return {
+    entries,
+    ids,
+    combinable,
+    redacted,
+    offsets,
+    rows,
+    written,
+    history: history.map(({ witness }) => witness),
+    historyIds: history.map(({ id }) => id),
+    historyWritten: history.map((entry) => entry.written),
+    historyOffsets: history.map(({ offset }) => offset),
+    lastId,
+    lastOfDecision,
+  }
+}
+
+function writtenId({ id, provenance }: Pick<Entry, 'id' | 'provenance'>): number {
+  return provenance === null ? id : 0
+}

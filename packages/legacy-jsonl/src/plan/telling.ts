@@ -1,0 +1,177 @@
+import { align, pairFields, type Reconciliation, reconcile, type WitnessEntry } from '@faircopy/reconcile'
+import { alignmentOf, inOrder } from '../resolve/alignment.ts'
+import { type RunSides, runSides } from './run-sides.ts'
+import type { ScannedWitness } from './scanned-witness.ts'
+
+/** Why an entry of the database is stored as history and not as something the session says. */
+export type HistoryStanding = 'withdrawn' | 'repeat'
+
+/**
+ * What the legacy side says as one: its database and its file merged, or the one there is. Positions are those of the
+ * witnesses' passes; -1 where a witness does not tell the entry.
+ */
+export interface Telling {
+  readonly entries: readonly WitnessEntry[]
+  readonly database: Int32Array
+  readonly file: Int32Array
+  /** 1 where both tell it and no equally short merge pairs them otherwise: their members may be combined. */
+  readonly certain: Uint8Array
+  /** Database positions that are history. */
+  readonly history: ReadonlyMap<number, HistoryStanding>
+  /** The fingerprint of each of `history`. */
+  readonly historyFingerprints: ReadonlyMap<number, string>
+  /** How many certain pairs give the file's record members that it lacks. */
+  readonly combined: number
+  /** Members that certain pairs tell differently, and how many pairs do. */
+  readonly conflicts: ReadonlyMap<string, number>
+  /** How database and file were merged; null where there was only one of them. */
+  readonly pairing: Reconciliation | null
+}
+
+/** Merges the witnesses of a source. Where their order is not known the database alone is told. */
+export function tell(database: ScannedWitness | null, file: ScannedWitness | null): Telling {
+  const history = new Map<number, HistoryStanding>()
+  const historyFingerprints = new Map<number, string>()
+  const setAside = (position: number, entry: WitnessEntry | undefined, standing: HistoryStanding): void => {
+    history.set(position, standing)
+    historyFingerprints.set(position, entry?.fingerprint ?? '')
+  }
+  database?.historyPositions.forEach((position, i) => {
+    setAside(position, database.history[i], 'withdrawn')
+  })
+
+  const lone = database && file ? null : (database ?? file)
+  if (!database || !file)
+    return { ...tellAlone(lone, lone === file), history, historyFingerprints, pairing: null }
+
+  const pairing = reconcile(
+    { entries: database.entries, history: database.history, digest: database.digest },
+    { entries: file.entries, digest: file.digest },
+  )
+  if (!pairing.merge) return { ...tellAlone(database, false), history, historyFingerprints, pairing }
+
+  for (const index of pairing.repeats) {
+    setAside(database.positions[index] ?? -1, database.entries[index], 'repeat')
+  }
+  const told = new TellingBuilder(pairing.merge.reduce((sum, run) => sum + run.length, 0))
+  for (const run of pairing.merge) {
+    for (let i = 0; i < run.length; i++) {
+      const sides = runSides(run, i)
+      told.addPair(database, file, sides, run.from === 'both' && run.certain)
+    }
+  }
+  return { ...told.done(), history, historyFingerprints, pairing }
+}
+
+/**
+ * What both witnesses of a source say as one, also where their order is not known: in each contested gap the file, then
+ * the database. Of the database's history nothing is told.
+ */
+export function tellFileFirst(database: ScannedWitness, file: ScannedWitness): Telling {
+  const runs = align({ entries: database.entries, history: database.history }, { entries: file.entries })
+  const { canonical, legacy, certain, ...rest } = alignmentOf(runs, database.entries, file.entries)
+  const told = new TellingBuilder(canonical.length)
+  for (const place of inOrder({ canonical, legacy, certain, ...rest }, () => true)) {
+    const sides = { canonical: canonical[place] ?? -1, legacy: legacy[place] ?? -1 }
+    told.addPair(database, file, sides, certain[place] === 1)
+  }
+  return { ...told.done(), history: new Map(), historyFingerprints: new Map(), pairing: null }
+}
+
+function tellAlone(witness: ScannedWitness | null, isFile: boolean): ReturnType<TellingBuilder['done']> {
+  const told = new TellingBuilder(witness?.entries.length ?? 0)
+  witness?.entries.forEach((entry, i) => {
+    const position = witness.positions[i] ?? -1
+    if (isFile) told.add(undefined, entry, -1, position, false)
+    else told.add(entry, undefined, position, -1, false)
+  })
+  return told.done()
+}
+
+class TellingBuilder {
+  readonly #entries: WitnessEntry[] = []
+  readonly #database: Int32Array
+  readonly #file: Int32Array
+  readonly #certain: Uint8Array
+  readonly #conflicts = new Map<string, number>()
+  #combined = 0
+
+  constructor(length: number) {
+    this.#database = new Int32Array(length)
+    this.#file = new Int32Array(length)
+    this.#certain = new Uint8Array(length)
+  }
+
+  add(
+    ofDatabase: WitnessEntry | undefined,
+    ofFile: WitnessEntry | undefined,
+    databasePosition: number,
+    filePosition: number,
+    certain: boolean,
+  ): void {
+    const entry =
+      ofFile && ofDatabase && certain ? new PairedEntry(ofDatabase, ofFile) : (ofFile ?? ofDatabase)
+    if (!entry) throw new Error('a merge run points outside of its witnesses')
+    const at = this.#entries.push(entry) - 1
+    this.#database[at] = databasePosition
+    this.#file[at] = filePosition
+    this.#certain[at] = certain ? 1 : 0
+    if (ofDatabase && ofFile && certain) {
+      const { lacks, conflicts } = pairFields(ofDatabase, ofFile)
+      if (lacks.length > 0) this.#combined++
+      for (const name of conflicts) this.#conflicts.set(name, (this.#conflicts.get(name) ?? 0) + 1)
+    }
+  }
+
+  addPair(
+    database: ScannedWitness,
+    file: ScannedWitness,
+    { canonical, legacy }: RunSides,
+    certain: boolean,
+  ): void {
+    this.add(
+      database.entries[canonical],
+      file.entries[legacy],
+      database.positions[canonical] ?? -1,
+      file.positions[legacy] ?? -1,
+      certain,
+    )
+  }
+
+  done(): Pick<Telling, 'entries' | 'database' | 'file' | 'certain' | 'combined' | 'conflicts'> {
+    return {
+      entries: this.#entries,
+      database: this.#database,
+      file: this.#file,
+      certain: this.#certain,
+      combined: this.#combined,
+      conflicts: this.#conflicts,
+    }
+  }
+}
+
+class PairedEntry implements WitnessEntry {
+  readonly fingerprint: string
+  readonly distinctive: boolean
+  readonly nativeId?: string
+  readonly stamp?: number
+  readonly meta?: 'payload' | 'flattened'
+  readonly #database: WitnessEntry
+  readonly #file: WitnessEntry
+
+  constructor(database: WitnessEntry, file: WitnessEntry) {
+    this.fingerprint = file.fingerprint
+    this.distinctive = file.distinctive
+    const nativeId = file.nativeId ?? database.nativeId
+    if (nativeId !== undefined) this.nativeId = nativeId
+    const stamp = database.stamp ?? file.stamp
+    if (stamp !== undefined) this.stamp = stamp
+    if (file.meta !== undefined) this.meta = file.meta
+    this.#database = database
+    this.#file = file
+  }
+
+  get fields(): ReadonlyMap<string, string> {
+    return new Map([...(this.#database.fields ?? []), ...(this.#file.fields ?? [])])
+  }
+}

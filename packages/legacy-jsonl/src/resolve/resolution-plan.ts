@@ -1,0 +1,57 @@
+import type { AmbiguousReason } from '@faircopy/reconcile'
+import type { LedgerRecord, Session, SessionAddress } from '@faircopy/store-core'
+import type { ImportTarget, PlannedWitness } from '../plan/import-plan.ts'
+import type { SessionReport } from '../plan/session-report.ts'
+import type { RecordedDecision, ResolutionChoice } from '../plan/session-standing.ts'
+import type { Telling } from '../plan/telling.ts'
+import type { LegacySession } from '../source/legacy-source.ts'
+import type { DecidedSides, NoOrderByTime } from './decided-placement.ts'
+
+/**
+ * Why a choice is not possible.
+ *
+ * - `nothing-contested`: nothing stands against anything else, so there is no order to be found
+ * - `no-times`: messages of a contested gap have no time at all
+ * - `no-zones`: they have, but not all times name a zone; a source opened with its time zone may know
+ * - `times-overlap`: in a contested gap neither side is wholly before the other
+ * - `three-sides`: the source's own two witnesses contest each other as well
+ * - `branch-exists`: there is a session of the branch's name
+ */
+export type ChoiceObstacle = NoOrderByTime | 'three-sides' | 'branch-exists'
+
+/** A choice, and what it would come to, or why it is not possible. */
+export type ResolutionOffer =
+  | { readonly choice: ResolutionChoice; readonly report: SessionReport; readonly obstacle: null }
+  | { readonly choice: ResolutionChoice; readonly report: null; readonly obstacle: ChoiceObstacle }
+
+/** An undecided session's two sides, and what can be decided about them. Made on the head that the store had then. */
+export interface ResolutionPlan {
+  readonly session: LegacySession
+  readonly store: ImportTarget
+  /** The session as it stands. */
+  readonly canonical: Session
+  /** What left it undecided. */
+  readonly undecided: LedgerRecord
+  readonly reason: AmbiguousReason | null
+  /** Which witnesses tell the legacy side. */
+  readonly toldBy: readonly ('database' | 'file')[]
+  /** Every choice, once. */
+  readonly offers: readonly ResolutionOffer[]
+  /** The session that `branch` makes. */
+  readonly branch: Required<SessionAddress>
+  readonly work: ResolutionWork
+}
+
+/** What carrying out a choice needs. */
+export interface ResolutionWork {
+  readonly key: string
+  /** Live entries that were decided on before: they stay, in front of both sides. */
+  readonly live: number
+  readonly sides: DecidedSides
+  /** Its history is empty: what the database withdrew came with the import that left the session undecided. */
+  readonly telling: Pick<Telling, 'database' | 'file' | 'certain' | 'history'>
+  readonly database: PlannedWitness | null
+  readonly file: PlannedWitness | null
+  /** What has to be recorded with any choice. */
+  readonly record: Pick<RecordedDecision, 'entry' | 'database' | 'file'>
+}

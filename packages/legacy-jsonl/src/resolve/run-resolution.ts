@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type ImportRun,
+  type ImportStep,
+  type LedgerNote,
+  RevisionConflict,
+  type Session,
+  type SessionAddress,
+} from '@faircopy/store-core'
+import { isRevisionConflict } from '../import/import-session.ts'
+import { importSteps } from '../import/import-steps.ts'
+import { countMessages } from '../plan/decide.ts'
+import type { Placement } from '../plan/import-plan.ts'
+import { NO_LINES } from '../plan/line-counts.ts'
+import { asJson, ledgerReport } from '../plan/plan-session.ts'
+import type { SessionReport } from '../plan/session-report.ts'
+import { decidedKey, type RecordedDecision, type ResolutionChoice } from '../plan/session-standing.ts'
+import { SourceChanged } from '../source/source-error.ts'
+import { branchPlacement, placementOf } from './decided-placement.ts'
+import { planResolution } from './plan-resolution.ts'
+import type { ResolutionPlan } from './resolution-plan.ts'
+import { ResolutionRefused } from './resolution-refused.ts'
+
+/** How a decision is carried out. */
+export interface ResolutionOptions {
+  /** The operator's own words, kept with it. */
+  readonly note?: string
+  /** The run that it is, in the ledger. Defaults to a new one. */
+  readonly run?: ImportRun
+  /** Stops, leaving nothing visible. Its reason is thrown. */
+  readonly signal?: AbortSignal
+}
+
+/** What became of a decision. */
+export interface ResolutionReceipt {
+  readonly choice: ResolutionChoice
+  /** The run; undoing it undoes the decision. */
+  readonly importId: string
+  readonly report: SessionReport
+  readonly session: Session
+  /** The session that the legacy side became. */
+  readonly branch: Session | null
+}
+
+const ATTEMPTS = 3
+
+/**
+ * Carries out a choice, in one transaction of the store (S9): what the session says from now on, what becomes history,
+ * and a note in the ledger that remembers the choice with its time and the operator's words. Nothing is lost: every
+ * entry of both sides is live or history afterwards, or stays where it is with `keep-canonical`. What a gateway wrote
+ * live stays live.
+ *
+ * The same witnesses stay decided, so importing them again writes nothing. A source that has only grown since
+ * contributes what is new. {@link undoResolution} takes it back.
+ *
+ * A session that moved on since the plan is planned again. Fails with `ResolutionRefused`, also where the choice is not
+ * possible; with `SourceUnreadable`; and as the store does.
+ */
+export async function runResolution(
+  plan: ResolutionPlan,
+  choice: ResolutionChoice,
+  options: ResolutionOptions = {},
+): Promise<ResolutionReceipt> {
+  const { session, store } = plan
+  const run = options.run ?? { id: randomUUID(), at: Date.now(), about: { resolve: choice } }
+  let current = plan
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await carryOut(current, choice, run, options)
+    } catch (error) {
+      const isMoved = error instanceof SourceChanged || isRevisionConflict(error)
+      if (!isMoved || attempt === ATTEMPTS) throw error
+      current = await planResolution(session, store, options.signal)
+    }
+  }
+}
+
+async function carryOut(
+  plan: ResolutionPlan,
+  choice: ResolutionChoice,
+  run: ImportRun,
+  { note: words, signal }: ResolutionOptions,
+): Promise<ResolutionReceipt> {
+  const { session, store, canonical, work, branch } = plan
+  const offer = plan.offers.find((each) => each.choice === choice)
+  if (!offer?.report) throw new ResolutionRefused('CHOICE_NOT_POSSIBLE', session, offer?.obstacle ?? choice)
+  const { report } = offer
+  const placement = placementOf(choice, work.sides, work.live)
+  const decision: RecordedDecision = {
+    choice,
+    ...(words === undefined ? {} : { note: words }),
+    at: run.at,
+    ...work.record,
+    withheld: report.lines.withheld,
+    ...(choice === 'branch' ? { branch } : {}),
+  }
+  const note: LedgerNote = {
+    key: decidedKey(work.key),
+    verdict: report.verdict,
+    reason: null,
+    report: {
+      ...ledgerReport(report, placement?.store.length ?? canonical.entryCount),
+      decision: asJson(decision),
+    },
+    certificate: null,
+  }
+  const steps = (to: Required<SessionAddress>, where: Placement): AsyncIterable<ImportStep> =>
+    importSteps(to, { ...work, placement: where, expectedHead: null, certificate: null }, store, run.id)
+  const confirm = async (): Promise<void> => {
+    for (const witness of [session.database, session.file])
+      if (witness && !(await witness.unchanged())) throw new SourceChanged(witness.path)
+  }
+  const about = {
+    codec: (work.file ?? work.database)?.witness.codec ?? 'openai-chat',
+    ...work.file?.about,
+    ...session.about,
+  }
+  const common = { run, confirm, ...(signal ? { signal } : {}) }
+  if (choice !== 'branch') {
+    const { status } = await store.import({
+      ...common,
+      session: { namespace: session.namespace, id: session.id },
+      about,
+      expectedHead: canonical.head,
+      steps: placement && steps(session, placement),
+      note,
+    })
+    if (status === 'already') throw new ResolutionRefused('ALREADY_DECIDED', session)
+  } else {
+    const { origin: _, ...facts } = about
+    await store.import({
+      ...common,
+      session: branch,
+      about: {
+        ...facts,
+        parent: {
+          namespace: session.namespace,
+          id: session.id,
+          entry: lastShared(plan),
+          why: 'divergence',
+        },
+      },
+      expectedHead: null,
+      steps: steps(branch, branchPlacement(work.sides.told.length)),
+      note: branchNote(plan, note),
+      alsoNote: [{ session: { namespace: session.namespace, id: session.id }, note }],
+      confirm: async () => {
+        await confirm()
+        const now = await store.get(session)
+        if (now?.head !== canonical.head)
+          throw new RevisionConflict(session, canonical.head, now?.head ?? null)
+      },
+    })
+    await refuseDecided(plan, run)
+  }
+  const after = await store.get(session)
+  if (!after) throw new ResolutionRefused('DELETED', session)
+  return {
+    choice,
+    importId: run.id,
+    report,
+    session: after,
+    branch: choice === 'branch' ? await store.get(branch) : null,
+  }
+}
+
+/** The last entry that both sides share before they part; null where they begin apart. */
+function lastShared({ work }: ResolutionPlan): number | null {
+  const { alignment, store, told } = work.sides
+  let shared: number | null = null
+  for (const { as, from, to } of alignment.stretches) {
+    for (let place = from; place < to; place++) {
+      const ofStore = alignment.canonical[place] ?? -1
+      const said = store.entries[ofStore] ?? told[alignment.legacy[place] ?? -1]
+      if (as !== 'common' && said?.meta === undefined) return shared
+      if (as === 'common' && ofStore !== -1) shared = store.ids[ofStore] ?? null
+    }
+  }
+  return shared
+}
+
+/** The branch's own note: where it comes from. */
+function branchNote({ session, branch, work }: ResolutionPlan, note: LedgerNote): LedgerNote {
+  const count = countMessages(work.sides.told)
+  const report: SessionReport = {
+    ...branch,
+    verdict: 'imported',
+    action: 'created',
+    entries: { canonical: 0, legacy: count, merged: count, added: count },
+    lines: NO_LINES,
+    problems: [],
+  }
+  return {
+    key: `branch ${note.key}`,
+    verdict: 'imported',
+    reason: null,
+    report: {
+      ...ledgerReport(report, work.sides.told.length),
+      branchOf: { namespace: session.namespace, id: session.id },
+    },
+    certificate: null,
+  }
+}
+
+/** Somebody else decided meanwhile: the branch goes again. */
+async function refuseDecided(
+  { session, store, branch, work }: ResolutionPlan,
+  run: ImportRun,
+): Promise<void> {
+  const note = await store.ledgerNote(session, decidedKey(work.key))
+  if (note?.importId === run.id) return
+  const undo = { id: randomUUID(), at: run.at, about: run.about }
+  await store.undoImport({ importId: run.id, session: branch, run: undo })
+  throw new ResolutionRefused('ALREADY_DECIDED', session)
+}

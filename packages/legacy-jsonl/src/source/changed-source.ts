@@ -1,0 +1,53 @@
+import type { LedgerRecord, TranscriptImporter } from '@faircopy/store-core'
+import type { ScannedWitness } from '../plan/scanned-witness.ts'
+import type { ReadFile } from '../plan/session-report.ts'
+import type { LegacySession } from './legacy-source.ts'
+import type { SourceProblem } from './source-problem.ts'
+
+/**
+ * What a file is to those that told its session in earlier imports: `first` of them, the `same`, one that `grew` (it
+ * begins with all of an earlier one), `shorter` than the last, or `edited`.
+ */
+export type Observation = 'first' | 'same' | 'grew' | 'shorter' | 'edited'
+
+/** Compares a file with what the ledger remembers of its session's files. Reads the file again, as far as they went. */
+export async function observe(
+  session: LegacySession,
+  file: ScannedWitness,
+  store: TranscriptImporter,
+): Promise<Observation> {
+  const earlier = await filesRemembered(session, store)
+  const last = earlier.at(-1)
+  if (!last) return 'first'
+  if (earlier.some(({ sha256 }) => sha256 === file.digest)) return 'same'
+  for (const { bytes, sha256 } of earlier.toReversed()) {
+    if (bytes > 0 && (await file.witness.prefixDigest?.(bytes)) === sha256) return 'grew'
+  }
+  return (file.bytes ?? 0) < last.bytes ? 'shorter' : 'edited'
+}
+
+/** What is to be said of a file that is not what it was. */
+export function observationProblems(
+  observation: Observation,
+  path: string,
+  bringsNothing: boolean,
+): SourceProblem[] {
+  if (observation === 'shorter' && bringsNothing) {
+    return [{ code: 'source-truncated', path, detail: 'it is shorter than what was imported before' }]
+  }
+  if (observation !== 'edited' && observation !== 'shorter') return []
+  return [{ code: 'source-edited', path, detail: 'it does not begin with what was imported before' }]
+}
+
+/** The files that the ledger says told a session, in the order of their imports; those of undecided sessions too. */
+export async function filesRemembered(
+  session: LegacySession,
+  store: Pick<TranscriptImporter, 'ledger'>,
+): Promise<readonly (ReadFile & Pick<LedgerRecord, 'verdict'>)[]> {
+  const files: (ReadFile & Pick<LedgerRecord, 'verdict'>)[] = []
+  for await (const { report, verdict } of store.ledger({ session })) {
+    const file = report['file'] as ReadFile | undefined
+    if (file) files.push({ bytes: file.bytes, sha256: file.sha256, verdict })
+  }
+  return files
+}

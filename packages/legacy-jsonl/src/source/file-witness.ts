@@ -1,0 +1,194 @@
+import { constants } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { type FileHandle, lstat } from 'node:fs/promises'
+import { DEFAULT_RECORD_LIMITS, type RecordLimits } from '@faircopy/store-core'
+import type { DecodedLine, FormatAdapter } from '../formats/format-adapter.ts'
+import { recordTraits } from '../formats/record-traits.ts'
+import { type FileIdentity, fileIdentity, isSameFile } from '../lines/file-identity.ts'
+import { errnoOf, openRegularFile } from '../lines/open-regular-file.ts'
+import { parseLine } from '../lines/parse-line.ts'
+import { readChunks } from '../lines/read-chunks.ts'
+import { readLines, type SourceLine } from '../lines/read-lines.ts'
+import type { LegacyWitness, WitnessItem, WitnessReading } from './legacy-source.ts'
+import { SourceChanged, SourceUnreadable } from './source-error.ts'
+import type { SourceProblemCode } from './source-problem.ts'
+import { witnessReading } from './witness-reading.ts'
+
+/** A file and how to read it. */
+export interface FileWitnessOptions {
+  readonly path: string
+  readonly adapter: FormatAdapter
+  /** What a record may measure; a line over it is quarantined. Default: what a store takes. */
+  readonly limits?: RecordLimits
+}
+
+/**
+ * One JSONL file as a witness. It is opened read-only, never through a symbolic link, and never if it is a FIFO or a
+ * device. Each pass takes the file's SHA-256 and fails with `SourceChanged` if size, times or identity moved
+ * meanwhile. Memory: a chunk of 256 KiB and one line.
+ */
+export function fileWitness(options: FileWitnessOptions): LegacyWitness {
+  return new FileWitness(options)
+}
+
+class FileWitness implements LegacyWitness {
+  readonly kind = 'file'
+  readonly path: string
+  readonly codec: string
+  readonly #adapter: FormatAdapter
+  readonly #limits: RecordLimits
+  #lastRead: FileIdentity | null = null
+
+  constructor({ path, adapter, limits = DEFAULT_RECORD_LIMITS }: FileWitnessOptions) {
+    this.path = path
+    this.codec = adapter.codec.name
+    this.#adapter = adapter
+    this.#limits = { ...limits, maxBytes: Math.min(limits.maxBytes, constants.MAX_STRING_LENGTH) }
+  }
+
+  read(): WitnessReading {
+    return witnessReading((digested) => this.#items(digested))
+  }
+
+  async unchanged(): Promise<boolean> {
+    const now = await this.#identityNow()
+    return this.#lastRead !== null && now !== null && isSameFile(this.#lastRead, now)
+  }
+
+  async prefixDigest(bytes: number): Promise<string | null> {
+    const { file, not } = await openRegularFile(this.path)
+    if (not) throw new SourceUnreadable(this.path, not.what, not.cause)
+    try {
+      const sha256 = createHash('sha256')
+      let left = bytes
+      for await (const chunk of this.#chunks(file, bytes)) {
+        sha256.update(chunk.subarray(0, left))
+        left -= Math.min(left, chunk.length)
+        if (left === 0) break
+      }
+      return left === 0 ? sha256.digest('hex') : null
+    } finally {
+      await file.close()
+    }
+  }
+
+  async *#items(
+    digested: (sha256: string, bytes: number) => void,
+  ): AsyncGenerator<WitnessItem, void, undefined> {
+    const sha256 = createHash('sha256')
+    const { file, not } = await openRegularFile(this.path)
+    if (not) throw new SourceUnreadable(this.path, not.what, not.cause)
+    try {
+      const before = await this.#identityOf(file)
+      let bytesRead = 0n
+      const hashed = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+        for await (const chunk of chunks) {
+          sha256.update(chunk)
+          bytesRead += BigInt(chunk.length)
+          yield chunk
+        }
+      }
+      for await (const lines of readLines(
+        hashed(this.#chunks(file, Number(before.size))),
+        this.#limits.maxBytes,
+      )) {
+        for (const line of lines) {
+          for (const item of this.#itemsOf(line)) yield item
+        }
+      }
+      const now = await this.#identityNow()
+      if (bytesRead !== before.size || now === null || !isSameFile(before, now)) {
+        throw new SourceChanged(this.path)
+      }
+      this.#lastRead = before
+      digested(sha256.digest('hex'), Number(bytesRead))
+    } finally {
+      await file.close()
+    }
+  }
+
+  async *#chunks(file: FileHandle, size: number): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* readChunks(file, size)
+    } catch (cause) {
+      throw new SourceUnreadable(this.path, `reading it failed with ${errnoOf(cause)}`, cause)
+    }
+  }
+
+  async #identityOf(file: FileHandle): Promise<FileIdentity> {
+    try {
+      return fileIdentity(await file.stat({ bigint: true }))
+    } catch (cause) {
+      throw new SourceUnreadable(this.path, `looking at it failed with ${errnoOf(cause)}`, cause)
+    }
+  }
+
+  async #identityNow(): Promise<FileIdentity | null> {
+    try {
+      return fileIdentity(await lstat(this.path, { bigint: true }))
+    } catch {
+      return null
+    }
+  }
+
+  *#itemsOf(line: SourceLine): Generator<WitnessItem, void, undefined> {
+    if (line.line === 1 && line.offset > 0) {
+      yield this.#remark('byte-order-mark', line, 'a byte order mark, skipped')
+    }
+    const parsed = parseLine(line, this.#limits)
+    if (parsed.as === 'blank') {
+      yield { as: 'blank' }
+    } else if (parsed.as === 'fault') {
+      yield quarantined(parsed.fault, line)
+    } else {
+      if (parsed.duplicateMember) {
+        yield this.#remark('duplicate-member', line, 'a member name stands twice; the last one was read')
+      }
+      const decoded = this.#adapter.decode({ record: parsed.record, line: line.line })
+      yield this.#itemOf(decoded, line, parsed)
+    }
+  }
+
+  #itemOf(
+    decoded: DecodedLine,
+    line: SourceLine,
+    { text, record }: { text: string; record: Parameters<typeof recordTraits>[1] },
+  ): WitnessItem {
+    if (decoded.as === 'metadata') return decoded
+    if (decoded.as === 'not-understood') return quarantined('not-understood', line, decoded.detail)
+    const { kind, at = null, stamp = at } = decoded
+    const { codec } = this.#adapter
+    return {
+      as: 'entry',
+      entry: {
+        kind,
+        record: text,
+        at,
+        stamp,
+        get traits() {
+          return recordTraits(kind, record, codec)
+        },
+        withdrawn: false,
+        place: { line: line.line, offset: line.offset },
+      },
+    }
+  }
+
+  #remark(code: SourceProblemCode, { line, offset }: SourceLine, detail: string): WitnessItem {
+    return { as: 'remark', problem: { code, path: this.path, line, offset, detail } }
+  }
+}
+
+function quarantined(reason: SourceProblemCode, line: SourceLine, detail?: string): WitnessItem {
+  return {
+    as: 'quarantined',
+    line: {
+      reason,
+      line: line.line,
+      offset: line.offset,
+      length: line.length,
+      bytes: line.bytes && new Uint8Array(line.bytes),
+    },
+    ...(detail === undefined ? {} : { detail }),
+  }
+}

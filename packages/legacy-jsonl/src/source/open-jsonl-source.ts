@@ -1,0 +1,228 @@
+import { lstat, readdir, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import {
+  DEFAULT_NAMESPACE,
+  DEFAULT_RECORD_LIMITS,
+  type JsonObject,
+  type RecordLimits,
+} from '@faircopy/store-core'
+import type { FormatAdapter } from '../formats/format-adapter.ts'
+import { jsonlAdapters } from '../formats/jsonl-adapters.ts'
+import { errnoOf, openRegularFile } from '../lines/open-regular-file.ts'
+import { readBeginning } from '../lines/read-beginning.ts'
+import { fileWitness } from './file-witness.ts'
+import type { LegacySession, LegacySource } from './legacy-source.ts'
+import { noiseName } from './noise.ts'
+import { SourceUnreadable } from './source-error.ts'
+import type { SourceProblem, SourceProblemCode } from './source-problem.ts'
+import { isUsableName } from './usable-name.ts'
+
+/** How a source is read. */
+export interface JsonlSourceOptions {
+  /** The format, where it is known. Every file is then read with it. */
+  readonly adapter?: FormatAdapter
+  /**
+   * Adapters to choose from, each file's the first that recognises it. Default: {@link jsonlAdapters}. To add one of
+   * your own: `[mine, ...jsonlAdapters()]`.
+   */
+  readonly adapters?: readonly FormatAdapter[]
+  /** Of the sessions. Defaults to the store's default one. */
+  readonly namespace?: string
+  /** What a record may measure; a line over it is quarantined. Default: what a store takes. */
+  readonly limits?: RecordLimits
+  /** For the built-in adapters: the zone of stamps that name none. */
+  readonly timeZone?: string
+}
+
+/**
+ * Opens a JSONL file, or a folder of such files, as a source of sessions. A session's id is what its records say, where
+ * the format has that; else its file's name without `.jsonl`, unless the adapter says otherwise. Several files that come
+ * to one id are given one after the other, as sessions of that id.
+ *
+ * Of a folder, the files named `*.jsonl` that lie directly in it are read, in the order of their ids, byte for byte.
+ * Everything else in it, files of other names, folders, snapshots, drafts, is listed as `ignored`. What cannot be
+ * read or recognised is a problem, and the others go on. Symbolic links are not followed, save that `path` itself may
+ * lead to a folder by one. A file named by `path` is read whatever its name.
+ *
+ * Fails with `SourceUnreadable` if there is nothing at `path`, or a folder that cannot be listed.
+ *
+ * @example
+ * ```ts
+ * import { openJsonlSource } from '@faircopy/legacy-jsonl'
+ *
+ * const source = await openJsonlSource('sessions', { timeZone: 'Europe/Berlin' })
+ * for await (const session of source.sessions()) console.log(session.id)
+ * for (const problem of source.problems) console.log(problem.code, problem.path)
+ * await source.close()
+ * ```
+ */
+export async function openJsonlSource(path: string, options: JsonlSourceOptions = {}): Promise<LegacySource> {
+  const adapters = options.adapters ?? jsonlAdapters(options)
+  return new JsonlSource(path, await isFolder(path), { ...options, adapters })
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    const named = await lstat(path)
+    if (!named.isSymbolicLink()) return named.isDirectory()
+    return (await stat(path)).isDirectory()
+  } catch (cause) {
+    const errno = errnoOf(cause)
+    throw new SourceUnreadable(
+      path,
+      errno === 'ENOENT' ? 'there is nothing' : `it failed with ${errno}`,
+      cause,
+    )
+  }
+}
+
+/** A file that may be a transcript. */
+interface Candidate {
+  readonly path: string
+  readonly name: string
+}
+
+class JsonlSource implements LegacySource {
+  readonly path: string
+  readonly #isFolder: boolean
+  readonly #adapter: FormatAdapter | undefined
+  readonly #adapters: readonly FormatAdapter[]
+  readonly #namespace: string
+  readonly #limits: RecordLimits
+  readonly #used = new Set<string>()
+  #problems: SourceProblem[] = []
+
+  constructor(
+    path: string,
+    isFolder: boolean,
+    options: JsonlSourceOptions & { readonly adapters: readonly FormatAdapter[] },
+  ) {
+    this.path = path
+    this.#isFolder = isFolder
+    this.#adapter = options.adapter
+    this.#adapters = options.adapters
+    this.#namespace = options.namespace ?? DEFAULT_NAMESPACE
+    this.#limits = options.limits ?? DEFAULT_RECORD_LIMITS
+  }
+
+  get format(): string {
+    const [only, ...others] = this.#used
+    return this.#adapter?.name ?? (only !== undefined && others.length === 0 ? only : 'jsonl')
+  }
+
+  get problems(): readonly SourceProblem[] {
+    return this.#problems
+  }
+
+  async *sessions(): AsyncGenerator<LegacySession, void, undefined> {
+    this.#problems = []
+    this.#used.clear()
+    for (const candidate of this.#isFolder ? await this.#list() : [this.#itself()]) {
+      const session = await this.#session(candidate)
+      if (session !== null) yield session
+    }
+  }
+
+  async close(): Promise<void> {
+    // Each pass opens its file and closes it again: nothing is held.
+  }
+
+  #itself(): Candidate {
+    return { path: this.path, name: basename(this.path) }
+  }
+
+  async #list(): Promise<readonly Candidate[]> {
+    let names: readonly Buffer[]
+    try {
+      names = await readdir(this.path, { encoding: 'buffer' })
+    } catch (cause) {
+      throw new SourceUnreadable(this.path, `listing it failed with ${errnoOf(cause)}`, cause)
+    }
+    const candidates: Candidate[] = []
+    for (const bytes of [...names].sort(byId)) {
+      const name = bytes.toString()
+      const path = join(this.path, name)
+      const noise = noiseName(name)
+      if (noise !== null) this.#report('ignored', path, noise)
+      else if (bytes.equals(Buffer.from(name))) candidates.push({ path, name })
+      else this.#report('unusable-session-id', path, 'its name is not UTF-8')
+    }
+    return candidates
+  }
+
+  async #session({ path, name }: Candidate): Promise<LegacySession | null> {
+    const read = await this.#adapterOf(path, name)
+    if (read === null) return null
+    const { adapter, beginning } = read
+    const named = adapter.sessionId ? adapter.sessionId(name) : name.replace(/\.jsonl$/, '')
+    const id = adapter.claimedId?.(beginning) ?? named
+    if (id === null) {
+      this.#report('ignored', path, `${adapter.name} keeps no session in files of this name`)
+      return null
+    }
+    if (!isUsableName(id)) {
+      this.#report('unusable-session-id', path, 'an id is 1 to 255 bytes of well-formed text without NUL')
+      return null
+    }
+    if (named !== null && named !== id) {
+      const detail = `its records are of session ${JSON.stringify(id)}, its name says ${JSON.stringify(named)}`
+      this.#report('id-mismatch', path, detail)
+    }
+    this.#used.add(adapter.name)
+    return {
+      namespace: this.#namespace,
+      id,
+      about: { codec: adapter.codec.name },
+      database: null,
+      file: fileWitness({ path, adapter, limits: this.#limits }),
+    }
+  }
+
+  async #adapterOf(
+    path: string,
+    name: string,
+  ): Promise<{ readonly adapter: FormatAdapter; readonly beginning: readonly JsonObject[] } | null> {
+    const { file, not } = await openRegularFile(path)
+    if (not) {
+      if (not.code === 'not-a-regular-file' && (await isDirectory(path))) {
+        this.#report('ignored', path, 'a folder; folders in folders are not read')
+      } else this.#report(not.code, path, not.what)
+      return null
+    }
+    try {
+      if (this.#adapter && !this.#adapter.claimedId) return { adapter: this.#adapter, beginning: [] }
+      const { records, blank } = await readBeginning(file, this.#limits)
+      const adapter = this.#adapter ?? this.#adapters.find((each) => each.recognises(records, name))
+      if (adapter) return { adapter, beginning: records }
+      if (blank) this.#report('ignored', path, 'an empty file')
+      else {
+        const asked = this.#adapters.map((each) => each.name).join(', ')
+        this.#report('not-understood', path, `its format was not recognised; asked were ${asked}`)
+      }
+      return null
+    } catch (cause) {
+      this.#report('unreadable-file', path, `reading it failed with ${errnoOf(cause)}`)
+      return null
+    } finally {
+      await file.close()
+    }
+  }
+
+  #report(code: SourceProblemCode, path: string, detail: string): void {
+    this.#problems.push({ code, path, detail })
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null))?.isDirectory() ?? false
+}
+
+/** `a.jsonl` before `a-b.jsonl`, as `a` is before `a-b`. */
+function byId(a: Buffer, b: Buffer): number {
+  return Buffer.compare(stem(a), stem(b)) || Buffer.compare(a, b)
+}
+
+function stem(name: Buffer): Buffer {
+  const suffix = name.lastIndexOf('.jsonl')
+  return suffix > 0 && suffix === name.length - 6 ? name.subarray(0, suffix) : name
+}

@@ -1,0 +1,325 @@
+import type { CodeMeaning, UndoRefusal } from '@faircopy/store-core'
+import type { DifferenceCode } from '../adopt/compare-session.ts'
+import type { SessionReason } from '../plan/session-report.ts'
+import type { ChoiceObstacle } from '../resolve/resolution-plan.ts'
+import type { ResolutionRefusal } from '../resolve/resolution-refused.ts'
+import type { SourceProblemCode } from './source-problem.ts'
+
+const IMPORT_AGAIN = 'faircopy import SOURCE'
+const QUARANTINED =
+  'The line is kept with its bytes; if it should be an entry, mend it in the file, and import again.'
+
+function remark(meaning: string, step: string, command: string | null = null): CodeMeaning {
+  return { severity: 'remark', meaning, step, command }
+}
+
+function finding(meaning: string, step: string, command: string): CodeMeaning {
+  return { severity: 'finding', meaning, step, command }
+}
+
+function quarantined(meaning: string): CodeMeaning {
+  return finding(meaning, QUARANTINED, IMPORT_AGAIN)
+}
+
+/** What each code of a {@link SourceProblem} means. */
+export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = {
+  ignored: remark(
+    'The file is no transcript by its name, or is empty, and was not read.',
+    'If it is a transcript, import it by its name.',
+    'faircopy import FILE',
+  ),
+  'torn-tail': remark(
+    'The last line has no line end and is an incomplete JSON prefix: its writer was stopped.',
+    'Nothing to do; if the line is completed, the next import brings it.',
+  ),
+  'byte-order-mark': remark('The file begins with a byte order mark, which was skipped.', 'Nothing to do.'),
+  'field-conflict': remark(
+    'The witnesses tell a member differently; one value stands, and the other is kept as history.',
+    'To see both, show what is no longer said.',
+    'faircopy show SESSION --history',
+  ),
+  'duplicate-member': remark(
+    'A member name stands twice in one record, and readers differ on which counts; the text is kept.',
+    'Nothing to do.',
+  ),
+  'invalid-json': quarantined('A line is no JSON.'),
+  'invalid-utf8': quarantined('A line, or the text of a row, is not UTF-8.'),
+  'not-an-object': quarantined('A line is JSON, and no object.'),
+  'several-values': quarantined('Several JSON values stand on one line.'),
+  'nul-bytes': quarantined('A line has NUL bytes, as a crash leaves them.'),
+  'too-long': quarantined('A line or row is larger than a record may be.'),
+  'too-deep': quarantined('A record is nested deeper than 200 levels.'),
+  'not-understood': finding(
+    'The format of a file, or a record in it, was not recognised.',
+    'Name the format if you know it: --format hermes-jsonl or openai-chat.',
+    'faircopy import FILE --format openai-chat',
+  ),
+  'unreadable-file': finding(
+    'The file could not be read; what it tells is not in the store.',
+    'Let yourself read it (chmod u+r), or mend its disk, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'not-a-regular-file': finding(
+    'It is a FIFO, a device or a socket, and was not opened.',
+    'Put a regular file in its place, or take it away, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'symbolic-link': finding(
+    'It is a symbolic link, and was not followed.',
+    'Put what it leads to in its place, or import that by its own path.',
+    IMPORT_AGAIN,
+  ),
+  'index-unreadable': finding(
+    'The index of the sessions could not be read, in whole or in part; transcripts were.',
+    'Mend or remove it, and import again: what it knows of origins then joins.',
+    IMPORT_AGAIN,
+  ),
+  'database-unreadable': finding(
+    'The database is damaged, or is none; the transcripts were read without it.',
+    'Restore it from a backup, and import again: what it alone has then joins.',
+    IMPORT_AGAIN,
+  ),
+  'database-too-new': finding(
+    'The database has a newer schema than this version knows; what it knows was read.',
+    'Upgrade faircopy, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'missing-transcript': remark(
+    'The index names a session of which nothing else is left.',
+    'If a backup has its file, put it back, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'unusable-session-id': finding(
+    'An id is empty, past 255 bytes, or no well-formed text; its session was not brought over.',
+    'Rename the file, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'several-files': finding(
+    'Two files tell one session differently, and neither continues the other: nothing of them is written.',
+    'Import the one that tells it right by itself; the other stays where it is.',
+    'faircopy import FILE',
+  ),
+  'covered-file': remark(
+    'Another file of the session has all that this one has: it is a copy, or an earlier state.',
+    'Nothing to do.',
+  ),
+  'other-file': remark(
+    'Another file was chosen to tell the session; what only this one has stays in it.',
+    'Import it by itself to let it join where its order is known.',
+    'faircopy import FILE',
+  ),
+  'id-mismatch': remark(
+    'The records of a file say that they are of another session than its name does; the records count.',
+    'Nothing to do; rename the file if that is wrong.',
+  ),
+  'index-disagrees': remark(
+    "Two places of the index lead one key to different sessions; the database's table counts.",
+    'Nothing to do; the session that the other place names keeps what is said of it there.',
+  ),
+  'source-edited': finding(
+    'The file is neither what was imported before nor that with more at its end; what was imported stands.',
+    'See what the file says now, and decide the session if it is listed as undecided.',
+    'faircopy show SESSION --witness file --from SOURCE',
+  ),
+  'source-truncated': remark(
+    'The file is shorter than what was imported before; the store keeps all of it.',
+    'Nothing to do.',
+  ),
+  'source-changed': finding(
+    'The file kept changing while it was read.',
+    'Import again once its writer rests.',
+    IMPORT_AGAIN,
+  ),
+  'decision-outdated': remark(
+    'What a person decided about the session says nothing about what the source tells now.',
+    'Nothing to do, unless the session is listed as undecided again: then decide it.',
+  ),
+  'session-claimed': finding(
+    'Another process was importing the session all the while.',
+    'Import again once it is done.',
+    IMPORT_AGAIN,
+  ),
+  'session-deleted': finding(
+    'The session was deleted from the store, and no import brings it back.',
+    'Undelete it within 30 days of its deletion, and import again.',
+    'faircopy delete SESSION --undo',
+  ),
+  'session-failed': finding(
+    'The session could not be imported, and others were.',
+    'See its detail, and import again.',
+    IMPORT_AGAIN,
+  ),
+}
+
+/** What each reason means for which an import is not undone for a session. */
+export const UNDO_REFUSALS: { readonly [R in UndoRefusal]: CodeMeaning } = {
+  rewritten: finding(
+    'The session was rewritten since, or imported into again; it stays as it is.',
+    'Undo what came later first, if that was an import, or keep what it says now.',
+    'faircopy show SESSION --history',
+  ),
+  pruned: finding(
+    'What the session said before the import was pruned; it stays as it is.',
+    'Nothing brings that back; keep what it says now, or delete the session.',
+    'faircopy show SESSION --history',
+  ),
+  'not-imported': finding(
+    'The import did nothing to the session.',
+    'See which imports there are.',
+    'faircopy status',
+  ),
+  deleted: finding(
+    'The session was deleted since.',
+    'Undelete it within 30 days of its deletion, and undo again.',
+    'faircopy delete SESSION --undo',
+  ),
+}
+
+/** What each reason of a {@link SessionReport} means. */
+export const SESSION_REASONS: { readonly [R in SessionReason]: CodeMeaning } = {
+  'several-orders': finding(
+    'Each side has messages of its own at the same place: several orders are possible.',
+    'Look at both sides and decide.',
+    'faircopy resolve SESSION',
+  ),
+  'no-evidence': finding(
+    'Nothing proves that both sides tell the same conversation.',
+    'Look at both sides and decide.',
+    'faircopy resolve SESSION',
+  ),
+  'too-different': finding(
+    'The two sides differ too much to be compared within the budget.',
+    'Look at both sides and decide.',
+    'faircopy resolve SESSION',
+  ),
+  'several-files': finding(
+    'Several files tell the session differently.',
+    'Import the one that tells it right by itself.',
+    'faircopy import FILE',
+  ),
+  'no-usable-entry': finding(
+    'No line and no row of the session is a usable entry.',
+    'See its problems; mend the lines, and import again.',
+    IMPORT_AGAIN,
+  ),
+  failed: finding(
+    'The session could not be imported, see its problem; the others were.',
+    'Do what its problem says, and import again.',
+    IMPORT_AGAIN,
+  ),
+}
+
+/** What each difference between a store and a source means, as `audit` and a shadow compare them. */
+export const DIFFERENCE_CODES: { readonly [C in DifferenceCode]: CodeMeaning } = {
+  'not-in-store': remark(
+    'The store does not have the session: it was not imported.',
+    'Import the source.',
+    IMPORT_AGAIN,
+  ),
+  'source-only': remark('Messages that only the source has.', 'Import the source.', IMPORT_AGAIN),
+  'store-only': remark(
+    'Messages that only the store has: written since, or found by an import elsewhere.',
+    'Nothing to do.',
+  ),
+  withdrawn: remark(
+    'Messages that the source tells and that were undone or compacted away.',
+    'Nothing to do.',
+    'faircopy show SESSION --history',
+  ),
+  order: remark(
+    'Messages that both have, in another order.',
+    'See which side is right.',
+    'faircopy show SESSION --witness file --from SOURCE',
+  ),
+  fields: remark(
+    'Messages with members that the store lacks or has otherwise.',
+    'Import the source.',
+    IMPORT_AGAIN,
+  ),
+  undecided: remark(
+    "The source's file and database can't be merged; its database was compared.",
+    'Look at both sides and decide.',
+    'faircopy resolve SESSION',
+  ),
+  unreadable: remark('A side could not be read.', 'See the problems of the source.', 'faircopy audit SOURCE'),
+}
+
+/** What each obstacle to a choice of `resolve` means. */
+export const OBSTACLE_CODES: { readonly [C in ChoiceObstacle]: CodeMeaning } = {
+  'nothing-contested': remark(
+    'No two messages stand against each other, so there is nothing for times to decide.',
+    'Choose another way.',
+  ),
+  'no-times': remark('Not every contested message has a time.', 'Choose another way.'),
+  'no-zones': remark(
+    'Its times name no zone.',
+    'Say in which zone the file was written.',
+    'faircopy resolve SESSION --time-zone ZONE',
+  ),
+  'times-overlap': remark(
+    'In a contested gap neither side is wholly before the other.',
+    'Choose another way.',
+  ),
+  'three-sides': remark(
+    'The database and the file of the source contest each other as well.',
+    'Choose another way.',
+  ),
+  'branch-exists': remark(
+    'There is a session of the name that the branch would have.',
+    'Choose another way.',
+  ),
+}
+
+function refused(meaning: string, step: string, command: string | null = null): CodeMeaning {
+  return { severity: 'failure', meaning, step, command }
+}
+
+/** What each code of a `ResolutionRefused` means. */
+export const RESOLUTION_REFUSALS: { readonly [C in ResolutionRefusal]: CodeMeaning } = {
+  NEVER_IMPORTED: refused('The session was never imported.', 'Import it first.', IMPORT_AGAIN),
+  NOTHING_TO_DECIDE: refused(
+    'The session is not undecided: its order is known.',
+    'There is nothing to do. What it says:',
+    'faircopy show SESSION',
+  ),
+  ALREADY_DECIDED: refused(
+    'A person decided the session before.',
+    'To decide otherwise, take that back first.',
+    'faircopy resolve SESSION --undo',
+  ),
+  SOURCE_MOVED_ON: refused(
+    'The source tells the session otherwise than the one that an import left undecided.',
+    'Import it as it is now, or name with --from the source that was imported.',
+    IMPORT_AGAIN,
+  ),
+  SEVERAL_FILES: refused(
+    'Several files claim the session and contradict each other: which one tells it is not decided here.',
+    'Import the one that tells it, by itself.',
+    'faircopy import FILE',
+  ),
+  CHOICE_NOT_POSSIBLE: refused(
+    'The session cannot be decided that way.',
+    'See what is possible.',
+    'faircopy resolve SESSION',
+  ),
+  NOT_DECIDED: refused(
+    'There is no decision to take back.',
+    'There is nothing to do. What is undecided:',
+    'faircopy status',
+  ),
+  BUILT_UPON: refused(
+    'The session was imported again, or rewritten, since it was decided.',
+    'Undo what came later first (faircopy import --undo IMPORT). Which imports there are:',
+    'faircopy status --json',
+  ),
+  PRUNED: refused(
+    'What the session said before the decision was pruned.',
+    'Restore a backup, or import into a new store.',
+    'faircopy import SOURCE --db NEW',
+  ),
+  DELETED: refused(
+    'The session was deleted.',
+    'Undelete it within 30 days of its deletion.',
+    'faircopy delete SESSION --undo',
+  ),
+}

@@ -1,0 +1,61 @@
+import { type HistoryReader, type LedgerRecord, type Session, StoreError } from '@faircopy/store-core'
+import { boundaryOf } from '../plan/boundary.ts'
+import type { CheckedHeads, HeadPlace } from './check-heads.ts'
+import type { SourceFinding } from './source-finding.ts'
+
+/**
+ * Checks each boundary in a session's ledger against what the session said when it was noted: nothing that was said then
+ * may stand behind it, or the order of it would be said to be known where it is not. Whether the source is what it
+ * told then is for the certificates that rest on it.
+ */
+export async function checkBoundaries(
+  store: HistoryReader,
+  session: Session,
+  notes: readonly LedgerRecord[],
+  { places }: CheckedHeads,
+): Promise<readonly SourceFinding[]> {
+  const findings: SourceFinding[] = []
+  for (const note of notes) {
+    const boundary = boundaryOf(note)
+    if (!boundary) continue
+    const refute = (detail: string): void => {
+      findings.push({ code: 'boundary-refuted', detail: `import ${note.importId} ${detail}` })
+    }
+    if (note.headBefore !== note.headAfter && note.headBefore !== null)
+      refute('notes a boundary, and changed what the session says')
+    const { entry } = boundary
+    if (!Number.isSafeInteger(entry) || entry < 1) {
+      refute('notes a boundary at no entry')
+      continue
+    }
+    const newest: number[] = []
+    for (const place of places.get(note.headBefore ?? '') ?? []) {
+      const id = await newestAt(store, session, place)
+      if (id !== null) newest.push(id)
+    }
+    if (newest.length > 0 && newest.every((id) => id >= entry))
+      refute(`notes a boundary at entry ${entry}, which the session said already`)
+  }
+  return findings
+}
+
+/** The greatest id of the entries that a head stood for; null where they are gone. */
+async function newestAt(
+  store: HistoryReader,
+  session: Session,
+  { generation, entries }: HeadPlace,
+): Promise<number | null> {
+  let newest = 0
+  let count = 0
+  if (entries === 0) return newest
+  try {
+    for await (const { id } of store.readGeneration(session, generation)) {
+      newest = Math.max(newest, id)
+      if (++count === entries) break
+    }
+    return newest
+  } catch (error) {
+    if (StoreError.is(error) && error.code === 'GENERATION_GONE') return null
+    throw error
+  }
+}

@@ -1,0 +1,32 @@
+import type { LineCounts } from '../plan/line-counts.ts'
+import type { SourceFinding } from './source-finding.ts'
+import type { WitnessProof } from './witness-proof.ts'
+
+/** What was proven of one session. */
+export interface SessionVerification {
+  readonly namespace: string
+  readonly id: string
+  /** Every line and row of it has its place in the store, and the ledger says what was done. */
+  readonly proven: boolean
+  /**
+   * What became of each line of its file; `imported` are those whose entry an import took from there and from nowhere
+   * else. They sum to the total, less the lines that there is a finding about.
+   */
+  readonly lines: LineCounts
+  /** Rows of its database, and those of them that stand in the store. */
+  readonly rows: { readonly total: number; readonly stored: number }
+  /** Certificates of the ledger that were proven, and those made for something that can't be read any more. */
+  readonly certificates: { readonly proven: number; readonly bygone: number }
+  /** Where that was asked for: each of its witnesses, and whether the store could do without it. */
+  readonly witnesses: readonly WitnessProof[]
+  readonly findings: readonly SourceFinding[]
+}
+
+/** What was proven of a source. Holds no transcript text. */
+export interface SourceVerification {
+  readonly path: string
+  readonly format: string
+  readonly sessions: readonly SessionVerification[]
+  /** Those of the sessions, and those of the source as a whole. None: all of it is proven. */
+  readonly findings: readonly SourceFinding[]
+}

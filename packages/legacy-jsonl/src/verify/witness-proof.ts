@@ -1,0 +1,134 @@
+import { hash } from 'node:crypto'
+import { pairFields, reconcile, type WitnessEntry } from '@faircopy/reconcile'
+import type { LedgerRecord, TranscriptImporter } from '@faircopy/store-core'
+import type { ReadFile } from '../plan/session-report.ts'
+import type { LegacyWitness } from '../source/legacy-source.ts'
+import { witnessEntries } from './place-told.ts'
+import type { ProvenSession, StoredEntry } from './proven-session.ts'
+import type { ProvenWitness } from './proven-witness.ts'
+
+/**
+ * Why the store cannot do without a witness, although every line of it has its place. Stable.
+ *
+ * - `withheld`: a person decided that lines of it stay where they are
+ * - `not-whole`: the entry that stands for a line or row lacks some of it: a member, or what was redacted
+ * - `not-kept`: a line that became no entry is kept nowhere
+ * - `too-long`: such a line was too long to be kept
+ */
+export type WitnessLack = 'withheld' | 'not-whole' | 'not-kept' | 'too-long'
+
+/** The note that accounts for a witness. */
+export interface AccountingNote {
+  readonly importId: string
+  readonly key: string
+  readonly verdict: string
+}
+
+/** What was proven of one witness, beyond the findings about its session. */
+export interface WitnessProof {
+  readonly witness: LegacyWitness
+  /** Of what was read; null where it could not be. */
+  readonly digest: string | null
+  /** Null where the ledger knows nothing of it. */
+  readonly note: AccountingNote | null
+  /** The first of what only the witness has; null: the store has every line and row, with all its members. */
+  readonly lack: { readonly code: WitnessLack; readonly detail: string } | null
+  /**
+   * The match rests on something distinctive, on a person's decision, or on this very file having brought the session.
+   * Without that, two conversations that only begin alike look like one.
+   */
+  readonly anchored: boolean
+}
+
+/** What a proof of a witness rests on. */
+export interface ProofBasis {
+  /** The session as the store has it, and the branch that a person made of the witness. */
+  readonly known: readonly ProvenSession[]
+  readonly note: LedgerRecord
+  readonly isDecided: boolean
+  /** Lines that stand nowhere, by a decision. */
+  readonly withheld: number
+}
+
+/** Proves one witness whose session has no finding: looks for all that it tells, in its exact text or member for member. */
+export async function proofOfWitness(
+  witness: LegacyWitness,
+  proven: ProvenWitness,
+  { known, note, isDecided, withheld }: ProofBasis,
+  store: Pick<TranscriptImporter, 'quarantined'>,
+): Promise<WitnessProof> {
+  const { importId, key, verdict } = note
+  const lack =
+    withheld > 0
+      ? ({ code: 'withheld', detail: `${withheld} of its lines stay where they are` } as const)
+      : (entryLack(proven, known) ?? (await lineLack(proven, known, store)))
+  const { digest } = proven.scanned
+  return {
+    witness,
+    digest,
+    note: { importId, key, verdict },
+    lack,
+    anchored: isDecided || isAnchored(proven, known[0], note),
+  }
+}
+
+/** The first entry that the store has in no form. */
+function entryLack({ scanned, told }: ProvenWitness, known: readonly ProvenSession[]): WitnessProof['lack'] {
+  const texts = new Set<string>()
+  const forms = new Map<string, StoredEntry[]>()
+  for (const entry of known.flatMap(({ live, history }) => [...live, ...history])) {
+    texts.add(entry.recordHash).add(entry.baseHash)
+    const alike = forms.get(entry.witness.fingerprint)
+    if (alike) alike.push(entry)
+    else forms.set(entry.witness.fingerprint, [entry])
+  }
+  const says = (own: StoredEntry, entry: WitnessEntry): boolean => {
+    const { gains, conflicts } = pairFields(own.witness, entry)
+    return gains.length + conflicts.length === 0
+  }
+  const entries = witnessEntries(scanned)
+  const position = told.findIndex(({ recordHash }, at) => {
+    const entry = entries[at]
+    // Of a session_meta the fullest payload stands for those it absorbed.
+    if (texts.has(recordHash) || !entry || entry.meta === 'flattened') return false
+    return !(forms.get(entry.fingerprint) ?? []).some((own) => says(own, entry))
+  })
+  const first = told[position]
+  if (!first) return null
+  const where = first.line === undefined ? `row ${first.row}` : `line ${first.line}`
+  return { code: 'not-whole', detail: `${where} is not in the store with all that it tells` }
+}
+
+/** The first line that became no entry and is kept nowhere. */
+async function lineLack(
+  { setAside }: ProvenWitness,
+  known: readonly ProvenSession[],
+  store: Pick<TranscriptImporter, 'quarantined'>,
+): Promise<WitnessProof['lack']> {
+  if (setAside.length === 0) return null
+  const kept = new Set<string>()
+  for (const { session } of known)
+    for await (const { offset, length, bytes } of store.quarantined(session))
+      if (bytes) kept.add(`${offset} ${length} ${hash('sha256', bytes)}`)
+  const lost = setAside.find(
+    ({ offset, length, bytesHash }) => bytesHash === null || !kept.has(`${offset} ${length} ${bytesHash}`),
+  )
+  if (!lost) return null
+  const code = lost.bytesHash === null ? 'too-long' : 'not-kept'
+  return { code, detail: `line ${lost.line} became no entry and is not kept` }
+}
+
+function isAnchored(
+  { scanned: { entries, digest } }: ProvenWitness,
+  known: ProvenSession | undefined,
+  { verdict, report }: LedgerRecord,
+): boolean {
+  const remembered = report['file'] as ReadFile | undefined
+  if (entries.length === 0 || (verdict === 'imported' && remembered?.sha256 === digest)) return true
+  const history = known?.history.filter(({ id }) => !known.stoodFor.has(id)) ?? []
+  const said = {
+    entries: known?.live.map(({ witness }) => witness) ?? [],
+    history: history.map(({ witness }) => witness),
+  }
+  return reconcile(said, { entries, digest }).certificate.anchors.length > 0
+}

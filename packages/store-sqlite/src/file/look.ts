@@ -1,0 +1,85 @@
+import {
+  type Entry,
+  matches,
+  relevance,
+  type SearchHit,
+  type SearchOptions,
+  type SearchPiece,
+  type SearchResult,
+} from '@faircopy/store-core'
+import { readEntries } from '../rows/entry-row.ts'
+import { whereLive } from '../rows/where-live.ts'
+import { codecOf, textOf } from '../search/search-feed.ts'
+import type { Connection } from './connection.ts'
+
+const DEFAULT_LIMIT = 20
+/** The best are chosen among so many of the newest that match. */
+const MOST_RANKED = 1000
+
+/** An entry that has no place yet. */
+type Unplaced = Omit<Entry, 'seq'> & { readonly seq: null }
+
+interface Ranked {
+  readonly hit: SearchHit
+  readonly relevance: number
+}
+
+/** What a search has found so far. Entries are given to it newest first, and it decides which of them are hits. */
+export class Look {
+  readonly #pieces: readonly SearchPiece[]
+  readonly #options: SearchOptions
+  readonly #deadline: number
+  readonly #most: number
+  readonly #found: Ranked[] = []
+
+  constructor(pieces: readonly SearchPiece[], options: SearchOptions, deadline: number) {
+    this.#pieces = pieces
+    this.#options = options
+    this.#deadline = deadline
+    this.#most = options.order === 'best' ? MOST_RANKED : (options.limit ?? DEFAULT_LIMIT)
+  }
+
+  /** How many more hits it can use. */
+  get wanted(): number {
+    return Math.max(0, this.#most - this.#found.length)
+  }
+
+  /** Whether it has all the hits it can use. */
+  get full(): boolean {
+    return this.wanted === 0
+  }
+
+  /** Whether it wants to see more, and has the time. */
+  get goesOn(): boolean {
+    return !this.full && performance.now() < this.#deadline
+  }
+
+  /** Looks at an entry as the store has it now, and says how long its record is. */
+  at(connection: Connection, owner: number, id: number): number {
+    const [stored] = readEntries(connection, { owner, first: id, last: id }, 'forward', null)
+    if (!stored) return 0
+    const text = textOf(stored, codecOf(connection, owner))
+    if (matches(this.#pieces, text)) this.#take(connection, owner, stored, text)
+    return stored.record.length
+  }
+
+  /** The answer, where everything newer than the oldest hit was seen (`seen`) or not. */
+  answer(seen: boolean, behind: number): SearchResult {
+    const { order, limit = DEFAULT_LIMIT } = this.#options
+    const found = order === 'best' ? this.#found.toSorted((a, b) => b.relevance - a.relevance) : this.#found
+    const whole = seen && (order !== 'best' || !this.full)
+    return { hits: found.slice(0, limit).map(({ hit }) => hit), complete: whole && behind === 0, behind }
+  }
+
+  #take(connection: Connection, owner: number, stored: Unplaced, text: string): void {
+    const { namespace, session } = this.#options
+    for (const { address, seq } of whereLive(connection, owner, stored.id)) {
+      if (namespace !== undefined && address.namespace !== namespace) continue
+      if (session !== undefined && address.id !== session) continue
+      this.#found.push({
+        hit: { session: address, entry: { ...stored, seq } },
+        relevance: this.#options.order === 'best' ? relevance(this.#pieces, text) : 0,
+      })
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import {
+  checkArgument,
+  type Entry,
+  type EntryRange,
+  GenerationGone,
+  type GenerationInfo,
+  generationSchema,
+  type HistoryEntry,
+  InvalidArgument,
+} from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
+import type { StoreFile } from '../file/store-file.ts'
+import { boundRange, readEntries } from '../rows/entry-row.ts'
+import { lengthOf, readAllRanges, readRanges, readRangesBetween, readSeq } from '../rows/ranges.ts'
+import type { Address } from '../rows/session-row.ts'
+import { readTip, type Tip } from '../rows/tip.ts'
+import { streamOf } from './entry-stream.ts'
+import { missingPlace } from './missing-place.ts'
+import { liveTip } from './reading.ts'
+
+const PAGE = { entries: 256, bytes: 4 * 1024 * 1024 }
+
+const COUNT = 'SELECT entry_count AS count FROM generation WHERE session = ? AND number = ?'
+const GENERATIONS = `SELECT number AS generation, at, reason, entry_count AS entryCount FROM generation
+  WHERE session = ? ORDER BY number`
+
+/** Reads what sessions said before (S7). */
+export class HistoryReading {
+  readonly #file: StoreFile
+
+  constructor(file: StoreFile) {
+    this.#file = file
+  }
+
+  history(address: Address): AsyncIterable<HistoryEntry> {
+    return streamOf(this.#pages(address))
+  }
+
+  /** What a session said in one of its generations. */
+  generation(address: Address, generation: number): AsyncIterable<Entry> {
+    return streamOf(this.#generationPages(address, generation))
+  }
+
+  generations(address: Address): Promise<readonly GenerationInfo[]> {
+    return this.#file.read((connection) => {
+      const tip = liveTip(connection, address)
+      const rows = connection.all<Omit<GenerationInfo, 'entryCount'> & { entryCount: number | null }>(
+        GENERATIONS,
+        tip.session,
+      )
+      return rows.map((row) => ({ ...row, entryCount: row.entryCount ?? tip.entryCount }))
+    })
+  }
+
+  locate(address: Address, entryId: number): Promise<number | null> {
+    return this.#file.read((connection) => readSeq(connection, liveTip(connection, address), entryId))
+  }
+
+  async *#generationPages(
+    address: Address,
+    generation: number,
+  ): AsyncGenerator<readonly Entry[], void, undefined> {
+    const number = checkArgument(generationSchema, generation, 'generation')
+    const { session, count } = await this.#file.read((connection) => placesOf(connection, address, number))
+    for (let from = 1; from <= count; ) {
+      const to = Math.min(count, from + PAGE.entries - 1)
+      const page = await this.#file.read((connection) => {
+        const [next] = readRangesBetween(connection, readTip(connection, session), number, from, to)
+        const range = next && boundRange(connection, next, 'forward', PAGE)
+        const entries = range ? readEntries(connection, range, 'forward', from) : []
+        if (!range || entries.length < lengthOf(range)) {
+          throw missingPlace(connection, this.#file.path, session, number)
+        }
+        return entries
+      })
+      from += page.length
+      yield page
+    }
+  }
+
+  async *#pages(address: Address): AsyncGenerator<readonly HistoryEntry[], void, undefined> {
+    const gaps = await this.#file.read((connection) =>
+      historyRanges(connection, liveTip(connection, address)),
+    )
+    for (const gap of gaps) {
+      for (let first = gap.first; first <= gap.last; ) {
+        const { entries, last } = await this.#file.read((connection) => {
+          const range = boundRange(connection, { ...gap, first }, 'forward', PAGE)
+          return { entries: readEntries(connection, range, 'forward', null), last: range.last }
+        })
+        // Ids that a failed import had taken have no entry.
+        if (entries.length > 0) yield entries
+        first = last + 1
+      }
+    }
+  }
+}
+
+/** How many places a generation has. Fails with `InvalidArgument`, `GenerationGone`. */
+function placesOf(
+  connection: Connection,
+  address: Address,
+  number: number,
+): { readonly session: number; readonly count: number } {
+  const tip = liveTip(connection, address)
+  if (number > tip.generation) throw new InvalidArgument(`generation: the session has had ${tip.generation}`)
+  const row = connection.get<{ count: number | null }>(COUNT, tip.session, number)
+  if (!row) throw new GenerationGone(address, number)
+  return { session: tip.session, count: row.count ?? tip.entryCount }
+}
+
+/**
+ * What the lists of a session said before and the current one says no longer, by id: its history (S7). Of a fork also
+ * what it said of its parent. What was pruned is in no list.
+ */
+export function historyRanges(connection: Connection, tip: Tip): EntryRange[] {
+  const live = readRanges(connection, tip, tip.generation).sort(byId)
+  const ranges: EntryRange[] = []
+  let next = 1
+  for (const known of readAllRanges(connection, tip).sort(byId)) {
+    let first = Math.max(known.first, next)
+    for (const said of live) {
+      if (said.last < first) continue
+      if (said.first > known.last) break
+      if (said.first > first) ranges.push({ owner: known.owner, first, last: said.first - 1 })
+      first = said.last + 1
+    }
+    if (first <= known.last) ranges.push({ owner: known.owner, first, last: known.last })
+    next = Math.max(next, known.last + 1)
+  }
+  return ranges
+}
+
+function byId(a: EntryRange, b: EntryRange): number {
+  return a.first - b.first
+}

@@ -1,0 +1,48 @@
+import { chainHead, EMPTY_HEAD } from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
+import { entryKey } from '../file/schema.ts'
+import { readRangesBetween } from './ranges.ts'
+import type { Tip } from './tip.ts'
+
+/** The head is kept at every so many places of what a session says. */
+const EVERY = 256
+
+const NEAREST = 'SELECT seq, head FROM waypoint WHERE session = ? AND seq <= ? ORDER BY seq DESC LIMIT 1'
+const INSERT = 'INSERT OR REPLACE INTO waypoint (session, seq, head) VALUES (?, ?, ?)'
+const FORGET = 'DELETE FROM waypoint WHERE session = ? AND seq > ?'
+const COPY = `INSERT INTO waypoint (session, seq, head) SELECT ?, seq, head FROM waypoint WHERE session = ? AND seq <= ?`
+const HASHES = 'SELECT hash FROM entry WHERE key BETWEEN ? AND ? ORDER BY key'
+
+/** Notes the head at a place, if it is one where it is kept, so that a rewrite behind it need not begin at the start. */
+export function keepHead(connection: Connection, session: number, seq: number, head: string): void {
+  if (seq % EVERY === 0) connection.run(INSERT, session, seq, Buffer.from(head, 'hex'))
+}
+
+/** Forgets the heads kept behind a place: the session says something else there. */
+export function forgetHeads(connection: Connection, session: number, behind: number): void {
+  connection.run(FORGET, session, behind)
+}
+
+/** Gives a fork the heads kept of what it says of its parent. */
+export function copyHeads(connection: Connection, from: number, to: number, through: number): void {
+  connection.run(COPY, to, from, through)
+}
+
+/**
+ * The head after the first `seq` entries of what a session says now. Cost: the hashes behind the nearest head kept, at
+ * most 256 of them; of an imported session all of them, once, and heads are kept on the way.
+ */
+export function headAt(connection: Connection, tip: Tip, seq: number): string {
+  if (seq === tip.entryCount) return tip.head
+  const kept = connection.get<{ seq: number; head: Buffer }>(NEAREST, tip.session, seq)
+  let head = kept?.head.toString('hex') ?? EMPTY_HEAD
+  let at = kept?.seq ?? 0
+  for (const { owner, first, last } of readRangesBetween(connection, tip, tip.generation, at + 1, seq)) {
+    const rows = connection.raw(HASHES).all(entryKey(owner, first), entryKey(owner, last))
+    for (const [hash] of rows as [Buffer][]) {
+      head = chainHead(head, hash.toString('hex'))
+      keepHead(connection, tip.session, ++at, head)
+    }
+  }
+  return head
+}

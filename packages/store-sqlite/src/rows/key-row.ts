@@ -1,0 +1,147 @@
+import { type EntryRange, entryHash } from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
+import { entryKey } from '../file/schema.ts'
+import type { PreparedEntry } from './entry-row.ts'
+
+const TAKE = `INSERT INTO entry_key (session, idempotency_key, id) VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET id = excluded.id`
+const TAKE_DELIVERY = `INSERT INTO delivery_key (idempotency_key, session, id) VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET session = excluded.session, id = excluded.id`
+const OF_SESSION = 'SELECT id FROM entry_key WHERE session = ? AND idempotency_key = ?'
+const INHERITED = 'SELECT owner, first, last FROM inherited WHERE session = ?'
+const OF_DELIVERY = 'SELECT session AS owner, id FROM delivery_key WHERE idempotency_key = ?'
+/** Those that say or said a delivery: where it is stored, and the forks that began with it. */
+const TELLING = `SELECT number, namespace, id AS name, state FROM session WHERE number IN (
+    SELECT session FROM entry_key WHERE session = ? AND idempotency_key = ? AND id = ?
+    UNION SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last)
+  ORDER BY state = 'live' DESC, number`
+const OF_FORK = 'SELECT owner, id FROM fork_key WHERE session = ? AND idempotency_key = ?'
+const INHERITORS = 'SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last'
+const KEYS_OF = 'SELECT idempotency_key AS name, id FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
+const GIVE = 'INSERT OR REPLACE INTO fork_key (session, idempotency_key, owner, id) VALUES (?, ?, ?, ?)'
+const PASS_ON = `INSERT INTO fork_key (session, idempotency_key, owner, id)
+  SELECT ?, idempotency_key, owner, id FROM fork_key WHERE session = ? AND owner = ? AND id BETWEEN ? AND ?`
+const FREE = 'DELETE FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
+const FREE_DELIVERIES = `DELETE FROM delivery_key WHERE session = ? AND id BETWEEN ? AND ? AND NOT EXISTS
+  (SELECT 1 FROM inherited AS i WHERE i.owner = delivery_key.session AND delivery_key.id BETWEEN i.first AND i.last)`
+const FORGET_USES = `DELETE FROM pruned_entry WHERE key BETWEEN ? AND ? AND NOT EXISTS
+  (SELECT 1 FROM inherited AS i WHERE i.owner = pruned_entry.key / 16777216
+    AND pruned_entry.key % 16777216 BETWEEN i.first AND i.last)`
+const USE = 'SELECT kind, at, hash FROM entry WHERE key = ?'
+const PRUNED_USE = 'SELECT kind, at, hash FROM pruned_entry WHERE key = ?'
+
+/** The entry that an idempotency key was used for: its id, and the session that it is stored under. */
+export interface KeyUse {
+  readonly owner: number
+  readonly id: number
+}
+
+/** A delivery that is stored, and a session that says or said it. */
+export interface StoredDelivery extends KeyUse {
+  readonly number: number
+  readonly namespace: string
+  /** The session's id. */
+  readonly name: string
+  readonly state: 'live' | 'deleted'
+}
+
+/** Takes the idempotency key of an entry for as long as its session exists (S4); a delivery's in the whole store. */
+export function takeKey(
+  connection: Connection,
+  session: number,
+  id: number,
+  { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+): void {
+  if (idempotencyKey === null) return
+  connection.run(TAKE, session, idempotencyKey, id)
+  if (kind === 'delivery') connection.run(TAKE_DELIVERY, idempotencyKey, session, id)
+}
+
+/**
+ * Takes a key for an entry that is stored under another one, and says the same (S4). Of an entry that a fork began with it
+ * is taken in the fork alone: its owner does not change (S8).
+ */
+export function linkKey(
+  connection: Connection,
+  session: number,
+  { owner, id }: KeyUse,
+  entry: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+): void {
+  const { kind, idempotencyKey } = entry
+  if (owner === session) takeKey(connection, session, id, entry)
+  else if (idempotencyKey !== null) {
+    connection.run(GIVE, session, idempotencyKey, owner, id)
+    if (kind === 'delivery') connection.run(TAKE_DELIVERY, idempotencyKey, owner, id)
+  }
+}
+
+/** Takes in a fork the keys that its parent has for entries which are not its own. The others are found with their owner. */
+export function inheritKeys(connection: Connection, parent: number, fork: number, range: EntryRange): void {
+  connection.run(PASS_ON, fork, parent, range.owner, range.first, range.last)
+}
+
+/** What a key was used for in a session, or null: its own keys, then those of the entries that it began with as a fork. */
+export function findKey(connection: Connection, session: number, key: string): KeyUse | null {
+  const own = connection.get<{ id: number }>(OF_SESSION, session, key)
+  if (own) return { owner: session, id: own.id }
+  const inherited = connection.all<EntryRange>(INHERITED, session)
+  for (const { owner, first, last } of inherited) {
+    const id = connection.get<{ id: number }>(OF_SESSION, owner, key)?.id
+    if (id !== undefined && id >= first && id <= last) return { owner, id }
+  }
+  return inherited.length > 0 ? (connection.get<KeyUse>(OF_FORK, session, key) ?? null) : null
+}
+
+/**
+ * Frees the keys that lead to entries of a session, which are no longer its own (S9). In forks that began with them they
+ * stay taken (S4, S8).
+ */
+export function freeKeys(connection: Connection, { owner, first, last }: EntryRange): void {
+  for (const { name, id } of connection.all<{ name: string; id: number }>(KEYS_OF, owner, first, last)) {
+    for (const { session } of connection.all<{ session: number }>(INHERITORS, owner, id)) {
+      connection.run(GIVE, session, name, owner, id)
+    }
+  }
+  connection.run(FREE, owner, first, last)
+  connection.run(FREE_DELIVERIES, owner, first, last)
+  connection.run(FORGET_USES, entryKey(owner, first), entryKey(owner, last))
+}
+
+/** Where the delivery of a key is stored, in a session other than `except`; one that lives if there is any. */
+export function findDelivery(
+  connection: Connection,
+  except: number | null,
+  { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+): StoredDelivery | null {
+  if (kind !== 'delivery' || idempotencyKey === null) return null
+  const use = connection.get<KeyUse>(OF_DELIVERY, idempotencyKey)
+  if (!use) return null
+  const { owner, id } = use
+  const found = connection.all<Omit<StoredDelivery, keyof KeyUse>>(
+    TELLING,
+    owner,
+    idempotencyKey,
+    id,
+    owner,
+    id,
+  )
+  const other = found.find(({ number }) => number !== except)
+  return other ? { ...other, owner, id } : null
+}
+
+/** Whether a key's entry has this kind and this record: told by its hash, so that no record is loaded. */
+export function isSameRecord(connection: Connection, { owner, id }: KeyUse, entry: PreparedEntry): boolean {
+  const key = entryKey(owner, id)
+  const stored =
+    connection.get<{ kind: string; at: number | null; hash: Buffer }>(USE, key) ??
+    connection.get<{ kind: string; at: number | null; hash: Buffer }>(PRUNED_USE, key)
+  return stored !== undefined && sameAs({ ...stored, hash: stored.hash.toString('hex') }, entry)
+}
+
+/** Whether two entries have one kind and one record (S4): neither `at` nor the writer counts. */
+export function sameAs(
+  first: Pick<PreparedEntry, 'kind' | 'at' | 'hash'>,
+  entry: Pick<PreparedEntry, 'kind' | 'record'>,
+): boolean {
+  return first.kind === entry.kind && entryHash(first.kind, first.at, entry.record) === first.hash
+}

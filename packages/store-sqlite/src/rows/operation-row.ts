@@ -1,0 +1,33 @@
+import { KeyConflict } from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
+import type { Address } from './session-row.ts'
+
+const FIND = 'SELECT digest, answer FROM operation WHERE session = ? AND operation_key = ?'
+const INSERT = 'INSERT INTO operation (session, operation_key, digest, answer) VALUES (?, ?, ?, ?)'
+
+/** What was answered under an operation key, or null. Another call under it is `KeyConflict` (S4). */
+export function findOperation<T>(
+  connection: Connection,
+  address: Address,
+  session: number,
+  key: string | undefined,
+  digest: string,
+): T | null {
+  if (key === undefined) return null
+  const row = connection.get<{ digest: Buffer; answer: string }>(FIND, session, key)
+  if (!row) return null
+  if (row.digest.toString('hex') !== digest) throw new KeyConflict(address, key)
+  return JSON.parse(row.answer) as T
+}
+
+/** Keeps an answer for as long as the session. It holds ids, places and hashes, never a record. */
+export function insertOperation(
+  connection: Connection,
+  session: number,
+  key: string | undefined,
+  digest: string,
+  answer: unknown,
+): void {
+  if (key === undefined) return
+  connection.run(INSERT, session, key, Buffer.from(digest, 'hex'), JSON.stringify(answer))
+}

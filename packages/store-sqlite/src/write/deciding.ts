@@ -1,0 +1,108 @@
+import { KeyConflict, SessionDeleted } from '@faircopy/store-core'
+import type { PreparedEntry } from '../rows/entry-row.ts'
+import { findDelivery, findKey, isSameRecord, type KeyUse, sameAs } from '../rows/key-row.ts'
+import type { Address } from '../rows/session-row.ts'
+import type { Tip } from '../rows/tip.ts'
+import { findHeld, type HeldDelivery } from './holding.ts'
+import type { Transaction } from './transaction.ts'
+
+/** What one entry of a call comes to. */
+export type Place =
+  /** It is the one at this index of {@link Decided.stored}; already: another one of the call was it before. */
+  | { readonly index: number; readonly already: boolean; readonly differs: boolean }
+  /** It is stored in the session. */
+  | { readonly known: KeyUse; readonly differs: boolean }
+  /** It is a delivery that is stored in another session. */
+  | {
+      readonly known: KeyUse
+      readonly differs: boolean
+      readonly elsewhere: { readonly number: number; readonly address: Address }
+    }
+
+/** What the keys of a call's entries come to (S4). */
+export interface Decided {
+  /** One for each entry, in order. */
+  readonly places: readonly Place[]
+  /** Those to be stored under the session's next ids: what was held for it first, then the call's new ones. */
+  readonly stored: readonly PreparedEntry[]
+  /** Entries that are not stored, because they say what stands under another key: theirs leads there from then on. */
+  readonly linked: readonly { readonly entry: PreparedEntry; readonly known: KeyUse }[]
+  /** Held deliveries that are among them. */
+  readonly held: readonly number[]
+}
+
+/** What a call's entries are decided against. */
+export interface DecisionBase {
+  readonly address: Address
+  /** Null for a session that the call creates. */
+  readonly tip: Tip | null
+  /** What was held for a session that the call creates. */
+  readonly held: readonly HeldDelivery[]
+  readonly onConflict: 'refuse' | 'first'
+  /** Whether a key's entry counts as stored; one that does not is stored anew. */
+  readonly counts: (use: KeyUse) => boolean
+}
+
+/**
+ * Decides for each entry whether it is stored, or was before: in the session, elsewhere as a delivery, held, or under
+ * the key that it correlates with.
+ */
+export function decide(
+  transaction: Transaction,
+  { address, tip, held, onConflict, counts }: DecisionBase,
+  entries: readonly PreparedEntry[],
+): Decided {
+  const { connection } = transaction
+  const stored: PreparedEntry[] = [...held]
+  const taken = held.map(({ number }) => number)
+  const linked: { entry: PreparedEntry; known: KeyUse }[] = []
+  const inCall = new Map<string, number>()
+  for (const [i, { idempotencyKey }] of held.entries())
+    if (idempotencyKey !== null) inCall.set(idempotencyKey, i)
+  const differs = (same: boolean, key: string): boolean => {
+    if (!same && onConflict !== 'first') throw new KeyConflict(address, key)
+    return !same
+  }
+  const add = (entry: PreparedEntry, different: boolean): Place => {
+    const index = stored.push(entry) - 1
+    if (entry.idempotencyKey !== null) inCall.set(entry.idempotencyKey, index)
+    return { index, already: false, differs: different }
+  }
+  const twinOf = ({ correlation }: PreparedEntry): KeyUse | null =>
+    tip && correlation !== undefined ? findKey(connection, tip.session, correlation) : null
+  const places = entries.map((entry): Place => {
+    const key = entry.idempotencyKey
+    const twin = twinOf(entry)
+    if (key === null) return twin ? { known: twin, differs: false } : add(entry, false)
+    const index = inCall.get(key)
+    if (index !== undefined) {
+      const same = sameAs(stored[index] as PreparedEntry, entry)
+      return { index, already: true, differs: differs(same, key) }
+    }
+    const known = tip && findKey(connection, tip.session, key)
+    if (known) {
+      const isLink = twin?.owner === known.owner && twin.id === known.id
+      const different = differs(isLink || isSameRecord(connection, known, entry), key)
+      return counts(known) ? { known, differs: different } : add(entry, false)
+    }
+    const elsewhere = findDelivery(connection, tip?.session ?? null, entry)
+    if (elsewhere) {
+      const at = { namespace: elsewhere.namespace, id: elsewhere.name }
+      if (elsewhere.state !== 'live') throw new SessionDeleted(at)
+      return {
+        known: elsewhere,
+        differs: differs(isSameRecord(connection, elsewhere, entry), key),
+        elsewhere: { number: elsewhere.number, address: at },
+      }
+    }
+    if (twin) {
+      linked.push({ entry, known: twin })
+      return { known: twin, differs: false }
+    }
+    const waiting = findHeld(transaction, entry)
+    if (!waiting) return add(entry, false)
+    taken.push(waiting.number)
+    return add(waiting, differs(sameAs(waiting, entry), key))
+  })
+  return { places, stored, linked, held: taken }
+}

@@ -1,0 +1,114 @@
+import { isSameOrigin, matchesOrigin, type Origin } from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
+import type { PreparedEntry } from '../rows/entry-row.ts'
+import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
+import type { Facts } from '../rows/session-row.ts'
+import type { Transaction } from './transaction.ts'
+
+/** A delivery that waits for a session of its origin (S11). */
+export interface HeldDelivery extends PreparedEntry {
+  readonly number: number
+  readonly origin: Origin
+}
+
+interface HeldRow extends OriginColumns {
+  readonly number: number
+  readonly idempotency_key: string | null
+  readonly at: number | null
+  readonly writer: string
+  readonly hash: Buffer
+  readonly record: string
+}
+
+const ROW = `SELECT number, ${ORIGIN_COLUMNS.join(', ')}, idempotency_key, at, writer, hash, record FROM held`
+const OF_PLATFORM = `${ROW} WHERE namespace = ? AND platform = ? AND held_at >= ? ORDER BY number`
+const BY_KEY = `${ROW} WHERE idempotency_key = ? AND held_at >= ?`
+const PLACES = `SELECT number, ${ORIGIN_COLUMNS.join(', ')} FROM held WHERE namespace = ? AND platform = ? AND held_at >= ?`
+const INSERT = `INSERT INTO held (namespace, ${ORIGIN_COLUMNS.join(', ')}, held_at, idempotency_key, at, writer, hash, record)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const REMOVE = 'DELETE FROM held WHERE number = ?'
+const EXPIRE = 'DELETE FROM held WHERE held_at < ?'
+
+/** Held deliveries from this time on still count (S11). */
+export function heldSince({ now, policy }: Pick<Transaction, 'now' | 'policy'>): number {
+  return now - policy.heldForMs
+}
+
+/** What is held for the origin of a session that comes to live, in the order it came. */
+export function readHeldFor(
+  transaction: Transaction,
+  namespace: string,
+  about: OriginColumns & Pick<Facts, 'ended_at'>,
+): HeldDelivery[] {
+  const origin = originOf(about)
+  if (!origin || about.ended_at !== null) return []
+  return transaction.connection
+    .all<HeldRow>(OF_PLATFORM, namespace, origin.platform, heldSince(transaction))
+    .map(deliveryOf)
+    .filter((held) => matchesOrigin(held.origin, origin))
+}
+
+/** The delivery that is held under a key, or null. */
+export function findHeld(
+  transaction: Transaction,
+  { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+): HeldDelivery | null {
+  if (kind !== 'delivery' || idempotencyKey === null) return null
+  const row = transaction.connection.get<HeldRow>(BY_KEY, idempotencyKey, heldSince(transaction))
+  return row ? deliveryOf(row) : null
+}
+
+/** How many deliveries are held for exactly this origin. */
+export function countHeld(transaction: Transaction, namespace: string, origin: Origin): number {
+  const rows = transaction.connection.all<OriginColumns>(
+    PLACES,
+    namespace,
+    origin.platform,
+    heldSince(transaction),
+  )
+  return rows.filter((row) => isSameOrigin(originOf(row) as Origin, origin)).length
+}
+
+/** Holds a delivery. */
+export function insertHeld(
+  { connection, now }: Transaction,
+  namespace: string,
+  origin: Origin,
+  entry: PreparedEntry,
+): void {
+  connection.run(
+    INSERT,
+    namespace,
+    ...originValues(origin),
+    now,
+    entry.idempotencyKey,
+    entry.at,
+    entry.writer,
+    Buffer.from(entry.hash, 'hex'),
+    entry.record,
+  )
+}
+
+/** Holds these no longer: they were placed. */
+export function removeHeld(connection: Connection, held: readonly number[]): void {
+  for (const number of held) connection.run(REMOVE, number)
+}
+
+/** Forgets what was held for too long. */
+export function expireHeld(transaction: Transaction): void {
+  transaction.connection.run(EXPIRE, heldSince(transaction))
+}
+
+function deliveryOf(row: HeldRow): HeldDelivery {
+  return {
+    number: row.number,
+    origin: originOf(row) as Origin,
+    kind: 'delivery',
+    at: row.at,
+    writer: row.writer,
+    idempotencyKey: row.idempotency_key,
+    hash: row.hash.toString('hex'),
+    provenance: null,
+    record: row.record,
+  }
+}

@@ -1,0 +1,502 @@
+import { randomUUID } from 'node:crypto'
+import {
+  chainHead,
+  checkArgument,
+  checkSession,
+  countEntries,
+  EMPTY_HEAD,
+  type EntryRange,
+  type ImportedEntry,
+  type ImportReceipt,
+  InvalidArgument,
+  KeyConflict,
+  type LedgerNote,
+  newSessionSchema,
+  pushRange,
+  type QuarantinedLine,
+  type RecordLimits,
+  RevisionConflict,
+  SessionDeleted,
+  type SessionImport,
+  saysTheSame,
+  sliceRanges,
+} from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
+import { entryKey } from '../file/schema.ts'
+import type { StoreFile } from '../file/store-file.ts'
+import { insertChange } from '../rows/change-log.ts'
+import { insertEntry, type PreparedEntry } from '../rows/entry-row.ts'
+import { closeGeneration, insertGeneration, openGeneration } from '../rows/generation-row.ts'
+import { forgetHeads } from '../rows/head-chain.ts'
+import { type FilledFacts, filledBetween, insertImported } from '../rows/imported-row.ts'
+import { findDelivery, findKey, takeKey } from '../rows/key-row.ts'
+import { insertNote, readNote, runNumber } from '../rows/ledger.ts'
+import { showLines, stageLine } from '../rows/quarantine.ts'
+import { readRanges, sharedPlaces, writeRanges } from '../rows/ranges.ts'
+import {
+  type Address,
+  type Facts,
+  factsOf,
+  fillFacts,
+  findSession,
+  firstGeneration,
+  insertSession,
+  readSession,
+  readSessionRow,
+  sameFacts,
+  updateSession,
+} from '../rows/session-row.ts'
+import { readTip, type Tip } from '../rows/tip.ts'
+import { prepareEntry } from './append.ts'
+import { checkRoom } from './extending.ts'
+import { placeHeld } from './placing.ts'
+import { Staging, sweepDead } from './staging.ts'
+import type { Transaction, Write } from './transaction.ts'
+import type { Writer } from './writer.ts'
+
+/** A batch is staged when it has so many entries, or so many units of text. */
+const BATCH_ENTRIES = 500
+const BATCH_UNITS = 4 * 1024 * 1024
+
+/** The session as the plan was made on it. */
+interface Base {
+  readonly session: number
+  readonly generation: number
+  readonly head: string
+  readonly ranges: readonly EntryRange[]
+}
+
+/** What is written together: live entries first, so that they lie together and a transcript stays few ranges. */
+interface Batch {
+  readonly live: readonly PreparedEntry[]
+  readonly history: readonly PreparedEntry[]
+  readonly lines: readonly QuarantinedLine[]
+}
+
+/** A range that is stored, or how many live entries of the batch that is not. */
+type Piece = EntryRange | { readonly count: number }
+
+/** A key that an import takes, and for which entry. */
+interface TakenKey extends Pick<PreparedEntry, 'kind'> {
+  readonly idempotencyKey: string
+  readonly id: number
+}
+
+/** What the steps came to, once all of them are taken. */
+interface Outcome {
+  /** What the session shall say. */
+  readonly live: readonly Piece[]
+  /** What it shall never have said: history. */
+  readonly originals: readonly EntryRange[]
+  readonly head: string
+  readonly added: number
+  readonly staged: number
+  readonly lines: number
+  readonly keys: readonly TakenKey[]
+  /** Everything that is new, where it fits into one batch: it is written where it becomes visible, and never staged. */
+  readonly whole: Batch | null
+  readonly units: number
+}
+
+/** Makes one session say what a plan's steps say (S9). */
+export async function runImport(
+  file: StoreFile,
+  writer: Writer,
+  plan: SessionImport,
+  address: Address,
+  limits: RecordLimits,
+): Promise<ImportReceipt> {
+  file.checkWritable()
+  const about = factsOf(checkArgument(newSessionSchema, plan.about, 'plan.about'))
+  const begun = await file.read((connection) => beginning(connection, plan, address))
+  if ('status' in begun) return begun
+  await sweepDead(file, writer)
+  const staging = new Staging(randomUUID(), address, begun.base?.session ?? null)
+  try {
+    const steps = new Steps(file, writer, staging, begun.base, limits)
+    const outcome = plan.steps ? await steps.take(plan.steps, plan.signal) : null
+    await plan.confirm?.()
+    plan.signal?.throwIfAborted()
+    const write = ending(plan, address, about, begun.base, staging, outcome)
+    const receipt = await writer.submit(write, { bytes: outcome?.units ?? 0 })
+    if (receipt.status === 'already') await staging.discard(writer)
+    staging.done()
+    return receipt
+  } catch (error) {
+    // The error that ended the import is the one to tell; what could not be swept now is swept by the next import.
+    await staging.discard(writer).catch(() => {})
+    throw error
+  }
+}
+
+function beginning(
+  connection: Connection,
+  plan: SessionImport,
+  address: Address,
+): ImportReceipt | { readonly base: Base | null } {
+  if (readNote(connection, address, plan.note.key)) return already(connection, address)
+  const found = findSession(connection, address)
+  if (found?.state === 'deleted') throw new SessionDeleted(address)
+  const tip = found ? readTip(connection, found.number) : null
+  checkHead(address, plan, tip)
+  return {
+    base: tip && {
+      session: tip.session,
+      generation: tip.generation,
+      head: tip.head,
+      ranges: readRanges(connection, tip, tip.generation),
+    },
+  }
+}
+
+function already(connection: Connection, address: Address): ImportReceipt {
+  return { status: 'already', session: readSession(connection, address), added: 0 }
+}
+
+function checkHead(address: Address, plan: SessionImport, tip: Tip | null): void {
+  const head = tip?.head ?? null
+  if (head !== plan.expectedHead) throw new RevisionConflict(address, plan.expectedHead, head)
+}
+
+/** Takes the steps one by one and stages what is new. */
+class Steps {
+  readonly #file: StoreFile
+  readonly #writer: Writer
+  readonly #staging: Staging
+  readonly #base: Base | null
+  readonly #limits: RecordLimits
+  readonly #live: Piece[] = []
+  readonly #originals: EntryRange[] = []
+  readonly #keys: TakenKey[] = []
+  readonly #taken = new Set<string>()
+  #head: string = EMPTY_HEAD
+  #added = 0
+  #staged = 0
+  #batch = emptyBatch()
+  #units = 0
+  #flushed = false
+  #lines = 0
+
+  constructor(file: StoreFile, writer: Writer, staging: Staging, base: Base | null, limits: RecordLimits) {
+    this.#file = file
+    this.#writer = writer
+    this.#staging = staging
+    this.#base = base
+    this.#limits = limits
+  }
+
+  async take(steps: NonNullable<SessionImport['steps']>, signal: AbortSignal | undefined): Promise<Outcome> {
+    for await (const step of steps) {
+      signal?.throwIfAborted()
+      if ('keep' in step) await this.#keep(step.keep.from, step.keep.to)
+      else if ('live' in step) this.#takeLive(step.live)
+      else if ('history' in step) this.#batch.history.push(this.#prepare(step.history))
+      else this.#takeLine(step.quarantine)
+      const { live, history, lines } = this.#batch
+      const count = live.length + history.length + lines.length
+      if (count >= BATCH_ENTRIES || this.#units >= BATCH_UNITS) await this.#flush()
+    }
+    const isWhole = !this.#flushed
+    if (!isWhole) await this.#flush()
+    const { live, history, lines } = this.#batch
+    for (const { idempotencyKey } of isWhole ? [...live, ...history] : []) this.#take(idempotencyKey)
+    return {
+      live: this.#live,
+      originals: this.#originals,
+      head: this.#head,
+      added: this.#added,
+      staged: this.#staged,
+      lines: this.#lines,
+      keys: this.#keys,
+      whole: isWhole ? { live, history, lines } : null,
+      units: isWhole ? this.#units : 0,
+    }
+  }
+
+  #takeLive(entry: ImportedEntry): void {
+    const prepared = this.#prepare(entry)
+    this.#batch.live.push(prepared)
+    this.#head = chainHead(this.#head, prepared.hash)
+    this.#added++
+    const last = this.#live.at(-1)
+    if (last && 'count' in last) this.#live[this.#live.length - 1] = { count: last.count + 1 }
+    else this.#live.push({ count: 1 })
+  }
+
+  #takeLine(line: QuarantinedLine): void {
+    // The bytes may be a view of memory that their reader uses again.
+    this.#batch.lines.push({ ...line, bytes: line.bytes && Uint8Array.from(line.bytes) })
+    this.#units += line.bytes?.length ?? 0
+    this.#lines++
+  }
+
+  #prepare(entry: ImportedEntry): PreparedEntry {
+    const { provenance, ...rest } = entry
+    const prepared = prepareEntry(rest, 'plan.steps', 'import', JSON.stringify(provenance), this.#limits)
+    this.#units += prepared.record.length
+    return prepared
+  }
+
+  /** Keeps live entries as they stand. Their hashes are chained on, unless the whole session so far is kept at once. */
+  async #keep(from: number, to: number): Promise<void> {
+    const base = this.#base
+    const count = base ? countEntries(base.ranges) : 0
+    if (
+      !base ||
+      !Number.isSafeInteger(from) ||
+      !Number.isSafeInteger(to) ||
+      from < 1 ||
+      to > count ||
+      from > to
+    ) {
+      throw new InvalidArgument('plan.steps: keeps places that the session does not have')
+    }
+    const kept = sliceRanges(base.ranges, from, to)
+    if (this.#live.length === 0 && from === 1 && to === count) this.#head = base.head
+    else {
+      for (const range of kept) {
+        for (let first = range.first; first <= range.last; first += BATCH_ENTRIES) {
+          const last = Math.min(range.last, first + BATCH_ENTRIES - 1)
+          const hashes = await this.#file.read((connection) =>
+            connection.all<{ hash: Buffer }>(
+              'SELECT hash FROM entry WHERE key BETWEEN ? AND ? ORDER BY key',
+              entryKey(range.owner, first),
+              entryKey(range.owner, last),
+            ),
+          )
+          for (const { hash } of hashes) this.#head = chainHead(this.#head, hash.toString('hex'))
+        }
+      }
+    }
+    this.#live.push(...kept)
+  }
+
+  /** Stages what waits. */
+  async #flush(): Promise<void> {
+    const { live, history, lines } = this.#batch
+    const batch = [...live, ...history]
+    if (batch.length + lines.length === 0) return
+    this.#batch = emptyBatch()
+    this.#units = 0
+    this.#flushed = true
+    const first = await this.#staging.add(this.#writer, batch, lines)
+    const owner = this.#staging.session ?? 0
+    this.#staged += batch.length
+    this.#live.splice(0, this.#live.length, ...settled(this.#live, owner, first))
+    if (history.length > 0) {
+      const begin = first + live.length
+      pushRange(this.#originals, { owner, first: begin, last: begin + history.length - 1 })
+    }
+    for (const [i, { kind, idempotencyKey }] of batch.entries()) {
+      this.#take(idempotencyKey)
+      if (idempotencyKey !== null) this.#keys.push({ kind, idempotencyKey, id: first + i })
+    }
+  }
+
+  #take(key: string | null): void {
+    if (key === null) return
+    if (this.#taken.has(key)) throw new KeyConflict('', key)
+    this.#taken.add(key)
+  }
+}
+
+function emptyBatch(): { live: PreparedEntry[]; history: PreparedEntry[]; lines: QuarantinedLine[] } {
+  return { live: [], history: [], lines: [] }
+}
+
+/** The pieces as ranges, once the live entries of their batch lie under an owner from an id on. */
+function settled(pieces: readonly Piece[], owner: number, first: number): EntryRange[] {
+  const ranges: EntryRange[] = []
+  let next = first
+  for (const piece of pieces) {
+    if ('owner' in piece) pushRange(ranges, piece)
+    else {
+      pushRange(ranges, { owner, first: next, last: next + piece.count - 1 })
+      next += piece.count
+    }
+  }
+  return ranges
+}
+
+/** The transaction in which all of it becomes visible. */
+function ending(
+  plan: SessionImport,
+  address: Address,
+  about: Facts,
+  base: Base | null,
+  staging: Staging,
+  outcome: Outcome | null,
+): Write<ImportReceipt> {
+  const alsoNote = (plan.alsoNote ?? []).map(({ session, note }) => ({
+    address: checkSession(session),
+    note,
+  }))
+  return (transaction) => {
+    const { connection } = transaction
+    if (readNote(connection, address, plan.note.key)) return { answer: already(connection, address) }
+    const found = findSession(connection, address)
+    if (found?.state === 'deleted') throw new SessionDeleted(address)
+    const tip = found ? transaction.tip(found.number) : null
+    checkHead(address, plan, tip)
+    const moved = tip?.session !== base?.session || tip?.generation !== base?.generation
+    if (moved || (outcome && !staging.isWhole(connection, outcome.staged))) {
+      throw new RevisionConflict(address, plan.expectedHead, tip?.head ?? null)
+    }
+    checkKeys(connection, address, tip, outcome)
+    checkRoom(address, tip, newEntries(outcome).length)
+    return {
+      apply: () => {
+        const after = outcome
+          ? makeVisible(transaction, plan, address, about, tip, staging, outcome, base)
+          : tip
+        insertNote(connection, {
+          run: plan.run,
+          address,
+          note: plan.note,
+          at: plan.run.at,
+          headBefore: tip?.head ?? null,
+          headAfter: after?.head ?? null,
+        })
+        for (const also of alsoNote) noteToo(transaction, plan, also)
+        for (const line of outcome?.whole?.lines ?? []) {
+          stageLine(connection, after?.session ?? 0, staging.token, line)
+        }
+        if (outcome && outcome.lines > 0) showLines(connection, staging.token, plan.run.id)
+        transaction.flush()
+        const added = outcome?.added ?? 0
+        return { status: 'imported', session: readSession(connection, address), added }
+      },
+    }
+  }
+}
+
+/** Writes a note about a session, with the head that it has, unless it has one under the same key. */
+function noteToo(
+  transaction: Transaction,
+  { run }: SessionImport,
+  { address, note }: { readonly address: Address; readonly note: LedgerNote },
+): void {
+  const { connection } = transaction
+  if (readNote(connection, address, note.key)) return
+  const found = findSession(connection, address)
+  const head = found && transaction.tip(found.number).head
+  insertNote(connection, { run, address, note, at: run.at, headBefore: head, headAfter: head })
+}
+
+/** The entries of an outcome that are not staged, in the order in which they get their ids. */
+function newEntries(outcome: Outcome | null): readonly PreparedEntry[] {
+  return outcome?.whole ? [...outcome.whole.live, ...outcome.whole.history] : []
+}
+
+function checkKeys(connection: Connection, address: Address, tip: Tip | null, outcome: Outcome | null): void {
+  for (const key of [...(outcome?.keys ?? []), ...newEntries(outcome)]) {
+    if (key.idempotencyKey === null) continue
+    const isTaken =
+      (tip && findKey(connection, tip.session, key.idempotencyKey)) ||
+      findDelivery(connection, tip?.session ?? null, key)
+    if (isTaken) throw new KeyConflict(address, key.idempotencyKey)
+  }
+}
+
+function makeVisible(
+  transaction: Transaction,
+  plan: SessionImport,
+  address: Address,
+  about: Facts,
+  tip: Tip | null,
+  staging: Staging,
+  outcome: Outcome,
+  base: Base | null,
+): Tip {
+  const { connection, now } = transaction
+  const hidden =
+    tip ??
+    transaction.tip(staging.session ?? insertSession(connection, address, 'staged', about, transaction.now))
+  const filled = tip === null ? null : fillIn(connection, hidden.session, about)
+  if (!tip) updateSession(connection, hidden.session, 'live', about)
+  const shown = staging.ranges(connection).filter(({ first, last }) => first <= last)
+  for (const { owner, first, last } of shown)
+    insertChange(connection, { session: owner, what: 'shown', first, last })
+  staging.release(connection)
+  const { before, live, originals } = writeWhole(transaction, hidden, outcome)
+  const isNew = !base
+  const changed = isNew || !saysTheSame(base.ranges, live)
+  const own = { owner: before.session, first: hidden.nextId, last: before.nextId - 1 }
+  const remember = (generation: number | null): void =>
+    insertImported(
+      connection,
+      before.session,
+      runNumber(connection, plan.run),
+      {
+        before: tip?.generation ?? null,
+        headBefore: tip?.head ?? EMPTY_HEAD,
+        generation,
+        count: countEntries(live),
+        filled: filled ?? { columns: {}, meta: {} },
+      },
+      own.first <= own.last ? [...shown, own] : shown,
+    )
+  if (!changed && originals.length === 0) {
+    remember(null)
+    if (!filled) return before
+    const after = { ...before, updatedAt: now }
+    transaction.setTip(after, 'updated')
+    return after
+  }
+  const { at } = plan.run
+  let closed = before
+  if (tip) closeGeneration(connection, before)
+  else {
+    const first = firstGeneration(connection, address)
+    insertGeneration(connection, before.session, first, at, 'create', 0)
+    closed = { ...before, generation: first }
+  }
+  if (originals.length > 0) {
+    const generation = closed.generation + 1
+    insertGeneration(connection, before.session, generation, at, 'originals', countEntries(originals))
+    writeRanges(connection, before.session, generation, originals)
+    closed = { ...closed, generation }
+  }
+  forgetHeads(connection, before.session, base ? sharedPlaces(base.ranges, live) : 0)
+  const revision = before.revision + (changed ? 1 : 0)
+  const next = { at, reason: 'import', ranges: live, head: outcome.head, revision }
+  const after = openGeneration(
+    transaction,
+    closed,
+    next,
+    isNew ? 'created' : changed ? 'replaced' : 'updated',
+  )
+  remember(after.generation)
+  return isNew ? placeHeld(transaction, address.namespace, about, after) : after
+}
+
+/** Writes what was never staged, and takes the keys of everything. */
+function writeWhole(
+  transaction: Transaction,
+  tip: Tip,
+  outcome: Outcome,
+): { readonly before: Tip; readonly live: EntryRange[]; readonly originals: readonly EntryRange[] } {
+  const { connection } = transaction
+  const { session, nextId } = tip
+  for (const key of outcome.keys) takeKey(connection, session, key.id, key)
+  const live = settled(outcome.live, session, nextId)
+  const added = newEntries(outcome)
+  for (const [i, entry] of added.entries()) {
+    insertEntry(connection, session, nextId + i, entry)
+    takeKey(connection, session, nextId + i, entry)
+  }
+  const first = nextId + (outcome.whole?.live.length ?? 0)
+  const last = nextId + added.length - 1
+  const originals = first <= last ? [{ owner: session, first, last }] : outcome.originals
+  return { before: { ...tip, nextId: nextId + added.length }, live, originals }
+}
+
+/** Fills in what is not known, and says what that was; null for nothing. */
+function fillIn(connection: Connection, session: number, about: Facts): FilledFacts | null {
+  const row = readSessionRow(connection, session)
+  if (!row) return null
+  const facts = fillFacts(row, about)
+  if (sameFacts(row, facts)) return null
+  updateSession(connection, session, 'live', facts)
+  return filledBetween(row, facts)
+}

@@ -1,0 +1,283 @@
+import { EMPTY_HEAD, type EntryRange, type PrunePolicy, type PruneReport } from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
+import { entryId, entryKey } from '../file/schema.ts'
+import type { StoreFile } from '../file/store-file.ts'
+import { readAllRanges } from '../rows/ranges.ts'
+import { type Address, factsOf, setState, updateSession } from '../rows/session-row.ts'
+import { readTip } from '../rows/tip.ts'
+import { listName, merged, unsaid, type WithoutLists } from './said.ts'
+import type { Transaction, Write } from './transaction.ts'
+import type { Writer } from './writer.ts'
+
+/** One transaction removes at most so many entries. */
+const REMOVED_AT_ONCE = 500
+
+/** A session that a policy touches: it goes, or lists of it go. */
+interface Touched extends Address {
+  readonly session: number
+  /** Null: all of it. */
+  readonly generations: readonly number[] | null
+}
+
+const GOING = `SELECT number AS session, namespace, id FROM session
+  WHERE (state = 'deleted' AND deleted_at < ?) OR (state = 'live' AND ended_at < ?)`
+const GOES = `SELECT 1 FROM (${GOING}) WHERE session = ?`
+const LEFT = `SELECT g.session, g.number AS generation, s.namespace, s.id FROM session AS s
+  JOIN generation AS g ON g.session = s.number JOIN tip AS t ON t.session = s.number
+  WHERE s.state = 'live' AND g.number < t.generation AND
+    (SELECT n.at FROM generation AS n WHERE n.session = g.session AND n.number > g.number ORDER BY n.number LIMIT 1) < ?`
+const LEFT_OF_ONE = `${LEFT} AND s.number = ?`
+const RANGES_OF_LIST = 'SELECT owner, first, last FROM range WHERE session = ? AND generation = ?'
+const DOOM = 'INSERT INTO doomed (owner, first, last) VALUES (?, ?, ?)'
+const NEXT_DOOMED = 'SELECT number, owner, first, last FROM doomed ORDER BY number LIMIT 1'
+const SUM =
+  'SELECT count(*) AS entries, total(octet_length(record)) AS bytes FROM entry WHERE key BETWEEN ? AND ?'
+const DOOMED_ENTRIES = `SELECT key, kind, at, hash, idempotency_key, octet_length(record) AS bytes FROM entry
+  WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ${REMOVED_AT_ONCE}`
+const INHERITED = 'SELECT 1 FROM inherited WHERE owner = ? AND ? BETWEEN first AND last LIMIT 1'
+const TAKEN = 'SELECT 1 FROM entry_key WHERE session = ? AND idempotency_key = ? AND id = ?'
+const KEEP_USE = 'INSERT OR REPLACE INTO pruned_entry (key, kind, at, hash) VALUES (?, ?, ?, ?)'
+/** Of a session that goes: everything that names it but its row, its tip, and its entries. */
+export const FORGET_SESSION: readonly string[] = [
+  `DELETE FROM delivery_key WHERE session = ?1 AND EXISTS
+    (SELECT 1 FROM pruned_entry AS p WHERE p.key = delivery_key.session * 16777216 + delivery_key.id UNION ALL
+      SELECT 1 FROM entry AS e WHERE e.key = delivery_key.session * 16777216 + delivery_key.id
+        AND e.idempotency_key IS NOT delivery_key.idempotency_key)
+    AND NOT EXISTS (SELECT 1 FROM inherited AS i WHERE i.owner = delivery_key.session AND delivery_key.id BETWEEN i.first AND i.last)`,
+  `DELETE FROM entry_key WHERE session = ?1 AND EXISTS
+    (SELECT 1 FROM pruned_entry AS p WHERE p.key = entry_key.session * 16777216 + entry_key.id UNION ALL
+      SELECT 1 FROM entry AS e WHERE e.key = entry_key.session * 16777216 + entry_key.id
+        AND e.idempotency_key IS NOT entry_key.idempotency_key)
+    AND NOT EXISTS (SELECT 1 FROM inherited AS i WHERE i.owner = entry_key.session AND entry_key.id BETWEEN i.first AND i.last)`,
+  'DELETE FROM range WHERE session = ?1',
+  'DELETE FROM generation WHERE session = ?1',
+  'DELETE FROM inherited WHERE session = ?1',
+  'DELETE FROM waypoint WHERE session = ?1',
+  'DELETE FROM operation WHERE session = ?1',
+  'DELETE FROM route WHERE session = ?1',
+  'DELETE FROM quarantine WHERE session = ?1',
+  'DELETE FROM brought WHERE session = ?1',
+  'DELETE FROM imported WHERE session = ?1',
+  'DELETE FROM fork_key WHERE session = ?1',
+].map((sql) => sql.replaceAll('?1', '?'))
+
+/** What a policy lets go, as times. */
+interface Deadlines {
+  readonly deletedBefore: number
+  readonly endedBefore: number | null
+  readonly leftBefore: number | null
+}
+
+/**
+ * Drops what a policy lets go and nobody says any more (S27, S8). Each session's lists go in one transaction that also
+ * notes which entries that dooms; the entries go in small ones behind it. Killed anywhere, the next run goes on there.
+ */
+export async function prune(
+  file: StoreFile,
+  writer: Writer,
+  policy: Omit<PrunePolicy, 'hold'>,
+  hold: readonly Address[],
+): Promise<PruneReport> {
+  const { dryRun = true } = policy
+  const deadlines = deadlinesOf(policy, file.options.now(), file.options.policy.undeleteForMs)
+  const touched = await file.read((connection) => readTouched(connection, deadlines))
+  const isHeld = ({ namespace, id }: Address): boolean =>
+    hold.some((one) => one.namespace === namespace && one.id === id)
+  const going = touched.filter((one) => !isHeld(one))
+  const held = touched.length - going.length
+  if (dryRun) {
+    const sessions = going.filter(({ generations }) => generations === null).length
+    const sums = await file.read((connection) => wouldGo(connection, going))
+    return { dryRun, sessions, ...sums, held }
+  }
+  let sessions = 0
+  for (const one of going) {
+    const gone = await writer.submit(
+      one.generations ? dropLists(one, deadlines) : dropSession(one, deadlines),
+    )
+    if (gone) sessions++
+  }
+  return { dryRun, sessions, ...(await removeAllDoomed(writer)), held }
+}
+
+/** Removes the doomed entries that no list says, in short transactions. */
+export async function removeAllDoomed(
+  writer: Writer,
+): Promise<{ readonly entries: number; readonly bytes: number }> {
+  const all = { entries: 0, bytes: 0 }
+  for (;;) {
+    const removed = await writer.submit(removeDoomed)
+    if (!removed) return all
+    all.entries += removed.entries
+    all.bytes += removed.bytes
+  }
+}
+
+function deadlinesOf(
+  { endedOlderThan, historyOlderThan }: Omit<PrunePolicy, 'hold'>,
+  now: number,
+  undeleteForMs: number,
+): Deadlines {
+  return {
+    deletedBefore: now - undeleteForMs,
+    endedBefore: endedOlderThan === undefined ? null : now - endedOlderThan,
+    leftBefore: historyOlderThan === undefined ? null : now - historyOlderThan,
+  }
+}
+
+function readTouched(
+  connection: Connection,
+  { deletedBefore, endedBefore, leftBefore }: Deadlines,
+): Touched[] {
+  const touched = new Map<number, Touched & { generations: number[] | null }>()
+  for (const row of connection.all<Address & { session: number }>(GOING, deletedBefore, endedBefore)) {
+    touched.set(row.session, { ...row, generations: null })
+  }
+  if (leftBefore === null) return [...touched.values()]
+  for (const { generation, ...row } of connection.all<Address & { session: number; generation: number }>(
+    LEFT,
+    leftBefore,
+  )) {
+    const known = touched.get(row.session)
+    if (known) known.generations?.push(generation)
+    else touched.set(row.session, { ...row, generations: [generation] })
+  }
+  return [...touched.values()]
+}
+
+function rangesOf(connection: Connection, { session, generations }: Touched): EntryRange[] {
+  return generations
+    ? generations.flatMap((generation) => connection.all<EntryRange>(RANGES_OF_LIST, session, generation))
+    : readAllRanges(connection, readTip(connection, session))
+}
+
+function wouldGo(connection: Connection, going: readonly Touched[]): { entries: number; bytes: number } {
+  const without: WithoutLists = {
+    sessions: new Set(going.filter(({ generations }) => generations === null).map(({ session }) => session)),
+    lists: new Set(
+      going.flatMap(({ session, generations }) => (generations ?? []).map((one) => listName(session, one))),
+    ),
+  }
+  const sum = { entries: 0, bytes: 0 }
+  const ranges = going.flatMap((one) => rangesOf(connection, one))
+  for (const { owner, first, last } of unsaid(connection, ranges, without)) {
+    const row = connection.get<{ entries: number; bytes: number }>(
+      SUM,
+      entryKey(owner, first),
+      entryKey(owner, last),
+    )
+    sum.entries += row?.entries ?? 0
+    sum.bytes += row?.bytes ?? 0
+  }
+  return sum
+}
+
+/** Notes entries that are to be removed unless a list says them. */
+export function doom(connection: Connection, ranges: readonly EntryRange[]): void {
+  for (const { owner, first, last } of merged(ranges)) connection.run(DOOM, owner, first, last)
+}
+
+/** The write that drops lists which a session left long ago. */
+function dropLists({ session }: Touched, { leftBefore }: Deadlines): Write<boolean> {
+  return ({ connection }) => ({
+    apply: () => {
+      const rows = connection.all<{ generation: number }>(LEFT_OF_ONE, leftBefore, session)
+      const generations = rows.map(({ generation }) => generation)
+      doom(connection, rangesOf(connection, { session, namespace: '', id: '', generations }))
+      for (const generation of generations) {
+        connection.run('DELETE FROM range WHERE session = ? AND generation = ?', session, generation)
+        connection.run('DELETE FROM generation WHERE session = ? AND number = ?', session, generation)
+      }
+      return false
+    },
+  })
+}
+
+/** The write that leaves nothing of a session but its tombstone. False where it does not go any more. */
+function dropSession({ session }: Touched, { deletedBefore, endedBefore }: Deadlines): Write<boolean> {
+  return (transaction) => {
+    const { connection, now } = transaction
+    if (!connection.get(GOES, deletedBefore, endedBefore, session)) return { answer: false }
+    return {
+      apply: () => {
+        const tip = transaction.tip(session)
+        const wasLive = connection.get(`SELECT 1 FROM session WHERE number = ? AND state = 'live'`, session)
+        doom(connection, readAllRanges(connection, tip))
+        updateSession(connection, session, 'live', factsOf({}))
+        setState(connection, session, 'deleted', null)
+        for (const sql of FORGET_SESSION) connection.run(sql, session)
+        const nothing = { entryCount: 0, tailSeq: 0, tailFirst: 0, tailLast: 0, head: EMPTY_HEAD }
+        transaction.setTip({ ...tip, ...nothing, generation: 0, updatedAt: now }, wasLive ? 'deleted' : null)
+        return true
+      },
+    }
+  }
+}
+
+interface DoomedEntry {
+  readonly key: number
+  readonly kind: string
+  readonly at: number | null
+  readonly hash: Buffer
+  readonly idempotency_key: string | null
+  readonly bytes: number
+}
+
+/** The write that removes some of the doomed entries. Null: there are none any more. */
+const removeDoomed: Write<{ entries: number; bytes: number } | null> = (transaction) => {
+  const { connection } = transaction
+  const next = connection.get<EntryRange & { number: number }>(NEXT_DOOMED)
+  if (!next) return { answer: null }
+  return {
+    apply: () => {
+      transaction.flush()
+      const removed = { entries: 0, bytes: 0 }
+      const { number, owner } = next
+      const gone =
+        connection.get('SELECT 1 FROM tip WHERE session = ? AND generation = 0', owner) !== undefined
+      const nobody: WithoutLists = { sessions: new Set(), lists: new Set() }
+      for (const range of unsaid(connection, [next], nobody)) {
+        const rows = connection.all<DoomedEntry>(
+          DOOMED_ENTRIES,
+          entryKey(owner, range.first),
+          entryKey(owner, range.last),
+        )
+        for (const row of rows) removeEntry(transaction, owner, gone, row)
+        removed.entries += rows.length
+        removed.bytes += rows.reduce((sum, { bytes }) => sum + bytes, 0)
+        const last = rows.at(-1)
+        if (last && rows.length === REMOVED_AT_ONCE) {
+          connection.run('UPDATE doomed SET first = ? WHERE number = ?', entryId(last.key) + 1, number)
+          return removed
+        }
+      }
+      connection.run('DELETE FROM doomed WHERE number = ?', number)
+      return removed
+    },
+  }
+}
+
+/** Removes an entry. Its key stays taken (S4), unless its session is gone or freed it, and no fork began with it. */
+function removeEntry({ connection }: Transaction, owner: number, gone: boolean, entry: DoomedEntry): void {
+  const { key, kind, at, hash, idempotency_key: name } = entry
+  connection.run('DELETE FROM entry WHERE key = ?', key)
+  if (name === null) return
+  const isTaken = !gone && connection.get(TAKEN, owner, name, entryId(key)) !== undefined
+  if (isTaken || connection.get(INHERITED, owner, entryId(key))) {
+    connection.run(KEEP_USE, key, kind, at, hash)
+    return
+  }
+  const id = entryId(key)
+  connection.run(
+    'DELETE FROM entry_key WHERE session = ? AND idempotency_key = ? AND id = ?',
+    owner,
+    name,
+    id,
+  )
+  connection.run(
+    'DELETE FROM delivery_key WHERE idempotency_key = ? AND session = ? AND id = ?',
+    name,
+    owner,
+    id,
+  )
+}

@@ -1,0 +1,152 @@
+import {
+  type EntryRange,
+  entryHash,
+  holdsText,
+  InvalidArgument,
+  type RedactReceipt,
+  redactRecord,
+} from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
+import { entryId, entryKey } from '../file/schema.ts'
+import type { StoreFile } from '../file/store-file.ts'
+import { historyRanges } from '../read/history-reading.ts'
+import { insertChange } from '../rows/change-log.ts'
+import { closeGeneration, openGeneration } from '../rows/generation-row.ts'
+import { ownerOf, readRanges } from '../rows/ranges.ts'
+import { type Address, writableSession } from '../rows/session-row.ts'
+import { readTip } from '../rows/tip.ts'
+import type { Transaction, Write } from './transaction.ts'
+import type { Writer } from './writer.ts'
+
+const PAGE_ENTRIES = 200
+const READ = `SELECT key, record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ${PAGE_ENTRIES}`
+const ONE = 'SELECT kind, at, record FROM entry WHERE key = ?'
+const REDACT = 'UPDATE entry SET record = ?, redacted_at = ?, redacted_hash = ? WHERE key = ?'
+const SAYING = `SELECT t.session FROM tip AS t JOIN session AS s ON s.number = t.session AND s.state = 'live'
+    WHERE t.session = ? AND t.tail_seq > 0 AND ? BETWEEN t.tail_first AND t.tail_last
+  UNION
+  SELECT r.session FROM range AS r JOIN tip AS t ON t.session = r.session AND t.generation = r.generation
+    JOIN session AS s ON s.number = r.session AND s.state = 'live'
+    WHERE r.session = ? AND r.owner = ? AND ? BETWEEN r.first AND r.last
+  UNION
+  SELECT r.session FROM range AS r JOIN tip AS t ON t.session = r.session AND t.generation = r.generation
+    JOIN session AS s ON s.number = r.session AND s.state = 'live'
+    WHERE r.owner = ? AND r.owner <> r.session AND ? BETWEEN r.first AND r.last`
+const LINES =
+  'SELECT number, bytes FROM quarantine WHERE session = ? AND token IS NULL AND bytes IS NOT NULL AND number > ? ORDER BY number LIMIT 1'
+const CLEAR_LINE = 'UPDATE quarantine SET bytes = NULL WHERE number = ?'
+
+/** What a look through a session found: where the text is, as long as the session stays at this generation. */
+interface Found {
+  readonly generation: number
+  readonly keys: readonly number[]
+  readonly lines: readonly number[]
+}
+
+/** Removes a text from an entry and from the session's history (S27). Looks in short reads, writes in one transaction. */
+export async function redact(
+  file: StoreFile,
+  writer: Writer,
+  address: Address,
+  entryId: number,
+  text: string,
+): Promise<RedactReceipt> {
+  for (;;) {
+    file.checkWritable()
+    const found = await look(file, address, entryId, text)
+    const receipt = await writer.submit(redactWrite(address, found, text))
+    if (receipt) return receipt
+  }
+}
+
+async function look(file: StoreFile, address: Address, id: number, text: string): Promise<Found> {
+  const { session, generation, ranges } = await file.read((connection) => {
+    const tip = readTip(connection, writableSession(connection, address))
+    const owner = ownerOf(connection, tip, id)
+    if (owner === null) throw new InvalidArgument(`entryId: the session has no entry ${id}`)
+    const history = historyRanges(connection, tip)
+    const isHistory = history.some(({ first, last }) => id >= first && id <= last)
+    const named: EntryRange[] = isHistory ? [] : [{ owner, first: id, last: id }]
+    return { session: tip.session, generation: tip.generation, ranges: [...history, ...named] }
+  })
+  const keys: number[] = []
+  for (const { owner, first, last } of ranges) {
+    for (let next = first; next <= last; ) {
+      const rows = await file.read((connection) =>
+        connection.all<{ key: number; record: string }>(READ, entryKey(owner, next), entryKey(owner, last)),
+      )
+      for (const { key, record } of rows) if (redactRecord(record, text) !== null) keys.push(key)
+      const end = rows.at(-1)
+      next = end && rows.length === PAGE_ENTRIES ? entryId(end.key) + 1 : last + 1
+    }
+  }
+  return { generation, keys, lines: await lookInLines(file, session, text) }
+}
+
+/** Lines may be long: one is read at a time. */
+async function lookInLines(file: StoreFile, session: number, text: string): Promise<number[]> {
+  const found: number[] = []
+  for (let after = 0; ; ) {
+    const line = await file.read((connection) =>
+      connection.get<{ number: number; bytes: Buffer }>(LINES, session, after),
+    )
+    if (!line) return found
+    after = line.number
+    if (holdsText(line.bytes.toString('utf8'), text)) found.push(line.number)
+  }
+}
+
+/** The write of what a look found. Null: the session moved on, and must be looked through again. */
+function redactWrite(address: Address, found: Found, text: string): Write<RedactReceipt | null> {
+  return (transaction) => {
+    const { connection } = transaction
+    const session = writableSession(connection, address)
+    const tip = transaction.tip(session)
+    if (tip.generation !== found.generation) return { answer: null }
+    const ids = found.keys.map(entryId).sort((a, b) => a - b)
+    const receipt: RedactReceipt = { entries: ids, quarantined: found.lines.length }
+    if (ids.length + found.lines.length === 0) return { answer: receipt }
+    return {
+      apply: () => {
+        transaction.flush()
+        const saying = new Set<number>()
+        for (const key of found.keys) {
+          redactEntry(transaction, key, text)
+          for (const one of sayingNow(connection, key)) saying.add(one)
+        }
+        for (const line of found.lines) connection.run(CLEAR_LINE, line)
+        for (const one of saying) sayAgain(transaction, one)
+        if (!saying.has(session)) transaction.setTip({ ...tip, updatedAt: transaction.now }, 'updated')
+        return receipt
+      },
+    }
+  }
+}
+
+/** The entry says less and keeps its hash; what it says now has a hash of its own. */
+function redactEntry({ connection, now }: Transaction, key: number, text: string): void {
+  const entry = connection.get<{ kind: string; at: number | null; record: string }>(ONE, key)
+  const record = entry && redactRecord(entry.record, text)
+  if (!entry || typeof record !== 'string') return
+  connection.run(REDACT, record, now, Buffer.from(entryHash(entry.kind, entry.at, record), 'hex'), key)
+  const [session, id] = [Math.floor(key / entryKey(1, 0)), entryId(key)]
+  insertChange(connection, { session, what: 'redacted', first: id, last: id })
+}
+
+/** The live sessions that say an entry now. */
+function sayingNow(connection: Connection, key: number): number[] {
+  const [owner, id] = [Math.floor(key / entryKey(1, 0)), entryId(key)]
+  return connection
+    .all<{ session: number }>(SAYING, owner, id, owner, owner, id, owner, id)
+    .map(({ session }) => session)
+}
+
+/** A generation of the same list, so that readers read it again. */
+function sayAgain(transaction: Transaction, session: number): void {
+  const { connection, now } = transaction
+  const tip = transaction.tip(session)
+  const ranges = readRanges(connection, tip, tip.generation)
+  closeGeneration(connection, tip)
+  const next = { at: now, reason: 'redact', ranges, head: tip.head, revision: tip.revision + 1 }
+  openGeneration(transaction, tip, next, 'replaced')
+}

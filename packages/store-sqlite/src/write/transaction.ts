@@ -1,0 +1,92 @@
+import type { ChangeKind, StorePolicy } from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
+import { insertChange } from '../rows/change-log.ts'
+import type { Address } from '../rows/session-row.ts'
+import { readTip, readTipAt, type Tip, writeTip } from '../rows/tip.ts'
+
+/**
+ * One write transaction, shared by all calls that waited for it. Tips are kept here and written once at its end, so
+ * that sixteen appends to one session rewrite its tip once. What became of a session goes to the log of changes then,
+ * with the entries that its tips show to be new.
+ */
+export class Transaction {
+  readonly connection: Connection
+  /** Epoch ms: what `updatedAt` becomes. */
+  readonly now: number
+  /** How long things are kept. */
+  readonly policy: StorePolicy
+  readonly #tips = new Map<number, Tip>()
+  /** As the store has them. */
+  readonly #before = new Map<number, Tip>()
+  /** In the order of the last change; null for one that nobody can see. */
+  readonly #changed = new Map<number, ChangeKind | null>()
+
+  constructor(connection: Connection, now: number, policy: StorePolicy) {
+    this.connection = connection
+    this.now = now
+    this.policy = policy
+  }
+
+  tip(session: number): Tip {
+    return this.#tips.get(session) ?? this.#begin(readTip(this.connection, session))
+  }
+
+  /** The tip of the session at an address, and whether it is live; null where there is none that is not staged. */
+  tipAt({ namespace, id }: Address): { readonly tip: Tip; readonly state: 'live' | 'deleted' } | null {
+    const found = readTipAt(this.connection, namespace, id)
+    if (!found) return null
+    return { tip: this.#tips.get(found.tip.session) ?? this.#begin(found.tip), state: found.state }
+  }
+
+  /** Notes where a session stands, and what that change is to those who follow the store (S19); null: nothing. */
+  setTip(tip: Tip, change: ChangeKind | null): void {
+    const before = this.#changed.get(tip.session) ?? null
+    this.#tips.set(tip.session, tip)
+    if (change !== null) this.#changed.delete(tip.session)
+    this.#changed.set(tip.session, change ?? before)
+  }
+
+  /**
+   * Makes the commit one that syncs, though it changes nothing: SQLite leaves out a page that is set to what it was, so
+   * a row comes and goes.
+   */
+  touch(): void {
+    this.connection.run(`INSERT INTO import_run (id, at, about) VALUES ('touch', 0, '')`)
+    this.connection.run(`DELETE FROM import_run WHERE id = 'touch'`)
+  }
+
+  /** Writes the tips and notes the changes. The last thing before the commit. */
+  flush(): void {
+    for (const [session, kind] of this.#changed) {
+      const tip = this.tip(session)
+      const change = kind === null ? null : { kind, number: this.#note(tip, kind) }
+      writeTip(this.connection, tip, this.#before.get(session), change)
+      this.#before.set(session, tip)
+    }
+    this.#changed.clear()
+  }
+
+  #begin(tip: Tip): Tip {
+    this.#tips.set(tip.session, tip)
+    this.#before.set(tip.session, tip)
+    return tip
+  }
+
+  #note(tip: Tip, what: ChangeKind): number {
+    const first = this.#before.get(tip.session)?.nextId ?? 1
+    const wrote = tip.nextId > first
+    return insertChange(this.connection, {
+      session: tip.session,
+      what,
+      first: wrote ? first : null,
+      last: wrote ? tip.nextId - 1 : null,
+    })
+  }
+}
+
+/**
+ * A write in two steps. The first checks and throws what the contract says, and must not write; the step that it
+ * returns writes, or is null where nothing is to be written. So a refused call leaves the others of its transaction
+ * alone. Both may run again when the transaction could not be committed for a lock.
+ */
+export type Write<T> = (transaction: Transaction) => { readonly apply: () => T } | { readonly answer: T }
