@@ -17,7 +17,7 @@ type Table = Readonly<Record<string, Meaning>>
 /** One module of each package lists all codes; it imports types alone, so it can be loaded from here. */
 const MODULES = {
   core: 'packages/store-core/src/store-codes.ts',
-  jsonl: 'packages/legacy-jsonl/src/source/source-codes.ts',
+  jsonl: 'packages/legacy-jsonl/src/source-codes.ts',
   findings: 'packages/legacy-jsonl/src/verify/source-finding-codes.ts',
   cli: 'packages/cli/src/report-codes.ts',
 } as const

@@ -15,10 +15,10 @@ import { INDEXED_VERDICT } from '../plan/indexed-verdict.ts'
 import { planSession } from '../plan/plan-session.ts'
 import type { SessionReport } from '../plan/session-report.ts'
 import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
+import { listSessions, sessionKey } from '../source/session-listing.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import type { LegacyEvent, LegacyProgress } from './legacy-event.ts'
-import { listSessions, sessionKey } from './session-listing.ts'
 
 /**
  * How long a call waits: for the list of the source's sessions, or for another process that is importing its session.

@@ -31,12 +31,12 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
+import { listSessions, sessionKey } from '../source/session-listing.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { type ToldItem, toldEntries } from '../source/told-entries.ts'
 import { refusingWrites } from './legacy-read-only.ts'
 import { lastWritten, readSessionFacts, type SessionFacts, stillHolds } from './session-facts.ts'
-import { listSessions, sessionKey } from './session-listing.ts'
 
 /** How legacy sessions are read. */
 export interface LegacyReaderOptions {

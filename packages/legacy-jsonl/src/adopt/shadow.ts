@@ -16,11 +16,11 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import type { LegacySource } from '../source/legacy-source.ts'
+import { sessionKey } from '../source/session-listing.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 import { compareSession, type SessionComparison } from './compare-session.ts'
 import { refusingWrites } from './legacy-read-only.ts'
 import { type LegacyReader, type LegacyReaderOptions, openLegacyReader } from './legacy-reader.ts'
-import { sessionKey } from './session-listing.ts'
 
 /** How reads are shadowed. */
 export interface ShadowOptions extends LegacyReaderOptions {

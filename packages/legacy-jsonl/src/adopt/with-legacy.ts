@@ -22,11 +22,11 @@ import {
 import { SessionClaimed } from '../import/session-claimed.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
 import type { LegacySource } from '../source/legacy-source.ts'
+import { sessionKey } from '../source/session-listing.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { CallOrder } from './call-order.ts'
 import { LazyImport, type Patience } from './lazy-import.ts'
 import { LEGACY_CHANNEL, type LegacyEvent, type LegacyProgress } from './legacy-event.ts'
-import { sessionKey } from './session-listing.ts'
 
 /** What {@link withLegacy} asks of a store at least. Whatever else it has is kept. */
 export type LegacyTarget = ImportTarget & SessionAppender & RouteStore & Closable

@@ -1,5 +1,5 @@
 import type { EntryKind, JsonObject, JsonValue } from '@faircopy/store-core'
-import { isUsableName } from '../source/usable-name.ts'
+import { isUsableName } from './usable-name.ts'
 
 const CHAT_ROLES: ReadonlySet<string> = new Set([
   'system',

@@ -1,5 +1,5 @@
-import { listSessions } from '../adopt/session-listing.ts'
 import type { LegacySource } from '../source/legacy-source.ts'
+import { listSessions } from '../source/session-listing.ts'
 import type { ImportPlan, ImportTarget, SessionPlan } from './import-plan.ts'
 import { planSession } from './plan-session.ts'
 

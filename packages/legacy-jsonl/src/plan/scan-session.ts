@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import type { TranscriptImporter } from '@faircopy/store-core'
 import type { LegacySession } from '../source/legacy-source.ts'
-import { rivalsDigest, type SettledRivals, settleRivals } from '../source/rival-files.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
+import { rivalsDigest, type SettledRivals, settleRivals } from './rival-files.ts'
 import { scanOrReport } from './scan-or-report.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 

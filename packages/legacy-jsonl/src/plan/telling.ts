@@ -1,5 +1,5 @@
 import { align, pairFields, type Reconciliation, reconcile, type WitnessEntry } from '@faircopy/reconcile'
-import { alignmentOf, inOrder } from '../resolve/alignment.ts'
+import { alignmentOf, inOrder } from './alignment.ts'
 import { type RunSides, runSides } from './run-sides.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 

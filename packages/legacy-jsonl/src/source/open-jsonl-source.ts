@@ -8,6 +8,7 @@ import {
 } from '@faircopy/store-core'
 import type { FormatAdapter } from '../formats/format-adapter.ts'
 import { jsonlAdapters } from '../formats/jsonl-adapters.ts'
+import { isUsableName } from '../formats/usable-name.ts'
 import { errnoOf, openRegularFile } from '../lines/open-regular-file.ts'
 import { readBeginning } from '../lines/read-beginning.ts'
 import { fileWitness } from './file-witness.ts'
@@ -15,7 +16,6 @@ import type { LegacySession, LegacySource } from './legacy-source.ts'
 import { noiseName } from './noise.ts'
 import { SourceUnreadable } from './source-error.ts'
 import type { SourceProblem, SourceProblemCode } from './source-problem.ts'
-import { isUsableName } from './usable-name.ts'
 
 /** How a source is read. */
 export interface JsonlSourceOptions {

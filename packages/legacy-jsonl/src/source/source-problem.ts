@@ -1,4 +1,4 @@
-import { SOURCE_CODES } from './source-codes.ts'
+import { SOURCE_CODES } from '../source-codes.ts'
 
 /** A stable code. Branch on it, never on `detail`. */
 export type SourceProblemCode =

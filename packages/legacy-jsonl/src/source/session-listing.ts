@@ -1,5 +1,5 @@
 import { type SessionRef, sessionAddress } from '@faircopy/store-core'
-import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
+import type { LegacySession, LegacySource } from './legacy-source.ts'
 
 /** A name for a session that no other session has. */
 export function sessionKey(session: SessionRef): string {

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import type { TranscriptImporter } from '@faircopy/store-core'
-import { scanOrReport } from '../plan/scan-or-report.ts'
-import type { ScannedWitness } from '../plan/scanned-witness.ts'
+import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
+import type { SourceProblem } from '../source/source-problem.ts'
 import { filesRemembered } from './changed-source.ts'
-import type { LegacySession, LegacyWitness } from './legacy-source.ts'
-import type { SourceProblem } from './source-problem.ts'
+import { scanOrReport } from './scan-or-report.ts'
+import type { ScannedWitness } from './scanned-witness.ts'
 
 /** Several files of one source that claim one session, and which of them tells it. */
 export interface SettledRivals {

@@ -1,5 +1,5 @@
 import type { MergeRun, WitnessEntry } from '@faircopy/reconcile'
-import { runSides } from '../plan/run-sides.ts'
+import { runSides } from './run-sides.ts'
 
 /**
  * Places one behind the other: told by both sides, by one of them, or contested, where both have messages of their own

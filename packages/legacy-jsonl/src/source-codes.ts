@@ -1,9 +1,9 @@
 import type { CodeMeaning, UndoRefusal } from '@faircopy/store-core'
-import type { DifferenceCode } from '../adopt/compare-session.ts'
-import type { SessionReason } from '../plan/session-report.ts'
-import type { ChoiceObstacle } from '../resolve/resolution-plan.ts'
-import type { ResolutionRefusal } from '../resolve/resolution-refused.ts'
-import type { SourceProblemCode } from './source-problem.ts'
+import type { DifferenceCode } from './adopt/compare-session.ts'
+import type { SessionReason } from './plan/session-report.ts'
+import type { ChoiceObstacle } from './resolve/resolution-plan.ts'
+import type { ResolutionRefusal } from './resolve/resolution-refused.ts'
+import type { SourceProblemCode } from './source/source-problem.ts'
 
 const IMPORT_AGAIN = 'faircopy import SOURCE'
 const QUARANTINED =

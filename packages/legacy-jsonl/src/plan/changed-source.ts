@@ -1,8 +1,8 @@
 import type { LedgerRecord, TranscriptImporter } from '@faircopy/store-core'
-import type { ScannedWitness } from '../plan/scanned-witness.ts'
-import type { ReadFile } from '../plan/session-report.ts'
-import type { LegacySession } from './legacy-source.ts'
-import type { SourceProblem } from './source-problem.ts'
+import type { LegacySession } from '../source/legacy-source.ts'
+import type { SourceProblem } from '../source/source-problem.ts'
+import type { ScannedWitness } from './scanned-witness.ts'
+import type { ReadFile } from './session-report.ts'
 
 /**
  * What a file is to those that told its session in earlier imports: `first` of them, the `same`, one that `grew` (it
