@@ -3,7 +3,7 @@ import { countEntries, type EntryRange, type StoreFacts } from '@faircopy/store-
 import type { Connection } from '../file/connection.ts'
 import { statOrNull } from '../file/location.ts'
 import { SCHEMA_VERSION } from '../file/schema.ts'
-import { merged } from '../write/said.ts'
+import { merged } from '../rows/said.ts'
 import { readStoreId } from './change-reading.ts'
 
 const SESSIONS = `SELECT count(*) AS sessions, count(ended_at) AS ended FROM session WHERE state = 'live'`

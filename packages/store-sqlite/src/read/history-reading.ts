@@ -11,11 +11,11 @@ import {
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { boundRange, readEntries } from '../rows/entry-row.ts'
+import { missingPlace } from '../rows/missing-place.ts'
 import { lengthOf, readAllRanges, readRanges, readRangesBetween, readSeq } from '../rows/ranges.ts'
 import type { Address } from '../rows/session-row.ts'
 import { readTip, type Tip } from '../rows/tip.ts'
 import { streamOf } from './entry-stream.ts'
-import { missingPlace } from './missing-place.ts'
 import { liveTip } from './reading.ts'
 
 const PAGE = { entries: 256, bytes: 4 * 1024 * 1024 }

@@ -18,11 +18,11 @@ import {
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { boundRange, type Direction, readEntries } from '../rows/entry-row.ts'
+import { missingPlace } from '../rows/missing-place.ts'
 import { lengthOf, readRangesBetween } from '../rows/ranges.ts'
 import { type Address, readSession } from '../rows/session-row.ts'
 import { readTip, readTipAt, type Tip } from '../rows/tip.ts'
 import { streamOf } from './entry-stream.ts'
-import { missingPlace } from './missing-place.ts'
 
 const DEFAULT_LIMIT = 100
 /** A stream takes at most so much at a time. */

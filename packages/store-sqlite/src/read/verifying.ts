@@ -12,11 +12,11 @@ import {
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
+import { hasGeneration } from '../rows/missing-place.ts'
 import { readRanges } from '../rows/ranges.ts'
+import { merged } from '../rows/said.ts'
 import { type Address, findSession, readSessionRow } from '../rows/session-row.ts'
 import { readTip } from '../rows/tip.ts'
-import { merged } from '../write/said.ts'
-import { hasGeneration } from './missing-place.ts'
 
 const PAGE_ENTRIES = 500
 const PAGE_UNITS = 4 * 1024 * 1024

@@ -1,8 +1,8 @@
 import { type ChangeKind, countEntries, type EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import type { Transaction } from '../write/transaction.ts'
 import { closeTail, writeRanges } from './ranges.ts'
 import type { Tip } from './tip.ts'
+import type { Transaction } from './transaction.ts'
 
 const INSERT = 'INSERT INTO generation (session, number, at, reason, entry_count) VALUES (?, ?, ?, ?, ?)'
 const CLOSE = 'UPDATE generation SET entry_count = ? WHERE session = ? AND number = ?'

@@ -11,7 +11,6 @@ import {
   searchPieces,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { Look } from '../file/look.ts'
 import { ENTRIES_PER_SESSION, entryId } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { countChanged, lastChange, readChangesBefore } from '../rows/change-log.ts'
@@ -19,6 +18,7 @@ import { readRanges } from '../rows/ranges.ts'
 import { findSession } from '../rows/session-row.ts'
 import { readTip } from '../rows/tip.ts'
 import type { IndexKeeper } from './index-keeper.ts'
+import { Look } from './look.ts'
 import { isFollowed, pendingPart } from './search-feed.ts'
 import type { FeedCursor } from './search-index.ts'
 

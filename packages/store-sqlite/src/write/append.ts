@@ -24,12 +24,12 @@ import type { PreparedEntry } from '../rows/entry-row.ts'
 import { findDelivery, isSameRecord, linkKey, sameAs } from '../rows/key-row.ts'
 import { type Address, type Facts, factsOf, refuseTaken, writableSession } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
+import type { Transaction, Write } from '../rows/transaction.ts'
 import { decide } from './deciding.ts'
 import { appendEntries, checkRoom, createSession } from './extending.ts'
 import { countHeld, expireHeld, findHeld, insertHeld, readHeldFor, removeHeld } from './holding.ts'
 import { receiptOf } from './receipts.ts'
 import { resolveOrigin } from './resolving.ts'
-import type { Transaction, Write } from './transaction.ts'
 
 /** An append with everything about it checked that needs no store. */
 export interface PreparedAppend {

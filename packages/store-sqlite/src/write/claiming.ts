@@ -3,7 +3,7 @@ import type { ImportClaim, ImportClaiming } from '@faircopy/store-core'
 import { isAbandoned, type OwnedWork, ownIdentity } from '../file/process-identity.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import type { Address } from '../rows/session-row.ts'
-import type { Write } from './transaction.ts'
+import type { Write } from '../rows/transaction.ts'
 import type { Writer } from './writer.ts'
 
 const READ = `SELECT token, host, boot, pids, pid, thread, started, at FROM import_claim

@@ -3,8 +3,8 @@ import type { PreparedEntry } from '../rows/entry-row.ts'
 import { findDelivery, findKey, isSameRecord, type KeyUse, sameAs } from '../rows/key-row.ts'
 import type { Address } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
+import type { Transaction } from '../rows/transaction.ts'
 import { findHeld, type HeldDelivery } from './holding.ts'
-import type { Transaction } from './transaction.ts'
 
 /** What one entry of a call comes to. */
 export type Place =

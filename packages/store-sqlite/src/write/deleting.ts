@@ -1,6 +1,6 @@
 import { NoSession, type Session, SessionDeleted, type WriteCondition } from '@faircopy/store-core'
 import { type Address, findSession, readSessionRow, sessionAt, setState } from '../rows/session-row.ts'
-import type { Write } from './transaction.ts'
+import type { Write } from '../rows/transaction.ts'
 import { checkRevision } from './updating.ts'
 
 /** The write that leaves a tombstone (S27). Cost: one commit, two rows, whatever the session's length. */

@@ -7,7 +7,7 @@ import { takeKey } from '../rows/key-row.ts'
 import { closeTail } from '../rows/ranges.ts'
 import { type Address, type Facts, firstGeneration, insertSession } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
-import type { Transaction } from './transaction.ts'
+import type { Transaction } from '../rows/transaction.ts'
 
 /** Creates a session that says nothing yet. */
 export function createSession(transaction: Transaction, address: Address, facts: Facts): Tip {

@@ -24,8 +24,8 @@ import {
   writableSession,
 } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
+import type { Write } from '../rows/transaction.ts'
 import { placeHeld } from './placing.ts'
-import type { Write } from './transaction.ts'
 
 const INHERIT = 'INSERT INTO inherited (session, first, last, owner) VALUES (?, ?, ?, ?)'
 

@@ -3,7 +3,7 @@ import type { Connection } from '../file/connection.ts'
 import type { PreparedEntry } from '../rows/entry-row.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
 import type { Facts } from '../rows/session-row.ts'
-import type { Transaction } from './transaction.ts'
+import type { Transaction } from '../rows/transaction.ts'
 
 /** A delivery that waits for a session of its origin (S11). */
 export interface HeldDelivery extends PreparedEntry {

@@ -47,11 +47,11 @@ import {
   updateSession,
 } from '../rows/session-row.ts'
 import { readTip, type Tip } from '../rows/tip.ts'
+import type { Transaction, Write } from '../rows/transaction.ts'
 import { prepareEntry } from './append.ts'
 import { checkRoom } from './extending.ts'
 import { placeHeld } from './placing.ts'
 import { Staging, sweepDead } from './staging.ts'
-import type { Transaction, Write } from './transaction.ts'
 import type { Writer } from './writer.ts'
 
 /** A batch is staged when it has so many entries, or so many units of text. */

@@ -29,10 +29,10 @@ import {
   updateSession,
   writableSession,
 } from '../rows/session-row.ts'
+import type { Transaction, Write } from '../rows/transaction.ts'
 import { appendEntries, checkRoom, createSession } from './extending.ts'
 import { forkWrite } from './forking.ts'
 import { placeHeld } from './placing.ts'
-import type { Transaction, Write } from './transaction.ts'
 import { updateWrite } from './updating.ts'
 
 /** An opening with everything about it checked that needs no store. */

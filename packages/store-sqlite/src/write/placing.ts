@@ -1,8 +1,8 @@
 import type { Facts } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
+import type { Transaction } from '../rows/transaction.ts'
 import { appendEntries } from './extending.ts'
 import { expireHeld, readHeldFor, removeHeld } from './holding.ts'
-import type { Transaction } from './transaction.ts'
 
 /** Places what was held for the origin of a session that came to live, behind what it says already, once (S11). */
 export function placeHeld(transaction: Transaction, namespace: string, facts: Facts, tip: Tip): Tip {

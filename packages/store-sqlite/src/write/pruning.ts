@@ -3,10 +3,10 @@ import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { readAllRanges } from '../rows/ranges.ts'
+import { listName, merged, unsaid, type WithoutLists } from '../rows/said.ts'
 import { type Address, factsOf, setState, updateSession } from '../rows/session-row.ts'
 import { readTip } from '../rows/tip.ts'
-import { listName, merged, unsaid, type WithoutLists } from './said.ts'
-import type { Transaction, Write } from './transaction.ts'
+import type { Transaction, Write } from '../rows/transaction.ts'
 import type { Writer } from './writer.ts'
 
 /** One transaction removes at most so many entries. */

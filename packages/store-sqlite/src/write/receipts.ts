@@ -2,8 +2,8 @@ import type { Receipt, ReceiptEntry } from '@faircopy/store-core'
 import { readSeq } from '../rows/ranges.ts'
 import type { Address } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
+import type { Transaction } from '../rows/transaction.ts'
 import type { Place } from './deciding.ts'
-import type { Transaction } from './transaction.ts'
 
 /** The receipt of a write to a session, once it is done. `firstId` is the id that its first new entry got. */
 export function receiptOf(

@@ -15,7 +15,7 @@ import { closeGeneration, openGeneration } from '../rows/generation-row.ts'
 import { ownerOf, readRanges } from '../rows/ranges.ts'
 import { type Address, writableSession } from '../rows/session-row.ts'
 import { readTip } from '../rows/tip.ts'
-import type { Transaction, Write } from './transaction.ts'
+import type { Transaction, Write } from '../rows/transaction.ts'
 import type { Writer } from './writer.ts'
 
 const PAGE_ENTRIES = 200

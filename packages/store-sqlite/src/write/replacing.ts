@@ -23,11 +23,11 @@ import { findOperation, insertOperation } from '../rows/operation-row.ts'
 import { ownerOf, readRanges, readRangesBetween } from '../rows/ranges.ts'
 import { type Address, writableSession } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
+import type { Transaction, Write } from '../rows/transaction.ts'
 import { type Decided, decide } from './deciding.ts'
 import { checkRoom, storeEntries } from './extending.ts'
 import { removeHeld } from './holding.ts'
 import { receiptOf } from './receipts.ts'
-import type { Transaction, Write } from './transaction.ts'
 import { checkRevision } from './updating.ts'
 
 /** A replacement with everything about it checked that needs no store. */

@@ -10,7 +10,7 @@ import {
 import type { Connection } from '../file/connection.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
 import { type Address, writableSession } from '../rows/session-row.ts'
-import type { Write } from './transaction.ts'
+import type { Write } from '../rows/transaction.ts'
 
 const SESSIONS = `SELECT s.id, ${ORIGIN_COLUMNS.map((column) => `s.${column}`).join(', ')} FROM session AS s
   WHERE s.namespace = ? AND s.platform = ? AND s.state = 'live' AND s.ended_at IS NULL AND s.platform IS NOT NULL`

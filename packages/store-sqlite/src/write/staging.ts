@@ -6,7 +6,7 @@ import type { StoreFile } from '../file/store-file.ts'
 import { insertEntry, type PreparedEntry } from '../rows/entry-row.ts'
 import { discardLines, stageLine } from '../rows/quarantine.ts'
 import { type Address, factsOf, insertSession } from '../rows/session-row.ts'
-import type { Write } from './transaction.ts'
+import type { Write } from '../rows/transaction.ts'
 import type { Writer } from './writer.ts'
 
 const SWEEP_ENTRIES = 2000

@@ -16,13 +16,14 @@ import {
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
-import { hasGeneration } from '../read/missing-place.ts'
 import { openGeneration } from '../rows/generation-row.ts'
 import { forgetHeads } from '../rows/head-chain.ts'
 import { deleteImported, type NotedImport, readImported, unfilled } from '../rows/imported-row.ts'
 import { freeKeys } from '../rows/key-row.ts'
 import { deleteNote, insertNote, readNote, readNotesOf, readRunNumber } from '../rows/ledger.ts'
+import { hasGeneration } from '../rows/missing-place.ts'
 import { readRanges, sharedPlaces } from '../rows/ranges.ts'
+import { unsaid } from '../rows/said.ts'
 import {
   type Address,
   factsOf,
@@ -34,9 +35,8 @@ import {
   updateSession,
 } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
+import type { Transaction, Write } from '../rows/transaction.ts'
 import { doom, FORGET_SESSION, removeAllDoomed } from './pruning.ts'
-import { unsaid } from './said.ts'
-import type { Transaction, Write } from './transaction.ts'
 import type { Writer } from './writer.ts'
 
 /** Lists that leave what an import made it say as it is: a redaction's, and that of the undo of a later import. */

@@ -9,7 +9,7 @@ import {
   writableSession,
 } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
-import type { Write } from './transaction.ts'
+import type { Write } from '../rows/transaction.ts'
 
 /** The write that changes what is known of a session and nothing that it says (S6). Cost: one commit, two rows. */
 export function updateWrite(

@@ -5,7 +5,7 @@ import { isBusy, type Phase } from '../file/outcome.ts'
 import { nap } from '../file/patience.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { Turns } from '../file/turns.ts'
-import { Transaction, type Write } from './transaction.ts'
+import { Transaction, type Write } from '../rows/transaction.ts'
 
 /** One transaction carries at most so many calls, and takes no more once it has so many bytes. */
 const MAX_CALLS = 1000

@@ -7,10 +7,10 @@ import {
   type SearchPiece,
   type SearchResult,
 } from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
 import { readEntries } from '../rows/entry-row.ts'
 import { whereLive } from '../rows/where-live.ts'
-import { codecOf, textOf } from '../search/search-feed.ts'
-import type { Connection } from './connection.ts'
+import { codecOf, textOf } from './search-feed.ts'
 
 const DEFAULT_LIMIT = 20
 /** The best are chosen among so many of the newest that match. */

@@ -1,8 +1,8 @@
 import type { ChangeKind, StorePolicy } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertChange } from '../rows/change-log.ts'
-import type { Address } from '../rows/session-row.ts'
-import { readTip, readTipAt, type Tip, writeTip } from '../rows/tip.ts'
+import { insertChange } from './change-log.ts'
+import type { Address } from './session-row.ts'
+import { readTip, readTipAt, type Tip, writeTip } from './tip.ts'
 
 /**
  * One write transaction, shared by all calls that waited for it. Tips are kept here and written once at its end, so

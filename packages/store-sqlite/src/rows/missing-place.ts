@@ -1,6 +1,6 @@
 import { GenerationGone, StoreCorrupt, type StoreError } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import type { Address } from '../rows/session-row.ts'
+import type { Address } from './session-row.ts'
 
 const HAS = 'SELECT 1 FROM generation WHERE session = ? AND number = ?'
 const ADDRESS = 'SELECT namespace, id FROM session WHERE number = ?'
