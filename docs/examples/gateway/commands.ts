@@ -31,8 +31,7 @@ export async function runCommand(
       return 'Compacted.'
     }
     case '/reset':
-      // A new conversation needs no reset, so delivered twice it makes one.
-      if (session.entryCount > 0) await gateway.reset(origin)
+      await gateway.reset(origin, { idempotencyKey: id })
       return 'A new conversation.'
     default:
       return null

@@ -18,16 +18,15 @@ export interface ResumeTools {
  * process may serve that platform, for only then is an open turn one that was cut off.
  */
 export async function resumeTurns({ gateway, platform, inOrder, answer, send }: ResumeTools): Promise<void> {
-  const { sessions } = await gateway.list({ origin: { platform }, activeWithinMs: 24 * HOUR, limit: 1000 })
-  const chats = sessions.map(async ({ id, origin }) => {
+  const open = await gateway.openTurns({ origin: { platform }, activeWithinMs: 24 * HOUR })
+  const resumed = open.map(async (one) => {
+    const { session, origin, lastAt } = one
     if (!origin) return
     await inOrder(sessionKey(origin), async () => {
-      for (const open of await gateway.openTurns(id)) {
-        const turn = await gateway.resumeTurn(id, open)
-        if (Date.now() - (open.lastAt ?? 0) > HOUR) await turn?.abandon()
-        else if (turn) send(origin, await answer(turn))
-      }
+      const turn = await gateway.resumeTurn(session, one)
+      if (Date.now() - (lastAt ?? 0) > HOUR) await turn?.abandon()
+      else if (turn) send(origin, await answer(turn))
     })
   })
-  await Promise.all(chats)
+  await Promise.all(resumed)
 }

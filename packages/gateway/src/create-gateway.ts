@@ -31,7 +31,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const tools = toolsOf(options)
   return {
     open: (origin, how) => openSession(tools, origin, how),
-    reset: (origin) => resetSession(tools, origin),
+    reset: (origin, how) => resetSession(tools, origin, how),
     resume: (origin, session, how) => resumeSession(tools, origin, session, how),
     fork: (origin, from, how) => forkSession(tools, origin, from, how),
     list: (which) => listSessions(tools, which),
@@ -40,7 +40,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     suspendRecentlyActive: (withinMs) => suspendRecentlyActive(tools, withinMs),
     beginTurn: (session, turn) => beginTurn(tools, session, turn),
     resumeTurn: (session, turn) => resumeTurn(tools, session, turn),
-    openTurns: (session) => openTurns(tools, session),
+    openTurns: (where) => openTurns(tools, where),
     retry: (session, how) => retryTurn(tools, session, how),
     edit: (session, how) => retryTurn(tools, session, how),
     undo: (session, how) => undoTurns(tools, session, how),

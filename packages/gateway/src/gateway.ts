@@ -11,8 +11,17 @@ import type { OpenedSession } from './sessions/opened-session.ts'
 import type { OpenTurn } from './turns/open-turn.ts'
 import type { NewTurn, Turn } from './turns/turn.ts'
 
-/** How an origin is opened. */
-export interface OpenSessionOptions {
+/** Makes the request for a new session safe to repeat. */
+export interface ResetOptions {
+  /**
+   * The platform's id of the command. Under the same key again, nothing is replaced while the session that it made lives,
+   * or the one after it.
+   */
+  readonly idempotencyKey?: string
+}
+
+/** How an origin is opened. A key counts only with `forceNew`. */
+export interface OpenSessionOptions extends ResetOptions {
   /** A new session, whatever lives there. */
   readonly forceNew?: boolean
 }
@@ -79,6 +88,12 @@ export interface CompactOptions extends RewindOptions {
   readonly rotate?: boolean
 }
 
+/** In which living sessions open turns are looked for: by default in all of the namespace. */
+export interface OpenTurnsOptions extends Pick<ListOptions, 'origin'> {
+  /** Only sessions written to within so many ms. */
+  readonly activeWithinMs?: number
+}
+
 /** Which sessions are listed. */
 export interface ListSessionsOptions extends Pick<ListOptions, 'origin' | 'title' | 'state' | 'parent'> {
   /** Only sessions written to within so many ms. */
@@ -107,8 +122,11 @@ export interface Gateway {
    * Cost: one look-up and one small page; a commit where a session is opened.
    */
   open(origin: Origin, options?: OpenSessionOptions): Promise<OpenedSession>
-  /** Ends the live session of an origin and opens a new one; null where none lives. */
-  reset(origin: Origin): Promise<OpenedSession | null>
+  /**
+   * Ends the live session of an origin and opens a new one; null where none lives. `continued` where somebody else did
+   * so at the same time, or this reset was made before.
+   */
+  reset(origin: Origin, options?: ResetOptions): Promise<OpenedSession | null>
   /**
    * Takes up an earlier session, ended or not: it lives again, and the one that lived there ends, in one transaction.
    * The one that lives there already is `continued`. Fails with `GatewayError` `OTHER_ORIGIN` for a session that belongs
@@ -142,8 +160,11 @@ export interface Gateway {
   beginTurn(session: OpenedSession | SessionRef, turn: NewTurn): Promise<Turn>
   /** Goes on with a turn that was cut off, by the key it was begun with or as {@link Gateway.openTurns} gave it. Null where the session has no such turn. */
   resumeTurn(session: SessionRef, turn: OpenTurn | string): Promise<Turn | null>
-  /** The turns of a session that were neither committed nor abandoned, oldest first. Cost: every entry of the session. */
-  openTurns(session: SessionRef): Promise<readonly OpenTurn[]>
+  /**
+   * The turns that were neither committed nor abandoned: of one session, oldest first, or of every living one that the
+   * options let pass, session by session. Cost: every entry of those sessions.
+   */
+  openTurns(where?: SessionRef | OpenTurnsOptions): Promise<readonly OpenTurn[]>
   /**
    * Begins the last turn anew: what came of what the person said becomes history, and the same record begins a turn
    * under the new key, in one transaction (S7). Deliveries stay. Null where nobody has said anything.

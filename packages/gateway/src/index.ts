@@ -5,6 +5,8 @@ export type {
   Gateway,
   ListSessionsOptions,
   OpenSessionOptions,
+  OpenTurnsOptions,
+  ResetOptions,
   ResumeOptions,
   Retried,
   RetryOptions,

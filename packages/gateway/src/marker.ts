@@ -5,7 +5,7 @@ import { endKey, type TurnName } from './turns/turn-name.ts'
  * Entries that say something about a session and nothing in it: no projection but `audit` shows them, and a provider
  * never sees one.
  */
-export type MarkerKind = 'turn' | 'undo' | 'suspension' | 'resumption'
+export type MarkerKind = 'turn' | 'undo' | 'suspension' | 'resumption' | 'reset'
 
 /** How a turn ended. */
 export type TurnEnd = 'committed' | 'abandoned'
@@ -37,4 +37,16 @@ export function suspension(reason: string | null, at: number): NewEntry {
 /** Says that a session was taken up again. */
 export function resumption(at: number): NewEntry {
   return { kind: 'resumption', record: {}, at }
+}
+
+/** Says which request a session was opened by. */
+export function resetRequest(idempotencyKey: string, at: number): NewEntry {
+  return { kind: 'reset', record: { request: idempotencyKey }, at }
+}
+
+/** The key of the request that this entry tells of, or null for any other entry. */
+export function requestOf({ kind, record }: Pick<Entry, 'kind' | 'record'>): string | null {
+  if (kind !== 'reset') return null
+  const { request } = parseRecord(record)
+  return typeof request === 'string' ? request : null
 }

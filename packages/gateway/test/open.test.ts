@@ -2,7 +2,7 @@ import { GatewayError, openingOrigins } from '@faircopy/gateway'
 import { createMirror } from '@faircopy/mirror'
 import { InvalidArgument, StoreError } from '@faircopy/store-core'
 import { describe, expect, it, test } from 'vitest'
-import { assistant, converse, delivery, dm, fixture, group, MINUTE, said, user } from './fixture.ts'
+import { assistant, converse, delivery, dm, fixture, group, MINUTE, said, shown, user } from './fixture.ts'
 
 describe('open', () => {
   it('gives a new session, then the same one, in whichever process', async () => {
@@ -255,6 +255,68 @@ describe('reset', () => {
     expect((await gateway.open(dm)).session.id).toBe(fresh?.session.id)
   })
 
+  it('is made once under its key, also delivered again after another, and by whichever call', async () => {
+    const { gateway, another, store, clock } = fixture()
+    const { session } = await gateway.open(dm)
+    await converse(gateway, session.id, 'hello')
+    const request = { idempotencyKey: 'update-7' }
+    const fresh = await gateway.reset(dm, request)
+    expect(fresh).toMatchObject({ what: 'reset', previous: { id: session.id }, interrupted: null })
+    const again = { what: 'continued', session: { id: fresh?.session.id } }
+    expect(await another().reset(dm, request)).toMatchObject(again)
+    expect(await another().open(dm, { forceNew: true, ...request })).toMatchObject(again)
+    const id = fresh?.session.id ?? ''
+    expect([await said(store, id), await shown(store, id)]).toEqual([[], []])
+    await converse(gateway, id, 'more')
+    expect(await gateway.reset(dm, request)).toMatchObject(again)
+    clock.now += MINUTE
+    const next = await gateway.reset(dm, { idempotencyKey: 'update-8' })
+    expect(next).toMatchObject({ what: 'reset', previous: { id }, hadActivity: true })
+    expect(await gateway.reset(dm, request)).toMatchObject({ what: 'continued', session: next?.session })
+    expect((await gateway.reset(dm))?.what).toBe('reset')
+  })
+
+  it('asked for where nobody was is made once too, behind what was held', async () => {
+    const { gateway, store } = fixture()
+    const mirror = store.appender({ writer: 'mirror', kinds: ['delivery'] })
+    const held = { ...delivery('early', 'd1'), kind: 'delivery' } as const
+    const [origin] = openingOrigins(dm)
+    await mirror.append({ origin, whenAbsent: 'hold' }, held)
+    const asked = { forceNew: true, idempotencyKey: 'update-1' }
+    const first = await gateway.open(dm, asked)
+    expect(first.what).toBe('created')
+    expect(await gateway.open(dm, asked)).toMatchObject({ what: 'continued', session: first.session })
+    expect(await said(store, first.session.id)).toEqual(['early'])
+  })
+
+  it('asked for is made once in a compacted session, and anew where the one before is gone', async () => {
+    const { gateway, store } = fixture()
+    const { session } = await gateway.open(dm)
+    const fresh = await gateway.reset(dm, { idempotencyKey: 'r1' })
+    const made = fresh?.session.id ?? ''
+    await converse(gateway, made, 'hello')
+    const child = await gateway.compact(made, { summary: user('so far'), rotate: true })
+    expect(await gateway.reset(dm, { idempotencyKey: 'r1' })).toMatchObject({
+      what: 'continued',
+      session: { id: child.id },
+    })
+    const next = await gateway.reset(dm, { idempotencyKey: 'r2' })
+    await store.delete(child)
+    expect(await gateway.reset(dm, { idempotencyKey: 'r1' })).toMatchObject({
+      what: 'reset',
+      previous: { id: next?.session.id },
+    })
+    expect((await store.get(session))?.endReason).toBe('reset')
+  })
+
+  it('under one key at once makes one', async () => {
+    const { gateway, another, store } = fixture()
+    await gateway.open(dm)
+    const all = await Promise.all([1, 2, 3].map(() => another().reset(dm, { idempotencyKey: 'r' })))
+    expect(all.map((opened) => opened?.what).sort()).toEqual(['continued', 'continued', 'reset'])
+    expect((await store.list({ state: 'live' })).sessions).toHaveLength(1)
+  })
+
   it('takes all that led to the session along', async () => {
     const { gateway, store } = fixture()
     const { session } = await gateway.open(dm)
@@ -426,6 +488,7 @@ test('everything fails with the store’s typed error, at once', async () => {
     () => gateway.beginTurn('x', { idempotencyKey: 'n', record: user('x') }),
     () => gateway.resumeTurn('x', 'm'),
     () => gateway.openTurns('x'),
+    () => gateway.openTurns(),
     () => gateway.retry('x', { idempotencyKey: 'r' }),
     () => gateway.edit('x', { idempotencyKey: 'r', record: user('y') }),
     () => gateway.undo('x'),

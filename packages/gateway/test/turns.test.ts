@@ -140,6 +140,7 @@ describe('a turn that is cut off', () => {
     const { interrupted } = await later.open(dm)
     expect(interrupted).toEqual({
       session: { namespace: 'default', id: opened.session.id },
+      origin: dm,
       firstKey: 'turn:0:m1',
       key: 'm1',
       messages: 3,
@@ -184,6 +185,29 @@ describe('a turn that is cut off', () => {
       ['2', 1],
       ['3', 2],
     ])
+  })
+
+  it('is told of every living session, by origin and activity', async () => {
+    const { gateway, clock, store } = fixture()
+    const [one, two] = [await gateway.open(dm), await gateway.open({ ...dm, platform: 'slack' })]
+    const ended = await gateway.open({ ...dm, chat: 'ended' })
+    for (const { session } of [one, two, ended]) await gateway.beginTurn(session, hello)
+    await gateway.reset({ ...dm, chat: 'ended' })
+    await store.append(
+      { namespace: 'other', id: 'x' },
+      { record: user('hello'), idempotencyKey: turnKey('m1', 0) },
+      { create: {} },
+    )
+    clock.now += 60_000
+    const late = await gateway.beginTurn(one.session, { ...hello, idempotencyKey: 'm2' })
+    const told = async (where?: Parameters<typeof gateway.openTurns>[0]) =>
+      (await gateway.openTurns(where)).map(({ session, key }) => `${session.id} ${key}`).toSorted()
+    const [a, b] = [one.session.id, two.session.id]
+    expect(await told()).toEqual([`${a} m1`, `${a} m2`, `${b} m1`].toSorted())
+    expect(await told({ origin: { platform: 'slack' } })).toEqual([`${b} m1`])
+    expect(await told({ activeWithinMs: 1000 })).toEqual([`${a} m1`, `${a} m2`])
+    await late.commit()
+    expect(await told({ id: a })).toEqual([`${a} m1`])
   })
 
   it('is none where the session has no such turn', async () => {

@@ -1,5 +1,5 @@
 import type { Session, SessionPage, SessionRef } from '@faircopy/store-core'
-import type { ListSessionsOptions } from '../gateway.ts'
+import type { ListSessionsOptions, OpenTurnsOptions } from '../gateway.ts'
 import { suspension } from '../marker.ts'
 import { addressIn, type Tools } from '../tools.ts'
 import { sessionTail } from './session-tail.ts'
@@ -14,6 +14,19 @@ export function listSessions(
     ...options,
     namespace,
     order: 'recent',
+    ...(activeWithinMs !== undefined && { activeSince: clock() - activeWithinMs }),
+  })
+}
+
+/** Every session that lives, or those that were written to lately. */
+export function liveSessions(
+  { store, namespace, clock }: Tools,
+  { activeWithinMs, ...options }: OpenTurnsOptions,
+): AsyncIterable<Session> {
+  return store.sessions({
+    ...options,
+    namespace,
+    state: 'live',
     ...(activeWithinMs !== undefined && { activeSince: clock() - activeWithinMs }),
   })
 }
@@ -35,11 +48,9 @@ export async function suspendSession(tools: Tools, ref: SessionRef, reason?: str
 
 /** Suspends every live session that was written to lately. */
 export async function suspendRecentlyActive(tools: Tools, withinMs: number): Promise<readonly Session[]> {
-  const { store, namespace, clock } = tools
   const suspended: Session[] = []
-  const activeSince = clock() - withinMs
-  for await (const session of store.sessions({ namespace, state: 'live', activeSince })) {
-    if ((await sessionTail(store, session)).suspended) continue
+  for await (const session of liveSessions(tools, { activeWithinMs: withinMs })) {
+    if ((await sessionTail(tools.store, session)).suspended) continue
     await suspendSession(tools, session, 'recently active')
     suspended.push(session)
   }

@@ -9,38 +9,51 @@ import {
   type SessionRef,
   StoreError,
 } from '@faircopy/store-core'
-import type { OpenSessionOptions, ResumeOptions } from '../gateway.ts'
+import type { OpenSessionOptions, ResetOptions, ResumeOptions } from '../gateway.ts'
 import { GatewayError } from '../gateway-error.ts'
 import { openingOrigins, sessionOrigin } from '../keys/session-origin.ts'
-import { resumption } from '../marker.ts'
+import { resetRequest, resumption } from '../marker.ts'
 import { resetDue } from '../resets/reset-due.ts'
 import { type ResetReason, resetRule } from '../resets/reset-policy.ts'
 import { addressIn, checkOrigin, existing, type Tools } from '../tools.ts'
 import type { OpenedSession } from './opened-session.ts'
 import { type SessionTail, sessionTail } from './session-tail.ts'
+import { wasRequested } from './was-requested.ts'
 
 /** The live session of an origin, in place of one that is over if need be. */
 export async function openSession(
   tools: Tools,
   from: Origin,
-  { forceNew = false }: OpenSessionOptions = {},
+  { forceNew = false, idempotencyKey }: OpenSessionOptions = {},
 ): Promise<OpenedSession> {
   const origin = checkOrigin(from)
-  const opened = await openAt(tools, origin, { session: { create: newSession(tools, origin) } })
+  const request = forceNew ? idempotencyKey : undefined
+  const opened = await openAt(tools, origin, {
+    session: { create: newSession(tools, origin) },
+    ...requestedBy(tools, request),
+  })
   if (opened.how !== 'found') return told(tools, origin, opened.session, 'created')
   const tail = await sessionTail(tools.store, opened.session)
-  const reason = forceNew ? 'requested' : await reasonToReset(tools, origin, opened.session, tail)
+  const isRequested = forceNew && !(await isRepeated(tools, opened.session, request))
+  const reason = isRequested ? 'requested' : await reasonToReset(tools, origin, opened.session, tail)
   return reason === null
     ? told(tools, origin, opened.session, 'continued', tail)
-    : replaceSession(tools, origin, opened.session, tail, reason)
+    : replaceSession(tools, origin, opened.session, tail, reason, request)
 }
 
 /** Ends the live session of an origin and opens a new one; null where none lives. */
-export async function resetSession(tools: Tools, from: Origin): Promise<OpenedSession | null> {
+export async function resetSession(
+  tools: Tools,
+  from: Origin,
+  { idempotencyKey }: ResetOptions = {},
+): Promise<OpenedSession | null> {
   const origin = checkOrigin(from)
   const current = await tools.store.opened(targetOf(tools, origin))
   if (!current) return null
-  return replaceSession(tools, origin, current, await sessionTail(tools.store, current), 'requested')
+  const tail = await sessionTail(tools.store, current)
+  return (await isRepeated(tools, current, idempotencyKey))
+    ? told(tools, origin, current, 'continued', tail)
+    : replaceSession(tools, origin, current, tail, 'requested', idempotencyKey)
 }
 
 /** Takes up an earlier session in place of the one that lives. */
@@ -92,14 +105,25 @@ async function replaceSession(
   session: Session,
   { lastEntry, hadActivity }: SessionTail,
   reason: ResetReason,
+  request?: string,
 ): Promise<OpenedSession> {
   const parent = { namespace: session.namespace, id: session.id, entry: lastEntry, why: 'reset' } as const
   const { ended, session: opened } = await openAt(tools, origin, {
     session: { create: { ...newSession(tools, origin), parent } },
     end: { session: session.id, at: tools.clock(), reason: END_REASONS[reason] },
+    ...requestedBy(tools, request),
   })
   const now = await told(tools, origin, opened, 'continued')
   return ended ? { ...now, what: 'reset', reason, previous: ended, hadActivity } : now
+}
+
+/** What a session that is asked for under a key begins with. */
+function requestedBy({ clock }: Tools, request: string | undefined): Pick<Opening, 'entries'> {
+  return request === undefined ? {} : { entries: [resetRequest(request, clock())] }
+}
+
+async function isRepeated({ store }: Tools, session: Session, request: string | undefined): Promise<boolean> {
+  return request !== undefined && wasRequested(store, session, request)
 }
 
 const END_REASONS: Record<ResetReason, string> = {

@@ -1,4 +1,4 @@
-import type { Entry, SessionAddress, TranscriptReader } from '@faircopy/store-core'
+import type { Entry, Session, SessionAddress, TranscriptReader } from '@faircopy/store-core'
 import { endOfTurn, type TurnEnd } from '../marker.ts'
 import type { OpenTurn } from './open-turn.ts'
 import { endKey, isSameTurn, keyAt, type TurnName, turnOfKey } from './turn-name.ts'
@@ -28,10 +28,7 @@ export async function turnEntries(
 }
 
 /** The turns of a session that have no end, oldest first. Cost: every entry of the session. */
-export async function turnsWithoutEnd(
-  reader: TranscriptReader,
-  session: Required<SessionAddress>,
-): Promise<OpenTurn[]> {
+export async function turnsWithoutEnd(reader: TranscriptReader, session: Session): Promise<OpenTurn[]> {
   const open = new Map<string, OpenTurn>()
   const ends = new Map<string, string>()
   for await (const { idempotencyKey, at } of reader.read(session)) {
@@ -49,11 +46,11 @@ export async function turnsWithoutEnd(
 
 /** A turn without an end, as its last entry tells it. */
 export function openTurn(
-  { namespace, id }: Required<SessionAddress>,
+  { namespace, id, origin }: Session,
   turn: TurnName,
   index: number,
   lastAt: number | null,
 ): OpenTurn {
   const key = turn.form === 'turn' ? turn.name : null
-  return { session: { namespace, id }, firstKey: keyAt(turn, 0), key, messages: index + 1, lastAt }
+  return { session: { namespace, id }, origin, firstKey: keyAt(turn, 0), key, messages: index + 1, lastAt }
 }

@@ -6,7 +6,9 @@ import {
   type SessionRef,
   StoreError,
 } from '@faircopy/store-core'
+import type { OpenTurnsOptions } from '../gateway.ts'
 import { GatewayError } from '../gateway-error.ts'
+import { liveSessions } from '../sessions/listing.ts'
 import type { OpenedSession } from '../sessions/opened-session.ts'
 import { addressIn, existing, type Tools } from '../tools.ts'
 import type { OpenTurn } from './open-turn.ts'
@@ -44,9 +46,18 @@ export async function resumeTurn(
   return known && storedTurn(tools, { turn, session, first: { ...known, differs: false } })
 }
 
-/** The turns of a session that have no end. */
-export async function openTurns(tools: Tools, ref: SessionRef): Promise<readonly OpenTurn[]> {
-  return turnsWithoutEnd(tools.store, addressIn(tools.namespace, ref))
+/** The turns that have no end, of a session or of those that live. */
+export async function openTurns(
+  tools: Tools,
+  where: SessionRef | OpenTurnsOptions = {},
+): Promise<readonly OpenTurn[]> {
+  if (typeof where === 'string' || 'id' in where)
+    return turnsWithoutEnd(tools.store, await existing(tools, addressIn(tools.namespace, where)))
+  const open: OpenTurn[] = []
+  for await (const session of liveSessions(tools, where)) {
+    open.push(...(await turnsWithoutEnd(tools.store, session)))
+  }
+  return open
 }
 
 interface Begun {
