@@ -97,6 +97,25 @@ describe('without a choice', () => {
     expect(stdout).toMatch(/Not possible\n +--by-time: not every contested message has a time/)
   })
 
+  test('a stamp that names no zone is shown as the record has it, and is no time', async () => {
+    const timestamp = '2026-03-02T11:02:31.123456'
+    const { db } = await undecided([{ content: 'Quire!', timestamp }, ...said('Then it is settled.')])
+    const { stdout } = await runHere(['resolve', ID, '--db', db])
+    expect(stdout).toMatch(/ 2026-03-02 10:02:00Z +│ user {2}line 3 {2}2026-03-02T11:02:31 no zone\n/)
+    expect(stdout).toMatch(/ 2026-03-02 10:03:00Z +│ user {2}line 4 {2}no time\n/)
+    const stamps = async (...more: string[]) => {
+      const json = await runHere(['resolve', ID, '--json', '--db', db, ...more])
+      const { rows } = sidesDocument.parse(JSON.parse(json.stdout))
+      return rows.flatMap((row) => (row.as === 'gap' && row.legacy ? [row.legacy] : []))
+    }
+    expect(await stamps()).toMatchObject([
+      { at: null, naiveStamp: timestamp },
+      { at: null, naiveStamp: null },
+    ])
+    const [zoned] = await stamps('--time-zone', 'Europe/Berlin')
+    expect(zoned).toMatchObject({ at: Date.UTC(2026, 2, 2, 10, 2, 31, 123), naiveStamp: null })
+  })
+
   test.for([40, 64, 80, 120])('its sides fit %i columns, whatever they say', async (columns) => {
     const { db } = await undecided(said('狐'.repeat(90), '\u001b[2J\u202egnp.exe\n\tdone', 'x'.repeat(300)), [
       '👩‍👩‍👧'.repeat(40),

@@ -148,6 +148,7 @@ const side = z
     kind: z.string(),
     role: z.string().nullable(),
     at: z.number().int().nullable(),
+    naiveStamp: z.string().nullable(),
     record: z.looseObject({}),
   })
   .nullable()

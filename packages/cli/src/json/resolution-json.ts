@@ -96,8 +96,8 @@ function rowJson(row: AlignedRow, codec: Codec): string {
 
 function sideJson(entry: SideEntry | null, codec: Codec): string {
   if (!entry) return 'null'
-  const { kind, record, at, stored, line, row } = entry
+  const { kind, record, at, naiveStamp, stored, line, row } = entry
   const { role } = codec.view(parseRecord(record))
-  const facts = { id: stored?.id ?? null, seq: stored?.seq ?? null, line, row, kind, role, at }
+  const facts = { id: stored?.id ?? null, seq: stored?.seq ?? null, line, row, kind, role, at, naiveStamp }
   return `${JSON.stringify(facts).slice(0, -1)},"record":${recordLine(record)}}`
 }

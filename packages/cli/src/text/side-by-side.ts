@@ -105,17 +105,23 @@ function* common(row: Extract<AlignedRow, { as: 'common' }>, how: SideBySide): G
   yield `  ${ink.dim(truncate(`${both}${said}`, width - 2))}`
 }
 
+const TO_THE_SECOND = '2026-03-02T10:02:31'.length
+
+/** A stamp that names no zone is given as the record has it, to the second. */
+function when({ at, naiveStamp }: SideEntry): string {
+  if (at !== null) return timeText(at)
+  return naiveStamp === null ? 'no time' : `${naiveStamp.slice(0, TO_THE_SECOND)} no zone`
+}
+
 /** Where it was found, when, and who spoke; then what was said. */
 function entryPieces(entry: SideEntry | null, columns: number, { ink, codec }: SideBySide): Piece[] {
   if (!entry) return [NOTHING, NOTHING]
-  const { record, kind, at, line, row, stored } = entry
+  const { record, kind, line, row, stored } = entry
   const view = codec.view(parseRecord(record))
   const found = placeText({ ...(line === null ? {} : { line }), ...(row === null ? {} : { row }) })
-  const facts = [
-    view.role ?? kind,
-    found === '' && stored ? `entry ${stored.id}` : found,
-    at === null ? 'no time' : timeText(at),
-  ].join('  ')
+  const facts = [view.role ?? kind, found === '' && stored ? `entry ${stored.id}` : found, when(entry)].join(
+    '  ',
+  )
   return [
     piece(facts, columns, ink[ROLE_INKS[view.role ?? ''] ?? 'bold']),
     piece(entrySummary({ record, kind }, view, columns), columns, ink.plain),

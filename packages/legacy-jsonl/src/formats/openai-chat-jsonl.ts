@@ -2,10 +2,8 @@ import { type JsonObject, type NewSession, openaiChat } from '@faircopy/store-co
 import { isChatMessage, kindOfRole, namesItsType } from './chat-line.ts'
 import type { FormatAdapter } from './format-adapter.ts'
 import type { StampOptions } from './stamp-options.ts'
-import { readTimeStamp, type TimeStamp, type WallClock } from './time-stamp.ts'
+import { readTimeStamp, stampMember, type WallClock } from './time-stamp.ts'
 import { wallClockOf } from './wall-clock.ts'
-
-const STAMPS: readonly string[] = ['timestamp', 'created_at', 'created', 'ts']
 
 /**
  * Plain chat messages of the OpenAI shape, one a line, as many home-made gateways keep them. A header
@@ -37,7 +35,11 @@ export function openaiChatJsonl(options: StampOptions = {}): FormatAdapter {
             'a whole conversation in one line: write its messages one a line, a file for each conversation',
         }
       }
-      return { as: 'entry', kind: kindOfRole(record['role']), ...stampOf(record, wallClock) }
+      return {
+        as: 'entry',
+        kind: kindOfRole(record['role']),
+        ...readTimeStamp(stampMember(record), wallClock),
+      }
     },
   }
 }
@@ -53,9 +55,4 @@ function isWholeConversation(record: JsonObject): boolean {
 function aboutSession(header: JsonObject, wallClock: WallClock | undefined): NewSession {
   const { at } = readTimeStamp(header['created_at'], wallClock)
   return { meta: { header }, ...(at === null ? {} : { startedAt: at }) }
-}
-
-function stampOf(record: JsonObject, wallClock: WallClock | undefined): TimeStamp {
-  const named = STAMPS.find((name) => record[name] !== undefined && record[name] !== null)
-  return readTimeStamp(named === undefined ? undefined : record[named], wallClock)
 }

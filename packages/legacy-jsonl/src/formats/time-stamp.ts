@@ -1,4 +1,4 @@
-import type { JsonValue } from '@faircopy/store-core'
+import type { JsonObject, JsonValue } from '@faircopy/store-core'
 
 /** When a record says it was written. */
 export interface TimeStamp {
@@ -38,6 +38,14 @@ export function readTimeStamp(value: JsonValue | undefined, wallClock?: WallCloc
   if (zone !== undefined) return instant(wallTime - offsetMs(zone))
   if (wallClock !== undefined) return instant(wallClock(wallTime))
   return { at: null, stamp: instant(wallTime).stamp }
+}
+
+const MEMBERS: readonly string[] = ['timestamp', 'created_at', 'created', 'ts']
+
+/** What a record says of its time: the first of the members by which chat records do, whatever it holds. */
+export function stampMember(record: JsonObject): JsonValue | undefined {
+  const named = MEMBERS.find((name) => record[name] !== undefined && record[name] !== null)
+  return named === undefined ? undefined : record[named]
 }
 
 /** Whether a value is ISO text that names no zone. */

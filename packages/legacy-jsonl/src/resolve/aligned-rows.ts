@@ -1,4 +1,5 @@
-import type { Entry, EntryKind } from '@faircopy/store-core'
+import { type Entry, type EntryKind, parseRecord } from '@faircopy/store-core'
+import { isNaiveStamp, stampMember } from '../formats/time-stamp.ts'
 import { EntryCursor } from '../import/entry-cursor.ts'
 import type { LegacyEntry } from '../source/legacy-entry.ts'
 import type { ResolutionPlan } from './resolution-plan.ts'
@@ -9,6 +10,8 @@ export interface SideEntry {
   readonly record: string
   /** Epoch ms where it is known beyond doubt. */
   readonly at: number | null
+  /** What the record says of the time where that names no zone, as it stands there; null where `at` is known. */
+  readonly naiveStamp: string | null
   /** In the store: its id and its place. Null on the legacy side. */
   readonly stored: { readonly id: number; readonly seq: number } | null
   /** Where it was found: a line of the file, a row of the database, or both. */
@@ -96,6 +99,7 @@ class StoreSide {
         kind,
         record,
         at,
+        naiveStamp: naiveStampOf(record, at),
         stored: { id, seq },
         line: provenance?.line ?? null,
         row: provenance?.row ?? null,
@@ -127,10 +131,12 @@ class ToldSide {
     const told = line ?? row
     if (!told) return null
     const isPair = telling.certain[index] === 1
+    const at = isPair ? (row?.at ?? told.at) : told.at
     return {
       kind: told.kind,
       record: told.record,
-      at: isPair ? (row?.at ?? told.at) : told.at,
+      at,
+      naiveStamp: naiveStampOf(told.record, at),
       stored: null,
       line: placeOf(line, 'line'),
       row: placeOf(row, 'row'),
@@ -141,6 +147,11 @@ class ToldSide {
     await this.#database?.close()
     await this.#file?.close()
   }
+}
+
+function naiveStampOf(record: string, at: number | null): string | null {
+  const stamp = at === null ? stampMember(parseRecord(record)) : null
+  return typeof stamp === 'string' && isNaiveStamp(stamp) ? stamp : null
 }
 
 async function entryAt(cursor: EntryCursor | null, position: number): Promise<LegacyEntry | null> {
