@@ -86,8 +86,8 @@ Every code that a report or a failure carries. Codes are stable: branch on them,
 *remark* says something worth knowing of what was brought over whole; a *finding* wants a person's eye, and ends a command
 with exit status 2; a *failure* ended the command.
 
-In the commands \`SOURCE\`, \`FILE\`, \`SESSION\`, \`IMPORT\`, \`FOLDER\`, \`ZONE\`, \`NEW\` and \`MANIFEST\` stand for what the report names; in its JSON
-they are filled in, as \`next\`, which is null where nothing has to be done.
+In the commands \`SOURCE\`, \`FILE\`, \`SESSION\`, \`IMPORT\`, \`FOLDER\`, \`ZONE\`, \`NEW\` and \`MANIFEST\` stand for what the
+report names; in its JSON they are filled in, as \`next\`, which is null where nothing has to be done.
 `
 
 const document = join(root, 'docs/codes.md')
