@@ -162,7 +162,8 @@ export interface Gateway {
   resumeTurn(session: SessionRef, turn: OpenTurn | string): Promise<Turn | null>
   /**
    * The turns that were neither committed nor abandoned: of one session, oldest first, or of every living one that the
-   * options let pass, session by session. Cost: every entry of those sessions.
+   * options let pass, session by session; one that says
+   * nothing is not read. Cost: every entry of those sessions.
    */
   openTurns(where?: SessionRef | OpenTurnsOptions): Promise<readonly OpenTurn[]>
   /**

@@ -1,5 +1,6 @@
 import { turnKey } from '@faircopy/gateway'
-import { describe, expect, it, test } from 'vitest'
+import { sessionAddress } from '@faircopy/store-core'
+import { describe, expect, it, test, vi } from 'vitest'
 import { assistant, contentOf, converse, delivery, dm, fixture, group, said, shown, user } from './fixture.ts'
 
 const hello = { idempotencyKey: 'm1', record: user('hello') }
@@ -204,6 +205,11 @@ describe('a turn that is cut off', () => {
       (await gateway.openTurns(where)).map(({ session, key }) => `${session.id} ${key}`).toSorted()
     const [a, b] = [one.session.id, two.session.id]
     expect(await told()).toEqual([`${a} m1`, `${a} m2`, `${b} m1`].toSorted())
+    const read = vi.spyOn(store, 'read')
+    await gateway.openTurns()
+    expect(read.mock.calls.map(([session]) => sessionAddress(session).id).toSorted()).toEqual(
+      [a, b].toSorted(),
+    )
     expect(await told({ origin: { platform: 'slack' } })).toEqual([`${b} m1`])
     expect(await told({ activeWithinMs: 1000 })).toEqual([`${a} m1`, `${a} m2`])
     await late.commit()

@@ -55,6 +55,8 @@ export async function openTurns(
     return turnsWithoutEnd(tools.store, await existing(tools, addressIn(tools.namespace, where)))
   const open: OpenTurn[] = []
   for await (const session of liveSessions(tools, where)) {
+    // Of a legacy session that is not imported yet, reading it would be the import.
+    if (session.entryCount === 0) continue
     open.push(...(await turnsWithoutEnd(tools.store, session)))
   }
   return open
