@@ -1,5 +1,5 @@
 import { pairFields, reconcile, type WitnessEntry } from '@faircopy/reconcile'
-import type { HistoryReader, SessionRef, TranscriptReader } from '@faircopy/store-core'
+import { type HistoryReader, sessionAddress, type TranscriptReader } from '@faircopy/store-core'
 import { type ScannedWitness, scanWitness } from '../plan/scanned-witness.ts'
 import { readStoreWitness } from '../plan/store-witness.ts'
 import { tell } from '../plan/telling.ts'
@@ -69,7 +69,7 @@ export async function compareSession(
     return compared([{ code: 'unreadable', messages: 0 }], { source: 0, store: 0 })
   }
   const source = told.entries.filter(isMessage)
-  const existing = await store.get(addressOf(session))
+  const existing = await store.get(sessionAddress(session))
   if (!existing)
     return compared([{ code: 'not-in-store', messages: source.length }], { source: source.length, store: 0 })
   const known = await readStoreWitness(store, existing)
@@ -154,8 +154,4 @@ async function scanned(witness: LegacyWitness | null, signal?: AbortSignal): Pro
 
 function isMessage(entry: WitnessEntry): boolean {
   return entry.meta === undefined
-}
-
-function addressOf({ namespace, id }: LegacySession): SessionRef {
-  return { namespace, id }
 }

@@ -245,7 +245,7 @@ export class LazyImport {
 
   async #makeKnown(candidate: Candidate): Promise<void> {
     const { session } = candidate
-    const address = addressOf(session)
+    const address = sessionAddress(session)
     if (!(await this.#store.get(address))) {
       const boundary = (await this.#holdsDeliveries())
         ? await sourceFingerprint(session).catch(() => null)
@@ -333,12 +333,12 @@ export class LazyImport {
       return
     }
     for (let attempt = 1; ; attempt++) {
-      const existing = await this.#store.get(addressOf(session))
+      const existing = await this.#store.get(sessionAddress(session))
       const entry = (await lastEntryId(this.#store, session)) + 1
       try {
         await this.#store.import({
           run: this.#runs.index,
-          session: addressOf(session),
+          session: sessionAddress(session),
           about: {},
           expectedHead: existing?.head ?? null,
           steps: null,
@@ -399,15 +399,11 @@ function causeOf({ verdict, problems }: SessionReport): string {
 
 /** The greatest id that the session has given to an entry that it says or said; 0 where there is none. */
 async function lastEntryId(store: ImportTarget, session: LegacySession): Promise<number> {
-  if (!(await store.get(addressOf(session)))) return 0
+  if (!(await store.get(sessionAddress(session)))) return 0
   let last = 0
-  for await (const { id } of store.read(addressOf(session))) last = Math.max(last, id)
-  for await (const { id } of store.history(addressOf(session))) last = Math.max(last, id)
+  for await (const { id } of store.read(sessionAddress(session))) last = Math.max(last, id)
+  for await (const { id } of store.history(sessionAddress(session))) last = Math.max(last, id)
   return last
-}
-
-function addressOf({ namespace, id }: LegacySession): ReturnType<typeof sessionAddress> {
-  return sessionAddress({ namespace, id })
 }
 
 function failureOf(error: unknown): { readonly code: string; readonly detail: string } {

@@ -139,25 +139,48 @@ export function withLegacy<S extends LegacyTarget>(
 }
 
 type Call = (...args: never[]) => unknown
+type Calls = { readonly [name: string]: Call }
+
+/** A store and its migration, as the calls that need both see them. */
+interface Migrating {
+  readonly store: LegacyTarget
+  readonly lazy: LazyImport
+  readonly order: CallOrder
+  /** The store's own call of that name. */
+  readonly own: (name: string) => (...args: readonly unknown[]) => unknown
+  /** What a session says is asked for. */
+  readonly needing: (session: SessionRef) => Promise<void>
+}
 
 /** The calls of which a store's own are no longer enough. Which of them there are, the store itself tells. */
-function wrapped(
-  store: LegacyTarget,
-  lazy: LazyImport,
-  closesSource: boolean,
-): { readonly [name: string]: Call } {
-  const own =
-    (name: string): ((...args: readonly unknown[]) => unknown) =>
-    (...args) =>
-      (Reflect.get(store, name) as (...args: readonly unknown[]) => unknown).apply(store, [...args])
-
-  const order = new CallOrder()
-
-  /** What a session says is asked for. */
-  const needing = async (session: SessionRef): Promise<void> => {
-    const brought = await lazy.bringIn(session)
-    if (brought.as === 'held') throw new SessionClaimed(session, brought.owner)
+function wrapped(store: LegacyTarget, lazy: LazyImport, closesSource: boolean): Calls {
+  const migrating: Migrating = {
+    store,
+    lazy,
+    order: new CallOrder(),
+    own:
+      (name) =>
+      (...args) =>
+        (Reflect.get(store, name) as (...args: readonly unknown[]) => unknown).apply(store, [...args]),
+    async needing(session) {
+      const brought = await lazy.bringIn(session)
+      if (brought.as === 'held') throw new SessionClaimed(session, brought.owner)
+    },
   }
+  return {
+    ...readingCalls(migrating),
+    ...appendingCalls(migrating),
+    ...changingCalls(migrating),
+    ...originCalls(migrating),
+    ...listingCalls(migrating),
+    async close(): Promise<void> {
+      await lazy.close(closesSource)
+      await store.close()
+    },
+  }
+}
+
+function readingCalls({ own, needing }: Migrating): Calls {
   const reading =
     (name: string) =>
     async (session: SessionRef, ...more: readonly unknown[]): Promise<unknown> => {
@@ -169,22 +192,18 @@ function wrapped(
       await needing(session)
       yield* own(name)(session, ...more) as AsyncIterable<unknown>
     }
-  const writing =
-    (name: string, prepare: (session: SessionRef) => Promise<unknown>) =>
-    async (session: SessionRef, ...more: readonly unknown[]): Promise<unknown> =>
-      order.inTurn(
-        sessionKey(session),
-        async () => void (await prepare(session)),
-        async () => own(name)(session, ...more),
-      )
-  /** Who lives at a target, once its legacy sessions are known. What is ambiguous is for the call itself to refuse. */
-  const openedAt = async (target: OpenTarget): Promise<Session | null> => {
-    const { namespace = DEFAULT_NAMESPACE, origins } = target
-    for (const origin of origins) await lazy.knowOrigin(origin, namespace)
-    return (own('opened')(target) as Promise<Session | null>).catch(() => null)
+  return {
+    get: reading('get'),
+    read: streaming('read'),
+    page: reading('page'),
+    history: streaming('history'),
+    readGeneration: streaming('readGeneration'),
+    generations: reading('generations'),
+    locate: reading('locate'),
   }
-  const knowing = (session: SessionRef): Promise<void> => lazy.know(session)
+}
 
+function appendingCalls({ store, lazy, order, own }: Migrating): Calls {
   const appending =
     (append: (...args: readonly unknown[]) => unknown) =>
     async (target: SessionRef | OriginTarget, ...more: readonly unknown[]): Promise<unknown> => {
@@ -206,34 +225,52 @@ function wrapped(
       )
     }
   return {
-    get: reading('get'),
-    read: streaming('read'),
-    page: reading('page'),
-    history: streaming('history'),
-    readGeneration: streaming('readGeneration'),
-    generations: reading('generations'),
-    locate: reading('locate'),
     append: appending(own('append')),
     appender(scope: AppenderScope): TranscriptAppender {
       const narrow = own('appender')(scope) as TranscriptAppender
       const append = narrow.append.bind(narrow) as (...args: readonly unknown[]) => unknown
       return { append: appending(append) as TranscriptAppender['append'] }
     },
-    replace: writing('replace', needing),
-    redact: writing('redact', needing),
-    update: writing('update', (session) => lazy.bringIn(session)),
-    create: writing('create', knowing),
-    delete: writing('delete', knowing),
-    routes: async (session: SessionRef): Promise<unknown> => {
-      await knowing(session)
-      return own('routes')(session)
-    },
+  }
+}
+
+function changingCalls({ lazy, order, own, needing }: Migrating): Calls {
+  const changing =
+    (name: string, prepare: (session: SessionRef) => Promise<unknown>) =>
+    async (session: SessionRef, ...more: readonly unknown[]): Promise<unknown> =>
+      order.inTurn(
+        sessionKey(session),
+        async () => void (await prepare(session)),
+        async () => own(name)(session, ...more),
+      )
+  const knowing = (session: SessionRef): Promise<void> => lazy.know(session)
+  return {
+    replace: changing('replace', needing),
+    redact: changing('redact', needing),
+    update: changing('update', (session) => lazy.bringIn(session)),
+    create: changing('create', knowing),
+    delete: changing('delete', knowing),
     async fork(parent: SessionRef, fork: Fork, ...more: readonly unknown[]): Promise<unknown> {
       await lazy.know({ ...sessionAddress(parent), id: fork.id })
-      return writing('fork', needing)(parent, fork, ...more)
+      return changing('fork', needing)(parent, fork, ...more)
+    },
+  }
+}
+
+function originCalls({ store, lazy, own, needing }: Migrating): Calls {
+  /** Who lives at a target, once its legacy sessions are known. What is ambiguous is for the call itself to refuse. */
+  const openedAt = async (target: OpenTarget): Promise<Session | null> => {
+    const { namespace = DEFAULT_NAMESPACE, origins } = target
+    for (const origin of origins) await lazy.knowOrigin(origin, namespace)
+    return (own('opened')(target) as Promise<Session | null>).catch(() => null)
+  }
+  return {
+    async routes(session: SessionRef): Promise<unknown> {
+      await lazy.know(session)
+      return own('routes')(session)
     },
     async route(origin: Origin, session: SessionRef): Promise<void> {
-      await knowing(session)
+      await lazy.know(session)
       await store.route(origin, session)
     },
     async resolve(origin: Origin, namespace: string = DEFAULT_NAMESPACE): Promise<unknown> {
@@ -257,6 +294,11 @@ function wrapped(
       if (living) await lazy.bringIn(living)
       return own('open')(target, opening, ...more)
     },
+  }
+}
+
+function listingCalls({ lazy, own, needing }: Migrating): Calls {
+  return {
     async list(...args: readonly unknown[]): Promise<unknown> {
       await lazy.untilReady()
       return own('list')(...args)
@@ -270,10 +312,6 @@ function wrapped(
       if (id !== undefined) await needing({ namespace, id })
       const result = (await own('search')(text, options)) as SearchResult
       return id === undefined && lazy.isBehind ? { ...result, complete: false } : result
-    },
-    async close(): Promise<void> {
-      await lazy.close(closesSource)
-      await store.close()
     },
   }
 }

@@ -83,7 +83,7 @@ export function fieldMap(fields: string): ReadonlyMap<string, string> {
 }
 
 /** JSON with members sorted by name, so that two writers' key orders say the same. */
-export function canonicalJson(value: JsonValue): string {
+function canonicalJson(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (!isJsonObject(value)) return JSON.stringify(value)
   const members = Object.keys(value)

@@ -115,6 +115,7 @@ export function ledgerReport(report: SessionReport, entryCount: number): JsonObj
   return asJson({ ...report, entryCount })
 }
 
+/** What a plan keeps of a scanned witness: which one it is, and by what the second pass knows it again. */
 export function planned(scanned: ScannedWitness | null): PlannedWitness | null {
   return scanned && { witness: scanned.witness, digest: scanned.digest, about: scanned.about }
 }
@@ -314,6 +315,7 @@ function reportKnown(
   }
 }
 
+/** A value of plain members as the ledger keeps it. */
 export function asJson(value: unknown): JsonObject {
   return JSON.parse(JSON.stringify(value)) as JsonObject
 }

@@ -3,9 +3,11 @@ import {
   type ImportRun,
   type ImportStep,
   type LedgerNote,
+  type NewSession,
   RevisionConflict,
   type Session,
   type SessionAddress,
+  sessionAddress,
 } from '@faircopy/store-core'
 import { isRevisionConflict } from '../import/import-session.ts'
 import { importSteps } from '../import/import-steps.ts'
@@ -81,78 +83,21 @@ async function carryOut(
   run: ImportRun,
   { note: words, signal }: ResolutionOptions,
 ): Promise<ResolutionReceipt> {
-  const { session, store, canonical, work, branch } = plan
+  const { session, store, work, branch } = plan
   const offer = plan.offers.find((each) => each.choice === choice)
   if (!offer?.report) throw new ResolutionRefused('CHOICE_NOT_POSSIBLE', session, offer?.obstacle ?? choice)
   const { report } = offer
   const placement = placementOf(choice, work.sides, work.live)
-  const decision: RecordedDecision = {
+  const note = decisionNote(plan, report, placement, {
     choice,
     ...(words === undefined ? {} : { note: words }),
     at: run.at,
     ...work.record,
     withheld: report.lines.withheld,
     ...(choice === 'branch' ? { branch } : {}),
-  }
-  const note: LedgerNote = {
-    key: decidedKey(work.key),
-    verdict: report.verdict,
-    reason: null,
-    report: {
-      ...ledgerReport(report, placement?.store.length ?? canonical.entryCount),
-      decision: asJson(decision),
-    },
-    certificate: null,
-  }
-  const steps = (to: Required<SessionAddress>, where: Placement): AsyncIterable<ImportStep> =>
-    importSteps(to, { ...work, placement: where, expectedHead: null, certificate: null }, store, run.id)
-  const confirm = async (): Promise<void> => {
-    for (const witness of [session.database, session.file])
-      if (witness && !(await witness.unchanged())) throw new SourceChanged(witness.path)
-  }
-  const about = {
-    codec: (work.file ?? work.database)?.witness.codec ?? 'openai-chat',
-    ...work.file?.about,
-    ...session.about,
-  }
-  const common = { run, confirm, ...(signal ? { signal } : {}) }
-  if (choice !== 'branch') {
-    const { status } = await store.import({
-      ...common,
-      session: { namespace: session.namespace, id: session.id },
-      about,
-      expectedHead: canonical.head,
-      steps: placement && steps(session, placement),
-      note,
-    })
-    if (status === 'already') throw new ResolutionRefused('ALREADY_DECIDED', session)
-  } else {
-    const { origin: _, ...facts } = about
-    await store.import({
-      ...common,
-      session: branch,
-      about: {
-        ...facts,
-        parent: {
-          namespace: session.namespace,
-          id: session.id,
-          entry: lastShared(plan),
-          why: 'divergence',
-        },
-      },
-      expectedHead: null,
-      steps: steps(branch, branchPlacement(work.sides.told.length)),
-      note: branchNote(plan, note),
-      alsoNote: [{ session: { namespace: session.namespace, id: session.id }, note }],
-      confirm: async () => {
-        await confirm()
-        const now = await store.get(session)
-        if (now?.head !== canonical.head)
-          throw new RevisionConflict(session, canonical.head, now?.head ?? null)
-      },
-    })
-    await refuseDecided(plan, run)
-  }
+  })
+  const decide = choice === 'branch' ? decideByBranch : decideInPlace
+  await decide({ plan, run, note, signal, placement })
   const after = await store.get(session)
   if (!after) throw new ResolutionRefused('DELETED', session)
   return {
@@ -162,6 +107,97 @@ async function carryOut(
     session: after,
     branch: choice === 'branch' ? await store.get(branch) : null,
   }
+}
+
+/** What a decision leaves in the ledger. */
+function decisionNote(
+  { work, canonical }: ResolutionPlan,
+  report: SessionReport,
+  placement: Placement | null,
+  decision: RecordedDecision,
+): LedgerNote {
+  return {
+    key: decidedKey(work.key),
+    verdict: report.verdict,
+    reason: null,
+    report: {
+      ...ledgerReport(report, placement?.store.length ?? canonical.entryCount),
+      decision: asJson(decision),
+    },
+    certificate: null,
+  }
+}
+
+/** One decision, about to be written. */
+interface Deciding {
+  readonly plan: ResolutionPlan
+  readonly run: ImportRun
+  readonly note: LedgerNote
+  readonly signal: AbortSignal | undefined
+  /** Null where the session stays as it is. */
+  readonly placement: Placement | null
+}
+
+async function decideInPlace({ plan, run, note, signal, placement }: Deciding): Promise<void> {
+  const { session, store, canonical } = plan
+  const { status } = await store.import({
+    run,
+    session: sessionAddress(session),
+    about: aboutLegacy(plan),
+    expectedHead: canonical.head,
+    steps: placement && stepsOf(plan, session, placement, run),
+    note,
+    confirm: () => refuseChanged(plan),
+    ...(signal ? { signal } : {}),
+  })
+  if (status === 'already') throw new ResolutionRefused('ALREADY_DECIDED', session)
+}
+
+async function decideByBranch({ plan, run, note, signal }: Deciding): Promise<void> {
+  const { session, store, canonical, work, branch } = plan
+  const { origin: _, ...facts } = aboutLegacy(plan)
+  await store.import({
+    run,
+    session: branch,
+    about: {
+      ...facts,
+      parent: { ...sessionAddress(session), entry: lastShared(plan), why: 'divergence' },
+    },
+    expectedHead: null,
+    steps: stepsOf(plan, branch, branchPlacement(work.sides.told.length), run),
+    note: branchNote(plan, note),
+    alsoNote: [{ session: sessionAddress(session), note }],
+    confirm: async () => {
+      await refuseChanged(plan)
+      const now = await store.get(session)
+      if (now?.head !== canonical.head) throw new RevisionConflict(session, canonical.head, now?.head ?? null)
+    },
+    ...(signal ? { signal } : {}),
+  })
+  await refuseDecided(plan, run)
+}
+
+function stepsOf(
+  { work, store }: ResolutionPlan,
+  to: Required<SessionAddress>,
+  placement: Placement,
+  run: ImportRun,
+): AsyncIterable<ImportStep> {
+  return importSteps(to, { ...work, placement, expectedHead: null, certificate: null }, store, run.id)
+}
+
+/** What the legacy side knows of the session. */
+function aboutLegacy({ work, session }: ResolutionPlan): NewSession {
+  return {
+    codec: (work.file ?? work.database)?.witness.codec ?? 'openai-chat',
+    ...work.file?.about,
+    ...session.about,
+  }
+}
+
+async function refuseChanged({ session }: ResolutionPlan): Promise<void> {
+  for (const witness of [session.database, session.file])
+    if (witness && !(await witness.unchanged())) throw new SourceChanged(witness.path)
 }
 
 /** The last entry that both sides share before they part; null where they begin apart. */
@@ -196,7 +232,7 @@ function branchNote({ session, branch, work }: ResolutionPlan, note: LedgerNote)
     reason: null,
     report: {
       ...ledgerReport(report, work.sides.told.length),
-      branchOf: { namespace: session.namespace, id: session.id },
+      branchOf: { ...sessionAddress(session) },
     },
     certificate: null,
   }
