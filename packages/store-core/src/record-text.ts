@@ -51,7 +51,7 @@ export function parseRecord(text: string): JsonObject {
 }
 
 /** Whether brackets nest deeper than `levels`, found without parsing, so that hostile depth cannot exhaust the stack. */
-export function isDeeperThan(text: string, levels: number): boolean {
+function isDeeperThan(text: string, levels: number): boolean {
   if (!mayBeDeeperThan(text, levels)) return false
   let depth = 0
   let inString = false

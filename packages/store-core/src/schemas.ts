@@ -257,7 +257,7 @@ export const prunePolicySchema: z.ZodType<PrunePolicy> = z.strictObject({
 })
 
 /** See {@link ImportUndo}. Its session is checked with {@link checkSession}. */
-export const importUndoSchema: z.ZodType<Omit<ImportUndo, 'session'>> = z.object({
+const importUndoSchema: z.ZodType<Omit<ImportUndo, 'session'>> = z.object({
   importId: wellFormed('An import id'),
   run: z.object({ id: wellFormed('An import id'), at: epochMs, about: jsonObject }),
   text: freeText.exactOptional(),

@@ -11,7 +11,7 @@ const ENTRY_BYTES = 250
 const RESERVE = 16 * 1024 * 1024
 
 /** How many bytes carrying out a plan may take on the store's disk, from what it will write. An estimate, and generous. */
-export async function neededSpace(plan: ImportPlan): Promise<number> {
+async function neededSpace(plan: ImportPlan): Promise<number> {
   const sizes = new Map<string, number>()
   const rows = new Map<string, number>()
   const size = async (path: string): Promise<number> => {

@@ -40,7 +40,7 @@ export class HermesIndex {
 }
 
 /** The key of an origin by the rules of April 2026, with their defaults: people in groups apart, in threads together. */
-export function hermesSessionKey({ platform, chatType = 'dm', chat, thread, user, userAlt }: Origin): string {
+function hermesSessionKey({ platform, chatType = 'dm', chat, thread, user, userAlt }: Origin): string {
   const isDirect = chatType === 'dm'
   const participant = isDirect || thread !== undefined ? undefined : (userAlt ?? user)
   const parts = ['agent', 'main', platform, chatType, chat, thread, participant]

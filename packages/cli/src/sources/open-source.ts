@@ -18,7 +18,7 @@ export function formatNames(): string[] {
 }
 
 /** Opens a home, a folder of transcripts, or one file. Fails with `SourceUnreadable`. */
-export async function openSource(path: string, options: SourceOptions): Promise<LegacySource> {
+async function openSource(path: string, options: SourceOptions): Promise<LegacySource> {
   const { format, namespace, timeZone } = options
   const reading = {
     ...(namespace === undefined ? {} : { namespace }),

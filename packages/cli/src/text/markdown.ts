@@ -43,7 +43,7 @@ export function markdownEntry({ entry, view }: ProjectedEntry): string {
  * Text that any CommonMark or GFM reader shows as it is: no markup, no HTML, no image that is fetched. Line breaks and
  * leading spaces are kept; several blank lines are one.
  */
-export function markdownText(text: string): string {
+function markdownText(text: string): string {
   const paragraphs: string[][] = [[]]
   for (const line of escapedLines(text)) {
     if (line.trim() !== '') paragraphs.at(-1)?.push(escapeMarkup(line))

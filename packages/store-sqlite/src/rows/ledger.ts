@@ -1,4 +1,4 @@
-import type { ImportRun, LedgerNote, LedgerQuery, LedgerRecord } from '@faircopy/store-core'
+import type { ImportRun, LedgerNote, LedgerRecord } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import type { Address } from './session-row.ts'
 
@@ -126,9 +126,6 @@ export function insertNote(
     bytesOf(headAfter),
   )
 }
-
-/** A query's session, checked by the caller. */
-export type CheckedLedgerQuery = Omit<LedgerQuery, 'session'> & { readonly session: Address | null }
 
 function recordOf(row: LedgerRow): LedgerRecord {
   return {
