@@ -35,6 +35,11 @@ describe('Hermes lines of all generations', () => {
     ['a role that poses as a message', 'unknown', { role: 'message', content: 'x' }],
     ['a role that poses as a delivery', 'unknown', { role: 'delivery', content: 'x' }],
     ['a role that poses as a compaction', 'unknown', { role: 'compaction', content: 'x' }],
+    ...['turn', 'undo', 'suspension', 'resumption', 'reset'].map((role): [string, string, JsonObject] => [
+      `a role that poses as the ${role} of a gateway`,
+      'unknown',
+      { role, content: 'x' },
+    ]),
   ])('%s is of kind %s', (_, kind, record) => {
     expect(decode(hermesJsonl(), record)).toMatchObject({ as: 'entry', kind })
   })

@@ -9,8 +9,18 @@ const CHAT_ROLES: ReadonlySet<string> = new Set([
   'tool',
   'function',
 ])
-/** Kinds that mean something to a store, and so can't stand for a role that nobody knows. */
-const MEANINGFUL_KINDS: ReadonlySet<string> = new Set(['message', 'session_meta', 'delivery', 'compaction'])
+/** Kinds that mean something to a store or a gateway, and so can't stand for a role that nobody knows. */
+const MEANINGFUL_KINDS: ReadonlySet<string> = new Set([
+  'message',
+  'session_meta',
+  'delivery',
+  'compaction',
+  'turn',
+  'undo',
+  'suspension',
+  'resumption',
+  'reset',
+])
 
 /**
  * The kind of a chat record by its role. A role that no provider knows becomes the kind, so that the entry survives
