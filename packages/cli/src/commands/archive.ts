@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isFinding, type LegacySource, verifySource } from '@faircopy/legacy-jsonl'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
+import type { ArchivedFile } from '../archive/archive-manifest.ts'
 import { planArchive, type StayingFile } from '../archive/plan-archive.ts'
 import { type Archived, runArchive } from '../archive/run-archive.ts'
 import { stayMeaning } from '../archive/stay-meaning.ts'
@@ -13,7 +14,8 @@ import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
 import type { StayCode } from '../report-codes.ts'
-import { formatNames, withSources } from '../sources/open-source.ts'
+import { formatOption } from '../sources/format-option.ts'
+import { withSources } from '../sources/open-source.ts'
 import { withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
 import { pathWithin, shortPath } from '../text/short-path.ts'
@@ -42,7 +44,7 @@ export function archiveCommand(program: Command, action: Action): void {
     .option('--unanchored', 'also files in which nothing is distinctive')
     .option('--dry-run', 'say what would be moved and write nothing')
     .option('--undo <manifest>', 'put everything of a manifest back where it was')
-    .addOption(new Option('--format <name>', 'how the source is read').choices(formatNames()).default('auto'))
+    .addOption(formatOption('how the source is read'))
     .option('--time-zone <zone>', 'the zone that the source was imported with')
     .addHelpText(
       'after',
@@ -130,9 +132,8 @@ interface Told extends Archived {
 }
 
 function archiveJson(context: Context, { source, to, dryRun, manifests, moved, stays }: Told): string {
-  const files = moved.map(({ path, target, size, sha256 }) => ({ path, target, bytes: size, sha256 }))
   return JSON.stringify(
-    { source, to, dryRun, manifests, moved: files, stays: staysJson(context, stays, { source }) },
+    { source, to, dryRun, manifests, moved: filesJson(moved), stays: staysJson(context, stays, { source }) },
     null,
     2,
   )
@@ -143,12 +144,21 @@ function restoreJson(
   { source, restored, stays, manifest }: Restored,
   dryRun: boolean,
 ): string {
-  const files = restored.map(({ path, target, size, sha256 }) => ({ path, target, bytes: size, sha256 }))
   return JSON.stringify(
-    { manifest, source, dryRun, restored: files, stays: staysJson(context, stays, { source, manifest }) },
+    {
+      manifest,
+      source,
+      dryRun,
+      restored: filesJson(restored),
+      stays: staysJson(context, stays, { source, manifest }),
+    },
     null,
     2,
   )
+}
+
+function filesJson(files: readonly ArchivedFile[]): object[] {
+  return files.map(({ path, target, size, sha256 }) => ({ path, target, bytes: size, sha256 }))
 }
 
 function staysJson(

@@ -1,12 +1,13 @@
 import { hasFindings, type ImportReport, type SessionComparison } from '@faircopy/legacy-jsonl'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { importReportJson } from '../json/import-report-json.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
+import { formatOption } from '../sources/format-option.ts'
 import { planSources } from '../sources/import-sources.ts'
-import { formatNames, withSources } from '../sources/open-source.ts'
+import { withSources } from '../sources/open-source.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
 import { compareSources, comparisonLines } from '../store/store-comparison.ts'
 import { oneSided, problemLines, undecidedLines, verdictTable } from '../text/import-report-text.ts'
@@ -26,7 +27,7 @@ export function auditCommand(program: Command, action: Action): void {
       'what an import would do, and whether an existing store says the same, without transcript text: fit to share',
     )
     .argument('<sources...>', 'a home, a folder of transcripts, or a file')
-    .addOption(new Option('--format <name>', 'how sources are read').choices(formatNames()).default('auto'))
+    .addOption(formatOption('how sources are read'))
     .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
     .addHelpText(
       'after',

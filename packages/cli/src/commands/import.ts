@@ -1,13 +1,14 @@
 import { hasFindings, type ImportReport } from '@faircopy/legacy-jsonl'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { UsageError } from '../cli-error.ts'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { importReportJson } from '../json/import-report-json.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
+import { formatOption } from '../sources/format-option.ts'
 import { importSources, planSources } from '../sources/import-sources.ts'
-import { formatNames, withSources } from '../sources/open-source.ts'
+import { withSources } from '../sources/open-source.ts'
 import { withReaderOrNull, withWriter } from '../store/open-store.ts'
 import { problemLines, undecidedAdvice, undecidedLines, verdictTable } from '../text/import-report-text.ts'
 import { plural } from '../text/plural.ts'
@@ -29,7 +30,7 @@ export function importCommand(program: Command, action: Action): void {
     .command('import')
     .description('bring legacy transcripts into the store; the sources stay as they are')
     .argument('[sources...]', 'a home, a folder of transcripts, or a file')
-    .addOption(new Option('--format <name>', 'how sources are read').choices(formatNames()).default('auto'))
+    .addOption(formatOption('how sources are read'))
     .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
     .option('--dry-run', 'print the plan and write nothing')
     .option('--undo <import>', 'take an import back: its id, or what it begins with')

@@ -15,8 +15,9 @@ import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { entryJson } from '../json/entry-json.ts'
 import { positiveInteger } from '../positive-integer.ts'
+import { formatOption } from '../sources/format-option.ts'
 import { importNamespaces } from '../sources/import-namespaces.ts'
-import { formatNames, withSources } from '../sources/open-source.ts'
+import { withSources } from '../sources/open-source.ts'
 import { legacyReader, noLegacySession, storedSession } from '../store/find-session.ts'
 import { withReader } from '../store/open-store.ts'
 import { projectedEntries } from '../store/projected-entries.ts'
@@ -55,7 +56,7 @@ export function showCommand(program: Command, action: Action): void {
         .default('store'),
     )
     .option('--from <source>', 'the source of --witness database and file')
-    .addOption(new Option('--format <name>', 'how --from is read').choices(formatNames()).default('auto'))
+    .addOption(formatOption('how --from is read'))
     .option('--time-zone <zone>', 'the zone of stamps in --from that name none')
     .option('--tail <n>', 'only the last n entries', positiveInteger)
     .option('--history', 'what it said before: its generations, and what left the transcript, with why')

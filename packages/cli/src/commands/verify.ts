@@ -1,14 +1,15 @@
 import type { SourceVerification } from '@faircopy/legacy-jsonl'
 import type { VerifyFinding, VerifyReport } from '@faircopy/store-core'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { Action, Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { sourceVerificationMembers } from '../json/source-verification-json.ts'
 import { storeToName } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
-import { formatNames, withSources } from '../sources/open-source.ts'
+import { formatOption } from '../sources/format-option.ts'
+import { withSources } from '../sources/open-source.ts'
 import { verifySources } from '../sources/verify-sources.ts'
 import { withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
@@ -29,7 +30,7 @@ export function verifyCommand(program: Command, action: Action): void {
     .command('verify')
     .description('re-hash every entry, re-chain every session, check the file itself; reads only')
     .option('--against <sources...>', 'prove that every line of these sources is in the store')
-    .addOption(new Option('--format <name>', 'how sources are read').choices(formatNames()).default('auto'))
+    .addOption(formatOption('how sources are read'))
     .option('--time-zone <zone>', 'the zone of stamps that name none, as it was imported with')
     .addHelpText(
       'after',
