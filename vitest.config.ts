@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // TEST_AGAINST=src (default): workspace packages resolve to their TypeScript sources through the
@@ -27,6 +28,8 @@ export default defineConfig({
       root,
       test: { name, include: ['test/**/*.test.ts'], benchmark: { include: ['test/**/*.bench.ts'] } },
     })),
+    // Much of a test is waiting for processes and disks of its own.
+    maxWorkers: availableParallelism() + 1,
     // Tests start processes and write to real disks, on machines of two cores: a limit is for what hangs.
     testTimeout: 60_000,
     hookTimeout: 60_000,
