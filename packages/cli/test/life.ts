@@ -9,6 +9,7 @@ import {
   ResolutionRefused,
   runImport,
   runResolution,
+  undoImport,
   undoResolution,
   verifySource,
   withLegacy,
@@ -229,15 +230,12 @@ async function happen(
       }
     case 'undo-first':
     case 'undo-import': {
-      const runs = (await Array.fromAsync(store.imports())).filter(({ about }) => !('undo' in about))
-      const last = each.do === 'undo-first' ? runs[0] : runs.at(-1)
+      const runs = await Array.fromAsync(store.imports())
+      const ofImports = runs.filter(({ about }) => !('undo' in about || 'undid' in about))
+      const last = each.do === 'undo-first' ? ofImports[0] : ofImports.at(-1)
       if (!last) return 'nothing'
-      const { status, reason } = await store.undoImport({
-        importId: last.id,
-        session: 's',
-        run: { id: `undo ${last.id} ${Math.random()}`, at: 1, about: { undo: last.id } },
-      })
-      return `undo-import ${reason ?? status}`
+      const { sessions } = await undoImport(store, last.id)
+      return `undo-import ${sessions.map(({ reason, status }) => reason ?? status)}`
     }
     case 'fork':
       if (!now) return 'nothing'

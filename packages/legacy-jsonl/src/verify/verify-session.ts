@@ -9,6 +9,7 @@ import {
 import { type LineCounts, NO_LINES } from '../plan/line-counts.ts'
 import { ledgerKey } from '../plan/scan-session.ts'
 import { decidedKey, decisionOf, isWord, standingOf } from '../plan/session-standing.ts'
+import type { ReadFile } from '../plan/session-report.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 import { checkBoundaries } from './check-boundaries.ts'
@@ -236,7 +237,9 @@ async function verifySides(
       mayBeMoved: movedBy(decided),
     })
     if (decided?.branch)
-      report(await checkBranch(store, decided, session.database.path, 'database', database, ofRows, signal))
+      report(
+        await checkBranch(store, decided, session.database.path, 'database', database, ofRows, isDecided, signal),
+      )
     if (!isUndecided || !contestsStore(note, file !== null)) report(ofRows.findings)
     rows = { ...rows, stored: ofRows.places.stored.filter((entry) => entry !== null).length }
   }
@@ -261,7 +264,10 @@ async function verifySides(
     mayBeMoved: never,
   })
   report(ofLines.findings)
-  if (decided?.branch) report(await checkBranch(store, decided, path, 'file', file, ofLines, signal))
+  if (decided?.branch) {
+    const isSame = isDecided || (await beginsAsDecided(notes, decided, session.file))
+    report(await checkBranch(store, decided, path, 'file', file, ofLines, isSame, signal))
+  }
   report(
     await checkQuarantine(
       store,
@@ -379,7 +385,18 @@ function awayBy(decided: Decided | null): {
   return { file: before(decided?.lines ?? 0), database: before(decided?.rows ?? 0) }
 }
 
-/** What was decided to become a session of its own must stand there. */
+/** Whether a file still begins with the very bytes that were decided on. */
+async function beginsAsDecided(
+  notes: readonly LedgerRecord[],
+  { note }: Decided,
+  witness: LegacyWitness,
+): Promise<boolean> {
+  const undecided = notes.findLast(({ key }) => decidedKey(key) === note.key)
+  const file = undecided?.report['file'] as ReadFile | undefined
+  return file !== undefined && (await witness.prefixDigest?.(file.bytes)) === file.sha256
+}
+
+/** What was decided to become a session of its own must stand there. `isSame`: the witness is the one that was decided on. */
 async function checkBranch(
   store: ProvingStore,
   { note, branch, lines, rows }: Decided,
@@ -387,6 +404,7 @@ async function checkBranch(
   kind: 'file' | 'database',
   witness: ProvenWitness,
   checked: CheckedTold,
+  isSame: boolean,
   signal: AbortSignal | undefined,
 ): Promise<readonly SourceFinding[]> {
   const address = branchOf({ branch })
@@ -400,7 +418,7 @@ async function checkBranch(
     kind,
     path,
     witness,
-    isOwn: (importId) => importId === note.importId,
+    isOwn: (importId) => isSame && importId === note.importId,
     isContested: () => true,
     mayBeMissing: (position) =>
       position >= (kind === 'file' ? lines : rows) || !checked.withheld.has(position),
@@ -451,7 +469,12 @@ async function changedSince(
       checked.places.stored[position] !== null ||
       checked.places.absorbed.has(position) ||
       checked.withheld.has(position)
-    const isBad = new Set(checked.findings.flatMap(({ line, row }) => [`${line} ${row}`]))
+    const ofBranch = decided?.branch
+      ? await checkBranch(store, decided, path, kind, witness, checked, false, signal)
+      : []
+    // An edited line is not the branch's any more: whether it is, is asked of a source that is as it was.
+    report(ofBranch.filter(({ line, row }) => line === undefined && row === undefined))
+    const isBad = new Set([...checked.findings, ...ofBranch].map(({ line, row }) => `${line} ${row}`))
     const holds = witness.told.map(
       ({ line, row }, position) => stands(position) && !isBad.has(`${line} ${row}`),
     )
@@ -461,8 +484,7 @@ async function changedSince(
     if (kind === 'database') rows = { total: witness.told.length, stored: standing }
     else {
       lines = linesOf(file, checked, checked.withheld, new Set(notes.map(idOf)))
-      if (decided?.branch) report(await checkBranch(store, decided, path, kind, witness, checked, signal))
-      else withheld = checked.withheld.size
+      if (!decided?.branch) withheld = checked.withheld.size
     }
     const first = witness.told[through]
     const taken = takenBeyond(known, kind, witness)
