@@ -58,7 +58,9 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
   const originals = new Set(
     known.history.flatMap(({ provenance, recordHash, isRedacted }) =>
       // A redacted original's text is gone; that it was kept is all that is left to prove.
-      provenance?.standing === 'original' ? [`${provenance.row} ${isRedacted ? 'redacted' : recordHash}`] : [],
+      provenance?.standing === 'original'
+        ? [`${provenance.row} ${isRedacted ? 'redacted' : recordHash}`]
+        : [],
     ),
   )
   const said = [...known.live, ...known.history.filter(({ id }) => !known.stoodFor.has(id))]
@@ -111,8 +113,7 @@ function difference(
   if (!saysSame) return 'it says something else'
   if (entry.meta !== undefined) return null
   if (!isTaken) {
-    const isSure =
-      stored.isLive && !told.withdrawn && isOnce(entry) && !isKept(originals, told)
+    const isSure = stored.isLive && !told.withdrawn && isOnce(entry) && !isKept(originals, told)
     return isSure ? contradiction(check, stored, entry) : null
   }
   if (kind === 'file') return 'its text is not that of the line, byte for byte'
