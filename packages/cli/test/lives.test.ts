@@ -3,6 +3,7 @@ import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memor
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { foundLives } from './found-lives.ts'
 import { type LivedStore, lead, life } from './life.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -41,5 +42,13 @@ describe.each(places)('%s', (_, place, runs) => {
       }),
       { numRuns: LONG || runs, seed: SEED },
     )
+  })
+
+  test.each(Object.entries(foundLives))('%s', async (_name, given) => {
+    const open = place()
+    const store = await open()
+    const { wrong } = await lead(given, store, open)
+    await store.close()
+    expect(wrong).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import type { LedgerRecord } from '@faircopy/store-core'
 import { isWord, standingOf } from '../plan/session-standing.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
-import { checkBranch } from './check-branch.ts'
+import { checkBranches } from './check-branch.ts'
 import { checkTold } from './check-told.ts'
 import { linesOf } from './count-told-lines.ts'
 import { awayBy, decidedOf, movedBy, never } from './decided-before.ts'
@@ -54,9 +54,8 @@ export async function changedSince(
       checked.places.stored[position] !== null ||
       checked.places.absorbed.has(position) ||
       checked.withheld.has(position)
-    const ofBranch = decided?.branch
-      ? await checkBranch(store, decided, path, kind, witness, checked, false, signal)
-      : []
+    const branched = { kind, path, witness, checked, isSame: () => false }
+    const ofBranch = await checkBranches(store, decided, branched, signal)
     // An edited line is not the branch's any more: whether it is, is asked of a source that is as it was.
     report(ofBranch.filter(({ line, row }) => line === undefined && row === undefined))
     const isBad = new Set([...checked.findings, ...ofBranch].map(({ line, row }) => `${line} ${row}`))
@@ -69,7 +68,7 @@ export async function changedSince(
     if (kind === 'database') rows = { total: witness.told.length, stored: standing }
     else {
       lines = linesOf(file, checked, checked.withheld, new Set(notes.map(({ importId }) => importId)))
-      if (!decided?.branch) withheld = checked.withheld.size
+      withheld = decided?.branch ? decided.withheld : checked.withheld.size
     }
     const first = witness.told[through]
     const taken = takenBeyond(known, kind, witness)

@@ -3,23 +3,44 @@ import type { ReadFile } from '../plan/session-report.ts'
 import { decidedKey } from '../plan/session-standing.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { type CheckedTold, checkTold } from './check-told.ts'
-import { branchOf, type Decided, never } from './decided-before.ts'
+import { awayLines, awayRows, branchOf, type Decided, never } from './decided-before.ts'
 import { proveSession } from './proven-session.ts'
 import type { ProvenWitness } from './proven-witness.ts'
 import type { ProvingStore } from './proving-store.ts'
 import type { SourceFinding } from './source-finding.ts'
 
-/** What was decided to become a session of its own must stand there. `isSame`: the witness is the one that was decided on. */
-export async function checkBranch(
+/** A witness whose entries can stand in branches. */
+export interface BranchedWitness {
+  readonly kind: 'file' | 'database'
+  readonly path: string
+  readonly witness: ProvenWitness
+  /** What of it stands in the session itself. */
+  readonly checked: CheckedTold
+  /** Whether the witness still is, or begins with, the one that something was decided about. */
+  readonly isSame: (decided: Decided) => boolean | Promise<boolean>
+}
+
+/** What was decided to become a session of its own must stand there: by the last decision, and those that it was built on. */
+export async function checkBranches(
   store: ProvingStore,
-  { note, branch, lines, rows }: Decided,
-  path: string,
-  kind: 'file' | 'database',
-  witness: ProvenWitness,
-  checked: CheckedTold,
-  isSame: boolean,
+  decided: Decided | null,
+  told: BranchedWitness,
   signal: AbortSignal | undefined,
 ): Promise<readonly SourceFinding[]> {
+  if (!decided) return []
+  const earlier = await checkBranches(store, decided.earlier, told, signal)
+  return decided.branch ? [...(await checkBranch(store, decided, told, signal)), ...earlier] : earlier
+}
+
+async function checkBranch(
+  store: ProvingStore,
+  decided: Decided,
+  { kind, path, witness, checked, isSame }: BranchedWitness,
+  signal: AbortSignal | undefined,
+): Promise<readonly SourceFinding[]> {
+  const { note, branch, lines, rows, earlier } = decided
+  const [from, to] = kind === 'file' ? [awayLines(earlier), lines] : [awayRows(earlier), rows]
+  const isTaken = await isSame(decided)
   const address = branchOf({ branch })
   const session = await store.get(address)
   if (!session)
@@ -31,10 +52,9 @@ export async function checkBranch(
     kind,
     path,
     witness,
-    isOwn: (importId) => isSame && importId === note.importId,
+    isOwn: (importId) => isTaken && importId === note.importId,
     isContested: () => true,
-    mayBeMissing: (position) =>
-      position >= (kind === 'file' ? lines : rows) || !checked.withheld.has(position),
+    mayBeMissing: (position) => position < from || position >= to || !checked.withheld.has(position),
     mayBeMoved: never,
   })
   return findings.map((finding) => ({ ...finding, ...address, session: address.id }))

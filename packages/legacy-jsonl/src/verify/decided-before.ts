@@ -12,6 +12,10 @@ export interface Decided {
   /** Entries that the database had then. */
   readonly toldRows: number
   readonly branch: JsonObject | null
+  /** Lines that stay where they are: its own, and those of decisions before it. */
+  readonly withheld: number
+  /** The decision before, where it left lines where they were and this one was made about what came behind them. */
+  readonly earlier: Decided | null
 }
 
 /** The last decision of a person that the ledger has about the session. */
@@ -26,12 +30,28 @@ export function decidedOf(notes: readonly LedgerRecord[]): Decided | null {
     undecided !== undefined && contestsStore(undecided, isJsonObject(file) && isJsonObject(database))
   const toldRows = isJsonObject(database) ? Number(database['entries']) : 0
   const rows = isOfStore ? toldRows : 0
-  return { note, choice, lines, rows, toldRows, branch: isJsonObject(branch) ? branch : null }
+  const withheld = Number(decision['withheld'] ?? 0)
+  const before = decidedOf(notes.slice(0, notes.indexOf(note)))
+  const earlier = before && (before.branch || withheld > 0) && awayLines(before) > 0 ? before : null
+  const ofBranch = isJsonObject(branch) ? branch : null
+  return { note, choice, lines, rows, toldRows, branch: ofBranch, withheld, earlier }
 }
 
 /** Whether a decision left the legacy side's lines where they were. */
 export function leavesLines({ choice }: Decided): boolean {
   return choice === 'keep-canonical' || choice === 'branch'
+}
+
+/** How many of the file's first entries may stand nowhere in the session. */
+export function awayLines(decided: Decided | null): number {
+  if (!decided) return 0
+  return Math.max(leavesLines(decided) ? decided.lines : 0, awayLines(decided.earlier))
+}
+
+/** How many of the database's first entries may stand nowhere in the session. */
+export function awayRows(decided: Decided | null): number {
+  if (!decided) return 0
+  return Math.max(leavesLines(decided) ? decided.rows : 0, awayRows(decided.earlier))
 }
 
 /** The session that a decision made of the legacy side. */
@@ -69,9 +89,8 @@ export function movedBy(decided: Decided | null): (position: number) => boolean 
 export function awayBy(decided: Decided | null): {
   readonly [K in 'file' | 'database']: (position: number) => boolean
 } {
-  const before = (count: number) => (position: number) =>
-    decided !== null && leavesLines(decided) && position < count
-  return { file: before(decided?.lines ?? 0), database: before(decided?.rows ?? 0) }
+  const before = (count: number) => (position: number) => position < count
+  return { file: before(awayLines(decided)), database: before(awayRows(decided)) }
 }
 
 /** Of no position: nothing may be missing, or moved. */

@@ -1,4 +1,3 @@
-import type { LedgerRecord } from '@faircopy/store-core'
 import { NO_LINES } from '../plan/line-counts.ts'
 import { ledgerKey } from '../plan/scan-session.ts'
 import { decidedKey, standingOf } from '../plan/session-standing.ts'
@@ -6,7 +5,7 @@ import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 import { changedSince } from './changed-since.ts'
 import { checkBoundaries } from './check-boundaries.ts'
-import { beginsAsDecided, checkBranch } from './check-branch.ts'
+import { beginsAsDecided, checkBranches } from './check-branch.ts'
 import { checkCertificates, countCertificates } from './check-certificates.ts'
 import { checkHeads } from './check-heads.ts'
 import { checkNote, checkQuarantine } from './check-note.ts'
@@ -17,6 +16,7 @@ import {
   awayBy,
   contestedBy,
   contestsStore,
+  type Decided,
   decidedOf,
   leavesLines,
   movedBy,
@@ -165,19 +165,15 @@ async function verifySides(
       mayBeMissing: isAway.database,
       mayBeMoved: movedBy(decided),
     })
-    if (decided?.branch)
-      report(
-        await checkBranch(
-          store,
-          decided,
-          session.database.path,
-          'database',
-          database,
-          ofRows,
-          isDecided,
-          signal,
-        ),
-      )
+    const isSame = (each: Decided): boolean => isDecided && each === decided
+    const branched = {
+      kind: 'database',
+      path: session.database.path,
+      witness: database,
+      checked: ofRows,
+      isSame,
+    } as const
+    report(await checkBranches(store, decided, branched, signal))
     if (!isUndecided || !contestsStore(note, file !== null)) report(ofRows.findings)
     rows = { ...rows, stored: ofRows.places.stored.filter((entry) => entry !== null).length }
   }
@@ -202,10 +198,11 @@ async function verifySides(
     mayBeMoved: never,
   })
   report(ofLines.findings)
-  if (decided?.branch) {
-    const isSame = isDecided || (await beginsAsDecided(notes, decided, session.file))
-    report(await checkBranch(store, decided, path, 'file', file, ofLines, isSame, signal))
-  }
+  const { file: legacy } = session
+  const isSame = async (each: Decided): Promise<boolean> =>
+    (isDecided && each === decided) || beginsAsDecided(notes, each, legacy)
+  const branched = { kind: 'file', path, witness: file, checked: ofLines, isSame } as const
+  report(await checkBranches(store, decided, branched, signal))
   report(
     await checkQuarantine(
       store,
@@ -219,7 +216,7 @@ async function verifySides(
     known,
     note: isDecided && decided ? decided.note : note,
     decided,
-    withheld: decided?.branch ? 0 : ofLines.withheld.size,
+    withheld: decided?.branch ? decided.withheld : ofLines.withheld.size,
   }
   return { lines: linesOf(file, ofLines, ofLines.withheld, own), rows, certificates, basis }
 }
