@@ -9,12 +9,14 @@ import {
   ResolutionRefused,
   runImport,
   runResolution,
+  undoImport,
   undoResolution,
   verifySource,
   withLegacy,
 } from '@faircopy/legacy-jsonl'
 import type { TranscriptStore } from '@faircopy/store-core'
 import fc from 'fast-check'
+import { type SaidThen, saidNow, whatCameBack, whatWasLost } from './life-kept.ts'
 import { said, type Told, type ToldSession, toldSource } from './told-source.ts'
 
 /** One thing that happens in the life of a session that is being migrated. */
@@ -151,10 +153,19 @@ export async function lead(
       : {}),
   }
   const seen: string[] = []
+  let isEdited = false
+  let undone: SaidThen | null = null
   for (const [i, each] of happenings.entries()) {
+    const before = await saidNow(store, 's')
     const did = await happen(each, session, store, again)
     seen.push(did)
-    const wrong = await whatIsWrong(session, store)
+    const after = await saidNow(store, 's')
+    const wrong = [...(await whatIsWrong(each, session, store)), ...whatWasLost(each, before, after)]
+    isEdited ||= each.do === 'edit'
+    if (!isEdited) wrong.push(...whatCameBack(each, before, after))
+    if (undone && did === 'undo-import undone' && String(undone.texts) !== String(after.texts))
+      wrong.push('it does not say what it said before the import')
+    undone = each.do === 'import' && String(before.texts) !== String(after.texts) ? before : null
     if (wrong.length > 0) return { wrong: [`after ${i + 1} (${did}): ${wrong.join('; ')}`], seen }
   }
   return { wrong: [], seen }
@@ -229,15 +240,12 @@ async function happen(
       }
     case 'undo-first':
     case 'undo-import': {
-      const runs = (await Array.fromAsync(store.imports())).filter(({ about }) => !('undo' in about))
-      const last = each.do === 'undo-first' ? runs[0] : runs.at(-1)
+      const runs = await Array.fromAsync(store.imports())
+      const ofImports = runs.filter(({ about }) => !('undo' in about || 'undid' in about))
+      const last = each.do === 'undo-first' ? ofImports[0] : ofImports.at(-1)
       if (!last) return 'nothing'
-      const { status, reason } = await store.undoImport({
-        importId: last.id,
-        session: 's',
-        run: { id: `undo ${last.id} ${Math.random()}`, at: 1, about: { undo: last.id } },
-      })
-      return `undo-import ${reason ?? status}`
+      const { sessions } = await undoImport(store, last.id)
+      return `undo-import ${sessions.map(({ reason, status }) => reason ?? status)}`
     }
     case 'fork':
       if (!now) return 'nothing'
@@ -254,7 +262,11 @@ async function happen(
 }
 
 /** What an import, and whoever counts afterwards, must agree on. */
-async function whatIsWrong(session: ToldSession, store: LivedStore): Promise<readonly string[]> {
+async function whatIsWrong(
+  each: Happening,
+  session: ToldSession,
+  store: LivedStore,
+): Promise<readonly string[]> {
   const source = toldSource([session])
   const { findings: own } = await store.verify()
   const plan = (await planImport(source, store)).sessions[0]
@@ -262,6 +274,7 @@ async function whatIsWrong(session: ToldSession, store: LivedStore): Promise<rea
   const codes = new Set(findings.map(({ code }) => code))
   const wrong = own.map(({ code, detail }) => `${code} ${detail}`)
   const verdict = plan?.report.verdict
+  if (each.do === 'import' && plan?.work) wrong.push(`imported, and ${verdict} once more`)
   const allowed: ReadonlySet<string> = new Set(
     plan?.work
       ? ['never-imported', 'not-imported-yet', 'source-grown', 'source-changed']

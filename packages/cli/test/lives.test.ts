@@ -3,10 +3,13 @@ import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memor
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { foundLives } from './found-lives.ts'
 import { type LivedStore, lead, life } from './life.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
+/** How many lives, and which: the same ones each time, unless others are asked for. */
 const LONG = Number(process.env['LONG'] ?? 0)
+const SEED = Number(process.env['SEED'] ?? 4)
 
 const places: [string, () => () => Promise<LivedStore>, number][] = [
   [
@@ -37,7 +40,15 @@ describe.each(places)('%s', (_, place, runs) => {
         await store.close()
         expect(wrong).toEqual([])
       }),
-      { numRuns: LONG || runs },
+      { numRuns: LONG || runs, seed: SEED },
     )
+  })
+
+  test.each(Object.entries(foundLives))('%s', async (_name, given) => {
+    const open = place()
+    const store = await open()
+    const { wrong } = await lead(given, store, open)
+    await store.close()
+    expect(wrong).toEqual([])
   })
 })

@@ -79,7 +79,9 @@ export function composeOver(stored: Entry, told: ComposedEntry): ComposedEntry {
       provenance: {
         ...entry.provenance,
         ...(added.length > 0 ? { added: [...(entry.provenance.added ?? []), ...added] } : {}),
-        ...(conflicts.length > 0 ? { conflicts } : {}),
+        ...(conflicts.length > 0
+          ? { conflicts: [...new Set([...(entry.provenance.conflicts ?? []), ...conflicts])] }
+          : {}),
         supersedes: stored.id,
       },
     },

@@ -11,6 +11,7 @@ import {
   type UndoRefusal,
   undoKey,
 } from '@faircopy/store-core'
+import { decidedKey, decisionOf, isWord } from '../plan/session-standing.ts'
 
 /** What undoing an import did, or in a dry run would do, with one session. Holds no transcript text. */
 export interface UndoneSession {
@@ -57,6 +58,9 @@ export type UndoTarget = TranscriptReader & HistoryReader & TranscriptImporter
  * and afterwards the same source can be imported again. A session that was rewritten since is refused by name, and the
  * others go on. Killed anywhere, undoing again completes it.
  *
+ * Imports since that found nothing to bring rest on what this one had brought, and so does a decision to keep what it
+ * said: their notes go with it. Otherwise the same source would count as known, and never bring back what is gone.
+ *
  * A dry run foresees a refusal from the ledger and the generations as they are now.
  *
  * Fails with what no later session could survive (`StoreFull`, `StoreIo`, …) and the signal's reason. An import that the
@@ -85,12 +89,59 @@ export async function undoImport(
   // What was brought last goes first: a session may stand on one that was brought before it.
   for (const note of notes.toReversed()) {
     signal?.throwIfAborted()
-    const done = dryRun ? await foresee(store, note) : await undoOne(store, note, run, importId, text)
+    const done = await undoSession(store, note, run, { importId, dryRun, text })
     wrote ||= done.status === 'undone' && !dryRun
     sessions.push(done)
     onProgress?.({ sessions: sessions.length, of: notes.length })
   }
   return { importId, undoId: wrote ? run.id : null, dryRun, sessions: sessions.toReversed() }
+}
+
+async function undoSession(
+  store: UndoTarget,
+  note: LedgerRecord,
+  run: ImportRun,
+  { importId, dryRun, text }: { importId: string; dryRun: boolean; text: string | undefined },
+): Promise<UndoneSession> {
+  if (dryRun) return foresee(store, note)
+  const { resting, isDecided } = await builtOn(store, note)
+  if (resting.length > 0 || isDecided) {
+    const foreseen = await foresee(store, note)
+    if (foreseen.status === 'refused') return foreseen
+  }
+  // Newest first, and before the import itself: killed anywhere, none is left that rests on nothing.
+  for (const each of resting.toReversed()) {
+    const done = await undoOne(store, each, run, each.importId, text)
+    if (done.status === 'refused' || done.status === 'failed') return done
+  }
+  return undoOne(store, note, run, importId, text)
+}
+
+interface BuiltOn {
+  /** Notes of later runs that wrote nothing, and are only true as long as the import of the note is. */
+  readonly resting: readonly LedgerRecord[]
+  /** A person decided about it, and more came of that than a note. */
+  readonly isDecided: boolean
+}
+
+async function builtOn(store: UndoTarget, note: LedgerRecord): Promise<BuiltOn> {
+  if (isUndoNote(note)) return { resting: [], isDecided: false }
+  const notes: LedgerRecord[] = []
+  for await (const each of store.ledger({ session: note.session })) notes.push(each)
+  const isOwn = ({ importId }: LedgerRecord): boolean => importId === note.importId
+  const own = notes.filter(isOwn)
+  const decisions = new Set(own.map(({ key }) => decidedKey(key)))
+  const later = notes.slice(notes.findIndex(isOwn)).filter((each) => !isOwn(each) && isWord(each))
+  const hasWritten = own.some(wrote)
+  const resting = later.filter((each) => !wrote(each) && (hasWritten || decisions.has(each.key)))
+  const isDecided =
+    later.some((each) => wrote(each) && decisions.has(each.key)) ||
+    resting.some((each) => decisionOf(each)?.branch !== undefined)
+  return { resting, isDecided }
+}
+
+function wrote({ headBefore, headAfter }: LedgerRecord): boolean {
+  return headBefore !== headAfter
 }
 
 async function undoOne(
@@ -144,6 +195,7 @@ async function foresee(store: UndoTarget, note: LedgerRecord): Promise<UndoneSes
     removed: 0,
   })
   if (isUndoNote(note)) return answer('already')
+  if ((await builtOn(store, note)).isDecided) return answer('refused', 'rewritten')
   if (note.headBefore === note.headAfter) return answer('undone')
   if (!now) return answer('refused', 'deleted')
   if (now.head === note.headAfter) return answer('undone')

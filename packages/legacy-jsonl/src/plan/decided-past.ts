@@ -104,6 +104,8 @@ export function storeSince(store: StoreWitness, past: DecidedPast): StoreWitness
     historyIds: store.historyIds.filter(isSince),
     historyWritten: store.historyWritten.filter(isSince),
     historyOffsets: store.historyOffsets.filter(isSince),
+    historyRows: store.historyRows.filter(isSince),
+    historyRedacted: store.historyRedacted.filter(isSince),
     lastId: store.lastId,
     lastOfDecision: store.lastOfDecision,
   }

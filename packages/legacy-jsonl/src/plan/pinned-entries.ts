@@ -49,7 +49,10 @@ export function pinEntries(
 }
 
 /** Of each place of a witness, the index of what is told there. */
-function indexByPlace(positions: Int32Array, witness: ScannedWitness | null): ReadonlyMap<number, number> {
+export function indexByPlace(
+  positions: Int32Array,
+  witness: ScannedWitness | null,
+): ReadonlyMap<number, number> {
   const indexes = new Map<number, number>()
   positions.forEach((position, index) => {
     const place = witness?.places[position]

@@ -15,6 +15,7 @@ import type { SessionAction, SessionReport } from './session-report.ts'
 import { decidedKey, decisionOf } from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
+import { knowWithdrawn } from './withdrawn-places.ts'
 
 /**
  * Decides what becomes of one session, reading its witnesses once and writing nothing. The database stands as
@@ -126,11 +127,12 @@ function decideKnown(
   scanned: ScannedSession,
   cuts: readonly Cut[],
 ): Decision {
-  const { whole, since, past } = known
+  const { whole, past } = known
   const { database, file, key } = scanned
-  const pins = (): PinnedEntries | undefined => pinEntries(since, told, database, file)
-  if (!past) return decideWithStore(told, since, key, cuts, pins)
-  return decideSince(told, since, key, cuts, pins, countBefore(past, whole, database, file))
+  const { store, telling } = knowWithdrawn(known.since, told, database, file)
+  const pins = (): PinnedEntries | undefined => pinEntries(store, telling, database, file)
+  if (!past) return decideWithStore(telling, store, key, cuts, pins)
+  return decideSince(telling, store, key, cuts, pins, countBefore(past, whole, database, file))
 }
 
 function isEmpty(witness: ScannedWitness | null): boolean {

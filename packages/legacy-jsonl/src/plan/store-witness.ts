@@ -35,6 +35,10 @@ export interface StoreWitness {
   readonly historyWritten: readonly number[]
   /** Of each of `history`, the byte offset of the line it was found in; -1 where there was none. */
   readonly historyOffsets: readonly number[]
+  /** Of each of `history`, the id of the row it was found in; -1 where there was none. */
+  readonly historyRows: readonly number[]
+  /** Of each of `history`, 1 where a text was removed from it. */
+  readonly historyRedacted: readonly number[]
   /** The highest id there is; 0 for none. */
   readonly lastId: number
   /** The highest id that the decision which was asked about brought; 0 for none. */
@@ -85,13 +89,18 @@ export async function readStoreWitness(
     readonly id: number
     readonly written: number
     readonly offset: number
+    readonly row: number
+    readonly redacted: number
     readonly witness: WitnessEntry
   }[] = []
   for await (const entry of store.history(session)) {
     pass(entry)
     if (entry.provenance?.standing !== 'original') {
       const offset = entry.provenance?.offset ?? -1
-      withdrawn.push({ id: entry.id, written: writtenId(entry), offset, witness: traitsOf(entry) })
+      const row = entry.provenance?.row ?? -1
+      const redacted = entry.redaction ? 1 : 0
+      const own = { offset, row, redacted, witness: traitsOf(entry) }
+      withdrawn.push({ id: entry.id, written: writtenId(entry), ...own })
     }
   }
   const history = withdrawn.filter(({ id }) => !superseded.has(id))
@@ -107,6 +116,8 @@ export async function readStoreWitness(
     historyIds: history.map(({ id }) => id),
     historyWritten: history.map((entry) => entry.written),
     historyOffsets: history.map(({ offset }) => offset),
+    historyRows: history.map(({ row }) => row),
+    historyRedacted: history.map(({ redacted }) => redacted),
     lastId,
     lastOfDecision,
   }

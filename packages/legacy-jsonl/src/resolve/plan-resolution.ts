@@ -15,6 +15,7 @@ import type { SessionReport } from '../plan/session-report.ts'
 import { RESOLUTION_CHOICES, type ResolutionChoice, standingOf } from '../plan/session-standing.ts'
 import type { StoreWitness } from '../plan/store-witness.ts'
 import { type Telling, tell, tellFileFirst } from '../plan/telling.ts'
+import { knowWithdrawn } from '../plan/withdrawn-places.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import { SourceUnreadable } from '../source/source-error.ts'
 import { branchSession } from './branch-session.ts'
@@ -162,7 +163,9 @@ function legacySide(
 ): LegacySide {
   if (!database || !file || told.pairing?.verdict !== 'ambiguous')
     return { told, database, file, isThreefold: false }
-  const meeting = meet(store, told, key, cuts, () => pinEntries(store, told, database, file))
+  const met = knowWithdrawn(store, told, database, file)
+  const pins = (): PinnedEntries | undefined => pinEntries(met.store, met.telling, database, file)
+  const meeting = meet(met.store, met.telling, key, cuts, pins)
   return meeting.merge && meeting.counts.added === 0
     ? { told: tell(null, file), database: null, file, isThreefold: false }
     : { told: tellFileFirst(database, file), database, file, isThreefold: true }
@@ -174,10 +177,11 @@ function sidesOf(
   database: ScannedWitness | null,
   file: ScannedWitness | null,
 ): DecidedSides {
-  const pins: PinnedEntries | undefined = pinEntries(store, told, database, file)
+  const { store: own, telling } = knowWithdrawn(store, told, database, file)
+  const pins: PinnedEntries | undefined = pinEntries(own, telling, database, file)
   const runs = align(
-    { entries: pins?.store ?? store.entries, history: store.history },
-    { entries: pins?.told ?? told.entries },
+    { entries: pins?.store ?? own.entries, history: own.history },
+    { entries: pins?.told ?? telling.entries },
   )
   const times = told.entries.map((_, index) => {
     const row = database?.times[told.database[index] ?? -1] ?? null

@@ -11,6 +11,7 @@ import type { ScannedWitness } from '../plan/scanned-witness.ts'
 import { decidedKey } from '../plan/session-standing.ts'
 import type { StoreWitness } from '../plan/store-witness.ts'
 import { type Telling, tell } from '../plan/telling.ts'
+import { knowWithdrawn } from '../plan/withdrawn-places.ts'
 import type { CheckedHeads, HeadPlace } from './check-heads.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { SourceFinding } from './source-finding.ts'
@@ -113,7 +114,9 @@ function alone(database: ScannedWitness, file: ScannedWitness): Setting {
   return { database, file, store: null, told, hasPast: false, cuts: [], isCutUnproven: false }
 }
 
-function judge(setting: Setting, note: LedgerRecord, certificates: readonly unknown[]): Judged {
+function judge(given: Setting, note: LedgerRecord, certificates: readonly unknown[]): Judged {
+  const known = given.store && knowWithdrawn(given.store, given.told, given.database, given.file)
+  const setting = known ? { ...given, store: known.store, told: known.telling } : given
   const { database, file, store, told, cuts } = setting
   const findings: SourceFinding[] = []
   const hasPairing = database !== null && file !== null
@@ -329,6 +332,8 @@ function stateOf(
     historyIds: history.map(({ id }) => id),
     historyWritten: history.map(writtenId),
     historyOffsets: history.map(({ provenance }) => provenance?.offset ?? -1),
+    historyRows: history.map(({ provenance }) => provenance?.row ?? -1),
+    historyRedacted: history.map(({ isRedacted }) => (isRedacted ? 1 : 0)),
     lastId: older.at(-1)?.id ?? 0,
     lastOfDecision: decided?.id ?? 0,
   }

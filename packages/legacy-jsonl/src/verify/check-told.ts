@@ -56,13 +56,18 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
   const entries = witnessEntries(scanned)
   const madeOf = new Map(known.live.map((stored) => [placeOf(stored, kind) ?? -1, stored]))
   const originals = new Set(
-    known.history.flatMap(({ provenance, recordHash }) =>
-      provenance?.standing === 'original' ? [`${provenance.row} ${recordHash}`] : [],
+    known.history.flatMap(({ provenance, recordHash, isRedacted }) =>
+      // A redacted original's text is gone; that it was kept is all that is left to prove.
+      provenance?.standing === 'original'
+        ? [`${provenance.row} ${isRedacted ? 'redacted' : recordHash}`]
+        : [],
     ),
   )
   const said = [...known.live, ...known.history.filter(({ id }) => !known.stoodFor.has(id))]
   const count = timesSaid([...entries, ...said.map((stored) => stored.witness)])
-  const isOnce = ({ fingerprint }: WitnessEntry): boolean => count.get(fingerprint) === 2
+  // What was redacted and came from elsewhere can have said anything, so any line can have been matched with it.
+  const isAnySaid = said.some((stored) => stored.isRedacted && placeOf(stored, kind) === undefined)
+  const isOnce = ({ fingerprint }: WitnessEntry): boolean => !isAnySaid && count.get(fingerprint) === 2
   const what = kind === 'file' ? 'the line' : 'the row'
   told.forEach((entry, position) => {
     const stored = places.stored[position] ?? null
@@ -108,8 +113,7 @@ function difference(
   if (!saysSame) return 'it says something else'
   if (entry.meta !== undefined) return null
   if (!isTaken) {
-    const isSure =
-      stored.isLive && !told.withdrawn && isOnce(entry) && !originals.has(`${told.row} ${told.recordHash}`)
+    const isSure = stored.isLive && !told.withdrawn && isOnce(entry) && !isKept(originals, told)
     return isSure ? contradiction(check, stored, entry) : null
   }
   if (kind === 'file') return 'its text is not that of the line, byte for byte'
@@ -141,15 +145,22 @@ function memberDifference(
   told: ToldEntry,
   entry: WitnessEntry,
 ): string | null {
-  const isKept = originals.has(`${told.row} ${told.recordHash}`)
+  const hasOriginal = isKept(originals, told)
+  const wasThere = stored.provenance?.supersedes !== undefined
   for (const [name, value] of entry.fields ?? []) {
     const own = stored.witness.fields?.get(name)
-    if (own !== value && !isKept) return `it does not have the member ${JSON.stringify(name)} of the row`
     const isStated = stored.provenance?.conflicts?.includes(name) === true
+    // What the store had already kept its values; those of the row are stated, and the source's to keep.
+    if (own !== value && !hasOriginal && !(wasThere && isStated))
+      return `it does not have the member ${JSON.stringify(name)} of the row`
     if (own !== value && !isStated && stored.provenance?.added?.includes(name))
       return `its member ${JSON.stringify(name)} is not the row's`
   }
   return null
+}
+
+function isKept(originals: ReadonlySet<string>, { row, recordHash }: ToldEntry): boolean {
+  return originals.has(`${row} ${recordHash}`) || originals.has(`${row} redacted`)
 }
 
 /** Every entry that is said to come from this witness, as this witness is now, must come from there. */

@@ -28,15 +28,39 @@ export function placeTold({ offset, row }: ToldEntry): number {
  * is compared by what it says, with a shortest merge for each gap; what is not live there must be history, of which each
  * entry stands for one. A redacted entry that nothing else stands for can have said anything.
  *
+ * Where that leaves anything without a place, the places of earlier imports are left aside: an entry is then known by
+ * what it says.
+ *
  * @param isOwn whether an import took exactly this witness: then places count even where the texts differ
  * @param mayBeMoved positions that may stand anywhere among what is live
  */
 export function placesOf(
   known: ProvenSession,
+  witness: ProvenWitness,
+  kind: 'file' | 'database',
+  isOwn: (importId: string) => boolean,
+  mayBeMoved: (position: number) => boolean,
+): ToldPlaces {
+  const places = placesBy(known, witness, kind, isOwn, mayBeMoved, () => true)
+  if (countUnplaced(places) === 0) return places
+  // An edited witness can say at the same place what stands for another of its lines by now: any order of places that
+  // has all of them in the witness's own is one.
+  const others = placesBy(known, witness, kind, isOwn, mayBeMoved, isOwn)
+  return countUnplaced(others) < countUnplaced(places) ? others : places
+}
+
+function countUnplaced({ stored, absorbed, moved }: ToldPlaces): number {
+  return moved.size + stored.filter((entry, position) => entry === null && !absorbed.has(position)).length
+}
+
+/** @param counts of which imports the places are trusted */
+function placesBy(
+  known: ProvenSession,
   { scanned, told }: ProvenWitness,
   kind: 'file' | 'database',
   isOwn: (importId: string) => boolean,
   mayBeMoved: (position: number) => boolean,
+  isTrusted: (importId: string) => boolean,
 ): ToldPlaces {
   const stored: (StoredEntry | null)[] = told.map(() => null)
   const entries = witnessEntries(scanned)
@@ -46,7 +70,9 @@ export function placesOf(
   const positionOf = (entry: StoredEntry): number | undefined => {
     const position = at.get(placeOf(entry, kind) ?? Number.NaN)
     if (position === undefined || known.stoodFor.has(entry.id) || entries[position]?.meta) return undefined
-    const counts = entry.isRedacted || isOwn(entry.provenance?.importId ?? '')
+    const importId = entry.provenance?.importId ?? ''
+    if (!entry.isRedacted && !isTrusted(importId)) return undefined
+    const counts = entry.isRedacted || isOwn(importId)
     return counts || entries[position]?.fingerprint === entry.witness.fingerprint ? position : undefined
   }
   const pins = new Map<number, number>()

@@ -3,9 +3,10 @@ import { settleRivals } from '../plan/rival-files.ts'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
 import { listSessions } from '../source/session-listing.ts'
 import { isFinding } from '../source/source-problem.ts'
+import type { ProvingStore } from './proving-store.ts'
 import type { SourceFinding } from './source-finding.ts'
 import type { SessionVerification, SourceVerification } from './source-verification.ts'
-import { type ProvingStore, verifySession } from './verify-session.ts'
+import { verifySession } from './verify-session.ts'
 import type { WitnessProof } from './witness-proof.ts'
 
 /** How a source is verified. */

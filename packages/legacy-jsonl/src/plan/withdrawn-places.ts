@@ -1,0 +1,62 @@
+import type { WitnessEntry } from '@faircopy/reconcile'
+import { indexByPlace } from './pinned-entries.ts'
+import type { ScannedWitness } from './scanned-witness.ts'
+import type { StoreWitness } from './store-witness.ts'
+import type { Telling } from './telling.ts'
+
+/** A store and a telling, as they are to meet. */
+export interface KnownWithdrawn {
+  readonly store: StoreWitness
+  readonly telling: Telling
+}
+
+/**
+ * Makes what was taken back since an import the very line or row that it came from, and no other that says the same: as
+ * long as the source tells it at its place, it is told again and not new, also where a text was removed from it (S27).
+ */
+export function knowWithdrawn(
+  store: StoreWitness,
+  telling: Telling,
+  database: ScannedWitness | null,
+  file: ScannedWitness | null,
+): KnownWithdrawn {
+  if (store.historyOffsets.every((offset, i) => offset === -1 && store.historyRows[i] === -1))
+    return { store, telling }
+  const lines = indexByPlace(telling.file, file)
+  const rows = indexByPlace(telling.database, database)
+  const taken = new Set<number>()
+  store.entries.forEach((_, i) => {
+    for (const index of [lines.get(store.offsets[i] ?? -1), rows.get(store.rows[i] ?? -1)])
+      if (index !== undefined) taken.add(index)
+  })
+  const entries = [...telling.entries]
+  const history = store.history.map((entry, i) => {
+    const places = [lines.get(store.historyOffsets[i] ?? -1), rows.get(store.historyRows[i] ?? -1)]
+    const index = places.find((at) => at !== undefined && !taken.has(at))
+    const told = index === undefined ? undefined : telling.entries[index]
+    if (index === undefined || !told || told.meta !== undefined || entry.meta !== undefined) return entry
+    if (store.historyRedacted[i] !== 1 && told.fingerprint !== entry.fingerprint) return entry
+    taken.add(index)
+    entries[index] = new WithdrawnEntry(told, index)
+    return new WithdrawnEntry(entry, index)
+  })
+  return { store: { ...store, history }, telling: { ...telling, entries } }
+}
+
+class WithdrawnEntry implements WitnessEntry {
+  readonly fingerprint: string
+  readonly distinctive: boolean
+  readonly stamp?: number
+  readonly #entry: WitnessEntry
+
+  constructor(entry: WitnessEntry, index: number) {
+    this.fingerprint = `\0withdrawn ${index}`
+    this.distinctive = entry.distinctive
+    if (entry.stamp !== undefined) this.stamp = entry.stamp
+    this.#entry = entry
+  }
+
+  get fields(): ReadonlyMap<string, string> {
+    return this.#entry.fields ?? new Map()
+  }
+}

@@ -1,0 +1,72 @@
+import type { LedgerRecord } from '@faircopy/store-core'
+import type { ReadFile } from '../plan/session-report.ts'
+import { decidedKey } from '../plan/session-standing.ts'
+import type { LegacyWitness } from '../source/legacy-source.ts'
+import { type CheckedTold, checkTold } from './check-told.ts'
+import { awayLines, awayRows, branchOf, type Decided, never } from './decided-before.ts'
+import { proveSession } from './proven-session.ts'
+import type { ProvenWitness } from './proven-witness.ts'
+import type { ProvingStore } from './proving-store.ts'
+import type { SourceFinding } from './source-finding.ts'
+
+/** A witness whose entries can stand in branches. */
+export interface BranchedWitness {
+  readonly kind: 'file' | 'database'
+  readonly path: string
+  readonly witness: ProvenWitness
+  /** What of it stands in the session itself. */
+  readonly checked: CheckedTold
+  /** Whether the witness still is, or begins with, the one that something was decided about. */
+  readonly isSame: (decided: Decided) => boolean | Promise<boolean>
+}
+
+/** What was decided to become a session of its own must stand there: by the last decision, and those that it was built on. */
+export async function checkBranches(
+  store: ProvingStore,
+  decided: Decided | null,
+  told: BranchedWitness,
+  signal: AbortSignal | undefined,
+): Promise<readonly SourceFinding[]> {
+  if (!decided) return []
+  const earlier = await checkBranches(store, decided.earlier, told, signal)
+  return decided.branch ? [...(await checkBranch(store, decided, told, signal)), ...earlier] : earlier
+}
+
+async function checkBranch(
+  store: ProvingStore,
+  decided: Decided,
+  { kind, path, witness, checked, isSame }: BranchedWitness,
+  signal: AbortSignal | undefined,
+): Promise<readonly SourceFinding[]> {
+  const { note, branch, lines, rows, earlier } = decided
+  const [from, to] = kind === 'file' ? [awayLines(earlier), lines] : [awayRows(earlier), rows]
+  const isTaken = await isSame(decided)
+  const address = branchOf({ branch })
+  const session = await store.get(address)
+  if (!session)
+    return [
+      { code: 'session-gone', path, detail: `the store does not have its branch ${address.id} any more` },
+    ]
+  const known = await proveSession(store, session, signal)
+  const { findings } = checkTold(known, {
+    kind,
+    path,
+    witness,
+    isOwn: (importId) => isTaken && importId === note.importId,
+    isContested: () => true,
+    mayBeMissing: (position) => position < from || position >= to || !checked.withheld.has(position),
+    mayBeMoved: never,
+  })
+  return findings.map((finding) => ({ ...finding, ...address, session: address.id }))
+}
+
+/** Whether a file still begins with the very bytes that were decided on. */
+export async function beginsAsDecided(
+  notes: readonly LedgerRecord[],
+  { note }: Decided,
+  witness: LegacyWitness,
+): Promise<boolean> {
+  const undecided = notes.findLast(({ key }) => decidedKey(key) === note.key)
+  const file = undecided?.report['file'] as ReadFile | undefined
+  return file !== undefined && (await witness.prefixDigest?.(file.bytes)) === file.sha256
+}
