@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // TEST_AGAINST=src (default): workspace packages resolve to their TypeScript sources through the
@@ -28,6 +29,8 @@ export default defineConfig({
       root,
       test: { name, include: ['test/**/*.test.ts'], benchmark: { include: ['test/**/*.bench.ts'] } },
     })),
+    // Processes that tests start compile the sources once.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },
     // Much of a test is waiting for processes and disks of its own.
     maxWorkers: availableParallelism() + 1,
     // Tests start processes and write to real disks, on machines of two cores: a limit is for what hangs.
