@@ -69,19 +69,21 @@ describe.skipIf(!canTrace)('faults of the disk', { timeout: 120_000 }, () => {
     }
   })
 
-  it('S1 what a killed process wrote is synced before a retry of it is acknowledged', async () => {
-    const path = await closedStore()
-    const killed = start('append.ts', [path, 'k', '100000'])
-    await killed.saw('"acked":"k-3"')
-    killed.process.kill('SIGKILL')
-    await killed.ended
-    const trace = join(temporaryFolder(), 'trace')
-    const prefix = ['strace', '-f', '-y', '-o', trace, '-e', 'trace=fsync,write']
-    const lines = await appendUnder(path, prefix, 1)
-    expect(lines.find(({ acked }) => acked)).toMatchObject({ acked: 'k-1', seq: 1 })
-    const before = readFileSync(trace, 'utf8').split('acked')[0]?.split('asked')[1]
-    expect(before).toMatch(/fsync\(\d+<[^>]*-wal>\) += 0/)
-  })
+  for (const first of ['', 'claim'] as const) {
+    it(`S1 what a killed process wrote is synced before a retry of it is acknowledged ${first && 'behind a claim'}`, async () => {
+      const path = await closedStore()
+      const killed = start('append.ts', [path, 'k', '100000'])
+      await killed.saw('"acked":"k-3"')
+      killed.process.kill('SIGKILL')
+      await killed.ended
+      const trace = join(temporaryFolder(), 'trace')
+      const prefix = ['strace', '-f', '-y', '-o', trace, '-e', 'trace=fsync,write']
+      const { lines } = await start('append.ts', [path, 'k', '1', 's', '100', first], prefix).ended
+      expect(lines.find(({ acked }) => acked)).toMatchObject({ acked: 'k-1', seq: 1 })
+      const before = readFileSync(trace, 'utf8').split('acked')[0]?.split('asked')[1]
+      expect(before).toMatch(/fsync\(\d+<[^>]*-wal>\) += 0/)
+    })
+  }
 
   it('S3 an error of the sync at commit leaves the outcome open, and the same key tells', async () => {
     const path = await closedStore()

@@ -211,10 +211,10 @@ export class StoreFile {
 
   /**
    * Looks, after a commit and before its acknowledgement, whether the file is still ours (S21). Fails with
-   * `StoreReplaced`.
+   * `StoreReplaced`. `durable`: whether the commit waited for the disk.
    */
-  async confirm(connection: Connection): Promise<void> {
-    this.#unsynced = false
+  async confirm(connection: Connection, durable: boolean): Promise<void> {
+    if (durable) this.#unsynced = false
     const watch = this.#watch
     if (!watch) return
     try {

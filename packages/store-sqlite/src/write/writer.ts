@@ -44,6 +44,7 @@ interface Batch {
   readonly told: readonly Told[]
   /** The connection that committed, or null where nothing was written. */
   readonly committed: Connection | null
+  readonly durable: boolean
   readonly durationMs: number
 }
 
@@ -147,15 +148,15 @@ export class Writer {
       if (!durable) file.tense()
     }
     this.#queue.splice(0, calls.length)
-    return { calls, told, committed: connection, durationMs: performance.now() - begun }
+    return { calls, told, committed: connection, durable, durationMs: performance.now() - begun }
   }
 
   /** Tells the calls, after the file under the commit was looked at. */
-  async #settle({ calls, told, committed, durationMs }: Batch): Promise<void> {
+  async #settle({ calls, told, committed, durable, durationMs }: Batch): Promise<void> {
     let failure: unknown = null
     if (committed) {
       try {
-        await this.#file.confirm(committed)
+        await this.#file.confirm(committed, durable)
       } catch (error) {
         failure = error
       }
