@@ -77,6 +77,43 @@ export const keys: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'entries of one call are linked to one another, and a linked key leads to what it was linked to',
+    ['read', 'append'],
+    async ({ store }) => {
+      const turn = said('one', { idempotencyKey: 'turn' })
+      const note = said('two', { kind: 'note', idempotencyKey: 'linked', correlation: 'turn' })
+      const { entries } = await store.append(
+        's',
+        [turn, note, said('three', { idempotencyKey: 'third', correlation: 'linked' }), said('four')],
+        { create: {} },
+      )
+      same(
+        entries.map(({ id, already }) => [id, already]),
+        [
+          [1, false],
+          [1, true],
+          [1, true],
+          [2, false],
+        ],
+        'the receipt',
+      )
+      same(await contents(store, 's'), ['one', 'four'], 'the session')
+      for (const idempotencyKey of ['linked', 'third']) {
+        const again = await store.append('s', said('one', { idempotencyKey }))
+        same(
+          again.entries,
+          [{ id: 1, seq: 1, already: true, differs: false }],
+          `what ${idempotencyKey} leads to`,
+        )
+        await failsWith(
+          'KEY_CONFLICT',
+          store.append('s', said('two', { kind: 'note', idempotencyKey })),
+          'what was linked is not what the key leads to',
+        )
+      }
+    },
+  ),
+  conformanceCase(
     "onConflict: 'first' keeps the first and says that it differs",
     ['read', 'append'],
     async ({ store }) => {

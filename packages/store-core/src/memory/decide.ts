@@ -46,18 +46,20 @@ export function decide(
   const added: SaidEntry[] = []
   const linked = new Map<string, KeyUse>()
   let rest = state
-  const differs = (first: Omit<KeyUse, 'id'>, entry: SaidEntry): boolean => {
+  const differs = (first: Pick<KeyUse, 'kind' | 'at' | 'hash'>, entry: SaidEntry): boolean => {
     const same = isSameRecord(first, entry)
     if (!same && onConflict !== 'first') throw new KeyConflict(session.address, entry.idempotencyKey ?? '')
     return !same
   }
   const entries = said.map((entry) => {
     const known = entry.idempotencyKey === null ? undefined : keys.get(entry.idempotencyKey)
-    const correlated = entry.correlation === undefined ? undefined : keys.get(entry.correlation)
+    const isThere = (use: KeyUse) => use.id >= session.nextId || counts(use)
+    const twin = entry.correlation === undefined ? undefined : keys.get(entry.correlation)
+    const correlated = twin && isThere(twin) ? twin : undefined
     if (known) {
       const isLink = correlated?.id === known.id
       const mark = { id: known.id, already: true, differs: !isLink && differs(known, entry) }
-      if (known.id >= session.nextId || counts(known)) return mark
+      if (isThere(known)) return mark
     }
     const elsewhere = known ? null : deliveredElsewhere(state, session, entry)
     if (elsewhere) {
@@ -66,7 +68,11 @@ export function decide(
       return { id: elsewhere.use.id, already: true, differs: differs(elsewhere.use, entry), session: address }
     }
     if (correlated && !known) {
-      if (entry.idempotencyKey !== null) linked.set(entry.idempotencyKey, { ...correlated, kind: entry.kind })
+      if (entry.idempotencyKey !== null) {
+        const link = { ...correlated, isDelivery: entry.kind === 'delivery' }
+        linked.set(entry.idempotencyKey, link)
+        keys.set(entry.idempotencyKey, link)
+      }
       return { id: correlated.id, already: true, differs: false }
     }
     const held = known ? null : heldUnder(state, entry)

@@ -16,7 +16,7 @@ export function withStored(session: MemorySession, said: readonly SaidEntry[]): 
 
 /** What is remembered under an entry's key. */
 export function keyUse({ id, kind, at, hash }: StoredEntry): KeyUse {
-  return { id, kind, at, hash }
+  return { id, kind, at, hash, isDelivery: kind === 'delivery' }
 }
 
 /** Says entries at the end: stores them and lengthens the current list. No new generation (S13). */

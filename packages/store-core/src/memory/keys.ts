@@ -2,7 +2,7 @@ import { entryHash } from '../hash.ts'
 import type { HeldDelivery, KeyUse, MemorySession, MemoryState, SaidEntry } from './state.ts'
 
 /** Whether an entry has the kind and the record that its key was first used for (S4). `at` and writer don't count. */
-export function isSameRecord(use: Omit<KeyUse, 'id'>, entry: SaidEntry): boolean {
+export function isSameRecord(use: Pick<KeyUse, 'kind' | 'at' | 'hash'>, entry: SaidEntry): boolean {
   return use.kind === entry.kind && entryHash(use.kind, use.at, entry.record) === use.hash
 }
 
@@ -15,7 +15,7 @@ export function deliveredElsewhere(
   if (kind !== 'delivery' || idempotencyKey === null) return null
   const found = state.sessions.flatMap((other) => {
     const use = other.keys.get(idempotencyKey)
-    return other.number !== session?.number && use?.kind === 'delivery' ? [{ session: other, use }] : []
+    return other.number !== session?.number && use?.isDelivery ? [{ session: other, use }] : []
   })
   return found.find((one) => one.session.state === 'living') ?? found[0] ?? null
 }

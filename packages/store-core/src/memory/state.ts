@@ -19,7 +19,10 @@ export type StoredEntry = Omit<Entry, 'seq'>
 export type SaidEntry = Omit<StoredEntry, 'id'> & { readonly correlation?: string }
 
 /** What a key was used for: enough to tell whether a record is the same, also after the entry was pruned (S4). */
-export interface KeyUse extends Pick<StoredEntry, 'id' | 'kind' | 'at' | 'hash'> {}
+export interface KeyUse extends Pick<StoredEntry, 'id' | 'kind' | 'at' | 'hash'> {
+  /** Whether a delivery took it, so that it is taken in the whole store; what it leads to may be of another kind. */
+  readonly isDelivery: boolean
+}
 
 /** One list of ranges that a session had. */
 export interface MemoryGeneration extends Omit<GenerationInfo, 'entryCount'> {

@@ -165,6 +165,19 @@ export const writing: readonly BrokenStores[] = [
           ),
         ),
       })),
+      broken('links an entry to those of earlier calls only', (store) => ({
+        append: loose((target: string, entries: NewEntry | NewEntry[], options?: object) => {
+          const keys = new Set([entries].flat().map(({ idempotencyKey }) => idempotencyKey))
+          return store.append(
+            target,
+            [entries].flat().map(({ correlation, ...entry }) => ({
+              ...entry,
+              ...(correlation !== undefined && !keys.has(correlation) && { correlation }),
+            })),
+            options,
+          )
+        }),
+      })),
       broken('carries out a replacement twice', (store) => ({
         replace: (session, replacement, { operationKey: _, ...options } = {}) =>
           store.replace(session, replacement, options),

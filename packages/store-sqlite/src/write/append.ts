@@ -21,11 +21,11 @@ import {
 } from '@faircopy/store-core'
 import { isPlainName } from '../file/plain-name.ts'
 import type { PreparedEntry } from '../rows/entry-row.ts'
-import { findDelivery, isSameRecord, linkKey, sameAs } from '../rows/key-row.ts'
+import { findDelivery, isSameRecord, sameAs } from '../rows/key-row.ts'
 import { type Address, type Facts, factsOf, refuseTaken, writableSession } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
 import type { Transaction, Write } from '../rows/transaction.ts'
-import { decide } from './deciding.ts'
+import { decide, linkKeys } from './deciding.ts'
 import { appendEntries, checkRoom, createSession } from './extending.ts'
 import { countHeld, expireHeld, findHeld, insertHeld, readHeldFor, removeHeld } from './holding.ts'
 import { receiptOf } from './receipts.ts'
@@ -186,8 +186,7 @@ function appendTo(
     apply: () => {
       const before = tip ?? createSession(transaction, address, to.facts)
       removeHeld(transaction.connection, decided.held)
-      for (const { entry, known } of decided.linked)
-        linkKey(transaction.connection, before.session, known, entry)
+      linkKeys(transaction.connection, before, decided.linked)
       const after = appendEntries(transaction, before, decided.stored, tip ? 'appended' : 'created')
       return receiptOf(transaction, address, after, decided.places, before.nextId)
     },

@@ -1,6 +1,7 @@
 import { KeyConflict, SessionDeleted } from '@faircopy/store-core'
+import type { Connection } from '../file/connection.ts'
 import type { PreparedEntry } from '../rows/entry-row.ts'
-import { findDelivery, findKey, isSameRecord, type KeyUse, sameAs } from '../rows/key-row.ts'
+import { findDelivery, findKey, isSameRecord, type KeyUse, linkKey, sameAs } from '../rows/key-row.ts'
 import type { Address } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
 import type { Transaction } from '../rows/transaction.ts'
@@ -19,6 +20,12 @@ export type Place =
       readonly elsewhere: { readonly number: number; readonly address: Address }
     }
 
+/** An entry that is not stored, and the one that says the same: stored before, or at this index of {@link Decided.stored}. */
+export interface Link {
+  readonly entry: PreparedEntry
+  readonly twin: KeyUse | number
+}
+
 /** What the keys of a call's entries come to (S4). */
 export interface Decided {
   /** One for each entry, in order. */
@@ -26,7 +33,7 @@ export interface Decided {
   /** Those to be stored under the session's next ids: what was held for it first, then the call's new ones. */
   readonly stored: readonly PreparedEntry[]
   /** Entries that are not stored, because they say what stands under another key: theirs leads there from then on. */
-  readonly linked: readonly { readonly entry: PreparedEntry; readonly known: KeyUse }[]
+  readonly linked: readonly Link[]
   /** Held deliveries that are among them. */
   readonly held: readonly number[]
 }
@@ -55,35 +62,41 @@ export function decide(
   const { connection } = transaction
   const stored: PreparedEntry[] = [...held]
   const taken = held.map(({ number }) => number)
-  const linked: { entry: PreparedEntry; known: KeyUse }[] = []
-  const inCall = new Map<string, number>()
+  const linked: Link[] = []
+  const inCall = new Map<string, KeyUse | number>()
   for (const [i, { idempotencyKey }] of held.entries())
     if (idempotencyKey !== null) inCall.set(idempotencyKey, i)
+  const useOf = (key: string): KeyUse | number | null =>
+    inCall.get(key) ?? (tip && findKey(connection, tip.session, key))
+  const already = (use: KeyUse | number, different: boolean): Place =>
+    typeof use === 'number'
+      ? { index: use, already: true, differs: different }
+      : { known: use, differs: different }
   const differs = (same: boolean, key: string): boolean => {
     if (!same && onConflict !== 'first') throw new KeyConflict(address, key)
     return !same
   }
+  const saysWhat = (use: KeyUse | number, entry: PreparedEntry): boolean =>
+    typeof use === 'number'
+      ? sameAs(stored[use] as PreparedEntry, entry)
+      : isSameRecord(connection, use, entry)
   const add = (entry: PreparedEntry, different: boolean): Place => {
     const index = stored.push(entry) - 1
     if (entry.idempotencyKey !== null) inCall.set(entry.idempotencyKey, index)
     return { index, already: false, differs: different }
   }
-  const twinOf = ({ correlation }: PreparedEntry): KeyUse | null =>
-    tip && correlation !== undefined ? findKey(connection, tip.session, correlation) : null
+  const twinOf = ({ correlation }: PreparedEntry): KeyUse | number | null => {
+    const twin = correlation === undefined ? null : useOf(correlation)
+    return twin !== null && (typeof twin === 'number' || counts(twin)) ? twin : null
+  }
   const places = entries.map((entry): Place => {
     const key = entry.idempotencyKey
     const twin = twinOf(entry)
-    if (key === null) return twin ? { known: twin, differs: false } : add(entry, false)
-    const index = inCall.get(key)
-    if (index !== undefined) {
-      const same = sameAs(stored[index] as PreparedEntry, entry)
-      return { index, already: true, differs: differs(same, key) }
-    }
-    const known = tip && findKey(connection, tip.session, key)
-    if (known) {
-      const isLink = twin?.owner === known.owner && twin.id === known.id
-      const different = differs(isLink || isSameRecord(connection, known, entry), key)
-      return counts(known) ? { known, differs: different } : add(entry, false)
+    if (key === null) return twin === null ? add(entry, false) : already(twin, false)
+    const known = useOf(key)
+    if (known !== null) {
+      const different = differs((twin !== null && isOne(twin, known)) || saysWhat(known, entry), key)
+      return typeof known === 'number' || counts(known) ? already(known, different) : add(entry, false)
     }
     const elsewhere = findDelivery(connection, tip?.session ?? null, entry)
     if (elsewhere) {
@@ -95,9 +108,10 @@ export function decide(
         elsewhere: { number: elsewhere.number, address: at },
       }
     }
-    if (twin) {
-      linked.push({ entry, known: twin })
-      return { known: twin, differs: false }
+    if (twin !== null) {
+      linked.push({ entry, twin })
+      inCall.set(key, twin)
+      return already(twin, false)
     }
     const waiting = findHeld(transaction, entry)
     if (!waiting) return add(entry, false)
@@ -105,4 +119,21 @@ export function decide(
     return add(waiting, differs(sameAs(waiting, entry), key))
   })
   return { places, stored, linked, held: taken }
+}
+
+function isOne(first: KeyUse | number, second: KeyUse | number): boolean {
+  if (typeof first === 'number' || typeof second === 'number') return first === second
+  return first.owner === second.owner && first.id === second.id
+}
+
+/** Takes the keys of the linked entries, once those that they are linked to are stored from `nextId` on. */
+export function linkKeys(
+  connection: Connection,
+  { session, nextId }: Pick<Tip, 'session' | 'nextId'>,
+  linked: readonly Link[],
+): void {
+  for (const { entry, twin } of linked) {
+    const use = typeof twin === 'number' ? { owner: session, id: nextId + twin } : twin
+    linkKey(connection, session, use, entry)
+  }
 }

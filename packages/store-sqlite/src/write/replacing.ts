@@ -18,13 +18,12 @@ import { entryId, entryKey } from '../file/schema.ts'
 import type { PreparedEntry } from '../rows/entry-row.ts'
 import { closeGeneration, openGeneration } from '../rows/generation-row.ts'
 import { forgetHeads, headAt } from '../rows/head-chain.ts'
-import { linkKey } from '../rows/key-row.ts'
 import { findOperation, insertOperation } from '../rows/operation-row.ts'
 import { ownerOf, readRanges, readRangesBetween } from '../rows/ranges.ts'
 import { type Address, writableSession } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
 import type { Transaction, Write } from '../rows/transaction.ts'
-import { type Decided, decide } from './deciding.ts'
+import { type Decided, decide, linkKeys } from './deciding.ts'
 import { checkRoom, storeEntries } from './extending.ts'
 import { removeHeld } from './holding.ts'
 import { receiptOf } from './receipts.ts'
@@ -167,7 +166,7 @@ function rewrite(
   )
   forgetHeads(connection, tip.session, from - 1)
   storeEntries(transaction, tip, stored)
-  for (const { entry, known } of linked) linkKey(connection, tip.session, known, entry)
+  linkKeys(connection, tip, linked)
   removeHeld(connection, held)
   closeGeneration(connection, tip)
   return openGeneration(
