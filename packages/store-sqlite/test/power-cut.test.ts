@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { expectHonest } from './account.ts'
+import { afterPowerCut, effectsIn, type PowerCut, tracing } from './power-cut.ts'
+import { start, type Told } from './processes.ts'
+import { said, temporaryFolder, temporaryStore } from './temporary.ts'
+
+const CUTS = process.env['LONG'] === '1' ? 1200 : 24
+const canTrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
+if (!canTrace) console.warn('SKIPPED: strace cannot attach here; power cuts are not tried')
+
+/** A moment of a script's run and a seed for what the disk had by then; small, so that a failure is told in a line. */
+const moment = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat())
+
+/** Runs a script on a new store, and tells what a power cut at any moment may have left of it. */
+async function cutting(name: string, args: string[]): Promise<(part: number, seed: number) => PowerCut> {
+  const folder = temporaryFolder()
+  const trace = join(temporaryFolder(), 'trace')
+  const { status } = await start(name, [join(folder, 'transcripts.db'), ...args], tracing(trace)).ended
+  expect(status).toBe(0)
+  const effects = effectsIn(readFileSync(trace, 'latin1'), folder)
+  return (part, seed) => afterPowerCut(effects.slice(0, Math.round(part * effects.length)), chances(seed))
+}
+
+/** Numbers from 0 to below 1, by xorshift32 (Marsaglia 2003). */
+function chances(seed: number): () => number {
+  let state = seed | 1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+}
+
+/** A folder with these files, and the store's path in it. */
+function leftBy({ files }: PowerCut): string {
+  const folder = temporaryFolder()
+  for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes, { mode: 0o600 })
+  return join(folder, 'transcripts.db')
+}
+
+function linesOf(told: string): Told[] {
+  return told
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Told)
+}
+
+describe.skipIf(!canTrace)('power cuts', { timeout: 600_000 }, () => {
+  it('S1 S2 what was acknowledged is there, and the rest is there or not', async () => {
+    const cut = await cutting('append.ts', ['k', '60', 's', '150000'])
+    await fc.assert(
+      fc.asyncProperty(moment, async (at) => {
+        const left = cut(...at)
+        const store = await temporaryStore({ path: leftBy(left) })
+        await expectHonest(store, 's', [linesOf(left.told)])
+        await store.append('s', { record: said('and on') }, { create: {} })
+        await store.close()
+      }),
+      { numRuns: CUTS, endOnFailure: true },
+    )
+  })
+
+  it('S9 an import is there whole or not at all, and run again it is the one of a clean run', async () => {
+    const clean = join(temporaryFolder(), 'transcripts.db')
+    await start('import.ts', [clean, '700']).ended
+    const head = (await (await temporaryStore({ path: clean })).get('s'))?.head
+    const cut = await cutting('import.ts', ['700'])
+    await fc.assert(
+      fc.asyncProperty(moment, async (at) => {
+        const left = cut(...at)
+        const path = leftBy(left)
+        const store = await temporaryStore({ path })
+        const isTold = linesOf(left.told).some((line) => line['status'])
+        const before = await store.get('s')
+        if (isTold || before) expect(before?.head).toBe(head)
+        expect((await store.verify()).findings).toEqual([])
+        await store.close()
+        await start('import.ts', [path, '700']).ended
+        const after = await temporaryStore({ path })
+        expect((await after.get('s'))?.head).toBe(head)
+        expect((await after.verify()).findings).toEqual([])
+        await after.close()
+      }),
+      { numRuns: Math.ceil(CUTS / 6), endOnFailure: true },
+    )
+  })
+})
