@@ -461,6 +461,7 @@ describe('undo', () => {
     const folder = temporaryFolder()
     const path = join(folder, 'manifest-1.json')
     expect((await runHere(['archive', '--undo', path])).stderr).toContain('NO_MANIFEST')
+    expect((await runHere(['archive', '--undo', folder])).stderr).toContain('NOT_A_MANIFEST')
     const file = {
       path: '/etc/x',
       target: '../../secret',

@@ -70,14 +70,19 @@ export async function writeManifest(path: string, manifest: ArchiveManifest): Pr
 /** Reads a manifest. Fails with `NO_MANIFEST` or `NOT_A_MANIFEST`: what it names would be moved on its word. */
 export async function readManifest(path: string): Promise<ArchiveManifest> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EISDIR') throw notAManifest(path)
     if (error.code !== 'ENOENT') throw error
     throw new CliError('NO_MANIFEST', `There is no manifest at ${path}.`, {
       advice: 'It is the file manifest-….json in the folder that the archive went to.',
     })
   })
   const manifest = parsed(text)
-  if (manifest) return manifest
-  throw new CliError('NOT_A_MANIFEST', `${path} is no manifest that this version reads.`, {
+  if (!manifest) throw notAManifest(path)
+  return manifest
+}
+
+function notAManifest(path: string): CliError {
+  return new CliError('NOT_A_MANIFEST', `${path} is no manifest that this version reads.`, {
     advice: 'Name the file manifest-….json that faircopy archive wrote, or use a newer faircopy.',
   })
 }
