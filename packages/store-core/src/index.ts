@@ -38,13 +38,12 @@ export type * from './rewriter.ts'
 export type * from './routes.ts'
 export * from './schemas.ts'
 export type * from './search.ts'
+export { foldText } from './search-fold.ts'
 export * from './search-match.ts'
 export { searchOptionsSchema } from './search-options.ts'
 export {
-  foldText,
   indexTerms,
   LONGEST_QUERY,
-  LONGEST_WORD,
   queryTerms,
   SEARCH_VERSION,
   type SearchPiece,
@@ -54,6 +53,7 @@ export {
   searchUnits,
 } from './search-terms.ts'
 export { searchText } from './search-text.ts'
+export { LONGEST_WORD } from './search-units.ts'
 export type * from './session.ts'
 export {
   DEFAULT_NAMESPACE,
