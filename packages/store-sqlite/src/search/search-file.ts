@@ -12,6 +12,7 @@ const APPLICATION_ID = 0x46617365
 /** The schema of the index. An older one is made anew, a newer one is left alone. */
 const INDEX_SCHEMA = 1
 
+/** FTS5 does not merge of itself, in the middle of an insert and without an end: see `SearchIndex.tidy`. */
 const TABLES = `
 CREATE TABLE feed (
   one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -28,6 +29,7 @@ CREATE TABLE run (doc INTEGER PRIMARY KEY, key INTEGER NOT NULL) STRICT;
 CREATE VIRTUAL TABLE term USING fts5 (
   terms, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars '_'"
 );
+INSERT INTO term (term, rank) VALUES ('automerge', 0);
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${INDEX_SCHEMA};`
 
@@ -92,6 +94,7 @@ export function openIndex(
   try {
     connection.db.pragma('trusted_schema = 0')
     connection.db.pragma('synchronous = NORMAL')
+    connection.db.pragma('wal_autocheckpoint = 0')
     if (!isOurs(connection)) throw new IndexUnusable()
     if (!readOnly) setJournalMode(connection, mode)
     if (!isCurrent(connection, storeId)) {
