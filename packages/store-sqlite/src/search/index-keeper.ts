@@ -124,6 +124,7 @@ export class IndexKeeper {
       lastChange(connection),
     ])
     if (feed === null || (feed !== 'stale' && from.change > target)) return 'done'
+    if (feed !== 'stale' && !feed.isLast) await turn()
     const step = await this.use((index) =>
       this.#write(() => {
         if (feed === 'stale') index.empty(last)

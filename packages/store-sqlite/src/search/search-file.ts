@@ -108,7 +108,10 @@ export function openIndex(
   }
 }
 
-/** Takes everything out of an index, in one transaction. What it held is overwritten in the file. */
+/**
+ * Takes everything out of an index, in one transaction, and then out of the file: what merges left behind in it as well.
+ * Only then does it say that it holds nothing of what was redacted up to `since`.
+ */
 export function emptyIndex(connection: Connection, storeId: string, since: number | null): void {
   connection.db.pragma('secure_delete = 1')
   connection.run('BEGIN IMMEDIATE')
@@ -117,13 +120,14 @@ export function emptyIndex(connection: Connection, storeId: string, since: numbe
       for (const name of NAMES) connection.db.exec(`DROP TABLE IF EXISTS ${name}`)
       connection.db.exec(TABLES)
       connection.run(
-        'INSERT INTO feed (one, store, terms, change, through, doc, key, since) VALUES (1, ?, ?, 0, 0, 0, 0, ?)',
+        'INSERT INTO feed (one, store, terms, change, through, doc, key, since) VALUES (1, ?, ?, 0, 0, 0, 0, 0)',
         storeId,
         SEARCH_VERSION,
-        since ?? 0,
       )
     }
     connection.run('COMMIT')
+    connection.db.exec('VACUUM')
+    if (since !== null) connection.run('UPDATE feed SET since = ? WHERE change = 0', since)
   } finally {
     if (connection.db.inTransaction) connection.run('ROLLBACK')
     connection.db.pragma('secure_delete = 0')
