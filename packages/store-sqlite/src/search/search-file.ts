@@ -116,7 +116,8 @@ export function emptyIndex(connection: Connection, storeId: string, since: numbe
   connection.db.pragma('secure_delete = 1')
   connection.run('BEGIN IMMEDIATE')
   try {
-    if (since !== null || !isCurrent(connection, storeId)) {
+    const isToEmpty = since !== null || !isCurrent(connection, storeId)
+    if (isToEmpty) {
       for (const name of NAMES) connection.db.exec(`DROP TABLE IF EXISTS ${name}`)
       connection.db.exec(TABLES)
       connection.run(
@@ -126,7 +127,7 @@ export function emptyIndex(connection: Connection, storeId: string, since: numbe
       )
     }
     connection.run('COMMIT')
-    connection.db.exec('VACUUM')
+    if (isToEmpty) connection.db.exec('VACUUM')
     if (since !== null) connection.run('UPDATE feed SET since = ? WHERE change = 0', since)
   } finally {
     if (connection.db.inTransaction) connection.run('ROLLBACK')
