@@ -250,6 +250,17 @@ describe('S17 as the plain predicate says', () => {
     expect(found).toBeGreaterThan(1000)
   })
 
+  it('S17 of rows that overlap, and of queries that are cut', () => {
+    for (const [query, text] of [
+      ['"a a"', 'a a a a a'],
+      ['中中', '中中中中中'],
+      ['abc*', 'abcabc abcd'],
+    ] as const)
+      expect(relevance(query, text)).toBe(plainRelevance(query, text))
+    for (const query of [`"${'a '.repeat(999)}abc* b"`, `"${'a '.repeat(999)}abc* !"`, `"abc* b" x* "y`])
+      expect(searchPieces(query)).toEqual(plainPieces(query))
+  })
+
   it('S17 a row that nearly stands everywhere costs no more than reading the text', () => {
     for (const [query, unit] of [
       [`"${'a '.repeat(500)}b"`, 'a '],

@@ -156,6 +156,34 @@ describe('S17 search', () => {
     expect(places(await store.search('word', { session: 'a', limit: 1 }))).toEqual(['a 2'])
   })
 
+  it('S8 S17 what forks share is a hit in each that says it now', async () => {
+    const store = await temporaryStore()
+    const memory = createMemoryStore()
+    for (const on of [store, memory]) {
+      await on.append('s', [{ record: said('one word') }, { record: said('two word') }], { create: {} })
+      await on.fork('s', { id: 'f' })
+      await on.fork('s', { id: 'g', through: 1 })
+      await on.append('f', { record: said('three word') })
+      await on.replace('f', { from: 2, entries: [{ record: said('other word') }] })
+      await on.replace('s', { from: 1, entries: [] })
+    }
+    expect(await found(store, 'word')).toEqual(['f 2', 'f 1', 'g 1'])
+    expect(await found(memory, 'word')).toEqual(['f 2', 'f 1', 'g 1'])
+    await store.delete('f')
+    expect(await found(store, 'word')).toEqual(['g 1'])
+  })
+
+  it('S17 what the index took the first part of is found in the rest as well', async () => {
+    const store = await indexedStore()
+    const many = Array.from({ length: 1000 }, (_, i) => ({ record: said(`${'filler '.repeat(200)} no${i}`) }))
+    await store.append('long', many, { create: {} })
+    await store.search('apple', { budget: 20 })
+    await store.close()
+    expect(indexed(store.path)).toBeLessThan(1003)
+    const reader = await temporaryStore({ path: store.path, readOnly: true })
+    for (const n of [0, 500, 999]) expect(await found(reader, `no${n}`)).toEqual([`long ${n + 1}`])
+  })
+
   it('S17 the best come first when that is asked for', async () => {
     const store = await temporaryStore()
     const texts = ['cat', `cat ${'dog '.repeat(300)}`, 'cat cat cat', 'dog']
