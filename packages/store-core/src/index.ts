@@ -39,21 +39,19 @@ export type * from './routes.ts'
 export * from './schemas.ts'
 export type * from './search.ts'
 export { foldText } from './search-fold.ts'
+export * from './search-limits.ts'
 export * from './search-match.ts'
 export { searchOptionsSchema } from './search-options.ts'
 export {
   indexTerms,
-  LONGEST_QUERY,
   queryTerms,
   SEARCH_VERSION,
   type SearchPiece,
   type SearchTerm,
-  SHORTEST_PREFIX,
   searchPieces,
   searchUnits,
 } from './search-terms.ts'
 export { searchText } from './search-text.ts'
-export { LONGEST_WORD } from './search-units.ts'
 export type * from './session.ts'
 export {
   DEFAULT_NAMESPACE,

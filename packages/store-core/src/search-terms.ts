@@ -1,11 +1,12 @@
 import { foldText } from './search-fold.ts'
+import { LONGEST_QUERY, SHORTEST_PREFIX } from './search-limits.ts'
 import { CHARACTER, type UnitKind, UnitReader, unitKind, WORD } from './search-units.ts'
 
 /**
  * The units that a text is compared by, in order. A unit is one of
  *
  * - a word: letters, digits and marks of the scripts that put spaces between words; longer ones than
- *   {@link LONGEST_WORD} characters in pieces of that length;
+ *   `LONGEST_WORD` characters in pieces of that length;
  * - a character of a script that does not (Han, kana, Hangul, Thai, Lao, Khmer, Myanmar, …);
  * - a symbol: an emoji, an arrow, a currency sign.
  *
@@ -27,12 +28,6 @@ export interface SearchPiece {
 
 /** The version of all of this: an index that was made by another one has other terms. */
 export const SEARCH_VERSION = 1
-
-/** Of a query so many units count, and what follows is not looked for. */
-export const LONGEST_QUERY = 1000
-
-/** A `*` behind a shorter beginning than this, in code points, says nothing: too many words would begin with it. */
-export const SHORTEST_PREFIX = 3
 
 /**
  * What a query asks for: every piece must be found. A piece is what stands between spaces, or between double quotes.

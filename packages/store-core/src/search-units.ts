@@ -1,3 +1,5 @@
+import { LONGEST_WORD } from './search-limits.ts'
+
 /** What a code point is to search: it separates, is a part of a word, or stands for itself. */
 export type UnitKind = typeof SEPARATOR | typeof WORD | typeof CHARACTER | typeof SYMBOL
 
@@ -9,9 +11,6 @@ export const WORD = 1
 export const CHARACTER = 2
 /** An emoji, an arrow, a currency sign. */
 export const SYMBOL = 3
-
-/** A word longer than this, in code points, is taken in pieces of this length. */
-export const LONGEST_WORD = 64
 
 /** Reads the units of a folded text one after the other. Cost: O(length), without a string for each. */
 export class UnitReader {
