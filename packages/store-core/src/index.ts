@@ -39,18 +39,16 @@ export type * from './rewriter.ts'
 export type * from './routes.ts'
 export * from './schemas.ts'
 export type * from './search.ts'
+export { foldText } from './search-fold.ts'
+export * from './search-limits.ts'
 export * from './search-match.ts'
 export { searchOptionsSchema } from './search-options.ts'
 export {
-  foldText,
   indexTerms,
-  LONGEST_QUERY,
-  LONGEST_WORD,
   queryTerms,
   SEARCH_VERSION,
   type SearchPiece,
   type SearchTerm,
-  SHORTEST_PREFIX,
   searchPieces,
   searchUnits,
 } from './search-terms.ts'

@@ -1,4 +1,6 @@
-import { type SearchPiece, searchPieces, searchUnits } from './search-terms.ts'
+import { foldText } from './search-fold.ts'
+import { Rows } from './search-rows.ts'
+import { type SearchPiece, searchPieces } from './search-terms.ts'
 
 /**
  * Whether a text is found by a query (S17): all pieces of the query are in it, in any order, each with its units in a
@@ -20,8 +22,8 @@ import { type SearchPiece, searchPieces, searchUnits } from './search-terms.ts'
 export function matches(query: string | readonly SearchPiece[], text: string): boolean {
   const pieces = typeof query === 'string' ? searchPieces(query) : query
   if (pieces.length === 0) return false
-  const units = inARow(searchUnits(text))
-  return pieces.every((piece) => units.includes(inARow(piece.units, piece.prefix)))
+  const rows = new Rows(foldText(text))
+  return pieces.every((piece) => rows.hold(piece))
 }
 
 /**
@@ -33,29 +35,12 @@ export function matches(query: string | readonly SearchPiece[], text: string): b
  */
 export function relevance(query: string | readonly SearchPiece[], text: string): number {
   const pieces = typeof query === 'string' ? searchPieces(query) : query
-  const all = searchUnits(text)
-  const units = inARow(all)
-  const length = 1.2 * (0.25 + (0.75 * all.length) / TYPICAL_LENGTH)
-  let sum = 0
-  for (const piece of pieces) {
-    const often = occurrences(units, inARow(piece.units, piece.prefix))
-    if (often === 0) return 0
-    sum += (often * 2.2) / (often + length)
-  }
-  return sum
+  const rows = new Rows(foldText(text))
+  const often = pieces.map((piece) => rows.count(piece))
+  if (often.includes(0)) return 0
+  const length = 1.2 * (0.25 + (0.75 * rows.length) / TYPICAL_LENGTH)
+  return often.reduce((sum, count) => sum + (count * 2.2) / (count + length), 0)
 }
 
 /** Units of an average message: what takes the place of the collection's mean. */
 const TYPICAL_LENGTH = 100
-
-/** Units as one text in which a row of them is found as a part: no unit holds a space. */
-function inARow(units: readonly string[], prefix = false): string {
-  return ` ${units.join(' ')}${prefix ? '' : ' '}`
-}
-
-function occurrences(text: string, part: string): number {
-  let count = 0
-  // A space may end one occurrence and begin the next.
-  for (let i = text.indexOf(part); i !== -1; i = text.indexOf(part, i + part.length - 1)) count++
-  return count
-}

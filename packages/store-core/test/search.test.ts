@@ -12,6 +12,14 @@ import {
 } from '@faircopy/store-core'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import {
+  plainFold,
+  plainMatches,
+  plainPieces,
+  plainRelevance,
+  plainTerms,
+  plainUnits,
+} from './plain-search.ts'
 
 const found: readonly (readonly [what: string, query: string, text: string])[] = [
   ['a word', 'deploy', 'We deploy today.'],
@@ -131,6 +139,141 @@ const mixed = fc
     { maxLength: 60 },
   )
   .map((parts) => parts.join(''))
+
+/** Words and characters that make rows likely: few of them, in scripts that fold in every way, glued and apart. */
+const crowded = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom(
+        ...[
+          'a',
+          'b',
+          'ab',
+          'abc',
+          'É',
+          'Σ',
+          'ς',
+          'İ',
+          'ß',
+          'ＡＢ',
+          '搜',
+          '索',
+          'が',
+          'か',
+          '한',
+          '각',
+          'ท',
+          'ที่',
+        ],
+        ...['नि', '🎉', '𝐚', '𐐀', '𐐨', '\u0301', '\u3099', '\u1161', '\u11a8', '\u200d', '\u00ad', '\u200b'],
+        ...[
+          'x'.repeat(LONGEST_WORD - 1),
+          'x'.repeat(LONGEST_WORD),
+          '𐐨'.repeat(40),
+          '，',
+          '…',
+          '\ud83c',
+          '\udf89',
+        ],
+      ),
+      fc.constantFrom('', '', ' ', '_', '* ', '"', ' "'),
+    ),
+    { maxLength: 40 },
+  )
+  .map((parts) => parts.flat().join(''))
+/** A text, and a query that has a chance: a part of it, or something of the same kind. */
+const asked = fc.oneof(mixed, crowded).chain((text) => {
+  const length = Array.from(text).length
+  const part = fc.tuple(fc.nat(length), fc.nat(12), fc.constantFrom('', '*', ' a', '"')).map(
+    ([from, many, end]) =>
+      Array.from(text)
+        .slice(from, from + many)
+        .join('') + end,
+  )
+  return fc.record({ text: fc.constant(text), query: fc.oneof(part, part, crowded) })
+})
+
+describe('S17 as the plain predicate says', () => {
+  it('S17 every character folds as it does there, beside every kind of neighbour', {
+    timeout: 60_000,
+  }, () => {
+    const neighbours = ['e', 'か', '가', '한', 'Σ', 'a\u0301', '\u3099', '\u11a8', 'ſ', ' ']
+    const other: string[] = []
+    const long = 'x'.repeat(4096)
+    for (let page = 0; page < 0x100; page++) {
+      const characters = Array.from({ length: 256 }, (_, low) => String.fromCodePoint(page * 256 + low))
+      for (const beside of neighbours) {
+        // The long part keeps the characters from being folded all at once.
+        const text = `${long}${characters.map((one) => `${one}${beside}${one}`).join('')}`
+        if (foldText(text) !== plainFold(text)) other.push(`${page.toString(16)} beside ${beside}`)
+      }
+    }
+    expect(other).toEqual([])
+  })
+
+  it('S17 what joins the character before it is known, so that the others may be folded apart', () => {
+    const joining = new Set<string>()
+    for (let code = 0; code < 0x110000; code++) {
+      const parts = Array.from(String.fromCodePoint(code).normalize('NFD'))
+      for (const part of parts.slice(1)) joining.add(part)
+    }
+    for (const part of joining) {
+      const text = `${'x'.repeat(4096)}가か${part}e${part}`
+      expect(foldText(text), part.codePointAt(0)?.toString(16)).toBe(plainFold(text))
+    }
+  })
+
+  it('S17 of every text: the fold, the units, the terms', () => {
+    fc.assert(
+      fc.property(fc.oneof(mixed, crowded), fc.constantFrom('', 'Ab '.repeat(200)), (part, before) => {
+        const text = before + part
+        expect(foldText(text)).toBe(plainFold(text))
+        expect(searchUnits(text)).toEqual(plainUnits(text))
+        expect([...indexTerms(text)].toSorted()).toEqual(plainTerms(text).toSorted())
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('S17 of every query: its pieces, whether it matches, and how well', () => {
+    let found = 0
+    fc.assert(
+      fc.property(asked, ({ text, query }) => {
+        expect(searchPieces(query)).toEqual(plainPieces(query))
+        const does = plainMatches(query, text)
+        if (does) found++
+        expect(matches(query, text)).toBe(does)
+        expect(relevance(query, text)).toBe(plainRelevance(query, text))
+      }),
+      { numRuns: 5000 },
+    )
+    expect(found).toBeGreaterThan(1000)
+  })
+
+  it('S17 of rows that overlap, and of queries that are cut', () => {
+    for (const [query, text] of [
+      ['"a a"', 'a a a a a'],
+      ['中中', '中中中中中'],
+      ['abc*', 'abcabc abcd'],
+    ] as const)
+      expect(relevance(query, text)).toBe(plainRelevance(query, text))
+    for (const query of [`"${'a '.repeat(999)}abc* b"`, `"${'a '.repeat(999)}abc* !"`, `"abc* b" x* "y`])
+      expect(searchPieces(query)).toEqual(plainPieces(query))
+  })
+
+  it('S17 a row that nearly stands everywhere costs no more than reading the text', () => {
+    for (const [query, unit] of [
+      [`"${'a '.repeat(500)}b"`, 'a '],
+      ['a'.repeat(50), 'a'],
+      [`"${'a '.repeat(900)}b"`, `a${','.repeat(1000)}`],
+      [`"${'中'.repeat(900)}b"`, '中'],
+    ] as const) {
+      const text = unit.repeat(200_000 / unit.length)
+      expect(matches(query, text)).toBe(false)
+      expect(matches(query, `${text} ${query}`)).toBe(true)
+    }
+  })
+})
 
 describe('S17 for any text', () => {
   it('S17 folding twice changes nothing, for every character and for mixtures', () => {

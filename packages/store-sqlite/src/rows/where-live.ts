@@ -11,21 +11,26 @@ export interface Saying {
 }
 
 const SESSION = `SELECT namespace, id FROM session WHERE number = ? AND state = 'live'`
-const OTHERS = `SELECT r.session AS number, r.seq + ? - r.first AS seq FROM range AS r
-  JOIN tip AS t ON t.session = r.session AND t.generation = r.generation
-  WHERE r.owner = ? AND r.owner <> r.session AND r.first <= ? AND r.last >= ?`
+/** Not joined with the tips: such a join is compiled anew with every call, since its plan depends on what is bound. */
+const OTHERS = `SELECT session, generation, seq, first FROM range
+  WHERE owner = ? AND owner <> session AND first <= ? AND last >= ?`
 
 /** The live sessions that say an entry now, the oldest first: its owner, and forks of that (S8). */
 export function whereLive(connection: Connection, owner: number, id: number): Saying[] {
-  const places = connection.all<{ number: number; seq: number }>(OTHERS, id, owner, id, id)
-  const seq = sessionAt(connection, owner) ? readSeq(connection, readTip(connection, owner), id) : null
-  if (seq !== null) places.push({ number: owner, seq })
-  return places
-    .toSorted((a, b) => a.number - b.number)
-    .flatMap((place) => {
-      const address = sessionAt(connection, place.number)
-      return address ? [{ ...place, address }] : []
-    })
+  const sayings: Saying[] = []
+  for (const row of connection.raw(OTHERS).all(owner, id, id)) {
+    const [number, generation, seq, first] = row as [number, number, number, number]
+    if (readTip(connection, number).generation === generation) say(number, seq + id - first)
+  }
+  const tip = readTip(connection, owner)
+  const seq = readSeq(connection, tip, id)
+  if (seq !== null) say(owner, seq)
+  return sayings.sort((a, b) => a.number - b.number)
+
+  function say(number: number, seq: number): void {
+    const address = sessionAt(connection, number)
+    if (address) sayings.push({ number, address, seq })
+  }
 }
 
 function sessionAt(connection: Connection, number: number): Required<SessionAddress> | undefined {

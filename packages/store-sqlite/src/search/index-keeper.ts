@@ -56,13 +56,15 @@ export class IndexKeeper {
   /** Feeds the index until it has taken change `target`, or until `deadline`. What is left then goes on behind the scenes. */
   async catchUp(target: number, deadline: number): Promise<void> {
     if (this.#file.options.readOnly) return
-    for (let waits = 0; performance.now() < deadline; ) {
+    let isDone = false
+    for (let waits = 0; !isDone && performance.now() < deadline; ) {
       const step = await this.#step(target)
-      if (step === 'done' || step === 'stuck') return
-      if (step === 'busy') await nap(++waits)
-      else await turn()
+      if (step === 'stuck') return
+      if (step === 'done') isDone = true
+      else if (step === 'busy') await nap(++waits)
+      else await this.#tidy(deadline)
     }
-    this.#following ??= this.#follow()
+    if (!isDone || this.#index?.isUntidy) this.#following ??= this.#follow()
   }
 
   /** Lets the file go. */
@@ -75,15 +77,42 @@ export class IndexKeeper {
   async #follow(): Promise<void> {
     try {
       for (let waits = 0; !this.#closed; ) {
+        const isTidied = await this.#tidy(Number.POSITIVE_INFINITY)
         const step = await this.#step(await this.#file.read(lastChange))
-        if (step === 'done' || step === 'stuck') break
+        if (step === 'stuck' || (step === 'done' && !(isTidied && this.#index?.isUntidy))) break
         if (step === 'busy') await nap(++waits)
-        else await turn()
       }
     } catch {
       // The store cannot be read: a search that is asked next says so.
     }
     this.#following = null
+  }
+
+  /** Gives way to the event loop, and tidies the index up in pieces, with a turn for each. False: that cannot be done now. */
+  async #tidy(deadline: number): Promise<boolean> {
+    for (;;) {
+      await turn()
+      if (!this.#index?.isUntidy || this.#closed || performance.now() >= deadline) return true
+      if (!this.#hasRoom()) return false
+      const tidied = await this.use((index) =>
+        this.#write(() => {
+          index.tidy()
+          return 'done'
+        }),
+      )
+      if (tidied !== 'done') return false
+    }
+  }
+
+  /** Writes to the index, and says what came of it. Rethrows what shows that the file is no good. */
+  #write(work: () => 'fed' | 'done'): 'fed' | 'done' | 'busy' | 'stuck' {
+    try {
+      return work()
+    } catch (error) {
+      const fault = indexFault(error)
+      if (fault === 'damage') throw error
+      return fault === 'busy' ? 'busy' : 'stuck'
+    }
   }
 
   async #step(target: number): Promise<'fed' | 'done' | 'busy' | 'stuck'> {
@@ -95,17 +124,14 @@ export class IndexKeeper {
       lastChange(connection),
     ])
     if (feed === null || (feed !== 'stale' && from.change > target)) return 'done'
-    const step = await this.use((index) => {
-      try {
+    if (feed !== 'stale' && !feed.isLast) await turn()
+    const step = await this.use((index) =>
+      this.#write(() => {
         if (feed === 'stale') index.empty(last)
-        else index.take(feed)
+        else if (index.take(feed) && feed.isLast) return 'done'
         return 'fed'
-      } catch (error) {
-        const fault = indexFault(error)
-        if (fault === 'damage') throw error
-        return fault === 'busy' ? 'busy' : 'stuck'
-      }
-    })
+      }),
+    )
     return step ?? 'stuck'
   }
 

@@ -58,8 +58,8 @@ export class Look {
   at(connection: Connection, owner: number, id: number): number {
     const [stored] = readEntries(connection, { owner, first: id, last: id }, 'forward', null)
     if (!stored) return 0
-    const text = textOf(stored, codecOf(connection, owner))
-    if (matches(this.#pieces, text)) this.#take(connection, owner, stored, text)
+    const fit = this.#fitOf(textOf(stored, codecOf(connection, owner)))
+    if (fit > 0) this.#take(connection, owner, stored, fit)
     return stored.record.length
   }
 
@@ -71,15 +71,18 @@ export class Look {
     return { hits: found.slice(0, limit).map(({ hit }) => hit), complete: whole && behind === 0, behind }
   }
 
-  #take(connection: Connection, owner: number, stored: Unplaced, text: string): void {
+  /** How well a text fits, where that decides; 0 where it does not match. */
+  #fitOf(text: string): number {
+    if (this.#options.order === 'best') return relevance(this.#pieces, text)
+    return matches(this.#pieces, text) ? 1 : 0
+  }
+
+  #take(connection: Connection, owner: number, stored: Unplaced, fit: number): void {
     const { namespace, session } = this.#options
     for (const { address, seq } of whereLive(connection, owner, stored.id)) {
       if (namespace !== undefined && address.namespace !== namespace) continue
       if (session !== undefined && address.id !== session) continue
-      this.#found.push({
-        hit: { session: address, entry: { ...stored, seq } },
-        relevance: this.#options.order === 'best' ? relevance(this.#pieces, text) : 0,
-      })
+      this.#found.push({ hit: { session: address, entry: { ...stored, seq } }, relevance: fit })
     }
   }
 }

@@ -1,13 +1,13 @@
 import { type Codec, codecNamed, indexTerms, searchText } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
-import { type Change, readChange, readChangesAfter } from '../rows/change-log.ts'
+import { type Change, lastChange, readChange, readChangesAfter } from '../rows/change-log.ts'
 import type { FedEntry, Feed, FeedCursor } from './search-index.ts'
 
 /** A step takes at most so many entries, and no more once it has so many units of text. */
-const STEP_ENTRIES = 1024
-const STEP_UNITS = 64 * 1024
-const STEP_CHANGES = 1024
+const STEP_ENTRIES = 512
+const STEP_UNITS = 32 * 1024
+const STEP_CHANGES = 512
 
 const ENTRIES = 'SELECT key, kind, hash, record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?'
 
@@ -20,13 +20,14 @@ export function nextFeed(connection: Connection, from: FeedCursor): Feed | 'stal
   const entries: FedEntry[] = []
   let { change, through } = from
   let units = 0
-  for (const next of pending(connection, from, STEP_CHANGES)) {
+  const changes = pending(connection, from, STEP_CHANGES)
+  for (const next of changes) {
     if (next.what === 'redacted' && next.number > from.since) return 'stale'
     const codec = codecOf(connection, next.session)
     let { first } = next
     while (first !== null && first <= next.last) {
       const room = STEP_ENTRIES - entries.length
-      if (room <= 0 || units >= STEP_UNITS) return { from, entries, change, through }
+      if (room <= 0 || units >= STEP_UNITS) return { from, entries, change, through, isLast: false }
       const rows = connection
         .raw(ENTRIES)
         .iterate(entryKey(next.session, first), entryKey(next.session, next.last), room)
@@ -45,7 +46,15 @@ export function nextFeed(connection: Connection, from: FeedCursor): Feed | 'stal
     change = next.number
     through = next.last
   }
-  return change === from.change && through === from.through ? null : { from, entries, change, through }
+  if (change === from.change && through === from.through) return null
+  return { from, entries, change, through, isLast: changes.length < STEP_CHANGES }
+}
+
+/** Whether the store has nothing that an index which stands here should take, and is the store that it followed. */
+export function isAtEnd(connection: Connection, from: FeedCursor): boolean {
+  if (lastChange(connection) !== from.change || !isFollowed(connection, from)) return false
+  const last = readChange(connection, from.change)
+  return last === undefined || pendingPart(last, from).first === null
 }
 
 /** A change with what of its entries is still to be taken; `first` is null where nothing is. */

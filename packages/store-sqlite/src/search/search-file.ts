@@ -12,6 +12,7 @@ const APPLICATION_ID = 0x46617365
 /** The schema of the index. An older one is made anew, a newer one is left alone. */
 const INDEX_SCHEMA = 1
 
+/** FTS5 does not merge of itself, in the middle of an insert and without an end: see `SearchIndex.tidy`. */
 const TABLES = `
 CREATE TABLE feed (
   one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -28,6 +29,7 @@ CREATE TABLE run (doc INTEGER PRIMARY KEY, key INTEGER NOT NULL) STRICT;
 CREATE VIRTUAL TABLE term USING fts5 (
   terms, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars '_'"
 );
+INSERT INTO term (term, rank) VALUES ('automerge', 0);
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${INDEX_SCHEMA};`
 
@@ -92,6 +94,7 @@ export function openIndex(
   try {
     connection.db.pragma('trusted_schema = 0')
     connection.db.pragma('synchronous = NORMAL')
+    connection.db.pragma('wal_autocheckpoint = 0')
     if (!isOurs(connection)) throw new IndexUnusable()
     if (!readOnly) setJournalMode(connection, mode)
     if (!isCurrent(connection, storeId)) {
@@ -105,22 +108,27 @@ export function openIndex(
   }
 }
 
-/** Takes everything out of an index, in one transaction. What it held is overwritten in the file. */
+/**
+ * Takes everything out of an index, in one transaction, and then out of the file: what merges left behind in it as well.
+ * Only then does it say that it holds nothing of what was redacted up to `since`.
+ */
 export function emptyIndex(connection: Connection, storeId: string, since: number | null): void {
   connection.db.pragma('secure_delete = 1')
   connection.run('BEGIN IMMEDIATE')
   try {
-    if (since !== null || !isCurrent(connection, storeId)) {
+    const isToEmpty = since !== null || !isCurrent(connection, storeId)
+    if (isToEmpty) {
       for (const name of NAMES) connection.db.exec(`DROP TABLE IF EXISTS ${name}`)
       connection.db.exec(TABLES)
       connection.run(
-        'INSERT INTO feed (one, store, terms, change, through, doc, key, since) VALUES (1, ?, ?, 0, 0, 0, 0, ?)',
+        'INSERT INTO feed (one, store, terms, change, through, doc, key, since) VALUES (1, ?, ?, 0, 0, 0, 0, 0)',
         storeId,
         SEARCH_VERSION,
-        since ?? 0,
       )
     }
     connection.run('COMMIT')
+    if (isToEmpty) connection.db.exec('VACUUM')
+    if (since !== null) connection.run('UPDATE feed SET since = ? WHERE change = 0', since)
   } finally {
     if (connection.db.inTransaction) connection.run('ROLLBACK')
     connection.db.pragma('secure_delete = 0')

@@ -19,7 +19,7 @@ import { findSession } from '../rows/session-row.ts'
 import { readTip } from '../rows/tip.ts'
 import type { IndexKeeper } from './index-keeper.ts'
 import { Look } from './look.ts'
-import { isFollowed, pendingPart } from './search-feed.ts'
+import { isAtEnd, isFollowed, pendingPart } from './search-feed.ts'
 import type { FeedCursor } from './search-index.ts'
 
 const DEFAULT_BUDGET_MS = 200
@@ -30,8 +30,17 @@ const BATCH_ENTRIES = 64
 const BATCH_UNITS = 128 * 1024
 const BATCH_CHANGES = 256
 
+/** Where an index stands, and whether the store had nothing more for it. */
+interface Place {
+  readonly cursor: FeedCursor
+  readonly isAtEnd: boolean
+}
+
 /** Where an index stands that has nothing. */
-const NOWHERE: FeedCursor = { change: 0, through: 0, doc: 0, key: 0, hash: null, since: 0 }
+const NOWHERE: Place = {
+  cursor: { change: 0, through: 0, doc: 0, key: 0, hash: null, since: 0 },
+  isAtEnd: false,
+}
 
 /** A question, checked. */
 interface Question {
@@ -41,6 +50,8 @@ interface Question {
   readonly owners: readonly number[] | null
   /** The newest change when it was asked. */
   readonly target: number
+  /** Where the index stood then; null where there was none. */
+  readonly place: Place | null
   readonly deadline: number
 }
 
@@ -58,10 +69,14 @@ export class Searching {
     const question = await this.#ask(text, options)
     if (question.pieces.length === 0 || question.owners?.length === 0)
       return { hits: [], complete: true, behind: 0 }
-    for (let attempt = 0; attempt < 2; attempt++) {
-      await this.#keeper.catchUp(question.target, question.deadline)
-      const answer = await this.#answer(question, await this.#cursor())
+    for (let { place } = question, attempt = 0; attempt < 2; attempt++) {
+      if (!place?.isAtEnd) {
+        await this.#keeper.catchUp(question.target, question.deadline)
+        place = await this.#place()
+      }
+      const answer = await this.#answer(question, place)
       if (answer) return answer
+      place = null
     }
     return (await this.#answer(question, NOWHERE)) ?? { hits: [], complete: false, behind: 0 }
   }
@@ -75,32 +90,35 @@ export class Searching {
     const checked = checkArgument(searchOptionsSchema, options ?? {}, 'options')
     const { session, namespace = session === undefined ? undefined : DEFAULT_NAMESPACE } = checked
     const deadline = performance.now() + (checked.budget ?? DEFAULT_BUDGET_MS)
-    const { owners, target } = await this.#file.read((connection) => ({
+    const pieces = searchPieces(text)
+    const cursor = pieces.length === 0 ? null : await this.#keeper.use((index) => index.cursor())
+    const asked = await this.#file.read((connection) => ({
       owners: session === undefined ? null : ownersOf(connection, namespace ?? DEFAULT_NAMESPACE, session),
       target: lastChange(connection),
+      place: cursor && { cursor, isAtEnd: isAtEnd(connection, cursor) },
     }))
     return {
-      pieces: searchPieces(text),
+      pieces,
       options: { ...checked, ...(namespace !== undefined && { namespace }) },
-      owners,
-      target,
+      ...asked,
       deadline,
     }
   }
 
   /** Where the index stands; nowhere if there is none, or one that does not follow this store. */
-  async #cursor(): Promise<FeedCursor> {
+  async #place(): Promise<Place> {
     const cursor = await this.#keeper.use((index) => index.cursor())
     if (!cursor) return NOWHERE
-    const followed = await this.#file.read((connection) => isFollowed(connection, cursor))
-    return followed ? cursor : NOWHERE
+    return this.#file.read((connection) =>
+      isFollowed(connection, cursor) ? { cursor, isAtEnd: isAtEnd(connection, cursor) } : NOWHERE,
+    )
   }
 
   /** The answer, given how far the index is; null if it turned out to be no good. */
-  async #answer(question: Question, cursor: FeedCursor): Promise<SearchResult | null> {
+  async #answer(question: Question, { cursor, isAtEnd }: Place): Promise<SearchResult | null> {
     const { pieces, options, deadline } = question
     const look = new Look(pieces, options, Math.max(performance.now(), deadline) + LOOKING_MS)
-    const behind = await this.#lookAtTail(look, question, cursor)
+    const behind = isAtEnd ? 0 : await this.#lookAtTail(look, question, cursor)
     let seen = true
     if (cursor.doc > 0) {
       const looked = await this.#lookAtCandidates(look, question, cursor)
@@ -133,22 +151,21 @@ export class Searching {
     for (let before = cursor.doc + 1; !look.full; ) {
       if (!look.goesOn) return false
       const page = Math.min(BATCH_ENTRIES, look.wanted)
-      const candidates = await this.#keeper.use((index) => {
-        const now = index.cursor()
-        const same = now.doc >= cursor.doc && now.since === cursor.since
-        return same ? index.find(terms, question.owners, before, page) : null
-      })
+      const candidates = await this.#keeper.use((index) =>
+        index.find(cursor, terms, question.owners, before, page),
+      )
       if (candidates === null) return null
-      if (candidates.length === 0) return true
-      before = await this.#file.read((connection) => {
+      const last = await this.#file.read((connection) => {
         let units = 0
         for (const { doc, key } of candidates) {
           units += look.at(connection, Math.floor(key / ENTRIES_PER_SESSION), entryId(key))
           if (units >= BATCH_UNITS || look.full) return doc
         }
-        return candidates.at(-1)?.doc ?? 0
+        return null
       })
-      await turn()
+      if (last === null && candidates.length < page) return true
+      before = last ?? candidates.at(-1)?.doc ?? 0
+      if (!look.full) await turn()
     }
     return true
   }
