@@ -8,14 +8,11 @@ import {
   project,
   type SessionAddress,
 } from '@faircopy/store-core'
-import { type Command, Option } from 'commander'
 import { UsageError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { entryJson } from '../json/entry-json.ts'
-import { positiveInteger } from '../positive-integer.ts'
-import { formatOption } from '../sources/format-option.ts'
 import { importNamespaces } from '../sources/import-namespaces.ts'
 import { withSources } from '../sources/open-source.ts'
 import { legacyReader, noLegacySession, storedSession } from '../store/find-session.ts'
@@ -29,7 +26,8 @@ import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 import { shortPath } from '../text/short-path.ts'
 
-interface ShowOptions {
+/** Options of `faircopy show`. */
+export interface ShowOptions {
   readonly projection: ProjectionName
   readonly witness: 'store' | 'database' | 'file'
   readonly from?: string
@@ -40,39 +38,11 @@ interface ShowOptions {
 }
 
 /** `faircopy show SESSION`: reads a session, in the store or in a legacy source. */
-export function showCommand(program: Command, action: Action): void {
-  program
-    .command('show')
-    .description('read a session; with --json one entry a line, its record in its exact text')
-    .argument('<session>', 'the id of a session')
-    .addOption(
-      new Option('--projection <name>', 'everything, what a person reads, or what a model is given')
-        .choices(['audit', 'display', 'model'])
-        .default('audit'),
-    )
-    .addOption(
-      new Option('--witness <name>', 'whose telling: the store, or a side of --from')
-        .choices(['store', 'database', 'file'])
-        .default('store'),
-    )
-    .option('--from <source>', 'the source of --witness database and file')
-    .addOption(formatOption('how --from is read'))
-    .option('--time-zone <zone>', 'the zone of stamps in --from that name none')
-    .option('--tail <n>', 'only the last n entries', positiveInteger)
-    .option('--history', 'what it said before: its generations, and what left the transcript, with why')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy show 20260302_100000_7dd70216 --tail 20
-  $ faircopy show 20260302_100000_7dd70216 --projection display
-  $ faircopy show 20260302_100000_7dd70216 --history
-  $ faircopy show 20260302_100000_7dd70216 --witness file --from ~/.hermes`,
-    )
-    .action(action<ShowOptions>(runShow))
-}
-
-async function runShow(context: Context, args: readonly string[], options: ShowOptions): Promise<ExitCode> {
+export async function runShow(
+  context: Context,
+  args: readonly string[],
+  options: ShowOptions,
+): Promise<ExitCode> {
   const id = args[0] ?? ''
   const { witness } = options
   if (options.history) return showPast(context, id, options)
