@@ -85,7 +85,7 @@ async function follow(command: string, run: typeof faircopy | typeof runHere = r
 describe('without a choice', () => {
   test('shows both sides, where each line comes from and when, and the command for each choice', async () => {
     const { db } = await undecided()
-    const { stdout, stderr, code } = await faircopy(['resolve', ID, '--db', db])
+    const { stdout, stderr, code } = await runHere(['resolve', ID, '--db', db])
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' })
     expect(stdout).toContain('several-orders')
     expect(stdout).toContain('both say 2 entries, the last: user  Folio, Quire, or Octavo?')
@@ -136,7 +136,7 @@ describe('without a choice', () => {
 
   test('in colour it says the same', async () => {
     const { db } = await undecided()
-    const plain = await faircopy(['resolve', ID, '--db', db])
+    const plain = await runHere(['resolve', ID, '--db', db])
     const coloured = await faircopy(['resolve', ID, '--db', db], { env: { FORCE_COLOR: '1' } })
     expect(coloured.stdout).not.toBe(plain.stdout)
     expect(stripVTControlCharacters(coloured.stdout)).toBe(plain.stdout)
@@ -194,7 +194,9 @@ describe('each choice', () => {
       const [open] = (await status(db)).undecided
       const shown = await follow(open?.next ?? '')
       const command = shown.stdout.split('\n').find((line) => line.includes(`--${choice} --db`))
-      const decided = await follow(`${command?.trim()} --note 'she decided'`, faircopy)
+      // In a process of its own where a session is made, too.
+      const run = choice === 'branch' ? faircopy : runHere
+      const decided = await follow(`${command?.trim()} --note 'she decided'`, run)
       expect(decided).toMatchObject({ code: 0, stderr: '' })
       expect(await texts(db)).toEqual(says)
       expect(await status(db)).toMatchObject({
