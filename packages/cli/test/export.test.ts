@@ -60,13 +60,13 @@ describe('to stdout', () => {
   test('a long session goes through a small heap', async () => {
     const db = await sampleStore({
       session: 'long',
-      entries: Array.from({ length: 3000 }, (_, i) => message('user', `${i} ${'x'.repeat(32_000)}`)),
+      entries: Array.from({ length: 2000 }, (_, i) => message('user', `${i} ${'x'.repeat(32_000)}`)),
     })
     const out = join(temporaryFolder(), 'long.jsonl')
     const env = { NODE_OPTIONS: '--max-old-space-size=48' }
     const { code, stderr } = await faircopy(['export', 'long', '--out', out, '--db', db], { env })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(statSync(out).size).toBeGreaterThan(3000 * 32_000)
+    expect(statSync(out).size).toBeGreaterThan(2000 * 32_000)
   })
 })
 

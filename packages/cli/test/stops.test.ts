@@ -9,8 +9,8 @@ import { hasStrace, strace } from './strace.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const isRoot = process.getuid?.() === 0
-/** All positions instead of a few: `FAIRCOPY_ALL_STOPS=1`. */
-const all = process.env['FAIRCOPY_ALL_STOPS'] === '1'
+/** All positions instead of a few. */
+const all = process.env['LONG'] === '1'
 
 if (!hasStrace) console.warn('NO STRACE: the tests that stop commands at their system calls are skipped')
 if (!isRoot) console.warn('NOT ROOT: the tests on a full disk are skipped')
