@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // TEST_AGAINST=src (default): workspace packages resolve to their TypeScript sources through the
 // '@faircopy/source' export condition. TEST_AGAINST=dist: to what would be published (build first).
@@ -21,18 +22,54 @@ const folders = [
   })),
 ]
 
+// Packages whose tests leave nothing behind in their process: many of their files share one.
+const SHARING = new Set(['reconcile', 'store-core', 'legacy-jsonl', 'gateway', 'mirror'])
+
+// A fresh clone remembers no durations, and vitest would take the projects by their names.
+const SLOWEST = [
+  'cli/test/stops',
+  'gateway/test/gateway',
+  'store-sqlite/test/faults',
+  'cli/test/killed-resolve',
+  'store-sqlite/test/processes',
+  'legacy-hermes/test/sacred',
+  'cli/test/killed-import',
+  'store-sqlite/test/undo',
+  'gateway/test/processes',
+  'store-sqlite/test/search',
+  'store-sqlite/test/origins',
+  'store-sqlite/test/model',
+].map((name) => `${name}.test.ts`)
+
+/** The slowest files come first, so that the end is not left to one of them. */
+class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const found = SLOWEST.findIndex((name) => moduleId.endsWith(name))
+      return found === -1 ? SLOWEST.length : found
+    }
+    return (await super.sort(files)).sort((one, other) => place(one) - place(other))
+  }
+}
+
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions } },
   test: {
     projects: folders.map(({ name, root }) => ({
       extends: true as const,
       root,
-      test: { name, include: ['test/**/*.test.ts'], benchmark: { include: ['test/**/*.bench.ts'] } },
+      test: {
+        name,
+        isolate: !SHARING.has(name),
+        include: ['test/**/*.test.ts'],
+        benchmark: { include: ['test/**/*.bench.ts'] },
+      },
     })),
     // Processes that tests start compile the sources once.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },
     // Much of a test is waiting for processes and disks of its own.
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: SlowestFirst },
     // Tests start processes and write to real disks, on machines of two cores: a limit is for what hangs.
     testTimeout: 60_000,
     hookTimeout: 60_000,

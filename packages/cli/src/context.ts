@@ -27,7 +27,17 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
-/** Turns a command's work into an action of the parser: options of the command and global ones come together. */
+/** What a command does, with its own options and the global ones together. */
+export type Work<O extends object> = (
+  context: Context,
+  args: readonly string[],
+  options: O,
+) => Promise<ExitCode>
+
+/**
+ * Makes a command's work an action of the parser. It is loaded when it is to be done: help, completions and mistakes
+ * wait for no store, and a command for none of what the others need.
+ */
 export type Action = <O extends object>(
-  work: (context: Context, args: readonly string[], options: O) => Promise<ExitCode>,
+  load: () => Promise<Work<O>>,
 ) => (...given: unknown[]) => Promise<void>

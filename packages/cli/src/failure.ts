@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { SourceChanged, SourceUnreadable } from '@faircopy/legacy-jsonl'
+import type { SourceChanged, SourceUnreadable } from '@faircopy/legacy-jsonl'
 import { StoreError, type StoreErrorCode, type WriteOutcome } from '@faircopy/store-core'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
@@ -27,6 +27,13 @@ const STORE_EXITS: { readonly [C in StoreErrorCode]?: ExitCode } = {
   UNSUPPORTED_RUNTIME: ExitCode.configuration,
 }
 
+type SourceError = SourceUnreadable | SourceChanged
+
+const SOURCE_ADVICE: { readonly [C in SourceError['code']]: string } = {
+  SOURCE_UNREADABLE: 'Check the path and its permissions.',
+  SOURCE_CHANGED: 'Try again.',
+}
+
 /** What is told of an error, whatever it is. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CliError) {
@@ -40,9 +47,9 @@ export function failureOf(error: unknown): Failure {
       : error.message
     return { code, outcome, message, advice, exitCode: STORE_EXITS[code] ?? ExitCode.failed }
   }
-  if (error instanceof SourceUnreadable || error instanceof SourceChanged) {
-    const advice = error instanceof SourceChanged ? 'Try again.' : 'Check the path and its permissions.'
-    return { code: error.code, outcome: 'not-stored', message: error.message, advice, exitCode: ExitCode.io }
+  if (isSourceError(error)) {
+    const { code, message } = error
+    return { code, outcome: 'not-stored', message, advice: SOURCE_ADVICE[code], exitCode: ExitCode.io }
   }
   if (isSystemError(error)) {
     const where = error.path === undefined ? '' : ` ${error.path}`
@@ -61,6 +68,11 @@ export function failureOf(error: unknown): Failure {
     advice: 'This is a fault of faircopy; please report it with these two lines.',
     exitCode: ExitCode.failed,
   }
+}
+
+/** By its code, so that a command which reads no source needs nothing of theirs. */
+function isSourceError(error: unknown): error is SourceError {
+  return error instanceof Error && Object.hasOwn(SOURCE_ADVICE, (error as SourceError).code)
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string; syscall: string } {

@@ -1,23 +1,4 @@
-import { checkSession } from '@faircopy/store-core'
 import { Command } from 'commander'
-import { archiveCommand } from './commands/archive.ts'
-import { auditCommand } from './commands/audit.ts'
-import { backupCommand } from './commands/backup.ts'
-import { completionCommand } from './commands/completion.ts'
-import { deleteCommand } from './commands/delete.ts'
-import { demoCommand } from './commands/demo.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { exportCommand } from './commands/export.ts'
-import { importCommand } from './commands/import.ts'
-import { listCommand } from './commands/list.ts'
-import { pruneCommand } from './commands/prune.ts'
-import { redactCommand } from './commands/redact.ts'
-import { reportCommand } from './commands/report.ts'
-import { resolveCommand } from './commands/resolve.ts'
-import { searchCommand } from './commands/search.ts'
-import { showCommand } from './commands/show.ts'
-import { statusCommand } from './commands/status.ts'
-import { verifyCommand } from './commands/verify.ts'
 import type { Action, GlobalOptions } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
 import { StreamSink } from './files/stream-sink.ts'
@@ -25,6 +6,24 @@ import type { TextSink } from './files/text-sink.ts'
 import type { Io } from './io.ts'
 import { databasePath } from './store/database-path.ts'
 import { inkFor } from './text/ink.ts'
+import { archiveCommand } from './usage/archive.ts'
+import { auditCommand } from './usage/audit.ts'
+import { backupCommand } from './usage/backup.ts'
+import { completionCommand } from './usage/completion.ts'
+import { deleteCommand } from './usage/delete.ts'
+import { demoCommand } from './usage/demo.ts'
+import { doctorCommand } from './usage/doctor.ts'
+import { exportCommand } from './usage/export.ts'
+import { importCommand } from './usage/import.ts'
+import { listCommand } from './usage/list.ts'
+import { pruneCommand } from './usage/prune.ts'
+import { redactCommand } from './usage/redact.ts'
+import { reportCommand } from './usage/report.ts'
+import { resolveCommand } from './usage/resolve.ts'
+import { searchCommand } from './usage/search.ts'
+import { showCommand } from './usage/show.ts'
+import { statusCommand } from './usage/status.ts'
+import { verifyCommand } from './usage/verify.ts'
 import { version } from './version.ts'
 
 /** Where a program's output goes, and who is told its exit code. */
@@ -58,12 +57,16 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
     .addHelpText('after', HELP)
 
   const action: Action =
-    (work) =>
+    (load) =>
     async (...given) => {
       const command = given.pop() as Command
       const options = command.optsWithGlobals<GlobalOptions>()
       const { namespace } = options
-      if (namespace !== undefined) checkSession({ namespace, id: 'any' })
+      const work = await load()
+      if (namespace !== undefined) {
+        const { checkSession } = await import('@faircopy/store-core')
+        checkSession({ namespace, id: 'any' })
+      }
       const exitCode = await work(
         {
           io,

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { UsageError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
-import { type Failure, failureOf } from './failure.ts'
+import type { Failure } from './failure.ts'
 import { StreamSink } from './files/stream-sink.ts'
 import type { Io } from './io.ts'
 import { program } from './program.ts'
@@ -39,6 +39,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return finish(ExitCode.done, out, err)
+    const { failureOf } = await import('./failure.ts')
     const failure = failureOf(io.signal.aborted ? io.signal.reason : asUsage(error))
     if (argv.includes('--json')) await out.write(`${jsonOf(failure)}\n`)
     const ink = inkFor(io.stderr)

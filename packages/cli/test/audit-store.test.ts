@@ -4,6 +4,7 @@ import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
 import { faircopy } from './faircopy.ts'
 import { writeHome } from './hermes-home.ts'
+import { runHere } from './run-here.ts'
 import { importDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -20,16 +21,16 @@ test('audit says of each session whether an existing store says the same, by rea
     { id: 'live', file: file('the garden is wide'), rows: null },
     { id: 'undone', file: file('the garden is old', 'the garden is new'), rows: null },
   ])
-  const before = await faircopy(['audit', home, '--json', '--db', db])
+  const before = await runHere(['audit', home, '--json', '--db', db])
   expect(before.stdout).not.toContain('"store"')
-  await faircopy(['import', home, '--db', db])
+  await runHere(['import', home, '--db', db])
   appendFileSync(join(home, 'sessions', 'grown.jsonl'), file('the garden is blue'))
   const store = await openSqliteStore({ path: db })
   await store.append('live', { record: said('the garden is live') })
   await store.replace('undone', { from: 2, entries: [] })
   await store.close()
 
-  const { stdout, code } = await faircopy(['audit', home, '--json', '--db', db])
+  const { stdout, code } = await runHere(['audit', home, '--json', '--db', db])
   expect(code).toBe(0)
   importDocument.parse(JSON.parse(stdout))
   const stands = Object.fromEntries(

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { environment, faircopy, PROGRAM } from './faircopy.ts'
+import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
 import { errorDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -18,13 +19,14 @@ writeFileSync(
 
 async function failing(
   args: readonly string[],
+  run: typeof faircopy | typeof runHere = runHere,
 ): Promise<{ exit: number | null; code: string; message: string }> {
-  const plain = await faircopy(args)
+  const plain = await run(args)
   expect(plain.stdout).toBe('')
   expect(plain.stderr.split('\n')).toHaveLength(3)
   expect(plain.stderr).not.toMatch(/^\s+at /m)
   expect(plain.stderr).not.toContain(SECRET)
-  const json = await faircopy([...args, '--json'])
+  const json = await run([...args, '--json'])
   expect(json.code).toBe(plain.code)
   const { error } = errorDocument.parse(JSON.parse(json.stdout))
   expect(plain.stderr).toBe(`${error.code}: ${error.message}\n${error.advice}\n`)
@@ -55,13 +57,20 @@ describe('a failure has an exit code, two lines on stderr, and with --json a doc
     { args: ['export', 'a', '--force'] },
     { args: ['list', '--db', ''] },
   ])('64: $args', async ({ args, json = true }) => {
-    if (!json) return expect((await faircopy(['--db', db, ...args])).code).toBe(64)
+    if (!json) return expect((await runHere(['--db', db, ...args])).code).toBe(64)
     expect((await failing([...args, ...(args.includes('--db') ? [] : ['--db', db])])).exit).toBe(64)
+  })
+
+  test('64: the exit code of a process, and what it writes', async () => {
+    expect(await failing(['list', '--nope'], faircopy)).toMatchObject({ exit: 64, code: 'USAGE' })
   })
 
   test('1: an unknown session', async () => {
     const store = await sampleStore({ session: 'a', entries: [message('user', 'hello')] })
-    expect(await failing(['show', 'b', '--db', store])).toMatchObject({ exit: 1, code: 'NO_SESSION' })
+    expect(await failing(['show', 'b', '--db', store], faircopy)).toMatchObject({
+      exit: 1,
+      code: 'NO_SESSION',
+    })
     expect(await failing(['show', 'a', '--namespace', 'work', '--db', store])).toMatchObject({ exit: 1 })
     expect(await failing(['export', 'a', 'b', '--db', store, '--format', 'ndjson'])).toMatchObject({
       exit: 1,
@@ -83,7 +92,7 @@ describe('a failure has an exit code, two lines on stderr, and with --json a doc
 
   test('74: a source that is not there, and then no store is made for it either', async () => {
     const missing = join(folder, 'missing')
-    expect(await failing(['import', source, missing, '--db', db])).toMatchObject({
+    expect(await failing(['import', source, missing, '--db', db], faircopy)).toMatchObject({
       exit: 74,
       code: 'SOURCE_UNREADABLE',
     })
@@ -105,7 +114,7 @@ describe('a failure has an exit code, two lines on stderr, and with --json a doc
   test('78: no store, no store of ours, a newer one, a link', async () => {
     const places = join(temporaryFolder(), 'places')
     mkdirSync(places)
-    expect(await failing(['list', '--db', join(places, 'none.db')])).toMatchObject({
+    expect(await failing(['list', '--db', join(places, 'none.db')], faircopy)).toMatchObject({
       exit: 78,
       code: 'NO_STORE',
     })

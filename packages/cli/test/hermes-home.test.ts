@@ -5,6 +5,7 @@ import { driftScenarios, saidBy } from './drift-scenarios.ts'
 import { faircopy } from './faircopy.ts'
 import { folderState } from './folder-state.ts'
 import { writeHome } from './hermes-home.ts'
+import { runHere } from './run-here.ts'
 import { type EntryLine, entryLine, type ImportDocument, importDocument, listDocument } from './schemas.ts'
 import { storeDump } from './store-dump.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -44,7 +45,7 @@ describe.each([
     again = []
     for (const path of [home, elsewhere]) {
       const rows = storeDump(db)
-      const { stdout, code } = await faircopy(['import', path, '--json', '--db', db])
+      const { stdout, code } = await runHere(['import', path, '--json', '--db', db])
       const after = storeDump(db)
       again.push({ report: importDocument.parse(JSON.parse(stdout)), code, sameRows: rows === after })
       expect(await headsOf(db)).toEqual(heads)
@@ -145,6 +146,6 @@ async function readAll(db: string): Promise<Map<string, EntryLine[]>> {
 }
 
 async function headsOf(db: string): Promise<Map<string, string>> {
-  const { stdout } = await faircopy(['list', '--json', '--db', db])
+  const { stdout } = await runHere(['list', '--json', '--db', db])
   return new Map(listDocument.parse(JSON.parse(stdout)).sessions.map(({ id, head }) => [id, head]))
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { faircopy } from './faircopy.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
+import { runHere } from './run-here.ts'
 import { entryLine, importDocument, listDocument, statusDocument } from './schemas.ts'
 import { storeDump } from './store-dump.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -54,7 +55,7 @@ describe('a dry run', () => {
   test('leaves no file, neither where the store would be nor anywhere near', async () => {
     const { home } = privateHome()
     const folder = temporaryFolder()
-    const { code } = await faircopy(['import', home, '--dry-run', '--db', join(folder, 'new', 'faircopy.db')])
+    const { code } = await runHere(['import', home, '--dry-run', '--db', join(folder, 'new', 'faircopy.db')])
     expect(code).toBe(2)
     expect(readdirSync(folder)).toEqual([])
   })
@@ -62,9 +63,9 @@ describe('a dry run', () => {
   test('reads the store that is there and leaves its bytes alone', async () => {
     const { home } = privateHome()
     const db = join(temporaryFolder(), 'faircopy.db')
-    await faircopy(['import', home, '--db', db])
+    await runHere(['import', home, '--db', db])
     const [bytes, { mtimeMs }] = [readFileSync(db), statSync(db)]
-    const { stdout } = await faircopy(['import', home, '--dry-run', '--json', '--db', db])
+    const { stdout } = await runHere(['import', home, '--dry-run', '--json', '--db', db])
     expect(importDocument.parse(JSON.parse(stdout)).sessions.map(({ action }) => action)).toEqual([
       'unchanged',
       'unchanged',
@@ -76,8 +77,8 @@ describe('a dry run', () => {
   test('and audit print the same plan', async () => {
     const { home } = privateHome()
     const db = join(temporaryFolder(), 'faircopy.db')
-    const dry = await faircopy(['import', home, '--dry-run', '--json', '--db', db])
-    const audit = await faircopy(['audit', home, '--json', '--db', db])
+    const dry = await runHere(['import', home, '--dry-run', '--json', '--db', db])
+    const audit = await runHere(['audit', home, '--json', '--db', db])
     expect(audit.stdout).toBe(dry.stdout)
     expect([audit.code, dry.code]).toEqual([2, 2])
   })
@@ -85,7 +86,7 @@ describe('a dry run', () => {
 
 test('the document has its members in the promised order', async () => {
   const { home } = privateHome()
-  const { stdout } = await faircopy(['audit', home, '--json', '--db', join(temporaryFolder(), 'none.db')])
+  const { stdout } = await runHere(['audit', home, '--json', '--db', join(temporaryFolder(), 'none.db')])
   const document = importDocument.parse(JSON.parse(stdout))
   expect(Object.keys(JSON.parse(stdout))).toEqual(['importId', 'dryRun', 'sources', 'sessions', 'totals'])
   const [, ambiguous] = JSON.parse(stdout).sessions
@@ -113,7 +114,7 @@ test('the document has its members in the promised order', async () => {
 
 test('an audit holds counts and reasons, and no word of a transcript, title or name', async () => {
   const { home, ambiguous } = privateHome()
-  const { stdout, stderr } = await faircopy(['audit', home, '--db', join(temporaryFolder(), 'none.db')])
+  const { stdout, stderr } = await runHere(['audit', home, '--db', join(temporaryFolder(), 'none.db')])
   for (const secret of SECRETS) expect(stdout + stderr).not.toContain(secret)
   expect(stdout).toContain('1 message only a file has')
   expect(stdout).toMatch(new RegExp(`${ambiguous} +ambiguous +several-orders +2 lines withheld`))
@@ -137,7 +138,7 @@ describe('an import, for people', () => {
 
   test('the file is read by naming its source', async () => {
     const { home, ambiguous } = privateHome()
-    const { stdout, code } = await faircopy(['show', ambiguous, '--witness', 'file', '--from', home])
+    const { stdout, code } = await runHere(['show', ambiguous, '--witness', 'file', '--from', home])
     expect(code).toBe(0)
     expect(stdout).toContain('sturgeon left')
     expect(stdout).not.toContain('sturgeon right')
@@ -146,9 +147,9 @@ describe('an import, for people', () => {
   test('says when there was nothing new', async () => {
     const { home } = privateHome()
     const db = join(temporaryFolder(), 'faircopy.db')
-    await faircopy(['import', home, '--db', db])
+    await runHere(['import', home, '--db', db])
     const before = storeDump(db)
-    expect((await faircopy(['import', home, '--db', db])).stdout).toContain('Nothing new')
+    expect((await runHere(['import', home, '--db', db])).stdout).toContain('Nothing new')
     expect(storeDump(db)).toBe(before)
   })
 })
@@ -169,12 +170,12 @@ describe('sources', () => {
     const alone = join(temporaryFolder(), 'alone.jsonl')
     writeFileSync(alone, '{"role":"user","content":"a single conversation"}\n')
     const db = join(temporaryFolder(), 'faircopy.db')
-    const { stdout } = await faircopy(['import', folder, alone, home, '--json', '--db', db])
+    const { stdout } = await runHere(['import', folder, alone, home, '--json', '--db', db])
     const document = importDocument.parse(JSON.parse(stdout))
     expect(document.sources.map(({ format }) => format)).toEqual(['openai-chat', 'openai-chat', 'hermes'])
     expect(document.sources[0]?.problems.map(({ code }) => code)).toEqual(['ignored'])
     expect(document.sessions.map(({ id }) => id).slice(0, 3)).toEqual(['a', 'b', 'alone'])
-    const status = statusDocument.parse(JSON.parse((await faircopy(['status', '--json', '--db', db])).stdout))
+    const status = statusDocument.parse(JSON.parse((await runHere(['status', '--json', '--db', db])).stdout))
     expect(status.sessions).toBe(5)
     expect(new Set(status.imports.map(({ id }) => id))).toEqual(new Set([document.importId]))
   })
@@ -182,24 +183,15 @@ describe('sources', () => {
   test('--namespace is where sessions go, and where they are read', async () => {
     const folder = folderOfChats()
     const db = join(temporaryFolder(), 'faircopy.db')
-    await faircopy(['import', folder, '--namespace', 'work', '--db', db])
+    await runHere(['import', folder, '--namespace', 'work', '--db', db])
     const list = listDocument.parse(
-      JSON.parse((await faircopy(['list', '--json', '--namespace', 'work', '--db', db])).stdout),
+      JSON.parse((await runHere(['list', '--json', '--namespace', 'work', '--db', db])).stdout),
     )
     expect(list.sessions.map(({ namespace, id }) => `${namespace}/${id}`)).toEqual(['work/a', 'work/b'])
-    expect((await faircopy(['show', 'a', '--db', db])).code).toBe(1)
-    const { stdout } = await faircopy(['show', 'a', '--namespace', 'work', '--json', '--db', db])
+    expect((await runHere(['show', 'a', '--db', db])).code).toBe(1)
+    const { stdout } = await runHere(['show', 'a', '--namespace', 'work', '--json', '--db', db])
     expect(entryLine.parse(JSON.parse(stdout))).toMatchObject({ session: 'a', namespace: 'work', seq: 1 })
-    const witness = await faircopy([
-      'show',
-      'a',
-      '--namespace',
-      'work',
-      '--witness',
-      'file',
-      '--from',
-      folder,
-    ])
+    const witness = await runHere(['show', 'a', '--namespace', 'work', '--witness', 'file', '--from', folder])
     expect(witness.stdout).toContain('hello, world of files')
   })
 
@@ -209,8 +201,8 @@ describe('sources', () => {
     const line = { role: 'user', content: 'at ten in Los Angeles', timestamp: '2026-03-02T10:00:00.000000' }
     writeFileSync(join(home, 'sessions', `${id}.jsonl`), `${pythonJson(line)}\n`)
     const db = join(temporaryFolder(), 'faircopy.db')
-    await faircopy(['import', home, '--time-zone', 'America/Los_Angeles', '--db', db])
-    const { stdout } = await faircopy(['show', id, '--json', '--db', db])
+    await runHere(['import', home, '--time-zone', 'America/Los_Angeles', '--db', db])
+    const { stdout } = await runHere(['show', id, '--json', '--db', db])
     expect(entryLine.parse(JSON.parse(stdout)).at).toBe(Date.UTC(2026, 2, 2, 18))
   })
 

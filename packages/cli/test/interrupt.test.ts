@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { faircopy, type Ran } from './faircopy.ts'
+import { runHere } from './run-here.ts'
 import { errorDocument, importDocument, listDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -19,7 +20,7 @@ function manySessions(): string {
 }
 
 async function sessionsIn(db: string): Promise<{ id: string; entryCount: number; head: string }[]> {
-  const { stdout } = await faircopy(['list', '--json', '--db', db])
+  const { stdout } = await runHere(['list', '--json', '--db', db])
   return listDocument
     .parse(JSON.parse(stdout))
     .sessions.map(({ id, entryCount, head }) => ({ id, entryCount, head }))
@@ -45,11 +46,11 @@ test.for([
     expect(some.length).toBeLessThan(SESSIONS)
     expect(new Set(some.map(({ entryCount }) => entryCount))).toEqual(new Set([3]))
 
-    const resumed = await faircopy(['import', source, '--json', '--db', db])
+    const resumed = await runHere(['import', source, '--json', '--db', db])
     expect(resumed.code).toBe(0)
     expect(importDocument.parse(JSON.parse(resumed.stdout)).totals.sessions).toBe(SESSIONS)
     const clean = join(temporaryFolder(), 'clean.db')
-    await faircopy(['import', source, '--db', clean])
+    await runHere(['import', source, '--db', clean])
     expect(await sessionsIn(db)).toEqual(await sessionsIn(clean))
   },
 )

@@ -8,9 +8,8 @@ import { folderState } from './folder-state.ts'
 import { writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
 import { listDocument, verifyDocument } from './schemas.ts'
+import { hasStrace, strace } from './strace.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-
-const hasStrace = spawnSync('strace', ['-V']).status === 0
 
 /** What a store says: each session's head, and its records byte for byte. */
 async function saysOf(db: string): Promise<unknown> {
@@ -42,14 +41,12 @@ describe.runIf(hasStrace)('S9 an import killed at the n-th write or sync of the 
   })
 
   function importKilled(db: string, call: 'pwrite64' | 'fsync', nth: number): boolean {
-    const strace = ['-f', '-qq', '-o', '/dev/null', '-P', db, '-P', `${db}-wal`, '-e', `trace=${call}`]
-    const fault = ['-e', `inject=${call}:signal=SIGKILL:when=${nth}`]
+    const fault = ['-P', db, '-P', `${db}-wal`, '-e', `inject=${call}:signal=SIGKILL:when=${nth}`]
+    const [command = '', ...options] = strace(call, fault)
     const { signal, status } = spawnSync(
-      'strace',
-      [...strace, ...fault, process.execPath, ...PROGRAM, 'import', home, '--db', db],
-      {
-        env: environment(),
-      },
+      command,
+      [...options, process.execPath, ...PROGRAM, 'import', home, '--db', db],
+      { env: environment() },
     )
     return signal === 'SIGKILL' || status === 137
   }

@@ -7,9 +7,9 @@ import { folderState } from './folder-state.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
 import { listDocument, statusDocument, verifyDocument } from './schemas.ts'
+import { hasStrace, strace } from './strace.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-const hasStrace = spawnSync('strace', ['-V']).status === 0
 const ID = '20260302_100000_aaaaaaaa'
 const SHARED = ['a name for a grey cat who sleeps in the bookcase', 'Folio, Quire, or Octavo?']
 
@@ -38,12 +38,13 @@ function runFaulty(
   nth: string,
   fault: Fault,
 ): { readonly wasKilled: boolean; readonly status: number | null; readonly stderr: string } {
-  const strace = ['-f', '-qq', '-o', '/dev/null', '-P', db, '-P', `${db}-wal`, '-e', `trace=${call}`]
   const inject = `inject=${call}:${fault === 'killed' ? 'signal=SIGKILL' : `error=${fault}`}:when=${nth}`
-  const command = [process.execPath, ...PROGRAM, ...args, '--db', db]
-  const { signal, status, stderr } = spawnSync('strace', [...strace, '-e', inject, ...command], {
-    env: environment(),
-  })
+  const [command = '', ...options] = strace(call, ['-P', db, '-P', `${db}-wal`, '-e', inject])
+  const { signal, status, stderr } = spawnSync(
+    command,
+    [...options, process.execPath, ...PROGRAM, ...args, '--db', db],
+    { env: environment() },
+  )
   return { wasKilled: signal === 'SIGKILL' || status === 137, status, stderr: String(stderr) }
 }
 

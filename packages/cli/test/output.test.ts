@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { environment, faircopy, PROGRAM } from './faircopy.ts'
+import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
 import { entryLine, listDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -29,7 +30,7 @@ const nastyStore = () =>
 
 test('no human line can move the cursor, colour, reorder or break out of its line', async () => {
   const db = await nastyStore()
-  const list = await faircopy(['list', '--db', db])
+  const list = await runHere(['list', '--db', db])
   expect(list.stdout).not.toMatch(UNSAFE)
   expect(list.stdout.trimEnd().split('\n')).toHaveLength(1)
   const [session] = listDocument.parse(
@@ -41,14 +42,14 @@ test('no human line can move the cursor, colour, reorder or break out of its lin
   expect(show.stdout).not.toMatch(UNSAFE)
   expect(show.stdout).toContain('\\u{1b}[2J')
   expect(show.stdout).toContain('\\u{202e}')
-  const markdown = await faircopy(['export', id, '--format', 'markdown', '--db', db])
+  const markdown = await runHere(['export', id, '--format', 'markdown', '--db', db])
   expect(markdown.stdout).not.toMatch(UNSAFE)
-  const unknown = await faircopy(['show', `no\u001b[31m`, '--db', db])
+  const unknown = await runHere(['show', `no\u001b[31m`, '--db', db])
   expect(unknown.stderr).not.toMatch(UNSAFE)
-  const usage = await faircopy([`--no\u001b[31m\u202e`])
+  const usage = await runHere([`--no\u001b[31m\u202e`])
   expect(usage.stderr).not.toMatch(UNSAFE)
 
-  const lines = (await faircopy(['show', id, '--json', '--db', db])).stdout.split('\n').slice(0, -1)
+  const lines = (await runHere(['show', id, '--json', '--db', db])).stdout.split('\n').slice(0, -1)
   expect(entryLine.parse(JSON.parse(lines[0] ?? '')).record['content']).toBe(`hello ${NASTY}\nsecond line`)
 })
 
@@ -57,7 +58,7 @@ test('a path of a source is escaped, too', async () => {
   mkdirSync(folder)
   writeFileSync(join(folder, 's\u001b[32m.jsonl'), '{"role":"user","content":"hello"}\nnonsense\n')
   for (const command of [['import'], ['import', '--dry-run'], ['audit']]) {
-    const { stdout, stderr } = await faircopy([...command, folder, '--db', join(temporaryFolder(), 'x.db')])
+    const { stdout, stderr } = await runHere([...command, folder, '--db', join(temporaryFolder(), 'x.db')])
     expect(stdout + stderr).not.toMatch(UNSAFE)
     expect(stdout).toContain('\\u{1b}[32m.jsonl:2')
   }

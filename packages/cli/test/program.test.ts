@@ -1,6 +1,9 @@
+import { jsonlAdapters } from '@faircopy/legacy-jsonl'
 import { program } from 'faircopy'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { faircopy } from './faircopy.ts'
 import { runHere } from './run-here.ts'
+import { message, sampleStore } from './sample-store.ts'
 
 const io = { stdout: process.stdout, stderr: process.stderr, env: {}, signal: new AbortController().signal }
 
@@ -68,4 +71,33 @@ test('a signal that came before the work ends it', async () => {
   const { code, stderr } = await runHere(['demo'], { signal: AbortSignal.abort(new Error('stopped')) })
   expect(code).toBe(1)
   expect(stderr).toMatch(/^UNEXPECTED: /)
+})
+
+test('every format of a source can be named', () => {
+  const names = ['auto', 'hermes', ...jsonlAdapters().map(({ name }) => name)]
+  for (const command of program(io).commands) {
+    const option = command.options.find(({ long }) => long === '--format')
+    if (option && command.name() !== 'export') expect(option.argChoices).toEqual(names)
+  }
+})
+
+describe('a command loads what it needs', () => {
+  const preload = new URL('preload/tell-loaded.ts', import.meta.url)
+  const loadedBy = async (...args: readonly string[]) => (await faircopy(args, { preload })).stderr
+
+  test.for([['--version'], ['import', '--help'], ['completion', 'bash'], ['complete', '--', 'imp']])(
+    '%j: no store and no source',
+    async (args) => {
+      const loaded = await loadedBy(...args)
+      expect(loaded).toContain('/cli/')
+      expect(loaded).not.toMatch(/better-sqlite3|[/]zod[/]|[/]packages[/](store|legacy)-/)
+    },
+  )
+
+  test('list: a store and no source', async () => {
+    const db = await sampleStore({ session: 'a', entries: [message('user', 'hello')] })
+    const loaded = await loadedBy('list', '--db', db)
+    expect(loaded).toContain('better-sqlite3')
+    expect(loaded).not.toMatch(/[/]packages[/]legacy-/)
+  })
 })

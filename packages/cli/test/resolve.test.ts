@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { openSqliteStore } from '@faircopy/store-sqlite'
@@ -35,11 +35,27 @@ const rows = (...texts: readonly string[]): MessageRow[] =>
   texts.map((content, i) => ({ role: 'user', content, timestamp: TEN + 60 * i }))
 const said = (...contents: readonly string[]): Line[] => contents.map((content) => ({ content }))
 
+interface Undecided {
+  readonly home: string
+  readonly db: string
+}
+
+let shared: Promise<Undecided> | undefined
+
+/** A store of its own with one undecided session; the home that it was imported from is shared, and only read. */
+async function undecided(): Promise<Undecided> {
+  shared ??= undecidedAlone()
+  const { home, db: made } = await shared
+  const db = join(temporaryFolder(), 'faircopy.db')
+  copyFileSync(made, db)
+  return { home, db }
+}
+
 /** A home with one undecided session, imported. `file` and `database` are what each side says behind what both say. */
-async function undecided(
+async function undecidedAlone(
   file: readonly Line[] = said('Quire! She came when I said it.'),
   database: readonly string[] = ['My daughter prefers Folio.', 'It suits her too.'],
-): Promise<{ home: string; db: string }> {
+): Promise<Undecided> {
   const home = join(temporaryFolder(), 'home')
   writeHome(home, [
     {
@@ -85,7 +101,7 @@ async function follow(command: string, run: typeof faircopy | typeof runHere = r
 describe('without a choice', () => {
   test('shows both sides, where each line comes from and when, and the command for each choice', async () => {
     const { db } = await undecided()
-    const { stdout, stderr, code } = await faircopy(['resolve', ID, '--db', db])
+    const { stdout, stderr, code } = await runHere(['resolve', ID, '--db', db])
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' })
     expect(stdout).toContain('several-orders')
     expect(stdout).toContain('both say 2 entries, the last: user  Folio, Quire, or Octavo?')
@@ -99,7 +115,7 @@ describe('without a choice', () => {
 
   test('a stamp that names no zone is shown as the record has it, and is no time', async () => {
     const timestamp = '2026-03-02T11:02:31.123456'
-    const { db } = await undecided([{ content: 'Quire!', timestamp }, ...said('Then it is settled.')])
+    const { db } = await undecidedAlone([{ content: 'Quire!', timestamp }, ...said('Then it is settled.')])
     const { stdout } = await runHere(['resolve', ID, '--db', db])
     expect(stdout).toMatch(/ 2026-03-02 10:02:00Z +│ user {2}line 3 {2}2026-03-02T11:02:31 no zone\n/)
     expect(stdout).toMatch(/ 2026-03-02 10:03:00Z +│ user {2}line 4 {2}no time\n/)
@@ -117,10 +133,10 @@ describe('without a choice', () => {
   })
 
   test.for([40, 64, 80, 120])('its sides fit %i columns, whatever they say', async (columns) => {
-    const { db } = await undecided(said('狐'.repeat(90), '\u001b[2J\u202egnp.exe\n\tdone', 'x'.repeat(300)), [
-      '👩‍👩‍👧'.repeat(40),
-      'an answer of ordinary length, which has to be cut somewhere as well',
-    ])
+    const { db } = await undecidedAlone(
+      said('狐'.repeat(90), '\u001b[2J\u202egnp.exe\n\tdone', 'x'.repeat(300)),
+      ['👩‍👩‍👧'.repeat(40), 'an answer of ordinary length, which has to be cut somewhere as well'],
+    )
     const stdout = Object.assign(new (await import('node:stream')).PassThrough(), { columns })
     const chunks: Buffer[] = []
     stdout.on('data', (chunk) => chunks.push(chunk))
@@ -136,7 +152,7 @@ describe('without a choice', () => {
 
   test('in colour it says the same', async () => {
     const { db } = await undecided()
-    const plain = await faircopy(['resolve', ID, '--db', db])
+    const plain = await runHere(['resolve', ID, '--db', db])
     const coloured = await faircopy(['resolve', ID, '--db', db], { env: { FORCE_COLOR: '1' } })
     expect(coloured.stdout).not.toBe(plain.stdout)
     expect(stripVTControlCharacters(coloured.stdout)).toBe(plain.stdout)
@@ -166,7 +182,7 @@ describe('without a choice', () => {
 
   test('a long gap is folded, and told whole in JSON', async () => {
     const many = Array.from({ length: 60 }, (_, i) => `line ${i} of a long tail`)
-    const { db } = await undecided(said(...many))
+    const { db } = await undecidedAlone(said(...many))
     const { stdout } = await runHere(['resolve', ID, '--db', db])
     expect(stdout).toContain('line 39 of a long tail')
     expect(stdout).not.toContain('line 40 of a long tail')
@@ -194,7 +210,9 @@ describe('each choice', () => {
       const [open] = (await status(db)).undecided
       const shown = await follow(open?.next ?? '')
       const command = shown.stdout.split('\n').find((line) => line.includes(`--${choice} --db`))
-      const decided = await follow(`${command?.trim()} --note 'she decided'`, faircopy)
+      // In a process of its own where a session is made, too.
+      const run = choice === 'branch' ? faircopy : runHere
+      const decided = await follow(`${command?.trim()} --note 'she decided'`, run)
       expect(decided).toMatchObject({ code: 0, stderr: '' })
       expect(await texts(db)).toEqual(says)
       expect(await status(db)).toMatchObject({
@@ -222,7 +240,7 @@ describe('each choice', () => {
   )
 
   test('by-time, once the zone of the file is known, and never by a guess', async () => {
-    const { db } = await undecided([
+    const { db } = await undecidedAlone([
       { content: file, timestamp: '2026-03-02T02:01:30.000000' },
       { content: 'She purrs.', timestamp: '2026-03-02T02:01:30.000000' },
     ])
@@ -271,7 +289,7 @@ describe('each choice', () => {
   })
 
   test('a file that grew afterwards brings its new lines alone', async () => {
-    const { db, home } = await undecided()
+    const { db, home } = await undecidedAlone()
     await runHere(['resolve', ID, '--keep-canonical', '--db', db])
     appendFileSync(join(home, 'sessions', `${ID}.jsonl`), bytes(said('ok')))
     const { stdout, code } = await runHere(['import', home, '--json', '--db', db])
@@ -326,7 +344,7 @@ describe('refused, by name and with the next step', () => {
   })
 
   test('a source that moved on, and one that is gone', async () => {
-    const { db, home } = await undecided()
+    const { db, home } = await undecidedAlone()
     appendFileSync(join(home, 'sessions', `${ID}.jsonl`), bytes(said('one more')))
     expect(await refused([ID, '--legacy-first'], db)).toMatchObject({
       code: 'SOURCE_MOVED_ON',
@@ -345,7 +363,7 @@ describe('refused, by name and with the next step', () => {
   })
 
   test('what was built upon', async () => {
-    const { db, home } = await undecided()
+    const { db, home } = await undecidedAlone()
     await runHere(['resolve', ID, '--adopt-legacy', '--db', db])
     appendFileSync(join(home, 'sessions', `${ID}.jsonl`), bytes(said('and on it goes')))
     await runHere(['import', home, '--db', db])

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { faircopy } from './faircopy.ts'
 import { writeHome } from './hermes-home.ts'
+import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
 import { entryLine } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -24,7 +25,7 @@ const delivery = {
 const meta = { kind: 'session_meta', record: { role: 'session_meta', model: 'some/model', tools: [{}, {}] } }
 
 async function lines(db: string, ...args: readonly string[]): Promise<string[]> {
-  const { stdout, code } = await faircopy(['show', 'a', '--json', '--db', db, ...args])
+  const { stdout, code } = await runHere(['show', 'a', '--json', '--db', db, ...args])
   expect(code).toBe(0)
   return stdout.split('\n').slice(0, -1)
 }
@@ -97,7 +98,7 @@ describe('projections', () => {
   })
 
   test('people see a delivery labelled for the model as it would be', async () => {
-    const { stdout } = await faircopy(['show', 'a', '--projection', 'model', '--db', await store])
+    const { stdout } = await runHere(['show', 'a', '--projection', 'model', '--db', await store])
     expect(stdout).toContain('[Delivered from cron] the report')
   })
 })
@@ -137,19 +138,19 @@ describe('a legacy witness', () => {
     expect(told[0]).toMatchObject({ id: null, writer: null, seq: 1 })
     expect(stderr).toMatch(/^line 2 is no entry: invalid-json, 7 bytes at offset \d+\n$/)
 
-    const database = await faircopy(['show', id, '--witness', 'database', '--from', home])
+    const database = await runHere(['show', id, '--witness', 'database', '--from', home])
     expect(database.stdout).toMatch(/2 {2}user .*row 2\n {6}zwei\n/)
   })
 
   test('--tail takes its last entries', async () => {
-    const { stdout } = await faircopy(['show', id, '--witness', 'file', '--from', home, '--tail', '2'])
+    const { stdout } = await runHere(['show', id, '--witness', 'file', '--from', home, '--tail', '2'])
     expect(stdout).not.toContain('one\n')
     expect(stdout).toMatch(/two\n.*three\n/s)
   })
 
   test("--namespace is a profile's, or the one that an import gave", async () => {
     const said = async (...args: string[]) =>
-      (await faircopy(['show', id, '--witness', 'file', '--from', home, '--tail', '1', ...args])).stdout
+      (await runHere(['show', id, '--witness', 'file', '--from', home, '--tail', '1', ...args])).stdout
     expect(await said()).toContain('three\n')
     expect(await said('--namespace', 'work')).toContain('at work\n')
     expect(await said('--namespace', 'imported')).toContain('three\n')
@@ -157,10 +158,10 @@ describe('a legacy witness', () => {
   })
 
   test('a session or a side that the source does not have is a failure', async () => {
-    const unknown = await faircopy(['show', 'nobody', '--witness', 'file', '--from', home])
+    const unknown = await runHere(['show', 'nobody', '--witness', 'file', '--from', home])
     expect(unknown).toMatchObject({ code: 1, stdout: '' })
     expect(unknown.stderr).toMatch(/^NO_SESSION: /)
-    const oneSided = await faircopy([
+    const oneSided = await runHere([
       'show',
       id,
       '--namespace',

@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { environment, faircopy, PROGRAM } from './faircopy.ts'
 import { runHere } from './run-here.ts'
 import { importDocument, listDocument, verifyDocument } from './schemas.ts'
+import { hasStrace, strace } from './strace.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-const hasStrace = spawnSync('strace', ['-V']).status === 0
 const isRoot = process.getuid?.() === 0
-/** All positions instead of a few: `FAIRCOPY_ALL_STOPS=1`. */
-const all = process.env['FAIRCOPY_ALL_STOPS'] === '1'
+/** All positions instead of a few. */
+const all = process.env['LONG'] === '1'
 
 if (!hasStrace) console.warn('NO STRACE: the tests that stop commands at their system calls are skipped')
 if (!isRoot) console.warn('NOT ROOT: the tests on a full disk are skipped')
@@ -25,17 +25,22 @@ const CALLS = {
 type Call = keyof typeof CALLS
 
 /** Runs the program under strace, with one thread for its files, so that calls can be counted. */
-function traced(strace: readonly string[], args: readonly string[]) {
+function traced([command = '', ...options]: readonly string[], args: readonly string[]) {
   const env = { ...environment(), UV_THREADPOOL_SIZE: '1' }
-  const ran = spawnSync('strace', ['-f', '-qq', ...strace, process.execPath, ...PROGRAM, ...args], { env })
+  const ran = spawnSync(command, [...options, process.execPath, ...PROGRAM, ...args], { env })
   const killed = ran.signal === 'SIGKILL' || ran.status === 137
   return { killed, code: ran.status, stdout: String(ran.stdout), stderr: String(ran.stderr) }
+}
+
+/** The strace that kills the program at the n-th call of a kind. */
+function killedAt(call: Call, nth: number): string[] {
+  return strace(CALLS[call], ['-e', `inject=${CALLS[call]}:signal=SIGKILL:when=${nth}`])
 }
 
 /** How often a run makes a call, by the thread that makes it most often: strace counts for each by itself. */
 function countCalls(call: Call, args: readonly string[]): number {
   const log = join(temporaryFolder(), 'trace')
-  traced(['-o', log, '-e', `trace=${CALLS[call]}`], args)
+  traced(strace(CALLS[call], [], log), args)
   const counts = new Map<string, number>()
   for (const line of readFileSync(log, 'utf8').split('\n').filter(Boolean)) {
     const thread = line.split(' ')[0] ?? ''
@@ -120,10 +125,7 @@ describe.runIf(hasStrace)('killed at a system call, and run again', () => {
       for (const nth of positions(count)) {
         const { source } = copyOf(made)
         const db = join(source, '..', 'killed.db')
-        const { killed } = traced(
-          ['-o', '/dev/null', '-e', `inject=${CALLS[call]}:signal=SIGKILL:when=${nth}`],
-          ['import', source, '--db', db],
-        )
+        const { killed } = traced(killedAt(call, nth), ['import', source, '--db', db])
         expect(killed || existsSync(db), `${call} ${nth} of ${count}`).toBe(true)
         expect((await runHere(['import', source, '--db', db])).code).toBe(0)
         expect(await saysOf(db), `${call} ${nth}`).toEqual(clean)
@@ -142,10 +144,7 @@ describe.runIf(hasStrace)('killed at a system call, and run again', () => {
       for (const nth of positions(count)) {
         const { source, db } = copyOf(made)
         const before = await saysOf(db)
-        traced(
-          ['-o', '/dev/null', '-e', `inject=${CALLS[call]}:signal=SIGKILL:when=${nth}`],
-          ['import', '--undo', importId, '--db', db],
-        )
+        traced(killedAt(call, nth), ['import', '--undo', importId, '--db', db])
         expect((await runHere(['import', '--undo', importId, '--db', db])).code).toBe(0)
         expect(await saysOf(db), `${call} ${nth} of ${count}`).toEqual([])
         await expectSound(db)
@@ -168,10 +167,7 @@ describe.runIf(hasStrace)('killed at a system call, and run again', () => {
       expect(count).toBeGreaterThan(3)
       for (const nth of positions(count)) {
         const here = copyOf(made)
-        const { killed } = traced(
-          ['-o', '/dev/null', '-e', `inject=${CALLS[call]}:signal=SIGKILL:when=${nth}`],
-          ['archive', here.source, '--db', here.db],
-        )
+        const { killed } = traced(killedAt(call, nth), ['archive', here.source, '--db', here.db])
         expect(killed, `${call} ${nth} of ${count}`).toBe(true)
         const again = await runHere(['archive', here.source, '--db', here.db])
         expect(again, `${call} ${nth}`).toMatchObject({ code: 0, stderr: '' })
@@ -201,10 +197,7 @@ describe.runIf(hasStrace)('killed at a system call, and run again', () => {
       for (const nth of positions(count)) {
         const here = copyOf(made)
         const manifest = await manifestOf(here)
-        traced(
-          ['-o', '/dev/null', '-e', `inject=${CALLS[call]}:signal=SIGKILL:when=${nth}`],
-          ['archive', '--undo', manifest],
-        )
+        traced(killedAt(call, nth), ['archive', '--undo', manifest])
         expect((await runHere(['archive', '--undo', manifest])).code, `${call} ${nth} of ${count}`).toBe(0)
         expect(filesOf(here), `${call} ${nth} of ${count}`).toEqual(original)
       }
@@ -230,7 +223,7 @@ describe.runIf(hasStrace)('a system call that fails', () => {
       const db = join(source, '..', 'failed.db')
       await runHere(['import', join(source, 'a.jsonl'), '--db', db])
       const failed = traced(
-        ['-o', '/dev/null', '-P', db, '-P', `${db}-wal`, '-e', `inject=${call}:error=${error}:when=3+`],
+        strace(call, ['-P', db, '-P', `${db}-wal`, '-e', `inject=${call}:error=${error}:when=3+`]),
         ['import', source, '--db', db],
       )
       expect(failed.code).toBe(exit)
@@ -249,7 +242,7 @@ describe.runIf(hasStrace)('a system call that fails', () => {
     async ({ calls, error }) => {
       const here = copyOf(made)
       const { code, stdout, stderr } = traced(
-        ['-o', '/dev/null', '-e', `inject=${calls}:error=${error}:when=4`],
+        strace(calls, ['-e', `inject=${calls}:error=${error}:when=4`]),
         ['archive', here.source, '--db', here.db],
       )
       expect({ code, stderr }).toEqual({ code: 74, stderr: '' })
@@ -264,7 +257,7 @@ describe.runIf(hasStrace)('a system call that fails', () => {
     const db = join(source, '..', 'failed.db')
     const file = join(source, 'b.jsonl')
     const { code, stdout } = traced(
-      ['-o', '/dev/null', '-P', file, '-e', 'inject=openat:error=EMFILE:when=1+'],
+      strace('openat', ['-P', file, '-e', 'inject=openat:error=EMFILE:when=1+']),
       ['import', source, '--json', '--db', db],
     )
     const document = importDocument.parse(JSON.parse(stdout))

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { faircopy } from './faircopy.ts'
 import { writeHome } from './hermes-home.ts'
+import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
 import { listDocument, statusDocument, verifyDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -19,15 +20,15 @@ test('list has a line for each session, and pages through many', async () => {
   const lines = (await faircopy(['list', '--db', db])).stdout.trimEnd().split('\n')
   expect(lines).toHaveLength(1204)
   expect(lines.at(-1)).toMatch(/^ {2}work +z +slack dm D1 U1 +A title +1 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/)
-  const { sessions } = listDocument.parse(JSON.parse((await faircopy(['list', '--json', '--db', db])).stdout))
+  const { sessions } = listDocument.parse(JSON.parse((await runHere(['list', '--json', '--db', db])).stdout))
   expect(sessions.map(({ id }) => id)).toEqual([...sessions.map(({ id }) => id)].sort())
   expect(sessions).toHaveLength(1204)
 })
 
 test('an empty store lists nothing', async () => {
   const db = await sampleStore()
-  expect((await faircopy(['list', '--db', db])).stdout).toBe('')
-  expect(JSON.parse((await faircopy(['list', '--json', '--db', db])).stdout)).toEqual({ sessions: [] })
+  expect((await runHere(['list', '--db', db])).stdout).toBe('')
+  expect(JSON.parse((await runHere(['list', '--json', '--db', db])).stdout)).toEqual({ sessions: [] })
 })
 
 test('status names what is undecided until it no longer is', async () => {
@@ -39,9 +40,9 @@ test('status names what is undecided until it no longer is', async () => {
   const shared = 'what both sides have heard'
   writeHome(home, [{ id, file: file(shared, 'left'), rows: [row(shared), row('right')] }])
   const db = join(temporaryFolder(), 'faircopy.db')
-  await faircopy(['import', home, '--db', db])
+  await runHere(['import', home, '--db', db])
 
-  const { stdout, code } = await faircopy(['status', '--json', '--db', db])
+  const { stdout, code } = await runHere(['status', '--json', '--db', db])
   const status = statusDocument.parse(JSON.parse(stdout))
   expect(code).toBe(2)
   expect(status).toMatchObject({ path: db, sessions: 1, entries: 2 })
@@ -55,8 +56,8 @@ test('status names what is undecided until it no longer is', async () => {
   // A file that tells both in one order decides it.
   const decided = join(temporaryFolder(), 'home')
   writeHome(decided, [{ id, file: file(shared, 'left', 'right'), rows: [row(shared), row('right')] }])
-  await faircopy(['import', decided, '--db', db])
-  const after = await faircopy(['status', '--json', '--db', db])
+  await runHere(['import', decided, '--db', db])
+  const after = await runHere(['status', '--json', '--db', db])
   expect(statusDocument.parse(JSON.parse(after.stdout)).undecided).toEqual([])
   expect(after.code).toBe(0)
 })
@@ -66,7 +67,7 @@ test('verify says that all is as written, or lists each finding and ends with 2'
     { session: 'a', entries: [message('user', 'the gate code is 4711'), message('assistant', 'noted')] },
     { session: 'b', entries: [message('user', 'unharmed')] },
   )
-  const sound = await faircopy(['verify', '--json', '--db', db])
+  const sound = await runHere(['verify', '--json', '--db', db])
   expect(sound.code).toBe(0)
   expect(verifyDocument.parse(JSON.parse(sound.stdout))).toMatchObject({
     sessions: 2,
@@ -77,7 +78,7 @@ test('verify says that all is as written, or lists each finding and ends with 2'
   const database = new Database(db)
   database.exec(`UPDATE entry SET record = replace(record, '4711', '4712')`)
   database.close()
-  const { stdout, code } = await faircopy(['verify', '--json', '--db', db])
+  const { stdout, code } = await runHere(['verify', '--json', '--db', db])
   expect(code).toBe(2)
   expect(verifyDocument.parse(JSON.parse(stdout)).findings).toMatchObject([
     { code: 'entry-hash', session: 'a', entry: 1 },

@@ -1,19 +1,19 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it } from 'vitest'
 import { expectHonest } from './account.ts'
 import { start, type Told } from './processes.ts'
+import { hasStrace, strace } from './strace.ts'
 import { said, temporaryFolder, temporaryPath, temporaryStore } from './temporary.ts'
 
 const LONG = process.env['LONG'] === '1'
-const canTrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
-if (!canTrace) console.warn('SKIPPED: strace cannot attach here; faults of single system calls are not tried')
+if (!hasStrace)
+  console.warn('SKIPPED: strace cannot attach here; faults of single system calls are not tried')
 
 /** strace with a fault injected into one file's calls. */
 function fault(path: string, inject: string): string[] {
-  return ['strace', '-f', '-o', '/dev/null', '-P', path, '-e', `inject=${inject}`]
+  return strace(inject.slice(0, inject.indexOf(':')), ['-P', path, '-e', `inject=${inject}`])
 }
 
 /** The path of a closed store with one session. */
@@ -44,21 +44,17 @@ async function expectWhole(path: string, lines: readonly Told[], count = 8): Pro
   expect((await store.get('s'))?.entryCount).toBe(count)
 }
 
-describe.skipIf(!canTrace)('faults of the disk', { timeout: 120_000 }, () => {
+describe.skipIf(!hasStrace)('faults of the disk', { timeout: 120_000 }, () => {
   it('S1 every commit is synced before it is acknowledged', async () => {
     const path = await closedStore()
     const trace = join(temporaryFolder(), 'trace')
-    await appendUnder(
-      path,
-      ['strace', '-f', '-o', trace, '-P', `${path}-wal`, '-e', 'trace=fsync,fdatasync'],
-      40,
-    )
+    await appendUnder(path, strace('fsync,fdatasync', ['-P', `${path}-wal`], trace), 40)
     expect(readFileSync(trace, 'utf8').match(/sync\(\d+\) += 0/g)?.length).toBeGreaterThanOrEqual(40)
   })
 
   it('S1 S9 an import is synced before it is told, also what it staged without, and so is what follows', async () => {
     const trace = join(temporaryFolder(), 'trace')
-    const prefix = ['strace', '-f', '-y', '-o', trace, '-e', 'trace=fsync,pwrite64,write']
+    const prefix = strace('fsync,pwrite64,write', ['-y'], trace)
     await start('import.ts', [temporaryPath(), '1200', 'append'], prefix).ended
     const calls = readFileSync(trace, 'utf8')
     for (const told of ['status', 'appended']) {
@@ -77,7 +73,7 @@ describe.skipIf(!canTrace)('faults of the disk', { timeout: 120_000 }, () => {
       killed.process.kill('SIGKILL')
       await killed.ended
       const trace = join(temporaryFolder(), 'trace')
-      const prefix = ['strace', '-f', '-y', '-o', trace, '-e', 'trace=fsync,write']
+      const prefix = strace('fsync,write', ['-y'], trace)
       const { lines } = await start('append.ts', [path, 'k', '1', 's', '100', first], prefix).ended
       expect(lines.find(({ acked }) => acked)).toMatchObject({ acked: 'k-1', seq: 1 })
       const before = readFileSync(trace, 'utf8').split('acked')[0]?.split('asked')[1]
@@ -173,7 +169,7 @@ describe.skipIf(!canTrace)('faults of the disk', { timeout: 120_000 }, () => {
     for (const k of moments) {
       for (const call of ['pwrite64', 'fsync']) {
         const path = temporaryPath()
-        const prefix = ['strace', '-f', '-o', '/dev/null', '-e', `inject=${call}:signal=SIGKILL:when=${k}`]
+        const prefix = strace(call, ['-e', `inject=${call}:signal=SIGKILL:when=${k}`])
         const { lines } = await start('append.ts', [path, 'k', '8'], prefix).ended
         await expectWholeFrom(path, lines)
       }
@@ -195,7 +191,7 @@ describe.skipIf(!canTrace)('faults of the disk', { timeout: 120_000 }, () => {
     for (const k of LONG ? Array.from({ length: 120 }, (_, i) => i + 1) : [6, 60]) {
       for (const call of LONG || k < 10 ? ['pwrite64', 'fsync'] : ['pwrite64']) {
         const path = temporaryPath()
-        const prefix = ['strace', '-f', '-o', '/dev/null', '-e', `inject=${call}:signal=SIGKILL:when=${k}`]
+        const prefix = strace(call, ['-e', `inject=${call}:signal=SIGKILL:when=${k}`])
         await start('import.ts', [path, '1200'], prefix).ended
         await start('import.ts', [path, '1200']).ended
         const store = await temporaryStore({ path })

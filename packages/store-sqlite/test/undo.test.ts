@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { copyFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Worker } from 'node:worker_threads'
@@ -7,10 +6,10 @@ import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { script, start } from './processes.ts'
+import { hasStrace, strace } from './strace.ts'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
 
 const LONG = process.env['LONG'] === '1'
-const canTrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
 
 const provenance = { importId: 'run', witness: 'file' } as const
 const undo = { importId: 'run', session: 's', run: { id: 'undo', at: 2, about: {} } } as const
@@ -253,7 +252,7 @@ describe('S9 undoing an import', { timeout: 60_000 }, () => {
     expect((await store.verify()).findings).toEqual([])
   })
 
-  it.skipIf(!canTrace)(
+  it.skipIf(!hasStrace)(
     'killed at any write or sync leaves before or after, and run again what one run leaves',
     {
       timeout: 600_000,
@@ -270,7 +269,7 @@ describe('S9 undoing an import', { timeout: 60_000 }, () => {
         for (const k of LONG ? Array.from({ length: 60 }, (_, i) => i + 1) : [1, 4, 9]) {
           const path = temporaryPath()
           copyFileSync(made, path)
-          const prefix = ['strace', '-f', '-o', '/dev/null', '-e', `inject=${call}:signal=SIGKILL:when=${k}`]
+          const prefix = strace(call, ['-e', `inject=${call}:signal=SIGKILL:when=${k}`])
           await start('undo.ts', [path], prefix).ended
           const left = await openSqliteStore({ path })
           const { entryCount } = (await left.get('s')) ?? {}

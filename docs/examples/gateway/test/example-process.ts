@@ -1,17 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 
 const isDist = process.env['TEST_AGAINST'] === 'dist'
 const SOURCE = isDist ? [] : ['--conditions=@faircopy/source']
 const FAIRCOPY = `../../../../packages/cli/${isDist ? 'dist/cli.js' : 'src/cli.ts'}`
-
-/** So that each does not compile everything anew. */
-const CACHE = mkdtempSync(join(tmpdir(), 'faircopy-example-cache-'))
-afterAll(() => rmSync(CACHE, { recursive: true, force: true }))
 
 /** What a process said when it had ended. */
 export interface Ended {
@@ -43,7 +36,7 @@ export class ExampleProcess {
     const file = fileURLToPath(new URL(script, import.meta.url))
     const limited = fileKiB === undefined ? [] : ['bash', '-c', `ulimit -f ${fileKiB} && exec "$@"`, 'bash']
     const [command = '', ...rest] = [...limited, process.execPath, ...SOURCE, ...before, file, ...args]
-    const child = spawn(command, rest, { env: { ...process.env, NODE_COMPILE_CACHE: CACHE } })
+    const child = spawn(command, rest)
     this.#child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text

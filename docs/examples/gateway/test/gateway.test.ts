@@ -19,10 +19,11 @@ function temporaryFolder(): string {
 
 const newStore = (): string => join(temporaryFolder(), 'transcripts.db')
 
-/** What every session says, as another process reads it. */
+/** What every session says, as another process reads it. The store is sound. */
 async function told(db: string): Promise<{ id: string; entries: Entry[] }[]> {
   const store = await openSqliteStore({ path: db, readOnly: true, mustExist: true })
   try {
+    expect((await store.verify()).findings).toEqual([])
     const sessions = await Array.fromAsync(store.sessions({ order: 'recent' }))
     return await Promise.all(
       sessions.map(async ({ id }) => ({ id, entries: await Array.fromAsync(store.read(id)) })),
@@ -41,7 +42,7 @@ function messages(session: { readonly entries: readonly Entry[] } | undefined): 
   })
 }
 
-/** The store is sound, by the command, and shows what was said. */
+/** The command finds the store sound, and shows what was said. */
 async function expectSound(db: string, session: string, ...said: readonly string[]): Promise<void> {
   const [verified, shown] = await Promise.all([
     faircopy('verify', '--db', db),
@@ -100,7 +101,6 @@ test('killed in the middle of a turn, it goes on with it at the next start, and 
     'user: hello',
     'assistant: You said: hello',
   ])
-  await expectSound(db, session?.id ?? '', 'Time is up.')
 })
 
 test('killed wherever it is, and asked the same again: every message stands once, in its order', async () => {
@@ -167,7 +167,6 @@ test('what a job delivers is in the transcript once, and the model sees where it
     'mirror',
     'mirror',
   ])
-  await expectSound(db, session?.id ?? '', 'The backup is done.', 'And so is the next.')
 })
 
 test('two platforms in two processes have one store, and one tells the other something', async () => {

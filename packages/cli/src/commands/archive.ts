@@ -1,27 +1,26 @@
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isFinding, type LegacySource, verifySource } from '@faircopy/legacy-jsonl'
-import type { Command } from 'commander'
 import type { ArchivedFile } from '../archive/archive-manifest.ts'
 import { planArchive, type StayingFile } from '../archive/plan-archive.ts'
 import { type Archived, runArchive } from '../archive/run-archive.ts'
 import { stayMeaning } from '../archive/stay-meaning.ts'
 import { type Restored, undoArchive } from '../archive/undo-archive.ts'
 import { UsageError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
 import type { StayCode } from '../report-codes.ts'
-import { formatOption } from '../sources/format-option.ts'
 import { withSources } from '../sources/open-source.ts'
 import { withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
 import { pathWithin, shortPath } from '../text/short-path.ts'
 import { type Cell, table } from '../text/table.ts'
 
-interface ArchiveOptions {
+/** Options of `faircopy archive`. */
+export interface ArchiveOptions {
   readonly format: string
   readonly timeZone?: string
   readonly to?: string
@@ -34,30 +33,7 @@ interface ArchiveOptions {
 const STAYS_SHOWN = 50
 
 /** `faircopy archive SOURCE`: moves aside what the store was proven to have, and puts it back. */
-export function archiveCommand(program: Command, action: Action): void {
-  program
-    .command('archive')
-    .description('move files aside whose every line is proven to be in the store; --undo puts them back')
-    .argument('[source]', 'a home, a folder of transcripts, or a file')
-    .option('--to <folder>', "the archive's folder (default: beside the source, its name with -archive)")
-    .option('--database', "the gateway's database too, once all its sessions can go")
-    .option('--unanchored', 'also files in which nothing is distinctive')
-    .option('--dry-run', 'say what would be moved and write nothing')
-    .option('--undo <manifest>', 'put everything of a manifest back where it was')
-    .addOption(formatOption('how the source is read'))
-    .option('--time-zone <zone>', 'the zone that the source was imported with')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy archive ~/.hermes --dry-run
-  $ faircopy archive ~/.hermes --database --to /backup/hermes
-  $ faircopy archive --undo ~/.hermes-archive/manifest-20260302T100000Z-4f1c2a90.json`,
-    )
-    .action(action<ArchiveOptions>(runArchiveCommand))
-}
-
-async function runArchiveCommand(
+export async function runArchiveCommand(
   context: Context,
   args: readonly string[],
   options: ArchiveOptions,

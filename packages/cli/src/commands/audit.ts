@@ -1,11 +1,9 @@
 import { hasFindings, type ImportReport, type SessionComparison } from '@faircopy/legacy-jsonl'
-import type { Command } from 'commander'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { importReportJson } from '../json/import-report-json.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
-import { formatOption } from '../sources/format-option.ts'
 import { planSources } from '../sources/import-sources.ts'
 import { withSources } from '../sources/open-source.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
@@ -14,32 +12,14 @@ import { oneSided, problemLines, undecidedLines, verdictTable } from '../text/im
 import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
 
-interface AuditOptions {
+/** Options of `faircopy audit`. */
+export interface AuditOptions {
   readonly format: string
   readonly timeZone?: string
 }
 
 /** `faircopy audit SOURCE…`: the plan of an import, as a report that can be shared. */
-export function auditCommand(program: Command, action: Action): void {
-  program
-    .command('audit')
-    .description(
-      'what an import would do, and whether an existing store says the same, without transcript text: fit to share',
-    )
-    .argument('<sources...>', 'a home, a folder of transcripts, or a file')
-    .addOption(formatOption('how sources are read'))
-    .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy audit ~/.hermes
-  $ faircopy audit ~/.hermes --json > audit.json`,
-    )
-    .action(action<AuditOptions>(runAudit))
-}
-
-async function runAudit(
+export async function runAudit(
   context: Context,
   paths: readonly string[],
   { format, timeZone }: AuditOptions,

@@ -1,8 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { withReader } from '../store/open-store.ts'
@@ -12,22 +11,7 @@ import { shellWord } from '../text/shell-word.ts'
 import { shortPath } from '../text/short-path.ts'
 
 /** `faircopy backup FILE`: a checked copy, made while the store is used. */
-export function backupCommand(program: Command, action: Action): void {
-  program
-    .command('backup')
-    .description('a checked copy of the store, made while it is used, that only you can read')
-    .argument('<file>', 'a file that does not exist yet')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy backup faircopy-backup.db
-  $ faircopy list --db faircopy-backup.db`,
-    )
-    .action(action<object>(runBackup))
-}
-
-async function runBackup(context: Context, args: readonly string[]): Promise<ExitCode> {
+export async function runBackup(context: Context, args: readonly string[]): Promise<ExitCode> {
   const { out, ink, json } = context
   const path = resolve(args[0] ?? '')
   await refuseExisting(path)

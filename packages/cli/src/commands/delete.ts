@@ -1,7 +1,6 @@
 import type { Session, SessionAddress } from '@faircopy/store-core'
-import type { Command } from 'commander'
 import { UsageError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
@@ -10,31 +9,14 @@ import { withExisting, withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 
-interface DeleteOptions {
+/** Options of `faircopy delete`. */
+export interface DeleteOptions {
   readonly yes?: boolean
   readonly undo?: boolean
 }
 
 /** `faircopy delete SESSION`: takes a session out of the store; nothing brings it back but `--undo`. */
-export function deleteCommand(program: Command, action: Action): void {
-  program
-    .command('delete')
-    .description('delete a session; imports never bring it back. Without --yes only says what would go')
-    .argument('<session>', 'the id of a session')
-    .option('--yes', 'do it')
-    .option('--undo', 'bring a deleted session back, within 30 days of its deletion')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy delete 20260302_100000_7dd70216
-  $ faircopy delete 20260302_100000_7dd70216 --yes
-  $ faircopy delete 20260302_100000_7dd70216 --undo`,
-    )
-    .action(action<DeleteOptions>(runDelete))
-}
-
-async function runDelete(
+export async function runDelete(
   context: Context,
   args: readonly string[],
   { yes = false, undo = false }: DeleteOptions,

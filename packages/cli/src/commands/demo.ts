@@ -2,8 +2,7 @@ import { join } from 'node:path'
 import { openHermesHome } from '@faircopy/legacy-hermes'
 import type { ImportReport } from '@faircopy/legacy-jsonl'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
-import type { Command } from 'commander'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { deliverInDemo } from '../demo/demo-delivery.ts'
 import { buildDemoHome } from '../demo/demo-home.ts'
 import { demoStory } from '../demo/demo-story.ts'
@@ -15,14 +14,7 @@ import { importReportJson } from '../json/import-report-json.ts'
 import { importSources } from '../sources/import-sources.ts'
 
 /** `faircopy demo`: imports a sample home into a temporary store and tells what came of it. */
-export function demoCommand(program: Command, action: Action): void {
-  program
-    .command('demo')
-    .description('import a sample home into a temporary store, and see what came of it')
-    .action(action<object>(runDemo))
-}
-
-async function runDemo(context: Context): Promise<ExitCode> {
+export async function runDemo(context: Context): Promise<ExitCode> {
   await withTemporaryFolder('faircopy-demo-', async (folder) => {
     const home = join(folder, 'home')
     await buildDemoHome(home)

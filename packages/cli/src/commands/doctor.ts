@@ -1,7 +1,6 @@
 import { StoreError, type StoreFacts } from '@faircopy/store-core'
-import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { failureOf } from '../failure.ts'
 import { writeLines } from '../files/text-sink.ts'
@@ -14,21 +13,7 @@ import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
 
 /** `faircopy doctor`: what is not as it should be, and how to mend it. */
-export function doctorCommand(program: Command, action: Action): void {
-  program
-    .command('doctor')
-    .description('whether the store is in good health, and what mends it; reads only')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy doctor
-  $ faircopy doctor --json`,
-    )
-    .action(action<object>(runDoctor))
-}
-
-async function runDoctor(context: Context): Promise<ExitCode> {
+export async function runDoctor(context: Context): Promise<ExitCode> {
   const { databasePath: path, out } = context
   const { facts, findings } = await examine(context)
   if (context.json) await writeLines(out, [JSON.stringify({ path, facts, findings }, null, 2)])

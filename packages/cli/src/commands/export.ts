@@ -1,11 +1,11 @@
 import { mkdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DEFAULT_NAMESPACE, type Session, type TranscriptReader } from '@faircopy/store-core'
-import { type Command, Option } from 'commander'
 import { UsageError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
-import { EXPORT_EXTENSIONS, EXPORT_FORMATS, type ExportFormat, exportSession } from '../export-format.ts'
+import { EXPORT_EXTENSIONS, type ExportFormat } from '../export-formats.ts'
+import { exportSession } from '../export-session.ts'
 import { safeFileName } from '../files/safe-file-name.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { writeFileAtomically } from '../files/write-file-atomically.ts'
@@ -17,7 +17,8 @@ import { sessionName } from '../text/session-name.ts'
 import { shortPath } from '../text/short-path.ts'
 import { type Cell, table } from '../text/table.ts'
 
-interface ExportOptions {
+/** Options of `faircopy export`. */
+export interface ExportOptions {
   readonly all?: boolean
   readonly format?: ExportFormat | 'hermes'
   readonly out?: string
@@ -33,36 +34,7 @@ interface ExportedFile {
 }
 
 /** `faircopy export SESSION…`: writes sessions out. */
-export function exportCommand(program: Command, action: Action): void {
-  program
-    .command('export')
-    .description('write sessions out, to stdout or to files that only you can read')
-    .argument('[sessions...]', 'ids of sessions')
-    .option('--all', 'all sessions, of --namespace where it is given')
-    .addOption(
-      new Option(
-        '--format <name>',
-        'records as they came, entries with all the store knows, for people, or a home that Hermes of April 2026 loads (default: jsonl; with --json ndjson)',
-      ).choices([...EXPORT_FORMATS, 'hermes']),
-    )
-    .option(
-      '--out <path>',
-      'a file; for several sessions, or where it is one already, a folder; for hermes a new folder',
-    )
-    .option('--force', 'replace files that are there')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy export 20260302_100000_7dd70216 > transcript.jsonl
-  $ faircopy export --all --format markdown --out transcripts/
-  $ faircopy export --all --format ndjson | gzip > all.ndjson.gz
-  $ faircopy export --all --format hermes --out hermes-home`,
-    )
-    .action(action<ExportOptions>(runExport))
-}
-
-async function runExport(
+export async function runExport(
   context: Context,
   ids: readonly string[],
   options: ExportOptions,

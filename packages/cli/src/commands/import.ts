@@ -1,12 +1,10 @@
 import { hasFindings, type ImportReport } from '@faircopy/legacy-jsonl'
-import type { Command } from 'commander'
 import { UsageError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { importReportJson } from '../json/import-report-json.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
-import { formatOption } from '../sources/format-option.ts'
 import { importSources, planSources } from '../sources/import-sources.ts'
 import { withSources } from '../sources/open-source.ts'
 import { withReaderOrNull, withWriter } from '../store/open-store.ts'
@@ -15,7 +13,8 @@ import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
 import { undoCommand, undoing } from '../undo-command.ts'
 
-interface ImportOptions {
+/** Options of `faircopy import`. */
+export interface ImportOptions {
   readonly format: string
   readonly timeZone?: string
   readonly dryRun?: boolean
@@ -25,29 +24,7 @@ interface ImportOptions {
 }
 
 /** `faircopy import SOURCE…`: brings legacy transcripts into the store. */
-export function importCommand(program: Command, action: Action): void {
-  program
-    .command('import')
-    .description('bring legacy transcripts into the store; the sources stay as they are')
-    .argument('[sources...]', 'a home, a folder of transcripts, or a file')
-    .addOption(formatOption('how sources are read'))
-    .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
-    .option('--dry-run', 'print the plan and write nothing')
-    .option('--undo <import>', 'take an import back: its id, or what it begins with')
-    .option('--no-space-check', 'import although the disk seems too full for it')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy import ~/.hermes --dry-run
-  $ faircopy import ~/.hermes --time-zone America/Los_Angeles
-  $ faircopy import old/*.jsonl --format openai-chat --namespace work
-  $ faircopy import --undo 4f1c2a90 --dry-run`,
-    )
-    .action(action<ImportOptions>(runImportCommand))
-}
-
-async function runImportCommand(
+export async function runImportCommand(
   context: Context,
   paths: readonly string[],
   { format, timeZone, dryRun = false, undo, spaceCheck }: ImportOptions,

@@ -1,7 +1,6 @@
 import type { Session } from '@faircopy/store-core'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
-import type { Command } from 'commander'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { withReader } from '../store/open-store.ts'
@@ -15,21 +14,7 @@ const PAGE = 500
 const TITLE_COLUMNS = 40
 
 /** `faircopy list`: a line for each session. */
-export function listCommand(program: Command, action: Action): void {
-  program
-    .command('list')
-    .description('a line for each session, in the order of their ids')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy list --namespace work
-  $ faircopy list --json`,
-    )
-    .action(action<object>(runList))
-}
-
-async function runList(context: Context): Promise<ExitCode> {
+export async function runList(context: Context): Promise<ExitCode> {
   return withReader(context, async (store) => {
     const { out, namespace } = context
     if (context.json) await out.write('{"sessions":[')

@@ -1,15 +1,14 @@
 import type { PruneReport, SessionAddress, TranscriptReader } from '@faircopy/store-core'
-import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { withExisting } from '../store/open-store.ts'
 import { bytesText } from '../text/bytes-text.ts'
-import { duration } from '../text/duration.ts'
 import { plural } from '../text/plural.ts'
 
-interface PruneOptions {
+/** Options of `faircopy prune`. */
+export interface PruneOptions {
   readonly historyOlderThan?: number
   readonly endedOlderThan?: number
   readonly hold?: readonly string[]
@@ -17,28 +16,7 @@ interface PruneOptions {
 }
 
 /** `faircopy prune`: frees the room of what is no longer said. */
-export function pruneCommand(program: Command, action: Action): void {
-  program
-    .command('prune')
-    .description(
-      'remove old history, ended sessions, and what was deleted long ago, for good. Without --yes only says what would go',
-    )
-    .option('--history-older-than <time>', 'what left its transcript longer ago, such as 30d', duration)
-    .option('--ended-older-than <time>', 'sessions that ended longer ago, such as 90d', duration)
-    .option('--hold <ids...>', 'sessions that are kept whole, in every namespace, whatever the policy says')
-    .option('--yes', 'do it')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy prune --history-older-than 30d
-  $ faircopy prune --history-older-than 30d --ended-older-than 90d --hold 20260302_100000_7dd70216 --yes
-  $ faircopy prune --yes`,
-    )
-    .action(action<PruneOptions>(runPrune))
-}
-
-async function runPrune(
+export async function runPrune(
   context: Context,
   _args: readonly string[],
   { historyOlderThan, endedOlderThan, hold = [], yes = false }: PruneOptions,

@@ -7,19 +7,18 @@ import type {
   TranscriptReader,
 } from '@faircopy/store-core'
 import { redactRecord } from '@faircopy/store-core'
-import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { readInput } from '../files/read-input.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { positiveInteger } from '../positive-integer.ts'
 import { storedSession } from '../store/find-session.ts'
 import { withExisting, withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 
-interface RedactOptions {
+/** Options of `faircopy redact`. */
+export interface RedactOptions {
   readonly text?: string
   readonly yes?: boolean
 }
@@ -33,27 +32,7 @@ interface Occurrences {
 }
 
 /** `faircopy redact SESSION ENTRY`: removes a text for good. The text itself is never printed. */
-export function redactCommand(program: Command, action: Action): void {
-  program
-    .command('redact')
-    .description(
-      'remove a text from an entry, its history and the search index, for good. Without --yes only says where it stands',
-    )
-    .argument('<session>', 'the id of a session')
-    .argument('<entry>', 'the id of an entry, as show --json tells it', positiveInteger)
-    .option('--text <text>', 'the text; without it stdin, which keeps it out of the history of a shell')
-    .option('--yes', 'do it')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy redact 20260302_100000_7dd70216 7 < secret.txt
-  $ pass show bank | faircopy redact 20260302_100000_7dd70216 7 --yes`,
-    )
-    .action(action<RedactOptions>(runRedact))
-}
-
-async function runRedact(
+export async function runRedact(
   context: Context,
   args: readonly string[],
   { text: given, yes = false }: RedactOptions,

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises'
 import Database from 'better-sqlite3'
-import type { Command } from 'commander'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { failureOf } from '../failure.ts'
 import { writeLines } from '../files/text-sink.ts'
@@ -30,21 +29,7 @@ interface FileSizes {
 type Outcome = { readonly state: StoreReport | null } | { readonly failure: string }
 
 /** `faircopy report`: a sanitised state of the store, for a bug report. */
-export function reportCommand(program: Command, action: Action): void {
-  program
-    .command('report')
-    .description('the state of the store and its imports for a bug report, without transcript text or names')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy report
-  $ faircopy report --json > report.json`,
-    )
-    .action(action<object>(runReport))
-}
-
-async function runReport(context: Context): Promise<ExitCode> {
+export async function runReport(context: Context): Promise<ExitCode> {
   const { databasePath, signal, out } = context
   const surroundings = surroundingsHere()
   const sizes: FileSizes = {

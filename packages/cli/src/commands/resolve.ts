@@ -21,17 +21,18 @@ import {
   sessionLabel,
 } from '@faircopy/store-core'
 import type { SqliteStore } from '@faircopy/store-sqlite'
-import { type Command, Option } from 'commander'
 import { type Ask, asking, isInteractive } from '../ask.ts'
 import { CliError, UsageError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { decisionJson, undoneJson, writeSides } from '../json/resolution-json.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
+import { legacySession, noLegacySession } from '../sources/find-legacy-session.ts'
+import { FORMAT_NAMES } from '../sources/format-names.ts'
 import { importNamespaces } from '../sources/import-namespaces.ts'
-import { formatNames, withSources } from '../sources/open-source.ts'
-import { legacySession, noLegacySession, storedSession } from '../store/find-session.ts'
+import { withSources } from '../sources/open-source.ts'
+import { storedSession } from '../store/find-session.ts'
 import { withExisting, withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
 import { choiceWords, legacyName, OBSTACLE_WORDS } from '../text/resolution-words.ts'
@@ -41,7 +42,8 @@ import { pathWithin, shortPath } from '../text/short-path.ts'
 import { sideBySide } from '../text/side-by-side.ts'
 import { REASON_WORDS } from '../text/verdict-words.ts'
 
-interface ResolveOptions {
+/** Options of `faircopy resolve`. */
+export interface ResolveOptions {
   readonly from?: string
   readonly format?: string
   readonly timeZone?: string
@@ -64,35 +66,7 @@ interface From {
 const COLUMNS = 100
 
 /** `faircopy resolve SESSION`: shows the two sides of an undecided session, and decides it. */
-export function resolveCommand(program: Command, action: Action): void {
-  program
-    .command('resolve')
-    .description(
-      'decide a session whose order is not known; without a choice show both sides and what is possible',
-    )
-    .argument('<session>', 'the id of a session')
-    .option('--from <source>', 'where its legacy side is (default: what was imported)')
-    .addOption(new Option('--format <name>', 'how the source is read').choices(formatNames()))
-    .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
-    .option('--keep-canonical', 'leave it as it is, and its legacy side where it is')
-    .option('--adopt-legacy', 'let it say what the legacy side says; the rest becomes history')
-    .option('--legacy-first', 'in each contested gap the legacy side, then the canonical one')
-    .option('--branch', 'leave it as it is, and make the legacy side a session linked to it')
-    .option('--by-time', 'in each contested gap the earlier side first')
-    .option('--note <text>', 'a remark that is kept with the decision')
-    .option('--undo', 'take the decision back: it says what it said before, and is undecided again')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy resolve 20260302_100000_7dd70216
-  $ faircopy resolve 20260302_100000_7dd70216 --legacy-first --note 'the phone was offline'
-  $ faircopy resolve 20260302_100000_7dd70216 --undo`,
-    )
-    .action(action<ResolveOptions>(runResolve))
-}
-
-async function runResolve(
+export async function runResolve(
   context: Context,
   args: readonly string[],
   options: ResolveOptions,
@@ -274,7 +248,7 @@ async function importedFrom(
   if (!isJsonObject(about))
     for await (const run of store.imports()) if (run.id === note.importId) about = run.about
   if (!isJsonObject(about) || typeof about['path'] !== 'string') return null
-  const format = formatNames().find((name) => name === (about as { format?: unknown }).format) ?? 'auto'
+  const format = FORMAT_NAMES.find((name) => name === (about as { format?: unknown }).format) ?? 'auto'
   return { path: about['path'], format }
 }
 

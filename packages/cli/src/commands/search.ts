@@ -6,56 +6,31 @@ import {
   type SearchResult,
   searchText,
 } from '@faircopy/store-core'
-import { type Command, Option } from 'commander'
 import { UsageError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { entryJson } from '../json/entry-json.ts'
-import { positiveInteger } from '../positive-integer.ts'
 import { withSearcher } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 import { snippet } from '../text/snippet.ts'
 import { timeText } from '../text/time-text.ts'
 
-const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 1000
 const TEXT_COLUMNS = 90
 /** What a person waits for. An index that is built for the first time may take longer, and then says so. */
 const BUDGET_MS = 5000
 
-interface SearchCommandOptions {
+/** Options of `faircopy search`. */
+export interface SearchCommandOptions {
   readonly limit: number
   readonly session?: string
   readonly order: NonNullable<SearchOptions['order']>
 }
 
 /** `faircopy search TEXT`: finds what was said. */
-export function searchCommand(program: Command, action: Action): void {
-  program
-    .command('search')
-    .description('find what was said, in any case, width and accents; any text is a query')
-    .argument('<text...>', 'words that all have to be there; "words in a row" in quotes, the beginn* of one')
-    .option('--limit <n>', 'at most so many hits, up to 1000', positiveInteger, DEFAULT_LIMIT)
-    .option('--session <id>', 'only in this session')
-    .addOption(
-      new Option('--order <name>', 'the newest first, or the best match')
-        .choices(['newest', 'best'])
-        .default('newest'),
-    )
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy search sourdough
-  $ faircopy search '"gate code"' --limit 5
-  $ faircopy search deploy --session 20260302_100000_7dd70216 --json`,
-    )
-    .action(action<SearchCommandOptions>(runSearch))
-}
-
-async function runSearch(
+export async function runSearch(
   context: Context,
   words: readonly string[],
   { limit, session, order }: SearchCommandOptions,

@@ -1,35 +1,20 @@
-import type { LegacyReader } from '@faircopy/legacy-jsonl'
-import {
-  codecNamed,
-  DEFAULT_NAMESPACE,
-  type Entry,
-  type HistoryEntry,
-  type ProjectionName,
-  project,
-  type SessionAddress,
-} from '@faircopy/store-core'
-import { type Command, Option } from 'commander'
+import { codecNamed, type ProjectionName } from '@faircopy/store-core'
 import { UsageError } from '../cli-error.ts'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { entryJson } from '../json/entry-json.ts'
-import { positiveInteger } from '../positive-integer.ts'
-import { formatOption } from '../sources/format-option.ts'
-import { importNamespaces } from '../sources/import-namespaces.ts'
-import { withSources } from '../sources/open-source.ts'
-import { legacyReader, noLegacySession, storedSession } from '../store/find-session.ts'
+import { storedSession } from '../store/find-session.ts'
 import { withReader } from '../store/open-store.ts'
 import { projectedEntries } from '../store/projected-entries.ts'
 import { writeHistory } from '../store/write-history.ts'
-import { asideText } from '../text/aside-text.ts'
 import { entryText } from '../text/entry-text.ts'
 import { originText } from '../text/origin-text.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
-import { shortPath } from '../text/short-path.ts'
 
-interface ShowOptions {
+/** Options of `faircopy show`. */
+export interface ShowOptions {
   readonly projection: ProjectionName
   readonly witness: 'store' | 'database' | 'file'
   readonly from?: string
@@ -40,39 +25,11 @@ interface ShowOptions {
 }
 
 /** `faircopy show SESSION`: reads a session, in the store or in a legacy source. */
-export function showCommand(program: Command, action: Action): void {
-  program
-    .command('show')
-    .description('read a session; with --json one entry a line, its record in its exact text')
-    .argument('<session>', 'the id of a session')
-    .addOption(
-      new Option('--projection <name>', 'everything, what a person reads, or what a model is given')
-        .choices(['audit', 'display', 'model'])
-        .default('audit'),
-    )
-    .addOption(
-      new Option('--witness <name>', 'whose telling: the store, or a side of --from')
-        .choices(['store', 'database', 'file'])
-        .default('store'),
-    )
-    .option('--from <source>', 'the source of --witness database and file')
-    .addOption(formatOption('how --from is read'))
-    .option('--time-zone <zone>', 'the zone of stamps in --from that name none')
-    .option('--tail <n>', 'only the last n entries', positiveInteger)
-    .option('--history', 'what it said before: its generations, and what left the transcript, with why')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy show 20260302_100000_7dd70216 --tail 20
-  $ faircopy show 20260302_100000_7dd70216 --projection display
-  $ faircopy show 20260302_100000_7dd70216 --history
-  $ faircopy show 20260302_100000_7dd70216 --witness file --from ~/.hermes`,
-    )
-    .action(action<ShowOptions>(runShow))
-}
-
-async function runShow(context: Context, args: readonly string[], options: ShowOptions): Promise<ExitCode> {
+export async function runShow(
+  context: Context,
+  args: readonly string[],
+  options: ShowOptions,
+): Promise<ExitCode> {
   const id = args[0] ?? ''
   const { witness } = options
   if (options.history) return showPast(context, id, options)
@@ -83,6 +40,7 @@ async function runShow(context: Context, args: readonly string[], options: ShowO
   }
   if (options.from === undefined) throw new UsageError(`--witness ${witness} needs --from SOURCE.`)
   if (options.projection === 'model') throw new UsageError('--projection model is made of the store alone.')
+  const { showWitness } = await import('./show-witness.ts')
   return showWitness(context, id, options, witness, options.from)
 }
 
@@ -119,63 +77,4 @@ async function showPast(context: Context, id: string, options: ShowOptions): Pro
     await writeHistory(context, store, await storedSession(store, id, context.namespace))
     return ExitCode.done
   })
-}
-
-async function showWitness(
-  context: Context,
-  id: string,
-  options: ShowOptions,
-  kind: 'database' | 'file',
-  from: string,
-): Promise<ExitCode> {
-  const { namespace } = context
-  const { format, timeZone } = options
-  const address = { namespace: namespace ?? DEFAULT_NAMESPACE, id }
-  for (const given of importNamespaces(namespace)) {
-    const shown = await withSources([from], { format, namespace: given, timeZone }, async ([source]) => {
-      const reader = source ? await legacyReader(source, address, kind) : null
-      if (reader) await writeWitness(context, address, reader, options)
-      return reader !== null
-    })
-    if (shown) return ExitCode.done
-  }
-  throw noLegacySession(from, address)
-}
-
-async function writeWitness(
-  { out, err, ink, json, signal }: Context,
-  session: Required<SessionAddress>,
-  reader: LegacyReader,
-  { projection, tail }: ShowOptions,
-): Promise<void> {
-  const { path, codec: codecName } = (await reader.witnessOf(session)) ?? { path: reader.path, codec: '' }
-  const codec = codecNamed(codecName)
-  const show = (told: Entry | HistoryEntry): string[] => {
-    const entry: Entry = { ...told, seq: told.seq ?? told.id }
-    return project([entry], projection, codec).flatMap(({ view }) =>
-      json
-        ? [entryJson(told, { session, role: view.role, stored: false })]
-        : ['', ...entryText(entry, view, ink), ...(told.seq === null ? [ink.dim('      (withdrawn)')] : [])],
-    )
-  }
-  if (!json) {
-    await writeLines(out, [
-      `${ink.bold(sessionName(session))}  ${ink.plain(`as ${shortPath(path)} tells it`)}`,
-    ])
-  }
-  const last: (readonly string[])[] = []
-  for await (const item of reader.told(session)) {
-    if (out.closed) break
-    signal.throwIfAborted()
-    if (item.as === 'aside') {
-      const text = asideText(item.item)
-      if (text !== null)
-        await writeLines(json ? err : out, json ? [ink.plain(text)] : ['', ink.dim(`      ${text}`)])
-      continue
-    }
-    const lines = show(item.entry)
-    if (tail === undefined) await writeLines(out, lines)
-    else if (lines.length > 0 && last.push(lines) > tail) last.shift()
-  }
-  for (const lines of last) await writeLines(out, lines)
 }

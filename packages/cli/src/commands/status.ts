@@ -1,6 +1,5 @@
 import { SESSION_REASONS, type SessionReason } from '@faircopy/legacy-jsonl'
-import type { Command } from 'commander'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
@@ -21,14 +20,7 @@ import { REASON_WORDS } from '../text/verdict-words.ts'
 const IMPORTS_SHOWN = 10
 
 /** `faircopy status`: what the store holds, and what is undecided. */
-export function statusCommand(program: Command, action: Action): void {
-  program
-    .command('status')
-    .description('sessions, imports, what is undecided and what to do about it')
-    .action(action<object>(runStatus))
-}
-
-async function runStatus(context: Context): Promise<ExitCode> {
+export async function runStatus(context: Context): Promise<ExitCode> {
   const status = await withReader(context, storeStatus)
   const { databasePath: path, out } = context
   const undecided = status.undecided.map((session) => ({ ...session, next: wayOut(context, session) }))

@@ -1,14 +1,12 @@
 import type { SourceVerification } from '@faircopy/legacy-jsonl'
 import type { VerifyFinding, VerifyReport } from '@faircopy/store-core'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
-import type { Command } from 'commander'
-import type { Action, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { sourceVerificationMembers } from '../json/source-verification-json.ts'
 import { storeToName } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
-import { formatOption } from '../sources/format-option.ts'
 import { withSources } from '../sources/open-source.ts'
 import { verifySources } from '../sources/verify-sources.ts'
 import { withReader } from '../store/open-store.ts'
@@ -18,32 +16,15 @@ import { shortPath } from '../text/short-path.ts'
 import { sourceVerificationLines } from '../text/source-verification-text.ts'
 import { type Cell, table } from '../text/table.ts'
 
-interface VerifyCommandOptions {
+/** Options of `faircopy verify`. */
+export interface VerifyCommandOptions {
   readonly against?: readonly string[]
   readonly format: string
   readonly timeZone?: string
 }
 
 /** `faircopy verify`: whether what is stored is what was written, and what a source tells. */
-export function verifyCommand(program: Command, action: Action): void {
-  program
-    .command('verify')
-    .description('re-hash every entry, re-chain every session, check the file itself; reads only')
-    .option('--against <sources...>', 'prove that every line of these sources is in the store')
-    .addOption(formatOption('how sources are read'))
-    .option('--time-zone <zone>', 'the zone of stamps that name none, as it was imported with')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ faircopy verify
-  $ faircopy verify --against ~/.hermes
-  $ faircopy verify --against ~/.hermes --json > proof.json`,
-    )
-    .action(action<VerifyCommandOptions>(runVerify))
-}
-
-async function runVerify(
+export async function runVerify(
   context: Context,
   _: readonly string[],
   { against = [], format, timeZone }: VerifyCommandOptions,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { isHermesHome, openHermesHome } from '@faircopy/legacy-hermes'
 import { jsonlAdapters, type LegacySource, openJsonlSource } from '@faircopy/legacy-jsonl'
 import { UsageError } from '../cli-error.ts'
+import { FORMAT_NAMES } from './format-names.ts'
 
 /** How sources are read. */
 export interface SourceOptions {
@@ -10,11 +11,6 @@ export interface SourceOptions {
   readonly namespace: string | undefined
   /** Of stamps that name no zone. */
   readonly timeZone: string | undefined
-}
-
-/** What `--format` may be. */
-export function formatNames(): string[] {
-  return ['auto', 'hermes', ...jsonlAdapters().map(({ name }) => name)]
 }
 
 /** Opens a home, a folder of transcripts, or one file. Fails with `SourceUnreadable`. */
@@ -30,7 +26,7 @@ async function openSource(path: string, options: SourceOptions): Promise<LegacyS
   if (format === 'auto') return openJsonlSource(path, reading)
   const adapter = jsonlAdapters(reading).find(({ name }) => name === format)
   if (!adapter)
-    throw new UsageError(`There is no format of that name. There are: ${formatNames().join(', ')}.`)
+    throw new UsageError(`There is no format of that name. There are: ${FORMAT_NAMES.join(', ')}.`)
   return openJsonlSource(path, { ...reading, adapter })
 }
 

@@ -11,7 +11,7 @@ import {
   type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
-import { formatNames } from '../sources/open-source.ts'
+import { FORMAT_NAMES } from '../sources/format-names.ts'
 import { VERDICTS } from '../text/verdict-words.ts'
 
 /** Counts by name. */
@@ -137,7 +137,7 @@ class ImportTally {
 
   constructor(at: number, format: unknown) {
     this.#at = at
-    this.#format = formatNames().find((name) => name === format) ?? 'other'
+    this.#format = FORMAT_NAMES.find((name) => name === format) ?? 'other'
   }
 
   add({ verdict, report }: LedgerRecord): void {

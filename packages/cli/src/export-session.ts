@@ -6,21 +6,10 @@ import {
   type Session,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import type { ExportFormat } from './export-formats.ts'
 import type { TextSink } from './files/text-sink.ts'
 import { entryJson, recordLine } from './json/entry-json.ts'
 import { markdownEntry, markdownHead } from './text/markdown.ts'
-
-/** Formats of which each session is a text of its own. `hermes` beside them is a whole home. */
-export const EXPORT_FORMATS = ['jsonl', 'ndjson', 'markdown'] as const
-
-export type ExportFormat = (typeof EXPORT_FORMATS)[number]
-
-/** The extension of a format's files. */
-export const EXPORT_EXTENSIONS: { readonly [F in ExportFormat]: string } = {
-  jsonl: '.jsonl',
-  ndjson: '.ndjson',
-  markdown: '.md',
-}
 
 /**
  * Writes what a session says, entry by entry, whatever its length. `jsonl`: each record on a line, in its exact text.

@@ -1,0 +1,18 @@
+import type { Command } from 'commander'
+import type { Action } from '../context.ts'
+
+/** How `faircopy backup` is called. */
+export function backupCommand(program: Command, action: Action): void {
+  program
+    .command('backup')
+    .description('a checked copy of the store, made while it is used, that only you can read')
+    .argument('<file>', 'a file that does not exist yet')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ faircopy backup faircopy-backup.db
+  $ faircopy list --db faircopy-backup.db`,
+    )
+    .action(action<object>(async () => (await import('../commands/backup.ts')).runBackup))
+}
