@@ -81,7 +81,7 @@ describe('entries', () => {
           const one = await pages(store, 'forward', 1)
           expect(one).toHaveLength(count)
           expect(await pages(store, 'forward', 1000)).toEqual(one)
-          expect(await pages(store, 'backward', 20)).toEqual(one.toReversed())
+          expect(await pages(store, 'backward', 30)).toEqual(one.toReversed())
           expect(await all(store.read('s'))).toEqual(one)
           expect(await all(store.read('s', { direction: 'backward' }))).toEqual(one.toReversed())
           await store.close()
@@ -91,7 +91,7 @@ describe('entries', () => {
     )
   })
 
-  it('keep their hashes and their ids where another one is missing or has none', async () => {
+  it('keep their ids and hashes beside one whose hash is damaged, or that is missing', async () => {
     const store = await temporaryStore()
     const records = Array.from({ length: 40 }, (_, i) => ({ record: said(`${i + 1}`) }))
     await store.append('s', records, { create: {} })
@@ -99,12 +99,10 @@ describe('entries', () => {
     await store.replace('s', { from: 1, entries: [] })
     const db = new Database(store.path)
     onTestFinished(() => void db.close())
-    db.exec(`DELETE FROM entry WHERE key % 16777216 = 7`)
-    const history = before.filter(({ id }) => id !== 7).map((said) => ({ ...said, seq: null }))
-    expect(await all(store.history('s'))).toEqual(history)
     db.exec(`UPDATE entry SET hash = x'00' WHERE key % 16777216 = 9`)
-    expect(await all(store.history('s'))).toEqual(
-      history.map((said) => (said.id === 9 ? { ...said, hash: '00' } : said)),
-    )
+    const history = before.map((said) => ({ ...said, seq: null, ...(said.id === 9 ? { hash: '00' } : {}) }))
+    expect(await all(store.history('s'))).toEqual(history)
+    db.exec(`DELETE FROM entry WHERE key % 16777216 = 7`)
+    expect(await all(store.history('s'))).toEqual(history.filter(({ id }) => id !== 7))
   })
 })

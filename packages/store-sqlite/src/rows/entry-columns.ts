@@ -25,7 +25,6 @@ export interface EntryColumns {
 }
 
 type ColumnsRow = readonly [
-  count: number,
   first: number | null,
   writer: string,
   otherKinds: string,
@@ -43,7 +42,7 @@ const RECORDS = 'SELECT record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key
  * What is nearly always the same is told where it differs. A writer that stands beside `min(key)` is that row's. The table
  * has no index, so that an aggregate sees its rows by key; an ORDER BY of its own would sort them again.
  */
-const COLUMNS = `SELECT count(*), min(key), writer,
+const COLUMNS = `SELECT min(key), writer,
   json_group_object(CAST(key - ? AS INTEGER), kind) FILTER (WHERE kind <> 'message'),
   json_group_array(at),
   json_group_object(CAST(key - ? AS INTEGER), writer) FILTER (WHERE writer <> (SELECT writer FROM entry WHERE key = ?)),
@@ -62,10 +61,9 @@ export function readColumns(connection: Connection, { owner, first, last }: Entr
   const from = entryKey(owner, first)
   const to = entryKey(owner, last)
   const row = connection.raw(COLUMNS).get(from, from, from, from, from, from, to) as unknown as ColumnsRow
-  const [found, , writer, otherKinds, times, otherWriters, idempotencyKeys, hashes, provenances, redactions] =
-    row
+  const [, writer, otherKinds, times, otherWriters, idempotencyKeys, hashes, provenances, redactions] = row
   const count = to - from + 1
-  if (found !== count || hashes?.length !== count * HASH_BYTES) return null
+  if (hashes?.length !== count * HASH_BYTES) return null
   return {
     records: connection.values<string>(RECORDS).all(from, to),
     otherKinds: JSON.parse(otherKinds),

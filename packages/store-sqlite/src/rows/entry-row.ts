@@ -16,7 +16,7 @@ type EntryRow = readonly [
 ]
 
 /** Fewer entries than these are read faster row by row than as columns. */
-const MANY = 16
+const MANY = 24
 const HASH_DIGITS = 64
 /** Hashes come as text: a Buffer for each row costs more than everything else of it. */
 const COLUMNS = `key, kind, at, writer, idempotency_key, lower(hex(hash)), provenance,
