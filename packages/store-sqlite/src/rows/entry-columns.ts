@@ -40,7 +40,8 @@ const HASH_BYTES = 32
 const RECORDS = 'SELECT record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key'
 /**
  * What is nearly always the same is told where it differs. A writer that stands beside `min(key)` is that row's. The table
- * has no index, so that an aggregate sees its rows by key; an ORDER BY of its own would sort them again.
+ * has no index, so that an aggregate sees its rows by key; an ORDER BY of its own would sort them again. The driver binds
+ * every number as a REAL, which must not become the name of a place.
  */
 const COLUMNS = `SELECT min(key), writer,
   json_group_object(CAST(key - ? AS INTEGER), kind) FILTER (WHERE kind <> 'message'),
