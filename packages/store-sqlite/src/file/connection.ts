@@ -11,6 +11,7 @@ export class Connection {
   readonly db: Database
   readonly #statements = new Map<string, Statement<Bound[], unknown>>()
   readonly #rawStatements = new Map<string, Statement<Bound[], unknown[]>>()
+  readonly #valueStatements = new Map<string, Statement<Bound[], unknown>>()
 
   constructor(db: Database) {
     this.db = db
@@ -46,6 +47,16 @@ export class Connection {
     return statement
   }
 
+  /** A statement of its own that gives the values of its one column: for the same loops. */
+  values<T>(sql: string): Statement<Bound[], T> {
+    let statement = this.#valueStatements.get(sql)
+    if (!statement) {
+      statement = this.db.prepare<Bound[], unknown>(sql).pluck(true)
+      this.#valueStatements.set(sql, statement)
+    }
+    return statement as Statement<Bound[], T>
+  }
+
   /** Runs `work` on one snapshot. */
   snapshot<T>(work: () => T): T {
     this.run('BEGIN')
@@ -59,6 +70,7 @@ export class Connection {
   close(): void {
     this.#statements.clear()
     this.#rawStatements.clear()
+    this.#valueStatements.clear()
     this.db.close()
   }
 

@@ -1,6 +1,7 @@
 import type { Entry, EntryRange, Provenance } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
+import { type EntryColumns, readColumns } from './entry-columns.ts'
 
 type EntryRow = readonly [
   key: number,
@@ -14,6 +15,9 @@ type EntryRow = readonly [
   record: string,
 ]
 
+/** Fewer entries than these are read faster row by row than as columns. */
+const MANY = 24
+const HASH_DIGITS = 64
 /** Hashes come as text: a Buffer for each row costs more than everything else of it. */
 const COLUMNS = `key, kind, at, writer, idempotency_key, lower(hex(hash)), provenance,
   CASE WHEN redacted_at IS NOT NULL THEN redacted_at || ' ' || lower(hex(redacted_hash)) END, record`
@@ -40,6 +44,9 @@ export interface PreparedEntry {
   readonly record: string
 }
 
+/** An entry and its place in what is read, if it has one there. */
+type PlacedEntry<Seq> = Omit<Entry, 'seq'> & { readonly seq: Seq }
+
 /** The way in which entries are read. */
 export type Direction = 'forward' | 'backward'
 
@@ -49,15 +56,22 @@ export type Direction = 'forward' | 'backward'
  */
 export function readEntries<Seq extends number | null>(
   connection: Connection,
-  { owner, first, last }: EntryRange,
+  range: EntryRange,
   direction: Direction,
   seq: Seq,
-): (Omit<Entry, 'seq'> & { readonly seq: Seq })[] {
+): PlacedEntry<Seq>[] {
+  const { owner, first, last } = range
   const step = direction === 'forward' ? 1 : -1
+  const seqAt = (i: number) => (seq === null ? null : seq + step * i) as Seq
+  const columns = last - first + 1 < MANY ? null : readColumns(connection, range)
+  if (columns) {
+    return columns.records.map((_, i) => {
+      const place = direction === 'forward' ? i : columns.records.length - 1 - i
+      return entryAt(columns, place, first + place, seqAt(i))
+    })
+  }
   const rows = connection.raw(READ[direction]).all(entryKey(owner, first), entryKey(owner, last))
-  return rows.map((row, i) =>
-    entryOf(row as unknown as EntryRow, (seq === null ? null : seq + step * i) as Seq),
-  )
+  return rows.map((row, i) => entryOf(row as unknown as EntryRow, seqAt(i)))
 }
 
 /**
@@ -98,10 +112,7 @@ export function insertEntry(connection: Connection, session: number, id: number,
   )
 }
 
-function entryOf<Seq extends number | null>(
-  row: EntryRow,
-  seq: Seq,
-): Omit<Entry, 'seq'> & { readonly seq: Seq } {
+function entryOf<Seq extends number | null>(row: EntryRow, seq: Seq): PlacedEntry<Seq> {
   const entry = {
     id: entryId(row[0]),
     seq,
@@ -114,6 +125,28 @@ function entryOf<Seq extends number | null>(
     provenance: row[6] === null ? null : (JSON.parse(row[6]) as Provenance),
   }
   return row[7] === null ? entry : { ...entry, redaction: redactionOf(row[7]) }
+}
+
+/** The entry at a place of columns, counted from 0. */
+function entryAt<Seq extends number | null>(
+  columns: EntryColumns,
+  place: number,
+  id: number,
+  seq: Seq,
+): PlacedEntry<Seq> {
+  const redaction = columns.redactions[place]
+  const entry = {
+    id,
+    seq,
+    kind: columns.otherKinds[place] ?? 'message',
+    idempotencyKey: columns.idempotencyKeys[place] as string | null,
+    at: columns.times[place] as number | null,
+    record: columns.records[place] as string,
+    hash: columns.hashes.slice(place * HASH_DIGITS, (place + 1) * HASH_DIGITS),
+    writer: columns.otherWriters[place] ?? columns.writer,
+    provenance: columns.provenances[place] ?? null,
+  }
+  return redaction ? { ...entry, redaction } : entry
 }
 
 function redactionOf(text: string): NonNullable<Entry['redaction']> {

@@ -30,12 +30,12 @@ type TipRow = readonly [
   tailSeq: number,
   tailFirst: number,
   tailLast: number,
-  head: Buffer,
+  head: string,
   updatedAt: number,
 ]
 
 const COLUMNS =
-  'session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head, updated_at'
+  'session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, lower(hex(head)), updated_at'
 const READ = `SELECT ${COLUMNS} FROM tip WHERE session = ?`
 /** A plain join would be compiled anew with every call: its plan is thought to depend on what is bound. */
 const READ_AT = `SELECT ${COLUMNS}, state FROM (
@@ -118,7 +118,7 @@ function tipOf(row: readonly [...TipRow, ...unknown[]]): Tip {
     tailSeq: row[5],
     tailFirst: row[6],
     tailLast: row[7],
-    head: row[8].toString('hex'),
+    head: row[8],
     updatedAt: row[9],
   }
 }
