@@ -105,4 +105,16 @@ describe('entries', { timeout: 300_000 }, () => {
     db.exec(`DELETE FROM entry WHERE key % 16777216 = 7`)
     expect(await all(store.history('s'))).toEqual(history.filter(({ id }) => id !== 7))
   })
+
+  it('S15 are damaged where one does not tell where it came from, be they few or many', async () => {
+    for (const count of [4, 40]) {
+      const store = await temporaryStore()
+      const records = Array.from({ length: count }, (_, i) => ({ record: said(`${i + 1}`) }))
+      await store.append('s', records, { create: {} })
+      const db = new Database(store.path)
+      onTestFinished(() => void db.close())
+      db.exec(`UPDATE entry SET provenance = '{' WHERE key % 16777216 = 3`)
+      await expect(all(store.read('s'))).rejects.toMatchObject({ code: 'STORE_CORRUPT' })
+    }
+  })
 })

@@ -83,6 +83,11 @@ describe('S25 verify', () => {
         ['key-without-entry', 's', 2],
       ],
     ],
+    [
+      'a provenance that is no JSON',
+      `UPDATE entry SET provenance = '{' WHERE key % 16777216 = 4`,
+      [['entry-unreadable', 's', 4]],
+    ],
     ['a wrong head', `UPDATE tip SET head = zeroblob(32) WHERE session = 2`, [['head', 't', undefined]]],
     ['a wrong count', `UPDATE tip SET entry_count = 2 WHERE session = 2`, [['entry-count', 't', undefined]]],
     ['a key of no entry', `INSERT INTO entry_key VALUES (2, 'k', 9)`, [['key-without-entry', 't', 9]]],

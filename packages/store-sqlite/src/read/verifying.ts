@@ -173,18 +173,26 @@ async function verifyEntries(
         let units = 0
         const rows = connection
           .raw(
-            `SELECT key, kind, at, coalesce(redacted_hash, hash), record FROM entry WHERE key BETWEEN ? AND ?
-              ORDER BY key LIMIT ?`,
+            `SELECT key, kind, at, coalesce(redacted_hash, hash), provenance IS NULL OR json_valid(provenance), record
+              FROM entry WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?`,
           )
           .iterate(entryKey(range.owner, begin), entryKey(range.owner, range.last), PAGE_ENTRIES)
         let seen = 0
         for (const row of rows) {
-          const [key, kind, at, hash, record] = row as [number, string, number | null, Buffer, string]
+          const [key, kind, at, hash, isPlaced, record] = row as [
+            number,
+            string,
+            number | null,
+            Buffer,
+            0 | 1,
+            string,
+          ]
           const id = entryId(key)
           stored.add(id)
           if (entryHash(kind, at, record) !== hash.toString('hex')) {
             find('entry-hash', 'The entry is not what was written', id)
           }
+          if (!isPlaced) find('entry-unreadable', 'Where the entry came from cannot be read', id)
           next = id + 1
           seen++
           units += record.length

@@ -56,12 +56,14 @@ const COLUMNS = `SELECT min(key), writer,
 
 /**
  * Reads a range as columns: the driver takes as long for each value that it hands over as SQLite does to read it, so what
- * is short comes as one value for all entries. Null where an id has no entry, or a hash is not one.
+ * is short comes as one value for all entries. Null where they are damaged: an id has no entry, a hash is not one, a
+ * provenance is no JSON.
  */
 export function readColumns(connection: Connection, { owner, first, last }: EntryRange): EntryColumns | null {
   const from = entryKey(owner, first)
   const to = entryKey(owner, last)
-  const row = connection.raw(COLUMNS).get(from, from, from, from, from, from, to) as unknown as ColumnsRow
+  const row = readRow(connection, from, to)
+  if (!row) return null
   const [, writer, otherKinds, times, otherWriters, idempotencyKeys, hashes, provenances, redactions] = row
   const count = to - from + 1
   if (hashes?.length !== count * HASH_BYTES) return null
@@ -75,5 +77,15 @@ export function readColumns(connection: Connection, { owner, first, last }: Entr
     hashes: hashes.toString('hex'),
     provenances: JSON.parse(provenances),
     redactions: JSON.parse(redactions),
+  }
+}
+
+function readRow(connection: Connection, from: number, to: number): ColumnsRow | null {
+  try {
+    return connection.raw(COLUMNS).get(from, from, from, from, from, from, to) as unknown as ColumnsRow
+  } catch (error) {
+    // What json() says of text that is none.
+    if (error instanceof Error && 'code' in error && error.code === 'SQLITE_ERROR') return null
+    throw error
   }
 }

@@ -122,7 +122,7 @@ function entryOf<Seq extends number | null>(row: EntryRow, seq: Seq): PlacedEntr
     record: row[8],
     hash: row[5],
     writer: row[3],
-    provenance: row[6] === null ? null : (JSON.parse(row[6]) as Provenance),
+    provenance: row[6] === null ? null : provenanceOf(row[6]),
   }
   return row[7] === null ? entry : { ...entry, redaction: redactionOf(row[7]) }
 }
@@ -147,6 +147,14 @@ function entryAt<Seq extends number | null>(
     provenance: columns.provenances[place] ?? null,
   }
   return redaction ? { ...entry, redaction } : entry
+}
+
+function provenanceOf(text: string): Provenance {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw Object.assign(new Error('A provenance is no JSON', { cause }), { code: 'SQLITE_CORRUPT' })
+  }
 }
 
 function redactionOf(text: string): NonNullable<Entry['redaction']> {
