@@ -1,14 +1,14 @@
 import { constants } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type FileHandle, lstat } from 'node:fs/promises'
-import { DEFAULT_RECORD_LIMITS, type RecordLimits } from '@faircopy/store-core'
+import { DEFAULT_RECORD_LIMITS, type JsonObject, type RecordLimits } from '@faircopy/store-core'
 import type { DecodedLine, FormatAdapter } from '../formats/format-adapter.ts'
-import { recordTraits } from '../formats/record-traits.ts'
 import { type FileIdentity, fileIdentity, isSameFile } from '../lines/file-identity.ts'
 import { errnoOf, openRegularFile } from '../lines/open-regular-file.ts'
 import { parseLine } from '../lines/parse-line.ts'
 import { readChunks } from '../lines/read-chunks.ts'
 import { readLines, type SourceLine } from '../lines/read-lines.ts'
+import { LazyTraitsEntry } from './lazy-traits-entry.ts'
 import type { LegacyWitness, WitnessItem, WitnessReading } from './legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceProblemCode } from './source-problem.ts'
@@ -152,26 +152,15 @@ class FileWitness implements LegacyWitness {
   #itemOf(
     decoded: DecodedLine,
     line: SourceLine,
-    { text, record }: { text: string; record: Parameters<typeof recordTraits>[1] },
+    { text, record }: { readonly text: string; readonly record: JsonObject },
   ): WitnessItem {
     if (decoded.as === 'metadata') return decoded
     if (decoded.as === 'not-understood') return quarantined('not-understood', line, decoded.detail)
     const { kind, at = null, stamp = at } = decoded
     const { codec } = this.#adapter
-    return {
-      as: 'entry',
-      entry: {
-        kind,
-        record: text,
-        at,
-        stamp,
-        get traits() {
-          return recordTraits(kind, record, codec)
-        },
-        withdrawn: false,
-        place: { line: line.line, offset: line.offset },
-      },
-    }
+    const place = { line: line.line, offset: line.offset }
+    const entry = { kind, record: text, at, stamp, withdrawn: false, place }
+    return { as: 'entry', entry: new LazyTraitsEntry(entry, record, codec) }
   }
 
   #remark(code: SourceProblemCode, { line, offset }: SourceLine, detail: string): WitnessItem {
