@@ -76,16 +76,18 @@ class FileWitness implements LegacyWitness {
     digested: (sha256: string, bytes: number) => void,
   ): AsyncGenerator<WitnessItem, void, undefined> {
     const sha256 = createHash('sha256')
-    const { file, not } = await openRegularFile(this.path)
+    const { file, stats, not } = await openRegularFile(this.path)
     if (not) throw new SourceUnreadable(this.path, not.what, not.cause)
     try {
-      const before = await this.#identityOf(file)
+      const before = fileIdentity(stats)
       let bytesRead = 0n
       const hashed = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
         for await (const chunk of chunks) {
           sha256.update(chunk)
           bytesRead += BigInt(chunk.length)
           yield chunk
+          // What came behind that is seen by the look at the file below, without another read.
+          if (bytesRead === before.size) return
         }
       }
       for await (const lines of readLines(
@@ -112,14 +114,6 @@ class FileWitness implements LegacyWitness {
       yield* readChunks(file, size)
     } catch (cause) {
       throw new SourceUnreadable(this.path, `reading it failed with ${errnoOf(cause)}`, cause)
-    }
-  }
-
-  async #identityOf(file: FileHandle): Promise<FileIdentity> {
-    try {
-      return fileIdentity(await file.stat({ bigint: true }))
-    } catch (cause) {
-      throw new SourceUnreadable(this.path, `looking at it failed with ${errnoOf(cause)}`, cause)
     }
   }
 

@@ -56,7 +56,7 @@ import type { Writer } from './writer.ts'
 
 /** A batch is staged when it has so many entries, or so many units of text. */
 const BATCH_ENTRIES = 500
-const BATCH_UNITS = 1024 * 1024
+const BATCH_UNITS = 256 * 1024
 
 /** The session as the plan was made on it. */
 interface Base {
