@@ -382,8 +382,12 @@ test('a failure of the store as a whole ends the run', async () => {
   await expect(runImport(failing)).rejects.toBe(full)
 })
 
+/** Sessions of a turn each, the first of ten: it is the last one of its group to be read. */
 const manySessions = (count: number): ToldSession[] =>
-  Array.from({ length: count }, (_, i) => ({ id: `s${String(i).padStart(2, '0')}`, file: turn(`turn ${i}`) }))
+  Array.from({ length: count }, (_, i) => ({
+    id: `s${String(i).padStart(2, '0')}`,
+    file: Array.from({ length: i === 0 ? 10 : 1 }, (_, k) => turn(`turn ${i} ${k}`)).flat(),
+  }))
 
 test('a signal stops between sessions that do not share a commit', async () => {
   const store = createMemoryStore()

@@ -31,6 +31,9 @@ export class CommitGate {
     this.#awaited.delete(session)
     if (this.#awaited.size > 0) return
     this.#awaited = null
-    for (const goOn of this.#goOn) goOn?.()
+    // Later, when the last one that came waits as well: else the others would go before it, whatever its number.
+    queueMicrotask(() => {
+      for (const goOn of this.#goOn) goOn?.()
+    })
   }
 }

@@ -12,7 +12,7 @@ export interface NotReadable {
 /** A file that is open for reading, with what it is, or why it is not. */
 export type OpenedFile =
   | { readonly file: FileHandle; readonly stats: BigIntStats; readonly not?: never }
-  | { readonly file?: never; readonly not: NotReadable }
+  | { readonly file?: never; readonly stats?: never; readonly not: NotReadable }
 
 // Windows has neither flag, and neither FIFOs nor such links to fear.
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
