@@ -4,6 +4,7 @@ import { fieldMap, type RecordTraits } from '../formats/record-traits.ts'
 const DIGEST_BYTES = 32
 /** SHA-256 in base64url, as it alone is written. */
 const DIGEST = /^[\w-]{42}[AEIMQUYcgkosw048]$/
+const CHUNK_ENTRIES = 1024
 const FIRST_ROOM = 32
 const SHARED_TEXTS = 1000
 
@@ -11,12 +12,36 @@ const DISTINCTIVE = 1
 const PAYLOAD = 2
 const FLATTENED = 4
 
+/** The numbers of so many entries: what lies in chunks is never copied to make room for more. */
+class Chunk {
+  readonly digests: Buffer
+  /** NaN for none. */
+  readonly stamps: Float64Array
+  readonly marks: Uint8Array
+
+  constructor(entries: number) {
+    this.digests = Buffer.allocUnsafeSlow(entries * DIGEST_BYTES)
+    this.stamps = new Float64Array(entries)
+    this.marks = new Uint8Array(entries)
+  }
+
+  get room(): number {
+    return this.marks.length
+  }
+
+  /** The same in a chunk of twice the room. */
+  doubled(): Chunk {
+    const larger = new Chunk(2 * this.room)
+    larger.digests.set(this.digests)
+    larger.stamps.set(this.stamps)
+    larger.marks.set(this.marks)
+    return larger
+  }
+}
+
 /** Entries as reconcile sees them, about 100 bytes each. Their fingerprints and fields are unpacked when asked for. */
 export class EntryTable {
-  #digests: Buffer = Buffer.allocUnsafeSlow(FIRST_ROOM * DIGEST_BYTES)
-  /** NaN for none. */
-  #stamps = new Float64Array(FIRST_ROOM)
-  #marks = new Uint8Array(FIRST_ROOM)
+  readonly #chunks: Chunk[] = []
   readonly #fields: string[] = []
   readonly #nativeIds = new Map<number, string>()
   /** Fingerprints that are no SHA-256: a witness may bring traits of its own. */
@@ -30,20 +55,24 @@ export class EntryTable {
     stamp: number | null,
   ): WitnessEntry {
     const index = this.#fields.length
-    if (index === this.#marks.length) this.#makeRoom(2 * index)
-    if (DIGEST.test(fingerprint)) this.#digests.write(fingerprint, index * DIGEST_BYTES, 'base64url')
+    const at = index % CHUNK_ENTRIES
+    const chunk = this.#roomFor(index)
+    if (DIGEST.test(fingerprint)) chunk.digests.write(fingerprint, at * DIGEST_BYTES, 'base64url')
     else this.#otherDigests.set(index, fingerprint)
     if (nativeId !== null) this.#nativeIds.set(index, nativeId)
-    this.#stamps[index] = stamp ?? Number.NaN
+    chunk.stamps[at] = stamp ?? Number.NaN
     const kind = meta === null ? 0 : meta === 'payload' ? PAYLOAD : FLATTENED
-    this.#marks[index] = kind | (distinctive ? DISTINCTIVE : 0)
+    chunk.marks[at] = kind | (distinctive ? DISTINCTIVE : 0)
     this.#fields.push(this.#share(fields))
     return new TableEntry(this, index)
   }
 
   fingerprint(index: number): string {
-    const from = index * DIGEST_BYTES
-    return this.#otherDigests.get(index) ?? this.#digests.toString('base64url', from, from + DIGEST_BYTES)
+    const from = (index % CHUNK_ENTRIES) * DIGEST_BYTES
+    return (
+      this.#otherDigests.get(index) ??
+      this.#chunkOf(index).digests.toString('base64url', from, from + DIGEST_BYTES)
+    )
   }
 
   nativeId(index: number): string | undefined {
@@ -51,16 +80,16 @@ export class EntryTable {
   }
 
   stamp(index: number): number | undefined {
-    const stamp = this.#stamps[index]
+    const stamp = this.#chunkOf(index).stamps[index % CHUNK_ENTRIES]
     return Number.isNaN(stamp) ? undefined : stamp
   }
 
   isDistinctive(index: number): boolean {
-    return ((this.#marks[index] ?? 0) & DISTINCTIVE) !== 0
+    return (this.#marks(index) & DISTINCTIVE) !== 0
   }
 
   meta(index: number): 'payload' | 'flattened' | undefined {
-    const marks = this.#marks[index] ?? 0
+    const marks = this.#marks(index)
     if ((marks & PAYLOAD) !== 0) return 'payload'
     return (marks & FLATTENED) !== 0 ? 'flattened' : undefined
   }
@@ -69,16 +98,23 @@ export class EntryTable {
     return fieldMap(this.#fields[index] ?? '')
   }
 
-  #makeRoom(entries: number): void {
-    const digests = Buffer.allocUnsafeSlow(entries * DIGEST_BYTES)
-    digests.set(this.#digests)
-    this.#digests = digests
-    const stamps = new Float64Array(entries)
-    stamps.set(this.#stamps)
-    this.#stamps = stamps
-    const marks = new Uint8Array(entries)
-    marks.set(this.#marks)
-    this.#marks = marks
+  #marks(index: number): number {
+    return this.#chunkOf(index).marks[index % CHUNK_ENTRIES] ?? 0
+  }
+
+  #chunkOf(index: number): Chunk {
+    return this.#chunks[Math.floor(index / CHUNK_ENTRIES)] as Chunk
+  }
+
+  /** The chunk that the next entry goes to. A session's first one is small until it has to be large. */
+  #roomFor(index: number): Chunk {
+    const at = index % CHUNK_ENTRIES
+    const number = Math.floor(index / CHUNK_ENTRIES)
+    const known = this.#chunks[number]
+    if (known && at < known.room) return known
+    const chunk = known ? known.doubled() : new Chunk(number === 0 ? FIRST_ROOM : CHUNK_ENTRIES)
+    this.#chunks[number] = chunk
+    return chunk
   }
 
   #share(text: string): string {
