@@ -1,4 +1,12 @@
-import { hasFindings, type ImportReport, planImport, reportPlan, runImport } from '@faircopy/legacy-jsonl'
+import {
+  hasFindings,
+  type ImportReport,
+  type LegacySource,
+  type LegacyWitness,
+  planImport,
+  reportPlan,
+  runImport,
+} from '@faircopy/legacy-jsonl'
 import { type Entry, StoreFull } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
@@ -475,6 +483,53 @@ test('S9 one that fails, is held or changes under it holds up no other that it s
   expect('claim' in held).toBe(true)
   expect(await texts(store, 's04')).toHaveLength(2)
   expect(await store.get('s01')).toBeNull()
+})
+
+test('S9 a long session with a hole in either witness is told in its one order', async () => {
+  const store = createMemoryStore()
+  const turns = Array.from({ length: 1500 }, (_, i) => turn(`turn ${i}`))
+  const without = (hole: number): Told[] => turns.toSpliced(hole, 1).flat()
+  const report = await bringIn(store, [{ id: 's', database: without(700), file: without(1200) }])
+  expect(report.sessions[0]).toMatchObject({ verdict: 'merged', entries: { merged: 3000, added: 2 } })
+  expect(await texts(store, 's')).toEqual(textOf(turns.flat()))
+})
+
+test('a witness may tell its entries apart by fingerprints of its own', async () => {
+  const store = createMemoryStore()
+  const source = toldSource([
+    { id: 's', database: [...turn('a'), ...turn('c')], file: ['a', 'b', 'c'].flatMap(turn) },
+  ])
+  const sessions = await Array.fromAsync(source.sessions())
+  const short = (witness: LegacyWitness | null): LegacyWitness | null =>
+    witness && {
+      ...witness,
+      read() {
+        const reading = witness.read()
+        return {
+          get digest() {
+            return reading.digest
+          },
+          async *[Symbol.asyncIterator]() {
+            for await (const item of reading) {
+              if (item.as !== 'entry') yield item
+              else {
+                const fingerprint = `own ${item.entry.record}`
+                yield { ...item, entry: { ...item.entry, traits: { ...item.entry.traits, fingerprint } } }
+              }
+            }
+          },
+        }
+      },
+    }
+  const own: LegacySource = {
+    ...source,
+    async *sessions() {
+      for (const session of sessions)
+        yield { ...session, database: short(session.database), file: short(session.file) }
+    },
+  }
+  const plan = await planImport(own, store)
+  expect(plan.sessions[0]?.report).toMatchObject({ verdict: 'merged', entries: { merged: 6, added: 2 } })
 })
 
 test('quarantined lines are kept with their bytes', async () => {
