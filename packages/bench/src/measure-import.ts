@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeHome } from './make-home.ts'
+import { tell } from './write-section.ts'
 
 interface Measured {
   readonly seconds: number
+  /** Of all threads, user and system. */
+  readonly cpuSeconds?: number
   readonly planSeconds?: number
   readonly peakMiB: number
   readonly entries?: number
@@ -27,8 +30,8 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-/** Imports made-up homes, each round beside a pass that only parses the same files, and prints a Markdown table. */
-async function measureImport(): Promise<void> {
+/** Imports made-up homes, each round beside a pass that only parses the same files, and makes a Markdown table of it. */
+async function measureImport(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'faircopy-bench-'))
   try {
     const homes = [
@@ -37,13 +40,7 @@ async function measureImport(): Promise<void> {
       { name: 'both', sessions: 5000, messagesEach: 20, longBytes: 200_000_000 },
     ]
     const idle = worker('import-worker', 'idle').peakMiB
-    console.log(
-      `Node ${process.version}, ${ROUNDS} rounds, medians; an idle worker peaks at ${idle.toFixed(0)} MiB.\n`,
-    )
-    console.log(
-      '| home | messages | files MB | import s | of it plan s | again s | parse s | parse / import | peak over idle MiB | store MB |',
-    )
-    console.log('|---|---|---|---|---|---|---|---|---|---|')
+    const rows: string[] = []
     for (const home of homes) {
       const path = join(folder, home.name.replaceAll(/\W/g, '-'))
       const made = await makeHome(path, { ...home, seed: 20261123 })
@@ -66,6 +63,7 @@ async function measureImport(): Promise<void> {
         made.messages.toLocaleString('en'),
         (made.bytes / 1e6).toFixed(0),
         seconds.toFixed(1),
+        median(imports.map((one) => one.cpuSeconds ?? 0)).toFixed(1),
         median(imports.map((one) => one.planSeconds ?? 0)).toFixed(1),
         median(again.map((one) => one.seconds)).toFixed(1),
         parse.toFixed(1),
@@ -73,12 +71,20 @@ async function measureImport(): Promise<void> {
         (Math.max(...imports.map((one) => one.peakMiB)) - idle).toFixed(0),
         (bytes / 1e6).toFixed(0),
       ]
-      console.log(`| ${row.join(' | ')} |`)
+      rows.push(`| ${row.join(' | ')} |`)
+      console.log(rows.at(-1))
       rmSync(path, { recursive: true })
     }
+    return [
+      '| home | messages | files MB | import s | CPU s | of it plan s | again s | parse s | parse / import | peak over idle MiB | store MB |',
+      '|---|---|---|---|---|---|---|---|---|---|---|',
+      ...rows,
+      '',
+      `Medians of ${ROUNDS} rounds; the peak is the highest. An idle worker peaks at ${idle.toFixed(0)} MiB.`,
+    ].join('\n')
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-await measureImport()
+tell('bench:import', await measureImport())

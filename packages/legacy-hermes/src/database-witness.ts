@@ -50,7 +50,7 @@ export class DatabaseWitness implements LegacyWitness {
     for (const rows of this.#batches()) {
       for (const row of rows) {
         const told = rowItem(row, this.#database.limits)
-        sha256?.update(told.digested)
+        sha256?.update(told.digested())
         yield told.item
       }
       await nextTurn()

@@ -7,10 +7,10 @@ import type { MessageRow, SqlValue } from './message-row.ts'
 /** Row ids that follow each other in the table and belong to one session: from and to, both included, pair by pair. */
 export type RowRuns = readonly number[]
 
-const BATCH_BYTES = 1024 * 1024
-const BATCH_ROWS = 500
+const BATCH_BYTES = 128 * 1024
+const BATCH_ROWS = 64
 
-/** Reads the rows of a session in the order of their ids, a batch of about 1 MiB at a time. */
+/** Reads the rows of a session in the order of their ids, a batch of about 128 KiB at a time. */
 export class MessageRows {
   readonly #columns: MessageColumns
   readonly #statement: Database.Statement<[number, number, string], SqlValue[]>

@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer'
-import { kindOfRole, recordTraits, type WitnessItem } from '@faircopy/legacy-jsonl'
+import { kindOfRole, LazyTraitsEntry, type WitnessItem } from '@faircopy/legacy-jsonl'
 import { openaiChat, type RecordLimits } from '@faircopy/store-core'
 import type { MessageRow, SqlValue } from './message-row.ts'
 import { isNestedDeeperThan, rowRecord, sqlJson } from './row-record.ts'
 
-/** What a row is to an import, and the text that stands for it in its session's digest. */
+/** What a row is to an import. */
 export interface RowItem {
   readonly item: WitnessItem
-  /** Composed when it is asked for. */
-  readonly digested: string
+  /** Composes the text that stands for it in its session's digest. */
+  digested(): string
 }
 
 type Fault = 'invalid-utf8' | 'too-long' | 'too-deep'
@@ -26,24 +26,12 @@ export function rowItem(row: MessageRow, limits: RecordLimits): RowItem {
   const role = record['role']
   const kind = role === 'session_meta' ? role : kindOfRole(role)
   const at = epochMs(row.timestamp)
+  const withdrawn = !row.active || row.compacted
+  const place = { row: row.id, rowTime: exactText(row.timestamp) }
+  const entry = { kind, record: text, at, stamp: at, withdrawn, place }
   return {
-    item: {
-      as: 'entry',
-      entry: {
-        kind,
-        record: text,
-        at,
-        stamp: at,
-        get traits() {
-          return recordTraits(kind, record, openaiChat)
-        },
-        withdrawn: !row.active || row.compacted,
-        place: { row: row.id, rowTime: exactText(row.timestamp) },
-      },
-    },
-    get digested() {
-      return `${head(row)}\n${text}\n`
-    },
+    item: { as: 'entry', entry: new LazyTraitsEntry(entry, record, openaiChat) },
+    digested: () => `${head(row)}\n${text}\n`,
   }
 }
 
@@ -72,7 +60,7 @@ function quarantined(row: MessageRow, reason: Fault): RowItem {
       as: 'quarantined',
       line: { reason, line: row.id, offset: 0, length: bytes?.length ?? row.size, bytes },
     },
-    digested: `${head(row)}\n${reason} ${row.size} ${text}\n`,
+    digested: () => `${head(row)}\n${reason} ${row.size} ${text}\n`,
   }
 }
 

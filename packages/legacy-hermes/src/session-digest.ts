@@ -11,7 +11,7 @@ export async function sessionDigest(
 ): Promise<string> {
   const sha256 = createHash('sha256')
   for (const rows of batches) {
-    for (const row of rows) sha256.update(rowItem(row, limits).digested)
+    for (const row of rows) sha256.update(rowItem(row, limits).digested())
     await nextTurn()
   }
   return sha256.digest('hex')

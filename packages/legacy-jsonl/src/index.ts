@@ -49,6 +49,7 @@ export {
   undoResolution,
 } from './resolve/undo-resolution.ts'
 export { type FileWitnessOptions, fileWitness } from './source/file-witness.ts'
+export { LazyTraitsEntry } from './source/lazy-traits-entry.ts'
 export type * from './source/legacy-entry.ts'
 export type * from './source/legacy-source.ts'
 export { type JsonlSourceOptions, openJsonlSource } from './source/open-jsonl-source.ts'

@@ -1,4 +1,12 @@
-import { hasFindings, type ImportReport, planImport, reportPlan, runImport } from '@faircopy/legacy-jsonl'
+import {
+  hasFindings,
+  type ImportReport,
+  type LegacySource,
+  type LegacyWitness,
+  planImport,
+  reportPlan,
+  runImport,
+} from '@faircopy/legacy-jsonl'
 import { type Entry, StoreFull } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
@@ -382,20 +390,146 @@ test('a failure of the store as a whole ends the run', async () => {
   await expect(runImport(failing)).rejects.toBe(full)
 })
 
-test('a signal stops between sessions and within one, which then is not there', async () => {
+/** Sessions of a turn each, the first of ten: it is the last one of its group to be read. */
+const manySessions = (count: number): ToldSession[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: `s${String(i).padStart(2, '0')}`,
+    file: Array.from({ length: i === 0 ? 10 : 1 }, (_, k) => turn(`turn ${i} ${k}`)).flat(),
+  }))
+
+test('a signal stops between sessions that do not share a commit', async () => {
   const store = createMemoryStore()
+  const plan = await planImport(toldSource(manySessions(17)), store)
+  const stop = new AbortController()
+  const run = runImport(plan, { signal: stop.signal, onProgress: () => stop.abort() })
+  await expect(run).rejects.toThrow(/abort/i)
+  expect(await store.get('s15')).not.toBeNull()
+  expect(await store.get('s16')).toBeNull()
+})
+
+test('a signal stops within a session, which then is not there', async () => {
+  const store = createMemoryStore()
+  const long = Array.from({ length: 1500 }, (_, i) => turn(`turn ${i}`)).flat()
   const plan = await planImport(
     toldSource([
       { id: 'a', file: turn('a') },
-      { id: 'b', file: turn('b') },
+      { id: 'long', file: long },
     ]),
     store,
   )
   const stop = new AbortController()
-  const run = runImport(plan, { signal: stop.signal, onProgress: () => stop.abort() })
+  const run = runImport(plan, {
+    signal: stop.signal,
+    onProgress: ({ sessions, entries }) => {
+      if (sessions === 1 && entries > 2) stop.abort()
+    },
+  })
   await expect(run).rejects.toThrow(/abort/i)
   expect(await store.get('a')).not.toBeNull()
-  expect(await store.get('b')).toBeNull()
+  expect(await store.get('long')).toBeNull()
+})
+
+/** A store that tells, of each import, when it begins and when it is ready to be written. */
+function overheard(store: MemoryStore, heard: string[]): MemoryStore {
+  const take = store.import.bind(store)
+  return Object.assign(store, {
+    import: (given: Parameters<typeof take>[0]) => {
+      const { id } = given.session as { readonly id: string }
+      heard.push(`begin ${id}`)
+      const confirm = async (): Promise<void> => {
+        await given.confirm?.()
+        heard.push(`write ${id}`)
+      }
+      return take({ ...given, confirm })
+    },
+  })
+}
+
+test('S9 short sessions are ready to be written together, in their order, and 16 at most', async () => {
+  const heard: string[] = []
+  const store = createMemoryStore()
+  const plan = await planImport(toldSource(manySessions(18)), overheard(store, heard))
+  const told: number[] = []
+  const { sessions } = await runImport(plan, { onProgress: ({ sessions }) => told.push(sessions) })
+  const ids = sessions.map(({ id }) => id)
+  const together = [ids.slice(0, 16), ids.slice(16)]
+  const what = (name: string, group: readonly string[] = []): string[] => group.map((id) => `${name} ${id}`)
+  const events = together.flatMap((group) => [...what('begin', group), ...what('write', group)])
+  expect(heard).toEqual(events)
+  expect(told).toEqual(Array.from({ length: 18 }, (_, i) => i + 1))
+  const notes = await Array.fromAsync(store.ledger())
+  expect(notes.map(({ session }) => session.id)).toEqual(ids)
+})
+
+test('S9 one that fails, is held or changes under it holds up no other that it shares a commit with', async () => {
+  const heard: string[] = []
+  const store = createMemoryStore()
+  const sessions = manySessions(6)
+  const plan = await planImport(toldSource(sessions), overheard(store, heard))
+  const held = await store.claimImport('s01')
+  // Somebody appends to s03 after the plan was made, and s05 can't be taken in at all.
+  await store.append('s03', { record: { role: 'user', content: 'a word that came between' } }, { create: {} })
+  await store.append('s05', { record: { role: 'user', content: 'gone by then' } }, { create: {} })
+  await store.delete('s05', { expectedRevision: 1 })
+  const report = await runImport(plan)
+  expect(report.sessions.map(({ id, reason }) => [id, reason])).toEqual([
+    ['s00', undefined],
+    ['s01', 'failed'],
+    ['s02', undefined],
+    ['s03', 'several-orders'],
+    ['s04', undefined],
+    ['s05', 'failed'],
+  ])
+  expect('claim' in held).toBe(true)
+  expect(await texts(store, 's04')).toHaveLength(2)
+  expect(await store.get('s01')).toBeNull()
+})
+
+test('S9 a long session with a hole in either witness is told in its one order', async () => {
+  const store = createMemoryStore()
+  const turns = Array.from({ length: 1500 }, (_, i) => turn(`turn ${i}`))
+  const without = (hole: number): Told[] => turns.toSpliced(hole, 1).flat()
+  const report = await bringIn(store, [{ id: 's', database: without(700), file: without(1200) }])
+  expect(report.sessions[0]).toMatchObject({ verdict: 'merged', entries: { merged: 3000, added: 2 } })
+  expect(await texts(store, 's')).toEqual(textOf(turns.flat()))
+})
+
+test('a witness may tell its entries apart by fingerprints of its own', async () => {
+  const store = createMemoryStore()
+  const source = toldSource([
+    { id: 's', database: [...turn('a'), ...turn('c')], file: ['a', 'b', 'c'].flatMap(turn) },
+  ])
+  const sessions = await Array.fromAsync(source.sessions())
+  const short = (witness: LegacyWitness | null): LegacyWitness | null =>
+    witness && {
+      ...witness,
+      read() {
+        const reading = witness.read()
+        return {
+          get digest() {
+            return reading.digest
+          },
+          async *[Symbol.asyncIterator]() {
+            for await (const item of reading) {
+              if (item.as !== 'entry') yield item
+              else {
+                const fingerprint = `own ${item.entry.record}`
+                yield { ...item, entry: { ...item.entry, traits: { ...item.entry.traits, fingerprint } } }
+              }
+            }
+          },
+        }
+      },
+    }
+  const own: LegacySource = {
+    ...source,
+    async *sessions() {
+      for (const session of sessions)
+        yield { ...session, database: short(session.database), file: short(session.file) }
+    },
+  }
+  const plan = await planImport(own, store)
+  expect(plan.sessions[0]?.report).toMatchObject({ verdict: 'merged', entries: { merged: 6, added: 2 } })
 })
 
 test('quarantined lines are kept with their bytes', async () => {

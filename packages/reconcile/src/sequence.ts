@@ -20,7 +20,11 @@ export function matches(a: Sequence, i: number, b: Sequence, j: number): boolean
 
 /** The entries at `positions` of `sequence`. */
 export function select(sequence: Sequence, positions: readonly number[] | Int32Array): Sequence {
-  const pick = (from: Int32Array) => Int32Array.from(positions, (position) => from[position] as number)
+  const pick = (from: Int32Array): Int32Array => {
+    const picked = new Int32Array(positions.length)
+    for (let i = 0; i < picked.length; i++) picked[i] = from[positions[i] as number] as number
+    return picked
+  }
   return {
     length: positions.length,
     letters: pick(sequence.letters),

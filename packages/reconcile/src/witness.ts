@@ -12,16 +12,16 @@ export interface WitnessEntry {
    * An id the gateway or the agent gave the entry itself. Where both entries of a pair bear one, it alone decides
    * whether they match; otherwise the fingerprints do.
    */
-  readonly nativeId?: string
+  readonly nativeId?: string | undefined
   /** Whether the entry can be an anchor alone: a native id, a tool_call_id, tool calls, or 16 characters and more. */
   readonly distinctive: boolean
   /**
    * Milliseconds since the epoch; a naive local stamp is read as UTC. It never orders anything: it can only forbid an
    * anchor (26 hours) and bound a stutter (half a second).
    */
-  readonly stamp?: number
+  readonly stamp?: number | undefined
   /** Of a `session_meta` only: whether it still has its payload or a writer has flattened it away. */
-  readonly meta?: 'payload' | 'flattened'
+  readonly meta?: 'payload' | 'flattened' | undefined
   /**
    * Name and short hash of every member that is not part of the fingerprint and has a value: reasoning,
    * finish_reason, mirror … Never a timestamp, never a null.

@@ -26,6 +26,9 @@ export interface RecordTraits {
 const DISTINCTIVE_LENGTH = 16
 const FIELD = /("(?:[^"\\]|\\.)*") ([\w-]{16})/g
 const FIELD_HASH_LENGTH = 16
+/** Most entries of a session have the same few members with the same few values. */
+const FIELD_MAPS = 256
+const fieldMaps = new Map<string, ReadonlyMap<string, string>>()
 const NOT_A_FIELD: ReadonlySet<string> = new Set([
   'role',
   'content',
@@ -77,8 +80,12 @@ function fieldHashes(record: JsonObject): string {
 
 /** The hashes in {@link RecordTraits.fields}, by member name. */
 export function fieldMap(fields: string): ReadonlyMap<string, string> {
+  const known = fieldMaps.get(fields)
+  if (known) return known
   const map = new Map<string, string>()
   for (const [, name = '""', value = ''] of fields.matchAll(FIELD)) map.set(JSON.parse(name) as string, value)
+  if (fieldMaps.size >= FIELD_MAPS) fieldMaps.clear()
+  fieldMaps.set(fields, map)
   return map
 }
 

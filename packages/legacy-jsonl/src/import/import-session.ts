@@ -18,6 +18,8 @@ export interface SessionImportOptions {
   readonly signal?: AbortSignal
   /** Told of each step. */
   readonly onEntry?: () => void
+  /** Asked once everything is ready, right before the session is written: writing waits for it. */
+  readonly ready?: () => Promise<void>
 }
 
 /** What became of one session. */
@@ -59,14 +61,15 @@ async function importSession(
   planned: SessionPlan,
   store: ImportTarget,
   run: ImportRun,
-  { signal, onEntry = () => {} }: SessionImportOptions,
+  options: SessionImportOptions,
 ): Promise<SessionImported> {
+  const { signal } = options
   const { session } = planned
   let plan = planned
   for (let attempt = 1; ; attempt++) {
     try {
       if (!plan.work) return { report: plan.report, wrote: false, error: null }
-      const status = await write(session, plan.report, plan.work, store, run, signal, onEntry)
+      const status = await write(session, plan.report, plan.work, store, run, options)
       return { report: plan.report, wrote: status === 'imported', error: null }
     } catch (error) {
       if ((error instanceof SourceChanged || isRevisionConflict(error)) && attempt < ATTEMPTS) {
@@ -98,8 +101,7 @@ async function write(
   work: SessionWork,
   store: ImportTarget,
   run: ImportRun,
-  signal: AbortSignal | undefined,
-  onEntry: () => void,
+  { signal, onEntry = () => {}, ready }: SessionImportOptions,
 ): Promise<'imported' | 'already'> {
   const { placement } = work
   const steps = placement
@@ -127,6 +129,7 @@ async function write(
       for (const planned of [work.database, work.file]) {
         if (planned && !(await planned.witness.unchanged())) throw new SourceChanged(planned.witness.path)
       }
+      await ready?.()
     },
     ...(signal ? { signal } : {}),
   })

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
 import type { SourceProblemCode } from '../source/source-problem.ts'
 
@@ -9,10 +9,10 @@ export interface NotReadable {
   readonly cause?: unknown
 }
 
-/** A file that is open for reading, or why it is not. */
+/** A file that is open for reading, with what it is, or why it is not. */
 export type OpenedFile =
-  | { readonly file: FileHandle; readonly not?: never }
-  | { readonly file?: never; readonly not: NotReadable }
+  | { readonly file: FileHandle; readonly stats: BigIntStats; readonly not?: never }
+  | { readonly file?: never; readonly stats?: never; readonly not: NotReadable }
 
 // Windows has neither flag, and neither FIFOs nor such links to fear.
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
@@ -28,7 +28,8 @@ export async function openRegularFile(path: string | Buffer): Promise<OpenedFile
     if (seen.isSymbolicLink()) return { not: { code: 'symbolic-link', what: 'it is a symbolic link' } }
     if (!seen.isFile()) return { not: NOT_REGULAR }
     file = await open(path, FLAGS)
-    if ((await file.stat()).isFile()) return { file }
+    const stats = await file.stat({ bigint: true })
+    if (stats.isFile()) return { file, stats }
     await file.close()
     return { not: NOT_REGULAR }
   } catch (cause) {

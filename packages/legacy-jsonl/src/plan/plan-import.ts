@@ -18,7 +18,7 @@ export interface PlanOptions {
  * every other tells the session; else it is ambiguous (`several-files`), nothing of the files is written, and importing
  * one of them by itself decides: the ledger remembers it.
  *
- * Cost: reads the source once; memory of about 200 bytes for an entry of the session at hand, 10 for every other.
+ * Cost: reads the source once; memory of about 150 bytes for an entry of the session at hand, 10 for every other.
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import { recordTraits } from '../formats/record-traits.ts'
-import { TraitsEntry } from './scanned-witness.ts'
+import { EntryTable } from './entry-table.ts'
 
 /** What the store says of a session, and what it knows beyond. */
 export interface StoreWitness {
@@ -56,6 +56,7 @@ export async function readStoreWitness(
   decidedIn: string | null = null,
 ): Promise<StoreWitness> {
   const codec = codecNamed(session.codec)
+  const table = new EntryTable()
   const entries: WitnessEntry[] = []
   const ids = new Float64Array(session.entryCount)
   const combinable = new Uint8Array(session.entryCount)
@@ -73,7 +74,7 @@ export async function readStoreWitness(
     if (provenance?.supersedes !== undefined) superseded.add(provenance.supersedes)
   }
   const traitsOf = (entry: Pick<Entry, 'kind' | 'record' | 'at'>): WitnessEntry =>
-    new TraitsEntry(recordTraits(entry.kind, parseRecord(entry.record), codec), entry.at)
+    table.add(recordTraits(entry.kind, parseRecord(entry.record), codec), entry.at)
 
   for await (const entry of store.read(session, { to: session.entryCount })) {
     pass(entry)

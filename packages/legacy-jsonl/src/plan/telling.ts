@@ -151,24 +151,32 @@ class TellingBuilder {
 }
 
 class PairedEntry implements WitnessEntry {
-  readonly fingerprint: string
-  readonly distinctive: boolean
-  readonly nativeId?: string
-  readonly stamp?: number
-  readonly meta?: 'payload' | 'flattened'
   readonly #database: WitnessEntry
   readonly #file: WitnessEntry
 
   constructor(database: WitnessEntry, file: WitnessEntry) {
-    this.fingerprint = file.fingerprint
-    this.distinctive = file.distinctive
-    const nativeId = file.nativeId ?? database.nativeId
-    if (nativeId !== undefined) this.nativeId = nativeId
-    const stamp = database.stamp ?? file.stamp
-    if (stamp !== undefined) this.stamp = stamp
-    if (file.meta !== undefined) this.meta = file.meta
     this.#database = database
     this.#file = file
+  }
+
+  get fingerprint(): string {
+    return this.#file.fingerprint
+  }
+
+  get distinctive(): boolean {
+    return this.#file.distinctive
+  }
+
+  get nativeId(): string | undefined {
+    return this.#file.nativeId ?? this.#database.nativeId
+  }
+
+  get stamp(): number | undefined {
+    return this.#database.stamp ?? this.#file.stamp
+  }
+
+  get meta(): WitnessEntry['meta'] {
+    return this.#file.meta
   }
 
   get fields(): ReadonlyMap<string, string> {

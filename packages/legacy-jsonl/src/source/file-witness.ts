@@ -1,14 +1,14 @@
 import { constants } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type FileHandle, lstat } from 'node:fs/promises'
-import { DEFAULT_RECORD_LIMITS, type RecordLimits } from '@faircopy/store-core'
+import { DEFAULT_RECORD_LIMITS, type JsonObject, type RecordLimits } from '@faircopy/store-core'
 import type { DecodedLine, FormatAdapter } from '../formats/format-adapter.ts'
-import { recordTraits } from '../formats/record-traits.ts'
 import { type FileIdentity, fileIdentity, isSameFile } from '../lines/file-identity.ts'
 import { errnoOf, openRegularFile } from '../lines/open-regular-file.ts'
 import { parseLine } from '../lines/parse-line.ts'
 import { readChunks } from '../lines/read-chunks.ts'
 import { readLines, type SourceLine } from '../lines/read-lines.ts'
+import { LazyTraitsEntry } from './lazy-traits-entry.ts'
 import type { LegacyWitness, WitnessItem, WitnessReading } from './legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
 import type { SourceProblemCode } from './source-problem.ts'
@@ -76,16 +76,18 @@ class FileWitness implements LegacyWitness {
     digested: (sha256: string, bytes: number) => void,
   ): AsyncGenerator<WitnessItem, void, undefined> {
     const sha256 = createHash('sha256')
-    const { file, not } = await openRegularFile(this.path)
+    const { file, stats, not } = await openRegularFile(this.path)
     if (not) throw new SourceUnreadable(this.path, not.what, not.cause)
     try {
-      const before = await this.#identityOf(file)
+      const before = fileIdentity(stats)
       let bytesRead = 0n
       const hashed = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
         for await (const chunk of chunks) {
           sha256.update(chunk)
           bytesRead += BigInt(chunk.length)
           yield chunk
+          // What came behind that is seen by the look at the file below, without another read.
+          if (bytesRead === before.size) return
         }
       }
       for await (const lines of readLines(
@@ -112,14 +114,6 @@ class FileWitness implements LegacyWitness {
       yield* readChunks(file, size)
     } catch (cause) {
       throw new SourceUnreadable(this.path, `reading it failed with ${errnoOf(cause)}`, cause)
-    }
-  }
-
-  async #identityOf(file: FileHandle): Promise<FileIdentity> {
-    try {
-      return fileIdentity(await file.stat({ bigint: true }))
-    } catch (cause) {
-      throw new SourceUnreadable(this.path, `looking at it failed with ${errnoOf(cause)}`, cause)
     }
   }
 
@@ -152,26 +146,15 @@ class FileWitness implements LegacyWitness {
   #itemOf(
     decoded: DecodedLine,
     line: SourceLine,
-    { text, record }: { text: string; record: Parameters<typeof recordTraits>[1] },
+    { text, record }: { readonly text: string; readonly record: JsonObject },
   ): WitnessItem {
     if (decoded.as === 'metadata') return decoded
     if (decoded.as === 'not-understood') return quarantined('not-understood', line, decoded.detail)
     const { kind, at = null, stamp = at } = decoded
     const { codec } = this.#adapter
-    return {
-      as: 'entry',
-      entry: {
-        kind,
-        record: text,
-        at,
-        stamp,
-        get traits() {
-          return recordTraits(kind, record, codec)
-        },
-        withdrawn: false,
-        place: { line: line.line, offset: line.offset },
-      },
-    }
+    const place = { line: line.line, offset: line.offset }
+    const entry = { kind, record: text, at, stamp, withdrawn: false, place }
+    return { as: 'entry', entry: new LazyTraitsEntry(entry, record, codec) }
   }
 
   #remark(code: SourceProblemCode, { line, offset }: SourceLine, detail: string): WitnessItem {

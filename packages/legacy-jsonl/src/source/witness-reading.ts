@@ -7,20 +7,31 @@ import type { WitnessItem, WitnessReading } from './legacy-source.ts'
 export function witnessReading(
   itemsOf: (digested: (sha256: string, bytes?: number) => void) => AsyncIterator<WitnessItem>,
 ): WitnessReading {
-  let digest: string | null = null
-  let size: number | undefined
-  const items = itemsOf((sha256, bytes) => {
-    digest = sha256
-    size = bytes
-  })
-  return {
-    [Symbol.asyncIterator]: () => items,
-    get digest(): string {
-      if (digest === null) throw new Error('The digest of a pass is known once the pass has ended')
-      return digest
-    },
-    get bytes(): number | undefined {
-      return size
-    },
+  return new Reading(itemsOf)
+}
+
+class Reading implements WitnessReading {
+  #digest: string | null = null
+  #bytes: number | undefined
+  readonly #items: AsyncIterator<WitnessItem>
+
+  constructor(itemsOf: Parameters<typeof witnessReading>[0]) {
+    this.#items = itemsOf((sha256, bytes) => {
+      this.#digest = sha256
+      this.#bytes = bytes
+    })
+  }
+
+  get digest(): string {
+    if (this.#digest === null) throw new Error('The digest of a pass is known once the pass has ended')
+    return this.#digest
+  }
+
+  get bytes(): number | undefined {
+    return this.#bytes
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<WitnessItem> {
+    return this.#items
   }
 }

@@ -14,7 +14,7 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import { recordTraits } from '../formats/record-traits.ts'
-import { TraitsEntry } from '../plan/scanned-witness.ts'
+import { EntryTable } from '../plan/entry-table.ts'
 
 /** An entry of the store as a proof needs it: hashes and provenance, no body. */
 export interface StoredEntry {
@@ -50,6 +50,7 @@ export async function proveSession(
   signal?: AbortSignal,
 ): Promise<ProvenSession> {
   const codec = codecNamed(session.codec)
+  const table = new EntryTable()
   const live: StoredEntry[] = []
   const history: StoredEntry[] = []
   const stoodFor = new Set<number>()
@@ -64,7 +65,7 @@ export async function proveSession(
     return {
       id,
       isLive,
-      witness: new TraitsEntry(recordTraits(kind, parseRecord(record), codec), at),
+      witness: table.add(recordTraits(kind, parseRecord(record), codec), at),
       at,
       recordHash: hash('sha256', record),
       baseHash: hash('sha256', base ?? ''),

@@ -56,7 +56,7 @@ import type { Writer } from './writer.ts'
 
 /** A batch is staged when it has so many entries, or so many units of text. */
 const BATCH_ENTRIES = 500
-const BATCH_UNITS = 4 * 1024 * 1024
+const BATCH_UNITS = 256 * 1024
 
 /** The session as the plan was made on it. */
 interface Base {
@@ -291,6 +291,8 @@ class Steps {
       this.#take(idempotencyKey)
       if (idempotencyKey !== null) this.#keys.push({ kind, idempotencyKey, id: first + i })
     }
+    // The writer knows a call until the next one is written: what it carried shall not live as long.
+    batch.length = 0
   }
 
   #take(key: string | null): void {
