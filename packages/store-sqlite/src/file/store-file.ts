@@ -17,7 +17,7 @@ import { inspect } from './header.ts'
 import { createFile, type Location, statOrNull, tighten } from './location.ts'
 import { contractError, faultOf, isBusy, type Phase } from './outcome.ts'
 import { whileBusy } from './patience.ts'
-import { type JournalMode, setDurable, setJournalMode, setPragmas } from './pragmas.ts'
+import { distrust, type JournalMode, setDurable, setJournalMode, setPragmas } from './pragmas.ts'
 import { register } from './registry.ts'
 import { PAGE_SIZE } from './schema.ts'
 import { checkSchema, createSchema } from './schema-check.ts'
@@ -220,7 +220,7 @@ export class StoreFile {
     try {
       if (watch.after(connection)) return
       const patience = Math.max(this.#options.busyTimeoutMs, PROOF_PATIENCE_MS)
-      await whileBusy(this.path, patience, () => this.#underLock((fresh) => watch.prove(fresh)))
+      await whileBusy(this.path, patience, () => this.#prove(watch))
     } catch (error) {
       if (error instanceof StoreReplaced) this.#stop(error)
       if (error instanceof StoreBusy) throw new StoreIo(this.path, 'unknown', error)
@@ -282,7 +282,7 @@ export class StoreFile {
     this.#closed = true
     if (!this.#stopped && this.#connection && this.#watch) {
       try {
-        if (!this.#watch.after(this.#connection)) this.#underLock((fresh) => this.#watch?.prove(fresh))
+        if (!this.#watch.after(this.#connection)) this.#prove(this.#watch)
       } catch (error) {
         if (!isBusy(error)) this.#stopped = contractError(error, this.path, 'before-commit')
       }
@@ -298,19 +298,27 @@ export class StoreFile {
     connection.run('BEGIN IMMEDIATE')
     connection.run('UPDATE store SET beacon = beacon + 1, beacon_frame = ? WHERE one = 1', frames)
     connection.run('COMMIT')
-    this.#underLock((fresh) => {
+    this.#underLock(setPragmas, (fresh) => {
       this.#watch?.prove(fresh)
       fresh.db.pragma('wal_checkpoint(PASSIVE)')
       this.#watch?.checkpointed(fresh)
     })
   }
 
-  /** Runs `work` with a new connection while this one holds the write lock. Throws `SQLITE_BUSY` if it cannot. */
-  #underLock(work: (fresh: Connection) => void): void {
+  /** Has the watch say who wrote the main file. Throws `SQLITE_BUSY` if it cannot. */
+  #prove(watch: Watch): void {
+    this.#underLock(distrust, (fresh) => watch.prove(fresh))
+  }
+
+  /**
+   * Runs `work` with a new connection, set up for it, while this one holds the write lock. Throws `SQLITE_BUSY` if it
+   * cannot.
+   */
+  #underLock(setUp: (fresh: Connection) => void, work: (fresh: Connection) => void): void {
     const connection = this.#connected()
     connection.run('BEGIN IMMEDIATE')
     try {
-      const fresh = this.#openFresh()
+      const fresh = this.#openFresh(setUp)
       try {
         work(fresh)
       } finally {
@@ -321,10 +329,10 @@ export class StoreFile {
     }
   }
 
-  #openFresh(): Connection {
+  #openFresh(setUp: (fresh: Connection) => void): Connection {
     const fresh = new Connection(this.#driver.open(this.path, { fileMustExist: true, timeout: 0 }))
     try {
-      setPragmas(fresh)
+      setUp(fresh)
     } catch (error) {
       fresh.close()
       throw new StoreReplaced(this.path, 'it no longer reads as a store', error)
@@ -458,7 +466,7 @@ export class StoreFile {
     if (!watch || !guard) return null
     try {
       if (watch.after(guard)) return null
-      this.#underLock((fresh) => watch.prove(fresh))
+      this.#prove(watch)
     } catch (error) {
       if (error instanceof StoreReplaced) return error
       const unreadable = StoreError.is(error) || faultOf(error) === 'damage'
