@@ -49,10 +49,8 @@ export class Evidence {
   /** Considers the pairs that some embedding of one side, the `inner`, in the other makes. */
   seeEmbedded({ first, last }: Embedding, inner: 'canonical' | 'legacy'): void {
     const [own, outer] = inner === 'canonical' ? [this.#a, this.#b] : [this.#b, this.#a]
-    const byId = new Map<number, number>()
-    outer.ids.forEach((id, position) => {
-      if (id !== 0) byId.set(id, position)
-    })
+    const byId = placesOf(outer.ids)
+    const byText = placesOf(outer.letters)
     const consider = (i: number, position: number | undefined) => {
       if (position === undefined || position < (first[i] as number) || position > (last[i] as number)) return
       if (!matches(own, i, outer, position)) return
@@ -60,10 +58,13 @@ export class Evidence {
       else this.see(position, i)
     }
     for (let i = 0; i < first.length && this.#anchors.length < ANCHORS_KEPT; i++) {
-      // An anchor alone has one place only, unless it is its id that makes it one.
+      // An anchor alone has one place only, unless ids make it one, or offer its text another.
       if (first[i] === last[i]) consider(i, first[i])
       else {
-        consider(i, byId.get(own.ids[i] as number))
+        const sameId = byId.get(own.ids[i] as number)
+        const sameText = byText.get(own.letters[i] as number)
+        consider(i, sameId)
+        if (sameText !== sameId) consider(i, sameText)
         const block = this.#partnerOfBlock(i, inner)
         if (block !== undefined && block < (last[i + 1] as number)) consider(i, block)
       }
@@ -134,6 +135,15 @@ const SEVERAL = -1
 /** Whether the stamps of two entries allow them to be an anchor. */
 export function isNear({ stamp }: WitnessEntry, { stamp: other }: WitnessEntry): boolean {
   return stamp === undefined || other === undefined || Math.abs(stamp - other) <= FURTHEST_APART_MS
+}
+
+/** The last place of each id or text; an id of 0 is none. */
+function placesOf(names: Int32Array): Map<number, number> {
+  const places = new Map<number, number>()
+  names.forEach((name, place) => {
+    if (name !== 0) places.set(name, place)
+  })
+  return places
 }
 
 function highest(numbers: Int32Array): number {

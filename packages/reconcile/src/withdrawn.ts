@@ -25,7 +25,6 @@ export interface Withdrawal {
 export function withdraw(live: Sequence, told: Sequence, history: Sequence, budget: Budget): Withdrawal {
   const pairs = take(live, told, history, budget)
   const rest = without(told, pairs)
-  if (pairs.size === 0) return { rest, pairs: [] }
   const backwards = take(reversed(live), reversed(told), reversed(history), budget)
   const other = without(told, new Map([...backwards].map(([y, z]) => [told.length - 1 - y, z])))
   const inOrder = [...pairs].sort(([y], [z]) => y - z)

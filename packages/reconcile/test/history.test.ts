@@ -65,6 +65,15 @@ describe('what was withdrawn', () => {
     )
   })
 
+  test('nor where one is taken for withdrawn only by who begins at the back', () => {
+    const canonical = {
+      entries: [say('b', { nativeId: '2', distinctive: true })],
+      history: [say('a', { nativeId: '2', distinctive: true })],
+    }
+    const legacy = { entries: [say('b', { nativeId: '2', distinctive: true }), say('b')] }
+    expect(reconcile(canonical, legacy)).toMatchObject({ verdict: 'ambiguous', reason: 'several-orders' })
+  })
+
   test('members are not combined with what may be the withdrawn one', () => {
     const canonical = tell('q0 ok', { history: [say('ok')] })
     expect(pairs(reconcile(canonical, tell('q0 ok')))).toEqual([

@@ -178,6 +178,13 @@ describe('evidence', () => {
     expect(reconcile(tell('x q x y z y'), tell('x y')).anchored).toBe(true)
   })
 
+  test('a text told once is one, also where its id was borne by something else on another day', () => {
+    const text = say('a text of its own')
+    const canonical = { entries: [say('a', { nativeId: '3', stamp: 0 }), text] }
+    const legacy = { entries: [{ ...text, nativeId: '3', stamp: 27 * 3_600_000 }] }
+    expect(reconcile(canonical, legacy)).toMatchObject({ verdict: 'kept', anchored: true })
+  })
+
   const day = 24 * 3_600_000
   test.each([
     [0, 26 * 3_600_000, 'extended'],
