@@ -84,7 +84,10 @@ export interface SessionImport {
    * made of, say. Their heads are those that the sessions have then. One whose key its session has already is left out.
    */
   readonly alsoNote?: readonly { readonly session: SessionRef; readonly note: LedgerNote }[]
-  /** Called once everything is staged, just before it becomes visible: throwing abandons the import. */
+  /**
+   * Called once everything is staged, just before it becomes visible: throwing abandons the import. It may take its
+   * time, and wait for imports of other sessions: none is held up by it.
+   */
   readonly confirm?: () => Promise<void> | void
   readonly signal?: AbortSignal
 }

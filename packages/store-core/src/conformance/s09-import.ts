@@ -3,6 +3,9 @@ import { ConformanceFailure, failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
 import { all, brought, contents, everythingOf, importOf, said } from './samples.ts'
 
+/** How long an import may take that has one entry, where another one waits for it. */
+const PATIENCE_MS = 3000
+
 /** S9: an import becomes visible at once, or never. */
 export const importing: readonly ConformanceCase[] = [
   conformanceCase(
@@ -113,6 +116,25 @@ export const importing: readonly ConformanceCase[] = [
       }
       await failsWith('REVISION_CONFLICT', store.import({ ...plan, confirm }), 'a session that moved on')
       same(await contents(store, 's'), ['one', 'meanwhile'], 'the session')
+    },
+  ),
+  conformanceCase(
+    'an import that waits to be confirmed holds up none of another session',
+    ['read', 'import'],
+    async ({ store }) => {
+      let other: Promise<unknown> = Promise.resolve()
+      let isThrough = false
+      const confirm = async (): Promise<void> => {
+        other = store.import(importOf('other', [brought('two', 1)])).then(() => {
+          isThrough = true
+        })
+        const until = Date.now() + PATIENCE_MS
+        while (!isThrough && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 0))
+        holds(isThrough, 'the other import waits for this one')
+      }
+      const imported = store.import({ ...importOf('s', [brought('one', 1)]), confirm })
+      await imported.finally(() => other)
+      same([await contents(store, 's'), await contents(store, 'other')], [['one'], ['two']], 'what they say')
     },
   ),
   conformanceCase('the same import again writes nothing', ['read', 'import'], async ({ store }) => {

@@ -419,6 +419,16 @@ export const writing: readonly BrokenStores[] = [
             .catch(async () => store.import({ ...plan, expectedHead: await head(), steps: null }))
         },
       })),
+      broken('imports one session after the other', (store) => {
+        let last: Promise<unknown> = Promise.resolve()
+        return {
+          import(plan) {
+            const own = last.then(() => store.import(plan))
+            last = own.catch(() => {})
+            return own
+          },
+        }
+      }),
       broken('imports the same again', (store) => {
         let runs = 0
         return {
