@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 
 /** What a process did to one folder, and what it printed. Files are numbered: a name may be made again. */
-type Effect =
+export type Effect =
   | { readonly kind: 'create'; readonly name: string; readonly file: number }
   | { readonly kind: 'unlink'; readonly name: string }
   | { readonly kind: 'write'; readonly file: number; readonly at: number; readonly bytes: Buffer }
