@@ -50,7 +50,7 @@ export class Evidence {
   seeEmbedded({ first, last }: Embedding, inner: 'canonical' | 'legacy'): void {
     const [own, outer] = inner === 'canonical' ? [this.#a, this.#b] : [this.#b, this.#a]
     const byId = placesOf(outer.ids)
-    const byText = placesOf(outer.letters)
+    let byText: ReadonlyMap<number, number> | undefined
     const consider = (i: number, position: number | undefined) => {
       if (position === undefined || position < (first[i] as number) || position > (last[i] as number)) return
       if (!matches(own, i, outer, position)) return
@@ -62,6 +62,7 @@ export class Evidence {
       if (first[i] === last[i]) consider(i, first[i])
       else {
         const sameId = byId.get(own.ids[i] as number)
+        byText ??= placesOf(outer.letters)
         const sameText = byText.get(own.letters[i] as number)
         consider(i, sameId)
         if (sameText !== sameId) consider(i, sameText)

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -6,11 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { expectHonest } from './account.ts'
 import { afterPowerCut, type Effect, effectsIn, type PowerCut, tracing } from './power-cut.ts'
 import { start, type Told } from './processes.ts'
+import { hasStrace } from './strace.ts'
 import { said, temporaryFolder, temporaryStore } from './temporary.ts'
 
 const CUTS = process.env['LONG'] === '1' ? 400 : 24
-const canTrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
-if (!canTrace) console.warn('SKIPPED: strace cannot attach here; power cuts are not tried')
+if (!hasStrace) console.warn('SKIPPED: strace cannot attach here; power cuts are not tried')
 
 const MOMENTS = 1_000_000
 /** A moment of a script's run, any as likely as another, and a seed for what the disk had by then. */
@@ -56,7 +55,7 @@ function linesOf(told: string): Told[] {
     .map((line) => JSON.parse(line) as Told)
 }
 
-describe.skipIf(!canTrace)('power cuts', { timeout: 1_800_000 }, () => {
+describe.skipIf(!hasStrace)('power cuts', { timeout: 1_800_000 }, () => {
   it('S1 S2 what was acknowledged is there, and the rest is there or not', async () => {
     const effects = await effectsOf('append.ts', ['k', '60', 's', '150000'])
     await fc.assert(

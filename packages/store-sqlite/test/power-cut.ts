@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { strace } from './strace.ts'
 
 /** What a process did to one folder, and what it printed. Files are numbered: a name may be made again. */
 export type Effect =
@@ -16,10 +17,10 @@ export interface PowerCut {
   readonly told: string
 }
 
-/** Options for strace that write what {@link effectsIn} reads. */
+/** The beginning of a command line that has strace write what {@link effectsIn} reads. */
 export function tracing(trace: string): string[] {
   const calls = 'openat,pwrite64,write,fsync,fdatasync,ftruncate,unlink,rename,link'
-  return ['strace', '-f', '-y', '-xx', '-s', '70000', '-o', trace, '-e', `trace=${calls}`]
+  return strace(calls, ['-y', '-xx', '-s', '70000'], trace)
 }
 
 const CALL = /^\d+ +(\w+)\((.*)\) += (\d+)/

@@ -51,9 +51,9 @@ export function decide(
     if (!same && onConflict !== 'first') throw new KeyConflict(session.address, entry.idempotencyKey ?? '')
     return !same
   }
+  const isThere = (use: KeyUse) => use.id >= session.nextId || counts(use)
   const entries = said.map((entry) => {
     const known = entry.idempotencyKey === null ? undefined : keys.get(entry.idempotencyKey)
-    const isThere = (use: KeyUse) => use.id >= session.nextId || counts(use)
     const twin = entry.correlation === undefined ? undefined : keys.get(entry.correlation)
     const correlated = twin && isThere(twin) ? twin : undefined
     if (known) {

@@ -20,10 +20,13 @@ export type Place =
       readonly elsewhere: { readonly number: number; readonly address: Address }
     }
 
-/** An entry that is not stored, and the one that says the same: stored before, or at this index of {@link Decided.stored}. */
+/** What a key leads to: an entry that was stored before, or the one at this index of {@link Decided.stored}. */
+type Standing = KeyUse | number
+
+/** An entry that is not stored, and the one that says the same. */
 export interface Link {
   readonly entry: PreparedEntry
-  readonly twin: KeyUse | number
+  readonly twin: Standing
 }
 
 /** What the keys of a call's entries come to (S4). */
@@ -63,12 +66,13 @@ export function decide(
   const stored: PreparedEntry[] = [...held]
   const taken = held.map(({ number }) => number)
   const linked: Link[] = []
-  const inCall = new Map<string, KeyUse | number>()
+  const inCall = new Map<string, Standing>()
   for (const [i, { idempotencyKey }] of held.entries())
     if (idempotencyKey !== null) inCall.set(idempotencyKey, i)
-  const useOf = (key: string): KeyUse | number | null =>
+  const useOf = (key: string): Standing | null =>
     inCall.get(key) ?? (tip && findKey(connection, tip.session, key))
-  const already = (use: KeyUse | number, different: boolean): Place =>
+  const isThere = (use: Standing): boolean => typeof use === 'number' || counts(use)
+  const already = (use: Standing, different: boolean): Place =>
     typeof use === 'number'
       ? { index: use, already: true, differs: different }
       : { known: use, differs: different }
@@ -76,7 +80,7 @@ export function decide(
     if (!same && onConflict !== 'first') throw new KeyConflict(address, key)
     return !same
   }
-  const saysWhat = (use: KeyUse | number, entry: PreparedEntry): boolean =>
+  const saysWhat = (use: Standing, entry: PreparedEntry): boolean =>
     typeof use === 'number'
       ? sameAs(stored[use] as PreparedEntry, entry)
       : isSameRecord(connection, use, entry)
@@ -85,9 +89,9 @@ export function decide(
     if (entry.idempotencyKey !== null) inCall.set(entry.idempotencyKey, index)
     return { index, already: false, differs: different }
   }
-  const twinOf = ({ correlation }: PreparedEntry): KeyUse | number | null => {
+  const twinOf = ({ correlation }: PreparedEntry): Standing | null => {
     const twin = correlation === undefined ? null : useOf(correlation)
-    return twin !== null && (typeof twin === 'number' || counts(twin)) ? twin : null
+    return twin !== null && isThere(twin) ? twin : null
   }
   const places = entries.map((entry): Place => {
     const key = entry.idempotencyKey
@@ -96,7 +100,7 @@ export function decide(
     const known = useOf(key)
     if (known !== null) {
       const different = differs((twin !== null && isOne(twin, known)) || saysWhat(known, entry), key)
-      return typeof known === 'number' || counts(known) ? already(known, different) : add(entry, false)
+      return isThere(known) ? already(known, different) : add(entry, false)
     }
     const elsewhere = findDelivery(connection, tip?.session ?? null, entry)
     if (elsewhere) {
@@ -121,7 +125,7 @@ export function decide(
   return { places, stored, linked, held: taken }
 }
 
-function isOne(first: KeyUse | number, second: KeyUse | number): boolean {
+function isOne(first: Standing, second: Standing): boolean {
   if (typeof first === 'number' || typeof second === 'number') return first === second
   return first.owner === second.owner && first.id === second.id
 }
