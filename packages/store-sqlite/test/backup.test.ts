@@ -70,7 +70,7 @@ describe('S25 backup', () => {
     expect(await store.facts()).toMatchObject({
       backend: 'sqlite',
       path: store.path,
-      schemaVersion: 1,
+      schemaVersion: 2,
       fileMode: 0o644,
       folderMode: 0o700,
       hardLinks: 1,

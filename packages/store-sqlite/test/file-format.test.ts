@@ -74,7 +74,7 @@ describe('docs/file-format.md', () => {
     const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1])
     expect(named.toSorted()).toEqual(tables.toSorted())
     expect(db.pragma('application_id', { simple: true })).toBe(0x46616972)
-    expect(db.pragma('user_version', { simple: true })).toBe(1)
+    expect(db.pragma('user_version', { simple: true })).toBe(2)
     expect(db.pragma('page_size', { simple: true })).toBe(16384)
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
     db.close()

@@ -55,7 +55,7 @@ async function refusal(path: string): Promise<{ code: string; message: string }>
 describe('S23 schemas', () => {
   it('S23 a newer schema is refused, untouched and without a sidecar', async () => {
     const path = await closedStore()
-    tamper(path, 'PRAGMA user_version = 2')
+    tamper(path, 'PRAGMA user_version = 3')
     const bytes = readFileSync(path)
     expect(await refusal(path)).toMatchObject({ code: 'SCHEMA_TOO_NEW' })
     expect(readFileSync(path)).toEqual(bytes)

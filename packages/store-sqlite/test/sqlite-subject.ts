@@ -50,7 +50,7 @@ export function sqliteSubject(): ConformanceSubject {
       },
       newer: (path) => {
         const db = new Database(path)
-        db.pragma('user_version = 2')
+        db.pragma('user_version = 3')
         db.close()
       },
     },

@@ -90,7 +90,11 @@ describe('S25 verify', () => {
     ],
     ['a wrong head', `UPDATE tip SET head = zeroblob(32) WHERE session = 2`, [['head', 't', undefined]]],
     ['a wrong count', `UPDATE tip SET entry_count = 2 WHERE session = 2`, [['entry-count', 't', undefined]]],
-    ['a key of no entry', `INSERT INTO entry_key VALUES (2, 'k', 9)`, [['key-without-entry', 't', 9]]],
+    [
+      'a key of no entry',
+      `INSERT INTO entry_key (session, idempotency_key, id) VALUES (2, 'k', 9)`,
+      [['key-without-entry', 't', 9]],
+    ],
   ]
   for (const [name, sql, expected] of CASES) {
     it(`S25 finds ${name} and nothing else`, async () => {

@@ -1,5 +1,6 @@
 import type { Statement } from 'better-sqlite3'
 import type { Database } from './driver.ts'
+import { sealOf } from './seal.ts'
 
 type Bound = string | number | Uint8Array | null
 
@@ -15,6 +16,7 @@ export class Connection {
 
   constructor(db: Database) {
     this.db = db
+    db.function('seal', { varargs: true, deterministic: true, directOnly: true }, sealOf)
   }
 
   /** The first row, or undefined. */

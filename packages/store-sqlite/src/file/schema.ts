@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x46616972
 
 /** The schema that this version writes. Versions count up; a file of a newer one is refused untouched (S23). */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** Pages of 16 KiB: 1.2 to 1.3 times faster than 4 KiB on import, and half as many reads for a cold scan. */
 export const PAGE_SIZE = 16384
@@ -23,7 +23,7 @@ export function entryId(key: number): number {
   return key % ENTRIES_PER_SESSION
 }
 
-/** Every object of schema 1, by name, in the exact text that SQLite keeps of it. See docs/file-format.md. */
+/** Every object of schema 2, by name, in the exact text that SQLite keeps of it. See docs/file-format.md. */
 export const SCHEMA: ReadonlyMap<string, string> = new Map([
   [
     'store',
@@ -32,7 +32,11 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   id TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   beacon INTEGER NOT NULL,
-  beacon_frame INTEGER NOT NULL
+  beacon_frame INTEGER NOT NULL,
+  mark TEXT,
+  log_base TEXT,
+  partly_sealed INTEGER,
+  seal INTEGER
 ) STRICT`,
   ],
   [
@@ -59,7 +63,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   started_at INTEGER,
   ended_at INTEGER,
   end_reason TEXT,
-  deleted_at INTEGER
+  deleted_at INTEGER,
+  seal INTEGER
 ) STRICT`,
   ],
   [
@@ -91,7 +96,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   updated_at INTEGER NOT NULL,
   minute INTEGER NOT NULL,
   change INTEGER,
-  change_kind TEXT
+  change_kind TEXT,
+  seal INTEGER
 ) STRICT`,
   ],
   ['tip_minute', `CREATE INDEX tip_minute ON tip (minute)`],
@@ -103,6 +109,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   at INTEGER NOT NULL,
   reason TEXT NOT NULL,
   entry_count INTEGER,
+  seal INTEGER,
   PRIMARY KEY (session, number)
 ) STRICT, WITHOUT ROWID`,
   ],
@@ -115,6 +122,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   owner INTEGER NOT NULL,
   first INTEGER NOT NULL,
   last INTEGER NOT NULL,
+  seal INTEGER,
   PRIMARY KEY (session, generation, seq)
 ) STRICT, WITHOUT ROWID`,
   ],
@@ -125,6 +133,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   first INTEGER NOT NULL,
   last INTEGER NOT NULL,
   owner INTEGER NOT NULL REFERENCES session (number),
+  seal INTEGER,
   PRIMARY KEY (session, first)
 ) STRICT, WITHOUT ROWID`,
   ],
@@ -134,6 +143,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   session INTEGER NOT NULL REFERENCES session (number),
   seq INTEGER NOT NULL,
   head BLOB NOT NULL,
+  seal INTEGER,
   PRIMARY KEY (session, seq)
 ) STRICT, WITHOUT ROWID`,
   ],
@@ -145,7 +155,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   session INTEGER NOT NULL,
   what TEXT NOT NULL,
   first INTEGER,
-  last INTEGER
+  last INTEGER,
+  seal INTEGER
 ) STRICT`,
   ],
   [
@@ -160,7 +171,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   provenance TEXT,
   redacted_at INTEGER,
   redacted_hash BLOB,
-  record TEXT NOT NULL
+  record TEXT NOT NULL,
+  seal INTEGER
 ) STRICT`,
   ],
   [
@@ -169,7 +181,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   key INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   at INTEGER,
-  hash BLOB NOT NULL
+  hash BLOB NOT NULL,
+  seal INTEGER
 ) STRICT`,
   ],
   [
@@ -178,6 +191,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   session INTEGER NOT NULL REFERENCES session (number),
   idempotency_key TEXT NOT NULL,
   id INTEGER NOT NULL,
+  seal INTEGER,
   PRIMARY KEY (session, idempotency_key)
 ) STRICT, WITHOUT ROWID`,
   ],
@@ -188,6 +202,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   idempotency_key TEXT NOT NULL,
   owner INTEGER NOT NULL REFERENCES session (number),
   id INTEGER NOT NULL,
+  seal INTEGER,
   PRIMARY KEY (session, idempotency_key)
 ) STRICT, WITHOUT ROWID`,
   ],
@@ -197,7 +212,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   number INTEGER PRIMARY KEY,
   owner INTEGER NOT NULL,
   first INTEGER NOT NULL,
-  last INTEGER NOT NULL
+  last INTEGER NOT NULL,
+  seal INTEGER
 ) STRICT`,
   ],
   [
@@ -205,7 +221,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
     `CREATE TABLE delivery_key (
   idempotency_key TEXT PRIMARY KEY,
   session INTEGER NOT NULL REFERENCES session (number),
-  id INTEGER NOT NULL
+  id INTEGER NOT NULL,
+  seal INTEGER
 ) STRICT, WITHOUT ROWID`,
   ],
   ['delivery_key_session', `CREATE INDEX delivery_key_session ON delivery_key (session)`],
@@ -216,6 +233,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   operation_key TEXT NOT NULL,
   digest BLOB NOT NULL,
   answer TEXT NOT NULL,
+  seal INTEGER,
   PRIMARY KEY (session, operation_key)
 ) STRICT, WITHOUT ROWID`,
   ],
@@ -231,7 +249,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   thread TEXT,
   user TEXT,
   user_alt TEXT,
-  session INTEGER NOT NULL REFERENCES session (number)
+  session INTEGER NOT NULL REFERENCES session (number),
+  seal INTEGER
 ) STRICT`,
   ],
   ['route_origin', `CREATE INDEX route_origin ON route (namespace, platform, chat)`],
@@ -253,7 +272,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   at INTEGER,
   writer TEXT NOT NULL,
   hash BLOB NOT NULL,
-  record TEXT NOT NULL
+  record TEXT NOT NULL,
+  seal INTEGER
 ) STRICT`,
   ],
   ['held_origin', `CREATE INDEX held_origin ON held (namespace, platform)`],
@@ -264,7 +284,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   at INTEGER NOT NULL,
-  about TEXT NOT NULL
+  about TEXT NOT NULL,
+  seal INTEGER
 ) STRICT`,
   ],
   [
@@ -282,6 +303,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   certificate TEXT,
   head_before BLOB,
   head_after BLOB,
+  seal INTEGER,
   UNIQUE (namespace, session, key)
 ) STRICT`,
   ],
@@ -296,7 +318,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   head_before BLOB NOT NULL,
   generation INTEGER,
   entry_count INTEGER NOT NULL,
-  filled TEXT NOT NULL
+  filled TEXT NOT NULL,
+  seal INTEGER
 ) STRICT`,
   ],
   ['imported_session', `CREATE INDEX imported_session ON imported (session)`],
@@ -307,6 +330,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   first INTEGER NOT NULL,
   last INTEGER NOT NULL,
   imported INTEGER NOT NULL REFERENCES imported (number),
+  seal INTEGER,
   PRIMARY KEY (session, first)
 ) STRICT, WITHOUT ROWID`,
   ],
@@ -321,7 +345,8 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   line INTEGER NOT NULL,
   offset INTEGER NOT NULL,
   length INTEGER NOT NULL,
-  bytes BLOB
+  bytes BLOB,
+  seal INTEGER
 ) STRICT`,
   ],
   ['quarantine_session', `CREATE INDEX quarantine_session ON quarantine (session)`],
@@ -340,6 +365,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   thread INTEGER NOT NULL,
   started TEXT NOT NULL,
   at INTEGER NOT NULL,
+  seal INTEGER,
   PRIMARY KEY (session, first)
 ) STRICT, WITHOUT ROWID`,
   ],
@@ -356,6 +382,7 @@ export const SCHEMA: ReadonlyMap<string, string> = new Map([
   thread INTEGER NOT NULL,
   started TEXT NOT NULL,
   at INTEGER NOT NULL,
+  seal INTEGER,
   PRIMARY KEY (namespace, session)
 ) STRICT, WITHOUT ROWID`,
   ],

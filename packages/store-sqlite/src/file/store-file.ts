@@ -15,12 +15,14 @@ import { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { inspect } from './header.ts'
 import { createFile, type Location, statOrNull, tighten } from './location.ts'
+import { readAsCurrent, upgrade } from './older-schema.ts'
 import { contractError, faultOf, isBusy, type Phase } from './outcome.ts'
 import { whileBusy } from './patience.ts'
 import { distrust, type JournalMode, setDurable, setJournalMode, setPragmas } from './pragmas.ts'
 import { register } from './registry.ts'
 import { PAGE_SIZE } from './schema.ts'
 import { checkSchema, createSchema } from './schema-check.ts'
+import { resealStatement } from './seal.ts'
 import { readBeacon, Watch, walCounters } from './watch.ts'
 
 /** How an open file behaves. */
@@ -37,6 +39,7 @@ export interface StoreFileOptions {
 const CHECKPOINT_FRAMES = 512
 /** After a checkpoint that could not take everything, the next try comes this much later. */
 const CHECKPOINT_RETRY_FRAMES = 128
+const RESEAL_STORE = resealStatement('store', 'one = 1')
 const WAL_GROWTH_BYTES = 64 * 1024 * 1024
 /** A commit that must be proved waits for the lock at least this long: its caller cannot be told anything sooner. */
 const PROOF_PATIENCE_MS = 30_000
@@ -156,6 +159,7 @@ export class StoreFile {
     )
     try {
       setPragmas(reader)
+      if (this.#options.readOnly && checkSchema(reader, this.path) === 'older') readAsCurrent(reader)
       if (this.#watch && readBeacon(reader)?.id !== this.#watch.id) {
         throw new StoreReplaced(this.path, 'it is another store')
       }
@@ -297,6 +301,7 @@ export class StoreFile {
     const { frames } = walCounters(connection)
     connection.run('BEGIN IMMEDIATE')
     connection.run('UPDATE store SET beacon = beacon + 1, beacon_frame = ? WHERE one = 1', frames)
+    connection.run(RESEAL_STORE)
     connection.run('COMMIT')
     this.#underLock(setPragmas, (fresh) => {
       this.#watch?.prove(fresh)
@@ -389,7 +394,12 @@ export class StoreFile {
     const { db } = connection
     if (!this.#options.readOnly && !this.#watch) db.pragma(`page_size = ${PAGE_SIZE}`)
     setPragmas(connection)
-    if (checkSchema(connection, this.path) === 'empty') {
+    const content = checkSchema(connection, this.path)
+    if (content === 'older') {
+      if (this.#options.readOnly) readAsCurrent(connection)
+      else upgrade(connection)
+    }
+    if (content === 'empty') {
       if (this.#options.readOnly || this.#watch) throw new NotAStore(this.path, 'it is empty')
       // Made before the file turns to a WAL, so that the main file itself holds the schema and the store's id.
       connection.run('BEGIN IMMEDIATE')

@@ -5,8 +5,10 @@ import { InvalidArgument, StoreCorrupt, StoreReplaced } from '@faircopy/store-co
 import { Connection } from '../file/connection.ts'
 import { loadDriver } from '../file/driver.ts'
 import { createFile, locate, SIDECARS, statOrNull, syncFolder } from '../file/location.ts'
+import { newMark } from '../file/mark.ts'
 import { contractError } from '../file/outcome.ts'
 import { setPragmas } from '../file/pragmas.ts'
+import { resealStatement } from '../file/seal.ts'
 import { StoreFile } from '../file/store-file.ts'
 import { verifyStore } from './verifying.ts'
 
@@ -68,10 +70,12 @@ async function giveOwnId(path: string): Promise<void> {
     setPragmas(connection)
     connection.db.pragma('journal_mode = delete')
     connection.run(
-      'UPDATE store SET id = ?, beacon = 0, beacon_frame = ? WHERE one = 1',
+      'UPDATE store SET id = ?, beacon = 0, beacon_frame = ?, mark = ?, log_base = NULL WHERE one = 1',
       randomBytes(16).toString('hex'),
       Number.MAX_SAFE_INTEGER,
+      newMark(),
     )
+    connection.run(resealStatement('store', 'one = 1'))
     // Whoever has a claim on a session has it in the original.
     connection.run('DELETE FROM import_claim')
   } finally {

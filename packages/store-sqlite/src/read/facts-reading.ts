@@ -2,7 +2,6 @@ import { dirname } from 'node:path'
 import { countEntries, type EntryRange, type StoreFacts } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { statOrNull } from '../file/location.ts'
-import { SCHEMA_VERSION } from '../file/schema.ts'
 import { merged } from '../rows/said.ts'
 import { readStoreId } from './change-reading.ts'
 
@@ -29,7 +28,7 @@ export function readFacts(connection: Connection, path: string, heldSince: numbe
     backend: 'sqlite',
     storeId: readStoreId(connection),
     path,
-    schemaVersion: SCHEMA_VERSION,
+    schemaVersion: connection.db.pragma('user_version', { simple: true }) as number,
     bytes: file && Number(file.size),
     walBytes: Number(statOrNull(`${path}-wal`)?.size ?? 0),
     freeBytes: pragma('freelist_count') * pragma('page_size'),

@@ -1,5 +1,6 @@
 import type { ChangeKind } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { insertSealed, insertStatement } from '../file/seal.ts'
 
 /**
  * What a transaction did to a session. `shown`: entries that were staged before can be seen now. `redacted`: a text was
@@ -20,7 +21,7 @@ export interface Change extends NewChange {
   readonly number: number
 }
 
-const INSERT = 'INSERT INTO change (session, what, first, last) VALUES (?, ?, ?, ?)'
+const INSERT = insertStatement('change')
 const AFTER = 'SELECT number, session, what, first, last FROM change WHERE number > ? ORDER BY number LIMIT ?'
 const BEFORE = `SELECT number, session, what, first, last FROM change WHERE number < ? AND number > ?
   ORDER BY number DESC LIMIT ?`
@@ -30,7 +31,7 @@ const ENTRIES = 'SELECT total(last - first + 1) AS count FROM change WHERE numbe
 
 /** Notes a change, inside the transaction that makes it, and gives its number. */
 export function insertChange(connection: Connection, { session, what, first, last }: NewChange): number {
-  return connection.insert(INSERT, session, what, first, last)
+  return insertSealed(connection, INSERT, session, what, first, last)
 }
 
 /** Changes behind a number, in commit order. */

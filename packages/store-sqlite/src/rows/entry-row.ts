@@ -1,6 +1,7 @@
 import type { Entry, EntryRange, Provenance } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
+import { sealOf } from '../file/seal.ts'
 import { type EntryColumns, readColumns } from './entry-columns.ts'
 
 type EntryRow = readonly [
@@ -26,8 +27,8 @@ const READ = {
   backward: `SELECT ${COLUMNS} FROM entry WHERE key BETWEEN ? AND ? ORDER BY key DESC`,
 } as const
 const BYTES = 'SELECT total(octet_length(record)) FROM entry WHERE key BETWEEN ? AND ?'
-const INSERT = `INSERT INTO entry (key, kind, at, writer, idempotency_key, hash, provenance, record)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+const INSERT = `INSERT INTO entry (key, kind, at, writer, idempotency_key, hash, provenance, record, seal)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 /** An entry that is ready to be written. */
 export interface PreparedEntry {
@@ -99,17 +100,17 @@ export function boundRange(
 
 /** Writes an entry. Its idempotency key is written apart: see `takeKey`. */
 export function insertEntry(connection: Connection, session: number, id: number, entry: PreparedEntry): void {
-  connection.run(
-    INSERT,
+  const { kind, at, writer, idempotencyKey, provenance, record } = entry
+  const told = [
     entryKey(session, id),
-    entry.kind,
-    entry.at,
-    entry.writer,
-    entry.idempotencyKey,
+    kind,
+    at,
+    writer,
+    idempotencyKey,
     Buffer.from(entry.hash, 'hex'),
-    entry.provenance,
-    entry.record,
-  )
+    provenance,
+  ]
+  connection.run(INSERT, ...told, record, sealOf(...told, null, null))
 }
 
 function entryOf<Seq extends number | null>(row: EntryRow, seq: Seq): PlacedEntry<Seq> {

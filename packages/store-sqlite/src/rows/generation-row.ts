@@ -1,11 +1,13 @@
 import { type ChangeKind, countEntries, type EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { insertSealed, insertStatement, resealStatement } from '../file/seal.ts'
 import { closeTail, writeRanges } from './ranges.ts'
 import type { Tip } from './tip.ts'
 import type { Transaction } from './transaction.ts'
 
-const INSERT = 'INSERT INTO generation (session, number, at, reason, entry_count) VALUES (?, ?, ?, ?, ?)'
+const INSERT = insertStatement('generation')
 const CLOSE = 'UPDATE generation SET entry_count = ? WHERE session = ? AND number = ?'
+const RESEAL = resealStatement('generation', 'session = ? AND number = ?')
 
 /** A list that a session is to have from now on. */
 export interface NextGeneration {
@@ -27,13 +29,14 @@ export function insertGeneration(
   reason: string,
   entryCount: number | null,
 ): void {
-  connection.run(INSERT, session, number, at, reason, entryCount)
+  insertSealed(connection, INSERT, session, number, at, reason, entryCount)
 }
 
 /** Writes what a tip holds of its generation to where earlier lists are. */
 export function closeGeneration(connection: Connection, tip: Tip): void {
   closeTail(connection, tip)
   connection.run(CLOSE, tip.entryCount, tip.session, tip.generation)
+  connection.run(RESEAL, tip.session, tip.generation)
 }
 
 /** Makes a session say another list, and gives its tip. The generation before it must have been closed, if there is one. */

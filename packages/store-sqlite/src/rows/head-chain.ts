@@ -1,6 +1,7 @@
 import { chainHead, EMPTY_HEAD } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
+import { insertSealed, insertStatement, sealSql } from '../file/seal.ts'
 import { readRangesBetween } from './ranges.ts'
 import type { Tip } from './tip.ts'
 
@@ -8,14 +9,16 @@ import type { Tip } from './tip.ts'
 const EVERY = 256
 
 const NEAREST = 'SELECT seq, head FROM waypoint WHERE session = ? AND seq <= ? ORDER BY seq DESC LIMIT 1'
-const INSERT = 'INSERT OR REPLACE INTO waypoint (session, seq, head) VALUES (?, ?, ?)'
+const INSERT = insertStatement('waypoint', 'OR REPLACE')
 const FORGET = 'DELETE FROM waypoint WHERE session = ? AND seq > ?'
-const COPY = `INSERT INTO waypoint (session, seq, head) SELECT ?, seq, head FROM waypoint WHERE session = ? AND seq <= ?`
+const COPY = `INSERT INTO waypoint (session, seq, head, seal)
+  SELECT number, seq, head, ${sealSql('waypoint', { session: 'number' })}
+  FROM waypoint JOIN (SELECT ? AS number) WHERE session = ? AND seq <= ?`
 const HASHES = 'SELECT hash FROM entry WHERE key BETWEEN ? AND ? ORDER BY key'
 
 /** Notes the head at a place, if it is one where it is kept, so that a rewrite behind it need not begin at the start. */
 export function keepHead(connection: Connection, session: number, seq: number, head: string): void {
-  if (seq % EVERY === 0) connection.run(INSERT, session, seq, Buffer.from(head, 'hex'))
+  if (seq % EVERY === 0) insertSealed(connection, INSERT, session, seq, Buffer.from(head, 'hex'))
 }
 
 /** Forgets the heads kept behind a place: the session says something else there. */

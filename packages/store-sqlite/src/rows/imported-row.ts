@@ -1,5 +1,6 @@
 import type { EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { insertSealed, insertStatement } from '../file/seal.ts'
 import { ORIGIN_COLUMNS } from './origin-row.ts'
 import type { Facts } from './session-row.ts'
 
@@ -39,9 +40,8 @@ interface Row {
   readonly filled: string
 }
 
-const INSERT = `INSERT INTO imported (session, run, generation_before, head_before, generation, entry_count, filled)
-  VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number`
-const INSERT_BROUGHT = 'INSERT INTO brought (session, first, last, imported) VALUES (?, ?, ?, ?)'
+const INSERT = insertStatement('imported')
+const INSERT_BROUGHT = insertStatement('brought')
 const OF_SESSION = `SELECT number, run, generation_before, head_before, generation, entry_count, filled FROM imported
   WHERE session = ? ORDER BY number`
 const BROUGHT = 'SELECT session AS owner, first, last FROM brought WHERE session = ? AND imported = ?'
@@ -64,18 +64,20 @@ export function insertImported(
   { before, headBefore, generation, count, filled }: Imported,
   brought: readonly EntryRange[],
 ): void {
-  const number =
-    connection.get<{ number: number }>(
-      INSERT,
-      session,
-      run,
-      before,
-      Buffer.from(headBefore, 'hex'),
-      generation,
-      count,
-      JSON.stringify(filled),
-    )?.number ?? 0
-  for (const { first, last } of brought) connection.run(INSERT_BROUGHT, session, first, last, number)
+  const number = insertSealed(
+    connection,
+    INSERT,
+    session,
+    run,
+    before,
+    Buffer.from(headBefore, 'hex'),
+    generation,
+    count,
+    JSON.stringify(filled),
+  )
+  for (const { first, last } of brought) {
+    insertSealed(connection, INSERT_BROUGHT, session, first, last, number)
+  }
 }
 
 /** What imports did to a session, oldest first. */

@@ -1,12 +1,12 @@
 import { type EntryRange, entryHash } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
+import { insertSealed, insertStatement, sealSql } from '../file/seal.ts'
 import type { PreparedEntry } from './entry-row.ts'
 
-const TAKE = `INSERT INTO entry_key (session, idempotency_key, id) VALUES (?, ?, ?)
-  ON CONFLICT DO UPDATE SET id = excluded.id`
-const TAKE_DELIVERY = `INSERT INTO delivery_key (idempotency_key, session, id) VALUES (?, ?, ?)
-  ON CONFLICT DO UPDATE SET session = excluded.session, id = excluded.id`
+const TAKE = `${insertStatement('entry_key')} ON CONFLICT DO UPDATE SET id = excluded.id, seal = excluded.seal`
+const TAKE_DELIVERY = `${insertStatement('delivery_key')}
+  ON CONFLICT DO UPDATE SET session = excluded.session, id = excluded.id, seal = excluded.seal`
 const OF_SESSION = 'SELECT id FROM entry_key WHERE session = ? AND idempotency_key = ?'
 const INHERITED = 'SELECT owner, first, last FROM inherited WHERE session = ?'
 const OF_DELIVERY = 'SELECT session AS owner, id FROM delivery_key WHERE idempotency_key = ?'
@@ -18,9 +18,10 @@ const TELLING = `SELECT number, namespace, id AS name, state FROM session WHERE 
 const OF_FORK = 'SELECT owner, id FROM fork_key WHERE session = ? AND idempotency_key = ?'
 const INHERITORS = 'SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last'
 const KEYS_OF = 'SELECT idempotency_key AS name, id FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
-const GIVE = 'INSERT OR REPLACE INTO fork_key (session, idempotency_key, owner, id) VALUES (?, ?, ?, ?)'
-const PASS_ON = `INSERT INTO fork_key (session, idempotency_key, owner, id)
-  SELECT ?, idempotency_key, owner, id FROM fork_key WHERE session = ? AND owner = ? AND id BETWEEN ? AND ?`
+const GIVE = insertStatement('fork_key', 'OR REPLACE')
+const PASS_ON = `INSERT INTO fork_key (session, idempotency_key, owner, id, seal)
+  SELECT number, idempotency_key, owner, id, ${sealSql('fork_key', { session: 'number' })}
+  FROM fork_key JOIN (SELECT ? AS number) WHERE session = ? AND owner = ? AND id BETWEEN ? AND ?`
 const FREE = 'DELETE FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
 const FREE_DELIVERIES = `DELETE FROM delivery_key WHERE session = ? AND id BETWEEN ? AND ? AND NOT EXISTS
   (SELECT 1 FROM inherited AS i WHERE i.owner = delivery_key.session AND delivery_key.id BETWEEN i.first AND i.last)`
@@ -53,8 +54,8 @@ export function takeKey(
   { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
 ): void {
   if (idempotencyKey === null) return
-  connection.run(TAKE, session, idempotencyKey, id)
-  if (kind === 'delivery') connection.run(TAKE_DELIVERY, idempotencyKey, session, id)
+  insertSealed(connection, TAKE, session, idempotencyKey, id)
+  if (kind === 'delivery') insertSealed(connection, TAKE_DELIVERY, idempotencyKey, session, id)
 }
 
 /**
@@ -70,8 +71,8 @@ export function linkKey(
   const { kind, idempotencyKey } = entry
   if (owner === session) takeKey(connection, session, id, entry)
   else if (idempotencyKey !== null) {
-    connection.run(GIVE, session, idempotencyKey, owner, id)
-    if (kind === 'delivery') connection.run(TAKE_DELIVERY, idempotencyKey, owner, id)
+    insertSealed(connection, GIVE, session, idempotencyKey, owner, id)
+    if (kind === 'delivery') insertSealed(connection, TAKE_DELIVERY, idempotencyKey, owner, id)
   }
 }
 
@@ -99,7 +100,7 @@ export function findKey(connection: Connection, session: number, key: string): K
 export function freeKeys(connection: Connection, { owner, first, last }: EntryRange): void {
   for (const { name, id } of connection.all<{ name: string; id: number }>(KEYS_OF, owner, first, last)) {
     for (const { session } of connection.all<{ session: number }>(INHERITORS, owner, id)) {
-      connection.run(GIVE, session, name, owner, id)
+      insertSealed(connection, GIVE, session, name, owner, id)
     }
   }
   connection.run(FREE, owner, first, last)

@@ -1,5 +1,6 @@
 import type { ImportRun, LedgerNote, LedgerRecord } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { insertSealed, insertStatement } from '../file/seal.ts'
 import type { Address } from './session-row.ts'
 
 interface LedgerRow {
@@ -27,11 +28,10 @@ const PAGE = `${ROW} WHERE l.number > ? ORDER BY l.number LIMIT ?`
 const PAGE_OF_SESSION = `${ROW} WHERE l.namespace = ? AND l.session = ? AND l.number > ? ORDER BY l.number LIMIT ?`
 const PAGE_OF_RUN = `${ROW} WHERE l.run = (SELECT number FROM import_run WHERE id = ?) AND l.number > ? ORDER BY l.number LIMIT ?`
 const PAGE_OF_BOTH = `${ROW} WHERE l.namespace = ? AND l.session = ? AND r.id = ? AND l.number > ? ORDER BY l.number LIMIT ?`
-const INSERT = `INSERT INTO ledger (namespace, session, key, run, at, verdict, reason, report, certificate, head_before, head_after)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const INSERT = insertStatement('ledger')
 const ALL_OF_BOTH = `${ROW} WHERE l.namespace = ? AND l.session = ? AND r.id = ? ORDER BY l.number`
 const DELETE = 'DELETE FROM ledger WHERE namespace = ? AND session = ? AND key = ?'
-const INSERT_RUN = 'INSERT INTO import_run (id, at, about) VALUES (?, ?, ?) RETURNING number'
+const INSERT_RUN = insertStatement('import_run')
 const RUNS = 'SELECT number, id, at, about FROM import_run WHERE number > ? ORDER BY number LIMIT ?'
 
 /** How many notes or runs are read at a time. */
@@ -93,7 +93,7 @@ export function readRunNumber(connection: Connection, id: string): number | null
 export function runNumber(connection: Connection, { id, at, about }: ImportRun): number {
   const known = readRunNumber(connection, id)
   if (known !== null) return known
-  return connection.get<{ number: number }>(INSERT_RUN, id, at, JSON.stringify(about))?.number ?? 0
+  return insertSealed(connection, INSERT_RUN, id, at, JSON.stringify(about))
 }
 
 /** Writes a note, and its run if it is the run's first. */
@@ -111,7 +111,8 @@ export function insertNote(
   const { run, address, at, headBefore, headAfter } = note
   const number = runNumber(connection, run)
   const { key, verdict, reason, report, certificate } = note.note
-  connection.run(
+  insertSealed(
+    connection,
     INSERT,
     address.namespace,
     address.id,

@@ -1,9 +1,10 @@
 import { KeyConflict } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { insertSealed, insertStatement } from '../file/seal.ts'
 import type { Address } from './session-row.ts'
 
 const FIND = 'SELECT digest, answer FROM operation WHERE session = ? AND operation_key = ?'
-const INSERT = 'INSERT INTO operation (session, operation_key, digest, answer) VALUES (?, ?, ?, ?)'
+const INSERT = insertStatement('operation')
 
 /** What was answered under an operation key, or null. Another call under it is `KeyConflict` (S4). */
 export function findOperation<T>(
@@ -29,5 +30,5 @@ export function insertOperation(
   answer: unknown,
 ): void {
   if (key === undefined) return
-  connection.run(INSERT, session, key, Buffer.from(digest, 'hex'), JSON.stringify(answer))
+  insertSealed(connection, INSERT, session, key, Buffer.from(digest, 'hex'), JSON.stringify(answer))
 }

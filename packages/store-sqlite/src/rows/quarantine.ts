@@ -1,11 +1,12 @@
 import type { QuarantinedLine } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { insertSealed, insertStatement, sealSql } from '../file/seal.ts'
 import type { Numbered } from './ledger.ts'
 
-const INSERT = `INSERT INTO quarantine (session, token, reason, line, offset, length, bytes)
-  VALUES (?, ?, ?, ?, ?, ?, ?)`
-const SHOW =
-  'UPDATE quarantine SET run = (SELECT number FROM import_run WHERE id = ?), token = NULL WHERE token = ?'
+const INSERT = insertStatement('quarantine')
+const SHOWN_SEAL = sealSql('quarantine', { run: 'shown.number', token: 'NULL' })
+const SHOW = `UPDATE quarantine SET run = shown.number, token = NULL, seal = ${SHOWN_SEAL}
+  FROM (SELECT number FROM import_run WHERE id = ?) AS shown WHERE token = ?`
 const PAGE = `SELECT q.number, r.id AS importId, q.reason, q.line, q.offset, q.length, q.bytes
   FROM quarantine AS q JOIN import_run AS r ON r.number = q.run
   WHERE q.session = ? AND q.number > ? ORDER BY q.number LIMIT ?`
@@ -21,7 +22,7 @@ export function stageLine(
   line: QuarantinedLine,
 ): void {
   const { reason, offset, length, bytes } = line
-  connection.run(INSERT, session, token, reason, line.line, offset, length, bytes)
+  insertSealed(connection, INSERT, session, null, token, reason, line.line, offset, length, bytes)
 }
 
 /** Makes the lines of a finished import visible, under its run. */

@@ -1,5 +1,6 @@
 import { type EntryRange, pushRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { insertSealed, insertStatement } from '../file/seal.ts'
 import { type Tip, tailOf } from './tip.ts'
 
 /** A range and the place of its first entry. */
@@ -15,7 +16,7 @@ const AROUND = `SELECT seq, owner, first, last FROM range
   WHERE session = ? AND generation = ? AND first <= ? AND last >= ?`
 const OF_ALL = 'SELECT DISTINCT owner, first, last FROM range WHERE session = ?'
 const OWNER = 'SELECT owner FROM range WHERE session = ? AND first <= ? AND last >= ? LIMIT 1'
-const INSERT = 'INSERT INTO range (session, generation, seq, owner, first, last) VALUES (?, ?, ?, ?, ?, ?)'
+const INSERT = insertStatement('range')
 
 /** How many ids a range has. */
 export function lengthOf(range: EntryRange): number {
@@ -87,7 +88,7 @@ export function writeRanges(
 ): void {
   let seq = 1
   for (const { owner, first, last } of ranges) {
-    connection.run(INSERT, session, generation, seq, owner, first, last)
+    insertSealed(connection, INSERT, session, generation, seq, owner, first, last)
     seq += last - first + 1
   }
 }
@@ -95,7 +96,9 @@ export function writeRanges(
 /** Writes the tail to its generation's list, where it stays when a tip moves on. */
 export function closeTail(connection: Connection, tip: Tip): void {
   const tail = tailOf(tip)
-  if (tail) connection.run(INSERT, tip.session, tip.generation, tail.seq, tail.owner, tail.first, tail.last)
+  if (!tail) return
+  const { seq, owner, first, last } = tail
+  insertSealed(connection, INSERT, tip.session, tip.generation, seq, owner, first, last)
 }
 
 /** How many places two lists begin with in common. */

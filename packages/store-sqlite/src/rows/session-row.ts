@@ -1,8 +1,9 @@
 import type { NewSession, Session } from '@faircopy/store-core'
-import { DEFAULT_NAMESPACE, EMPTY_HEAD, NoSession, SessionDeleted, SessionExists } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, NoSession, SessionDeleted, SessionExists } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { insertSealed, insertStatement, resealStatement } from '../file/seal.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originColumns, originOf } from './origin-row.ts'
-import { minuteOf } from './tip.ts'
+import { insertTip } from './tip.ts'
 
 /** What is known of a session, as columns. */
 export interface Facts extends OriginColumns {
@@ -63,14 +64,12 @@ const BY_ADDRESS = `SELECT ${COLUMNS} FROM (
   CROSS JOIN tip AS t ON t.session = s.number`
 const BY_NUMBER = `${SESSION_ROW} WHERE s.number = ?`
 const NUMBER = `SELECT number, state FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted')`
-const INSERT = `INSERT INTO session (namespace, id, state, ${FACTS.join(', ')})
-  VALUES (?, ?, ?, ${FACTS.map(() => '?').join(', ')})`
+const INSERT = insertStatement('session')
+const RESEAL = resealStatement('session', 'number = ?')
 const LAST_UNDONE = `SELECT max(t.generation) AS last FROM session AS s JOIN tip AS t ON t.session = s.number
   WHERE s.namespace = ? AND s.id = ? AND s.state = 'undone'`
 const SET_STATE = 'UPDATE session SET state = ?, deleted_at = ? WHERE number = ?'
 const UPDATE = `UPDATE session SET state = ?, ${FACTS.map((fact) => `${fact} = ?`).join(', ')} WHERE number = ?`
-const INSERT_TIP = `INSERT INTO tip (session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head, updated_at, minute)
-  VALUES (?, 0, 0, 1, 0, 0, 0, 0, ?, ?, ?)`
 
 /** Where a session lies, spelled out. */
 export interface Address {
@@ -114,6 +113,7 @@ export function setState(
   deletedAt: number | null,
 ): void {
   connection.run(SET_STATE, state, deletedAt, number)
+  connection.run(RESEAL, number)
 }
 
 /**
@@ -151,20 +151,23 @@ export function insertSession(
   facts: Facts,
   at: number,
 ): number {
-  const number = connection.insert(
+  const number = insertSealed(
+    connection,
     INSERT,
     address.namespace,
     address.id,
     state,
     ...FACTS.map((fact) => facts[fact]),
+    null,
   )
-  connection.run(INSERT_TIP, number, Buffer.from(EMPTY_HEAD, 'hex'), at, minuteOf(at))
+  insertTip(connection, number, at)
   return number
 }
 
 /** Writes what is known of a session, and its state. */
 export function updateSession(connection: Connection, number: number, state: 'live', facts: Facts): void {
   connection.run(UPDATE, state, ...FACTS.map((fact) => facts[fact]), number)
+  connection.run(RESEAL, number)
 }
 
 /** The columns for what a caller knows of a session. */

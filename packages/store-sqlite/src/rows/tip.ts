@@ -1,5 +1,6 @@
-import type { ChangeKind, EntryRange } from '@faircopy/store-core'
+import { type ChangeKind, EMPTY_HEAD, type EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { resealStatement, sealOf } from '../file/seal.ts'
 
 /**
  * Where a session stands: the row that every append rewrites. It holds the last range of the current generation, its
@@ -44,7 +45,10 @@ const READ_AT = `SELECT ${COLUMNS}, state FROM (
 const WRITE = `UPDATE tip SET revision = ?, generation = ?, next_id = ?, entry_count = ?, tail_seq = ?, tail_first = ?,
   tail_last = ?, head = ?, updated_at = ? WHERE session = ?`
 const WRITE_CHANGED = `UPDATE tip SET revision = ?, generation = ?, next_id = ?, entry_count = ?, tail_seq = ?, tail_first = ?,
-  tail_last = ?, head = ?, updated_at = ?, change = ?, change_kind = ? WHERE session = ?`
+  tail_last = ?, head = ?, updated_at = ?, change = ?, change_kind = ?, seal = ? WHERE session = ?`
+const RESEAL = resealStatement('tip', 'session = ?')
+const INSERT = `INSERT INTO tip (session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head,
+  updated_at, minute) VALUES (?, 0, 0, 1, 0, 0, 0, 0, ?, ?, ?)`
 const WRITE_MINUTE = 'UPDATE tip SET minute = ? WHERE session = ? AND minute <> ?'
 
 const MINUTE_MS = 60_000
@@ -79,6 +83,12 @@ export function readTipAt(
   return row ? { tip: tipOf(row), state: row[10] } : null
 }
 
+/** Writes the tip of a new session, which says nothing. */
+export function insertTip(connection: Connection, session: number, at: number): void {
+  connection.run(INSERT, session, Buffer.from(EMPTY_HEAD, 'hex'), at, minuteOf(at))
+  connection.run(RESEAL, session)
+}
+
 /**
  * Writes a session's tip, and what its last change was unless nobody can see that there was one. `before` is the tip as
  * the store has it.
@@ -89,8 +99,8 @@ export function writeTip(
   before: Tip | undefined,
   change: TipChange | null,
 ): void {
-  connection.run(
-    change ? WRITE_CHANGED : WRITE,
+  const { session } = tip
+  const columns = [
     tip.revision,
     tip.generation,
     tip.nextId,
@@ -100,9 +110,14 @@ export function writeTip(
     tip.tailLast,
     Buffer.from(tip.head, 'hex'),
     tip.updatedAt,
-    ...(change ? [change.number, change.kind] : []),
-    tip.session,
-  )
+  ]
+  if (change) {
+    const changed = [...columns, change.number, change.kind]
+    connection.run(WRITE_CHANGED, ...changed, sealOf(session, ...changed), session)
+  } else {
+    connection.run(WRITE, ...columns, session)
+    connection.run(RESEAL, session)
+  }
   const minute = minuteOf(tip.updatedAt)
   if (!before || minute !== minuteOf(before.updatedAt))
     connection.run(WRITE_MINUTE, minute, tip.session, minute)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ImportClaim, ImportClaiming } from '@faircopy/store-core'
 import { isAbandoned, type OwnedWork, ownIdentity } from '../file/process-identity.ts'
+import { insertSealed, insertStatement } from '../file/seal.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import type { Address } from '../rows/session-row.ts'
 import type { Write } from '../rows/transaction.ts'
@@ -8,8 +9,7 @@ import type { Writer } from './writer.ts'
 
 const READ = `SELECT token, host, boot, pids, pid, thread, started, at FROM import_claim
   WHERE namespace = ? AND session = ?`
-const TAKE = `INSERT OR REPLACE INTO import_claim
-  (namespace, session, token, host, boot, pids, pid, thread, started, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const TAKE = insertStatement('import_claim', 'OR REPLACE')
 const RELEASE = 'DELETE FROM import_claim WHERE namespace = ? AND session = ? AND token = ?'
 
 /** The claims that this thread has. */
@@ -79,7 +79,7 @@ function taking({ namespace, id }: Address, token: string): Write<OwnedWork | nu
     return {
       apply: () => {
         const { host, boot, pids, pid, thread, started } = ownIdentity()
-        connection.run(TAKE, namespace, id, token, host, boot, pids, pid, thread, started, now)
+        insertSealed(connection, TAKE, namespace, id, token, host, boot, pids, pid, thread, started, now)
         return null
       },
     }

@@ -8,6 +8,7 @@ import {
   type Session,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { insertSealed, insertStatement } from '../file/seal.ts'
 import { insertGeneration } from '../rows/generation-row.ts'
 import { copyHeads, headAt } from '../rows/head-chain.ts'
 import { inheritKeys } from '../rows/key-row.ts'
@@ -27,7 +28,7 @@ import type { Tip } from '../rows/tip.ts'
 import type { Write } from '../rows/transaction.ts'
 import { placeHeld } from './placing.ts'
 
-const INHERIT = 'INSERT INTO inherited (session, first, last, owner) VALUES (?, ?, ?, ?)'
+const INHERIT = insertStatement('inherited')
 
 /**
  * The write of a fork (S8). Cost: one commit, one row for each range said and each 256 places of it; the head is read
@@ -95,7 +96,7 @@ function inherit(
   ranges: readonly EntryRange[],
 ): void {
   for (const range of ranges) {
-    connection.run(INHERIT, session, range.first, range.last, range.owner)
+    insertSealed(connection, INHERIT, session, range.first, range.last, range.owner)
     inheritKeys(connection, parent, session, range)
   }
 }

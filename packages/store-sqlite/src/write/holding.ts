@@ -1,5 +1,6 @@
 import { isSameOrigin, matchesOrigin, type Origin } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { sealOf } from '../file/seal.ts'
 import type { PreparedEntry } from '../rows/entry-row.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
 import type { Facts } from '../rows/session-row.ts'
@@ -24,8 +25,8 @@ const ROW = `SELECT number, ${ORIGIN_COLUMNS.join(', ')}, idempotency_key, at, w
 const OF_PLATFORM = `${ROW} WHERE namespace = ? AND platform = ? AND held_at >= ? ORDER BY number`
 const BY_KEY = `${ROW} WHERE idempotency_key = ? AND held_at >= ?`
 const PLACES = `SELECT number, ${ORIGIN_COLUMNS.join(', ')} FROM held WHERE namespace = ? AND platform = ? AND held_at >= ?`
-const INSERT = `INSERT INTO held (namespace, ${ORIGIN_COLUMNS.join(', ')}, held_at, idempotency_key, at, writer, hash, record)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const INSERT = `INSERT INTO held (namespace, ${ORIGIN_COLUMNS.join(', ')}, held_at, idempotency_key, at, writer, hash, record, seal)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const REMOVE = 'DELETE FROM held WHERE number = ?'
 const EXPIRE = 'DELETE FROM held WHERE held_at < ?'
 
@@ -76,17 +77,9 @@ export function insertHeld(
   origin: Origin,
   entry: PreparedEntry,
 ): void {
-  connection.run(
-    INSERT,
-    namespace,
-    ...originValues(origin),
-    now,
-    entry.idempotencyKey,
-    entry.at,
-    entry.writer,
-    Buffer.from(entry.hash, 'hex'),
-    entry.record,
-  )
+  const { idempotencyKey, at, writer, hash, record } = entry
+  const told = [namespace, ...originValues(origin), now, idempotencyKey, at, writer, Buffer.from(hash, 'hex')]
+  connection.run(INSERT, ...told, record, sealOf(...told))
 }
 
 /** Holds these no longer: they were placed. */

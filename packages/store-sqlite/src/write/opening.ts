@@ -15,8 +15,9 @@ import {
   sessionsOpenedBy,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { sealSql } from '../file/seal.ts'
 import type { PreparedEntry } from '../rows/entry-row.ts'
-import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
+import { ORIGIN_COLUMNS, type OriginColumns, originOf } from '../rows/origin-row.ts'
 import {
   type Address,
   type Facts,
@@ -33,6 +34,7 @@ import type { Transaction, Write } from '../rows/transaction.ts'
 import { appendEntries, checkRoom, createSession } from './extending.ts'
 import { forkWrite } from './forking.ts'
 import { placeHeld } from './placing.ts'
+import { insertRoute } from './resolving.ts'
 import { updateWrite } from './updating.ts'
 
 /** An opening with everything about it checked that needs no store. */
@@ -48,9 +50,9 @@ const OWN = `SELECT s.id, ${COLUMNS('s')} FROM session AS s
 const ROUTES = `SELECT r.number, s.id, s.state = 'live' AND s.ended_at IS NULL AS lives, ${COLUMNS('r')}
   FROM route AS r JOIN session AS s ON s.number = r.session
   WHERE r.namespace = ? AND r.platform = ? AND r.chat IS ?`
-const MOVE = 'UPDATE route SET session = ? WHERE session = ?'
+const MOVE = `UPDATE route SET session = lead.number, seal = ${sealSql('route', { session: 'lead.number' })}
+  FROM (SELECT ? AS number) AS lead WHERE session = ?`
 const REMOVE = 'DELETE FROM route WHERE number = ?'
-const INSERT = `INSERT INTO route (namespace, ${ORIGIN_COLUMNS.join(', ')}, session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 interface RouteRow extends OriginColumns {
   readonly number: number
@@ -213,7 +215,7 @@ function lead(
   const { connection, now } = transaction
   for (const origin of missing(connection, namespace, origins, id)) {
     for (const row of routesOf(connection, namespace, origin)) connection.run(REMOVE, row.number)
-    connection.run(INSERT, namespace, ...originValues(origin), number)
+    insertRoute(connection, namespace, origin, number)
     transaction.setTip({ ...transaction.tip(number), updatedAt: now }, kind)
   }
 }

@@ -1,6 +1,7 @@
 import { EMPTY_HEAD, type EntryRange, type PrunePolicy, type PruneReport } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
+import { insertSealed, insertStatement, resealStatement } from '../file/seal.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { readAllRanges } from '../rows/ranges.ts'
 import { listName, merged, unsaid, type WithoutLists } from '../rows/said.ts'
@@ -28,7 +29,8 @@ const LEFT = `SELECT g.session, g.number AS generation, s.namespace, s.id FROM s
     (SELECT n.at FROM generation AS n WHERE n.session = g.session AND n.number > g.number ORDER BY n.number LIMIT 1) < ?`
 const LEFT_OF_ONE = `${LEFT} AND s.number = ?`
 const RANGES_OF_LIST = 'SELECT owner, first, last FROM range WHERE session = ? AND generation = ?'
-const DOOM = 'INSERT INTO doomed (owner, first, last) VALUES (?, ?, ?)'
+const DOOM = insertStatement('doomed')
+const RESEAL_DOOMED = resealStatement('doomed', 'number = ?')
 const NEXT_DOOMED = 'SELECT number, owner, first, last FROM doomed ORDER BY number LIMIT 1'
 const SUM =
   'SELECT count(*) AS entries, total(octet_length(record)) AS bytes FROM entry WHERE key BETWEEN ? AND ?'
@@ -36,7 +38,7 @@ const DOOMED_ENTRIES = `SELECT key, kind, at, hash, idempotency_key, octet_lengt
   WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ${REMOVED_AT_ONCE}`
 const INHERITED = 'SELECT 1 FROM inherited WHERE owner = ? AND ? BETWEEN first AND last LIMIT 1'
 const TAKEN = 'SELECT 1 FROM entry_key WHERE session = ? AND idempotency_key = ? AND id = ?'
-const KEEP_USE = 'INSERT OR REPLACE INTO pruned_entry (key, kind, at, hash) VALUES (?, ?, ?, ?)'
+const KEEP_USE = insertStatement('pruned_entry', 'OR REPLACE')
 /** Of a session that goes: everything that names it but its row, its tip, and its entries. */
 export const FORGET_SESSION: readonly string[] = [
   `DELETE FROM delivery_key WHERE session = ?1 AND EXISTS
@@ -174,7 +176,7 @@ function wouldGo(connection: Connection, going: readonly Touched[]): { entries: 
 
 /** Notes entries that are to be removed unless a list says them. */
 export function doom(connection: Connection, ranges: readonly EntryRange[]): void {
-  for (const { owner, first, last } of merged(ranges)) connection.run(DOOM, owner, first, last)
+  for (const { owner, first, last } of merged(ranges)) insertSealed(connection, DOOM, owner, first, last)
 }
 
 /** The write that drops lists which a session left long ago. */
@@ -248,6 +250,7 @@ const removeDoomed: Write<{ entries: number; bytes: number } | null> = (transact
         const last = rows.at(-1)
         if (last && rows.length === REMOVED_AT_ONCE) {
           connection.run('UPDATE doomed SET first = ? WHERE number = ?', entryId(last.key) + 1, number)
+          connection.run(RESEAL_DOOMED, number)
           return removed
         }
       }
@@ -264,7 +267,7 @@ function removeEntry({ connection }: Transaction, owner: number, gone: boolean, 
   if (name === null) return
   const isTaken = !gone && connection.get(TAKEN, owner, name, entryId(key)) !== undefined
   if (isTaken || connection.get(INHERITED, owner, entryId(key))) {
-    connection.run(KEEP_USE, key, kind, at, hash)
+    insertSealed(connection, KEEP_USE, key, kind, at, hash)
     return
   }
   const id = entryId(key)

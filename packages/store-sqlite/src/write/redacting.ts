@@ -8,6 +8,7 @@ import {
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
+import { resealStatement, sealSql } from '../file/seal.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { historyRanges } from '../read/history-reading.ts'
 import { insertChange } from '../rows/change-log.ts'
@@ -22,6 +23,7 @@ const PAGE_ENTRIES = 200
 const READ = `SELECT key, record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ${PAGE_ENTRIES}`
 const ONE = 'SELECT kind, at, record FROM entry WHERE key = ?'
 const REDACT = 'UPDATE entry SET record = ?, redacted_at = ?, redacted_hash = ? WHERE key = ?'
+const RESEAL = resealStatement('entry', 'key = ?')
 const SAYING = `SELECT t.session FROM tip AS t JOIN session AS s ON s.number = t.session AND s.state = 'live'
     WHERE t.session = ? AND t.tail_seq > 0 AND ? BETWEEN t.tail_first AND t.tail_last
   UNION
@@ -34,7 +36,7 @@ const SAYING = `SELECT t.session FROM tip AS t JOIN session AS s ON s.number = t
     WHERE r.owner = ? AND r.owner <> r.session AND ? BETWEEN r.first AND r.last`
 const LINES =
   'SELECT number, bytes FROM quarantine WHERE session = ? AND token IS NULL AND bytes IS NOT NULL AND number > ? ORDER BY number LIMIT 1'
-const CLEAR_LINE = 'UPDATE quarantine SET bytes = NULL WHERE number = ?'
+const CLEAR_LINE = `UPDATE quarantine SET bytes = NULL, seal = ${sealSql('quarantine', { bytes: 'NULL' })} WHERE number = ?`
 
 /** What a look through a session found: where the text is, as long as the session stays at this generation. */
 interface Found {
@@ -129,6 +131,7 @@ function redactEntry({ connection, now }: Transaction, key: number, text: string
   const record = entry && redactRecord(entry.record, text)
   if (!entry || typeof record !== 'string') return
   connection.run(REDACT, record, now, Buffer.from(entryHash(entry.kind, entry.at, record), 'hex'), key)
+  connection.run(RESEAL, key)
   const [session, id] = [Math.floor(key / entryKey(1, 0)), entryId(key)]
   insertChange(connection, { session, what: 'redacted', first: id, last: id })
 }

@@ -8,6 +8,7 @@ import {
   sessionsOfOrigin,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
+import { insertSealed, insertStatement } from '../file/seal.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
 import { type Address, writableSession } from '../rows/session-row.ts'
 import type { Write } from '../rows/transaction.ts'
@@ -22,7 +23,7 @@ const ROUTES_OF_CHAT = `${ROUTES} AND r.chat = ?`
 const OF_PLATFORM = `SELECT number, ${ORIGIN_COLUMNS.join(', ')} FROM route WHERE namespace = ? AND platform = ?`
 const OF_SESSION = `SELECT ${ORIGIN_COLUMNS.join(', ')} FROM route WHERE session = ? ORDER BY number`
 const REMOVE = 'DELETE FROM route WHERE number = ?'
-const INSERT = `INSERT INTO route (namespace, ${ORIGIN_COLUMNS.join(', ')}, session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const INSERT = insertStatement('route')
 
 type Way = OriginColumns & { readonly id: string }
 
@@ -62,11 +63,21 @@ export function routeWrite(origin: Origin, address: Address): Write<void> {
         for (const row of rows) {
           if (isSameOrigin(originOf(row) as Origin, origin)) connection.run(REMOVE, row.number)
         }
-        connection.run(INSERT, address.namespace, ...originValues(origin), session)
+        insertRoute(connection, address.namespace, origin, session)
         transaction.setTip({ ...transaction.tip(session), updatedAt: now }, 'updated')
       },
     }
   }
+}
+
+/** Leads exactly this origin to a session. Another route of it must have been removed. */
+export function insertRoute(
+  connection: Connection,
+  namespace: string,
+  origin: Origin,
+  session: number,
+): void {
+  insertSealed(connection, INSERT, namespace, ...originValues(origin), session)
 }
 
 /** The routes that lead to a session, in the order they were made. */

@@ -2,6 +2,7 @@ import { type EntryRange, type QuarantinedLine, SessionFull } from '@faircopy/st
 import type { Connection } from '../file/connection.ts'
 import { isAbandoned, type OwnedWork, ownIdentity } from '../file/process-identity.ts'
 import { entryKey, LAST_ENTRY_ID } from '../file/schema.ts'
+import { insertSealed, insertStatement, resealStatement } from '../file/seal.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { insertEntry, type PreparedEntry } from '../rows/entry-row.ts'
 import { discardLines, stageLine } from '../rows/quarantine.ts'
@@ -11,9 +12,11 @@ import type { Writer } from './writer.ts'
 
 const SWEEP_ENTRIES = 2000
 
-const INSERT = `INSERT INTO staging (session, first, last, token, host, boot, pids, pid, thread, started, at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const INSERT = insertStatement('staging')
 const EXTEND = 'UPDATE staging SET last = ? WHERE session = ? AND token = ? AND last = ?'
+const RESEAL_LAST = resealStatement('staging', 'session = ? AND token = ? AND last = ?')
+const BEGIN_AT = 'UPDATE staging SET first = ? WHERE session = ? AND first = ?'
+const RESEAL_FIRST = resealStatement('staging', 'session = ? AND first = ?')
 const OF_TOKEN = 'SELECT session, first, last FROM staging WHERE session = ? AND token = ? ORDER BY first'
 
 /** The imports of this thread that are at work: what they staged is nobody's to sweep. */
@@ -96,9 +99,12 @@ export class Staging {
             known?.session ?? insertSession(connection, this.#address, 'staged', factsOf({}), now)
           for (const [i, entry] of entries.entries()) insertEntry(connection, session, first + i, entry)
           for (const line of lines) stageLine(connection, session, this.token, line)
-          if (connection.run(EXTEND, last, session, this.token, first - 1) === 0) {
+          const isExtended = connection.run(EXTEND, last, session, this.token, first - 1) > 0
+          if (isExtended) connection.run(RESEAL_LAST, session, this.token, last)
+          else {
             const { host, boot, pids, pid, thread, started } = ownIdentity()
-            connection.run(
+            insertSealed(
+              connection,
               INSERT,
               session,
               first,
@@ -161,12 +167,8 @@ async function sweepSession(writer: Writer, session: number, token: string): Pro
         if (last === claim.last) {
           connection.run('DELETE FROM staging WHERE session = ? AND first = ?', session, claim.first)
         } else {
-          connection.run(
-            'UPDATE staging SET first = ? WHERE session = ? AND first = ?',
-            last + 1,
-            session,
-            claim.first,
-          )
+          connection.run(BEGIN_AT, last + 1, session, claim.first)
+          connection.run(RESEAL_FIRST, session, last + 1)
         }
         return gone
       },

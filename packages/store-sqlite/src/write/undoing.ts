@@ -16,6 +16,7 @@ import {
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
+import { sealSql } from '../file/seal.ts'
 import { openGeneration } from '../rows/generation-row.ts'
 import { forgetHeads } from '../rows/head-chain.ts'
 import { deleteImported, type NotedImport, readImported, unfilled } from '../rows/imported-row.ts'
@@ -50,7 +51,8 @@ const FORGET_LISTS = [
   'DELETE FROM generation WHERE session = ? AND number > ?',
 ]
 /** `changes` tells of a name once: of the last session that had it. */
-const SUPERSEDE = `UPDATE tip SET change = NULL, change_kind = NULL WHERE session IN
+const SUPERSEDE = `UPDATE tip SET change = NULL, change_kind = NULL,
+  seal = ${sealSql('tip', { change: 'NULL', change_kind: 'NULL' })} WHERE session IN
   (SELECT number FROM session WHERE namespace = ? AND id = ? AND state = 'undone')`
 
 /** What a session says once the imports of a run are taken back. */
