@@ -90,6 +90,7 @@ import { saidEntries } from './said.ts'
 import { search } from './search.ts'
 import { findSession, type MemoryState, readableSession, type Written } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
+import { inTurn, takingTurns } from './taking-turns.ts'
 import { undoImport } from './undo.ts'
 import { update } from './update.ts'
 import { verify } from './verify.ts'
@@ -112,7 +113,8 @@ export interface MemoryStoreOptions {
  * The contract in memory: the specification that other backends are held against, and a store for tests. Everything is
  * one value that is never changed in place. A write is a pure function of it ({@link append}, {@link replace} and so on,
  * a file each) that makes the next value, and the store puts that in place in one step: all or nothing (S2), in one
- * order (S5). A reader's snapshot is the value it began with (S13).
+ * order (S5). A reader's snapshot is the value it began with (S13). Reads that go on give the event loop its turns (S20);
+ * what looks at everything (`search`, `verify`, `facts`) does so at once.
  *
  * @example
  * ```ts
@@ -143,39 +145,33 @@ class InMemory implements MemoryStore {
 
   async get(session: SessionRef): Promise<Session | null> {
     const found = findSession(this.#state(), checkSession(session))
-    return found?.state === 'living' ? sessionView(this.#state(), found) : null
+    return inTurn(found?.state === 'living' ? sessionView(this.#state(), found) : null)
   }
 
   async *read(session: SessionRef, options: ReadOptions = {}): AsyncGenerator<Entry> {
-    yield* readEntries(
-      this.#state(),
-      checkSession(session),
-      checkArgument(readOptionsSchema, options, 'options'),
-    )
+    const checked = checkArgument(readOptionsSchema, options, 'options')
+    yield* takingTurns(readEntries(this.#state(), checkSession(session), checked))
   }
 
   async page(session: SessionRef, options: PageOptions = {}): Promise<EntryPage> {
-    return readPage(
-      this.#state(),
-      checkSession(session),
-      checkArgument(pageOptionsSchema, options, 'options'),
-    )
+    const checked = checkArgument(pageOptionsSchema, options, 'options')
+    return inTurn(readPage(this.#state(), checkSession(session), checked))
   }
 
   async list(options: ListPageOptions = {}): Promise<SessionPage> {
-    return listPage(this.#state(), checkArgument(listPageOptionsSchema, options, 'options'))
+    return inTurn(listPage(this.#state(), checkArgument(listPageOptionsSchema, options, 'options')))
   }
 
   async *sessions(options: ListOptions = {}): AsyncGenerator<Session> {
     for (let cursor: string | null | undefined; cursor !== null; ) {
       const page: SessionPage = await this.list({ ...options, ...(cursor === undefined ? {} : { cursor }) })
-      yield* page.sessions
+      yield* takingTurns(page.sessions)
       cursor = page.next
     }
   }
 
   async *history(session: SessionRef): AsyncGenerator<HistoryEntry> {
-    yield* readHistory(this.#state(), checkSession(session))
+    yield* takingTurns(readHistory(this.#state(), checkSession(session)))
   }
 
   async generations(session: SessionRef): Promise<readonly GenerationInfo[]> {
@@ -185,7 +181,8 @@ class InMemory implements MemoryStore {
 
   async *readGeneration(session: SessionRef, generation: number): AsyncGenerator<Entry> {
     const address = checkSession(session)
-    yield* readGeneration(this.#state(), address, checkArgument(generationSchema, generation, 'generation'))
+    const number = checkArgument(generationSchema, generation, 'generation')
+    yield* takingTurns(readGeneration(this.#state(), address, number))
   }
 
   async locate(session: SessionRef, entryId: number): Promise<number | null> {
@@ -198,7 +195,7 @@ class InMemory implements MemoryStore {
 
   async changes(cursor?: string, options: ChangeOptions = {}): Promise<ChangePage> {
     const { limit = 100 } = checkArgument(changeOptionsSchema, options, 'options')
-    return changesAfter(this.#state(), cursor, limit)
+    return inTurn(changesAfter(this.#state(), cursor, limit))
   }
 
   async waitForChange(cursor: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -334,7 +331,7 @@ class InMemory implements MemoryStore {
 
   async *ledger(query: LedgerQuery = {}): AsyncGenerator<LedgerRecord> {
     const asked = query.session === undefined ? null : checkSession(query.session)
-    for (const note of this.#state().ledger) {
+    for await (const note of takingTurns(this.#state().ledger)) {
       const isAsked =
         (asked === null || (asked.id === note.session.id && asked.namespace === note.session.namespace)) &&
         (query.importId === undefined || note.importId === query.importId)
@@ -343,11 +340,11 @@ class InMemory implements MemoryStore {
   }
 
   async *quarantined(session: SessionRef): AsyncGenerator<QuarantinedLine & { readonly importId: string }> {
-    yield* readableSession(this.#state(), checkSession(session)).quarantined
+    yield* takingTurns(readableSession(this.#state(), checkSession(session)).quarantined)
   }
 
   async *imports(): AsyncGenerator<ImportRun> {
-    yield* this.#state().runs
+    yield* takingTurns(this.#state().runs)
   }
 
   async delete(session: SessionRef, options: WriteCondition = {}): Promise<void> {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
+  giveWay,
+  isHeld,
   NotAStore,
   ReadOnlyStore,
   StoreBusy,
@@ -121,11 +123,13 @@ export class StoreFile {
   }
 
   /**
-   * Runs a read on one snapshot. A lock is waited for. An error that looks like damage or a failing disk is looked at
+   * Runs a read on one snapshot, after the event loop had its turn if it was held too long (S20): so no read may take more
+   * than some 10 ms by itself. A lock is waited for. An error that looks like damage or a failing disk is looked at
    * again through a new connection before it is believed (S22).
    */
   async read<T>(work: (connection: Connection) => T): Promise<T> {
     this.checkOpen()
+    if (isHeld()) await giveWay()
     for (let again = false; ; again = true) {
       try {
         return await whileBusy(this.path, this.#options.busyTimeoutMs, () => {

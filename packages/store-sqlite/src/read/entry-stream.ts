@@ -1,6 +1,11 @@
+import { giveWay, isHeld } from '@faircopy/store-core'
+
+/** So often, in entries, somebody who takes them from many streams is asked to give way. */
+const ASKED_EVERY = 16
+
 /**
  * Gives what comes in pages one by one. What is at hand costs one resolved promise; an async generator would put four
- * steps of its own between two entries. Pages are never empty.
+ * steps of its own between two entries. Pages are never empty. The event loop has its turns, whatever is at hand (S20).
  */
 export function streamOf<T>(
   pages: AsyncGenerator<readonly T[], void, undefined>,
@@ -24,8 +29,10 @@ class EntryStream<T> implements AsyncIterableIterator<T, void, undefined> {
   }
 
   next(): Promise<IteratorResult<T, void>> {
-    if (this.#waiting === null && this.#at < this.#page.length) return Promise.resolve(this.#take())
+    if (this.#waiting === null && this.#at < this.#page.length && !this.#mustGiveWay())
+      return Promise.resolve(this.#take())
     return this.#follow(async () => {
+      await giveWay()
       if (this.#at >= this.#page.length) await this.#turn()
       return this.#at < this.#page.length ? this.#take() : { done: true, value: undefined }
     })
@@ -38,6 +45,10 @@ class EntryStream<T> implements AsyncIterableIterator<T, void, undefined> {
       await this.#pages.return()
       return { done: true, value: undefined }
     })
+  }
+
+  #mustGiveWay(): boolean {
+    return this.#at % ASKED_EVERY === 0 && isHeld()
   }
 
   #take(): IteratorResult<T, void> {

@@ -11,14 +11,14 @@ import {
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { boundRange, readEntries } from '../rows/entry-row.ts'
-import { missingPlace } from '../rows/missing-place.ts'
-import { lengthOf, readAllRanges, readRanges, readRangesBetween, readSeq } from '../rows/ranges.ts'
+import { readAllRanges, readRanges, readSeq } from '../rows/ranges.ts'
 import type { Address } from '../rows/session-row.ts'
 import { readTip, type Tip } from '../rows/tip.ts'
+import { readStep, STEP_BYTES } from './entry-steps.ts'
 import { streamOf } from './entry-stream.ts'
 import { liveTip } from './reading.ts'
 
-const PAGE = { entries: 256, bytes: 4 * 1024 * 1024 }
+const PAGE = { entries: 256, bytes: STEP_BYTES }
 
 const COUNT = 'SELECT entry_count AS count FROM generation WHERE session = ? AND number = ?'
 const GENERATIONS = `SELECT number AS generation, at, reason, entry_count AS entryCount FROM generation
@@ -63,15 +63,10 @@ export class HistoryReading {
     const number = checkArgument(generationSchema, generation, 'generation')
     const { session, count } = await this.#file.read((connection) => placesOf(connection, address, number))
     for (let from = 1; from <= count; ) {
-      const to = Math.min(count, from + PAGE.entries - 1)
       const page = await this.#file.read((connection) => {
-        const [next] = readRangesBetween(connection, readTip(connection, session), number, from, to)
-        const range = next && boundRange(connection, next, 'forward', PAGE)
-        const entries = range ? readEntries(connection, range, 'forward', from) : []
-        if (!range || entries.length < lengthOf(range)) {
-          throw missingPlace(connection, this.#file.path, session, number)
-        }
-        return entries
+        const tip = readTip(connection, session)
+        const step = { path: this.#file.path, tip, generation: number, most: PAGE }
+        return readStep(connection, step, { from, to: count, direction: 'forward' })
       })
       from += page.length
       yield page
@@ -117,13 +112,17 @@ export function historyRanges(connection: Connection, tip: Tip): EntryRange[] {
   const live = readRanges(connection, tip, tip.generation).sort(byId)
   const ranges: EntryRange[] = []
   let next = 1
+  let at = 0
   for (const known of readAllRanges(connection, tip).sort(byId)) {
     let first = Math.max(known.first, next)
-    for (const said of live) {
+    for (; ; at++) {
+      const said = live[at]
+      if (!said || said.first > known.last) break
       if (said.last < first) continue
-      if (said.first > known.last) break
       if (said.first > first) ranges.push({ owner: known.owner, first, last: said.first - 1 })
       first = said.last + 1
+      // The next one that is known may begin within it.
+      if (said.last > known.last) break
     }
     if (first <= known.last) ranges.push({ owner: known.owner, first, last: known.last })
     next = Math.max(next, known.last + 1)

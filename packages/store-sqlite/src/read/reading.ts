@@ -4,7 +4,6 @@ import {
   decodePagePosition,
   type Entry,
   type EntryPage,
-  type EntryRange,
   encodePagePosition,
   NoSession,
   type PageOptions,
@@ -13,26 +12,19 @@ import {
   type ReadOptions,
   readOptionsSchema,
   type Session,
-  type StoreError,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
-import { boundRange, type Direction, readEntries } from '../rows/entry-row.ts'
-import { missingPlace } from '../rows/missing-place.ts'
-import { lengthOf, readRangesBetween } from '../rows/ranges.ts'
 import { type Address, readSession } from '../rows/session-row.ts'
 import { readTip, readTipAt, type Tip } from '../rows/tip.ts'
+import { countPlaces, type EntryStep, type Places, placesLeft, readStep, STEP_BYTES } from './entry-steps.ts'
 import { streamOf } from './entry-stream.ts'
 
 const DEFAULT_LIMIT = 100
 /** A stream takes at most so much at a time. */
-const STREAM = { entries: 256, bytes: 4 * 1024 * 1024 }
-
-/** Places of a session, both ends included. */
-interface Places {
-  readonly from: number
-  readonly to: number
-}
+const STREAM = { entries: 256, bytes: STEP_BYTES }
+/** So often a page is begun; the last time it is read at once, so that rewriters can't keep it from its end. */
+const ATTEMPTS = 3
 
 /** Reads what live sessions say (S13 to S15). */
 export class Reading {
@@ -46,97 +38,68 @@ export class Reading {
     return this.#file.read((connection) => readSession(connection, address))
   }
 
-  page(address: Address, options: PageOptions | undefined): Promise<EntryPage> {
+  async page(address: Address, options: PageOptions | undefined): Promise<EntryPage> {
     const checked = checkArgument(pageOptionsSchema, options ?? {}, 'options')
-    const limit = checked.limit ?? DEFAULT_LIMIT
-    const position = checked.cursor === undefined ? null : decodePagePosition(checked.cursor)
-    return this.#file.read((connection) => {
-      const tip = liveTip(connection, address)
-      if (position && position.generation !== tip.generation) throw new CursorStale(address)
-      const start = position ?? firstPosition(tip, checked)
-      const { from, to } = span(start, tip.entryCount, limit)
-      const entries = this.#readPlaces(connection, tip, { from, to }, start.direction)
-      return { entries, next: nextCursor(start, from, to, tip.entryCount), revision: tip.revision }
-    })
+    for (let attempt = 1; ; attempt++) {
+      const bytes = attempt < ATTEMPTS ? STEP_BYTES : Number.MAX_SAFE_INTEGER
+      const page = await this.#page(address, checked, bytes)
+      if (page) return page
+    }
   }
 
   read(address: Address, options: ReadOptions | undefined): AsyncIterable<Entry> {
     return streamOf(this.#pages(address, options))
   }
 
+  /**
+   * A page as its first snapshot has it, so many bytes at a time: what a session said at places of a generation stays as
+   * long as that is its generation. Null: it was rewritten meanwhile.
+   */
+  async #page(
+    address: Address,
+    { limit = DEFAULT_LIMIT, cursor, ...options }: PageOptions,
+    bytes: number,
+  ): Promise<EntryPage | null> {
+    const position = cursor === undefined ? null : decodePagePosition(cursor)
+    const most = { entries: limit, bytes }
+    const { tip, start, places, entries } = await this.#file.read((connection) => {
+      const tip = liveTip(connection, address)
+      if (position && position.generation !== tip.generation) throw new CursorStale(address)
+      const start = position ?? firstPosition(tip, options)
+      const places = span(start, tip.entryCount, limit)
+      return { tip, start, places, entries: readStep(connection, this.#step(tip, most), places) }
+    })
+    while (entries.length < countPlaces(places)) {
+      const more = await this.#file.read((connection) => {
+        const now = liveTip(connection, address)
+        if (now.session !== tip.session || now.generation !== tip.generation) return null
+        return readStep(connection, this.#step(now, most), placesLeft(places, entries.length))
+      })
+      if (!more) return null
+      entries.push(...more)
+    }
+    return { entries, next: nextCursor(start, places, tip.entryCount), revision: tip.revision }
+  }
+
   async *#pages(
     address: Address,
     options: ReadOptions | undefined,
   ): AsyncGenerator<readonly Entry[], void, undefined> {
-    const checked = checkArgument(readOptionsSchema, options ?? {}, 'options')
-    const direction = checked.direction ?? 'forward'
-    const first = await this.#file.read((connection) => {
-      const tip = liveTip(connection, address)
-      return { session: tip.session, generation: tip.generation, count: tip.entryCount }
-    })
-    let from = checked.from ?? 1
-    let to = Math.min(checked.to ?? first.count, first.count)
-    while (from <= to) {
-      const entries = await this.#file.read((connection) =>
-        this.#readSome(connection, first, { from, to }, direction),
-      )
-      if (direction === 'forward') from += entries.length
-      else to -= entries.length
+    const { from = 1, to, direction = 'forward' } = checkArgument(readOptionsSchema, options ?? {}, 'options')
+    const first = await this.#file.read((connection) => liveTip(connection, address))
+    const places = { from, to: Math.min(to ?? first.entryCount, first.entryCount), direction }
+    for (let read = 0; read < countPlaces(places); ) {
+      const entries = await this.#file.read((connection) => {
+        const step = this.#step(readTip(connection, first.session), STREAM, first.generation)
+        return readStep(connection, step, placesLeft(places, read))
+      })
+      read += entries.length
       yield entries
     }
   }
 
-  /** Reads the next of some places of a generation, as many as a stream takes at a time. */
-  #readSome(
-    connection: Connection,
-    list: Pick<Tip, 'session' | 'generation'>,
-    { from, to }: Places,
-    direction: Direction,
-  ): Entry[] {
-    const isForward = direction === 'forward'
-    const begin = isForward ? from : Math.max(from, to - STREAM.entries + 1)
-    const end = isForward ? Math.min(to, from + STREAM.entries - 1) : to
-    const ranges = readRangesBetween(
-      connection,
-      readTip(connection, list.session),
-      list.generation,
-      begin,
-      end,
-    )
-    const range = isForward ? ranges[0] : ranges.at(-1)
-    if (!range) throw this.#missing(connection, list)
-    const bounded = boundRange(connection, range, direction, STREAM)
-    return this.#readRange(connection, list, bounded, direction, isForward ? from : to)
-  }
-
-  /** Reads places of the current generation in one direction. */
-  #readPlaces(connection: Connection, tip: Tip, { from, to }: Places, direction: Direction): Entry[] {
-    if (from > to) return []
-    const ranges = readRangesBetween(connection, tip, tip.generation, from, to)
-    if (direction === 'backward') ranges.reverse()
-    const entries: Entry[] = []
-    for (const range of ranges) {
-      const seq = direction === 'forward' ? from + entries.length : to - entries.length
-      entries.push(...this.#readRange(connection, tip, range, direction, seq))
-    }
-    if (entries.length !== to - from + 1) throw this.#missing(connection, tip)
-    return entries
-  }
-
-  #readRange(
-    connection: Connection,
-    list: Pick<Tip, 'session' | 'generation'>,
-    range: EntryRange,
-    direction: Direction,
-    seq: number,
-  ): Entry[] {
-    const entries = readEntries<number>(connection, range, direction, seq)
-    if (entries.length !== lengthOf(range)) throw this.#missing(connection, list)
-    return entries
-  }
-
-  #missing(connection: Connection, { session, generation }: Pick<Tip, 'session' | 'generation'>): StoreError {
-    return missingPlace(connection, this.#file.path, session, generation)
+  #step(tip: Tip, most: EntryStep['most'], generation: number = tip.generation): EntryStep {
+    return { path: this.#file.path, tip, generation, most }
   }
 }
 
@@ -154,13 +117,13 @@ function firstPosition(tip: Tip, { from, to, direction = 'forward' }: ReadOption
     : { generation, seq: Math.min(to ?? tip.entryCount, tip.entryCount), direction, until: from ?? null }
 }
 
-function span(start: PagePosition, count: number, limit: number): { from: number; to: number } {
-  return start.direction === 'forward'
-    ? { from: start.seq, to: Math.min(start.until ?? count, count, start.seq + limit - 1) }
-    : { from: Math.max(start.until ?? 1, 1, start.seq - limit + 1), to: Math.min(start.seq, count) }
+function span({ seq, direction, until }: PagePosition, count: number, limit: number): Places {
+  return direction === 'forward'
+    ? { from: seq, to: Math.min(until ?? count, count, seq + limit - 1), direction }
+    : { from: Math.max(until ?? 1, 1, seq - limit + 1), to: Math.min(seq, count), direction }
 }
 
-function nextCursor(start: PagePosition, from: number, to: number, count: number): string | null {
+function nextCursor(start: PagePosition, { from, to }: Places, count: number): string | null {
   const [more, seq] =
     start.direction === 'forward'
       ? [from <= to && to < Math.min(start.until ?? count, count), to + 1]

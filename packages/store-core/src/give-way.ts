@@ -1,0 +1,53 @@
+/** For so long the event loop may be held before whoever asks next waits for its turn. */
+const HELD_MS = 10
+
+// As they are when this is loaded: a test that fakes timers has no turns to wait for.
+const { setImmediate: atNextTurn } = globalThis
+const now = performance.now.bind(performance)
+
+/** Since when this thread's event loop is known to be held; null where it had its turn since. */
+let heldSince: number | null = null
+let waiting: PromiseWithResolvers<void> | null = null
+
+/**
+ * Whether the event loop has been held for some 10 ms, by whomever, since something here was first asked after its last
+ * turn: then whoever works on should {@link giveWay} first (S20). Costs next to nothing.
+ */
+export function isHeld(): boolean {
+  if (heldSince !== null) return now() - heldSince >= HELD_MS
+  heldSince = now()
+  atNextTurn(turned)
+  return false
+}
+
+/**
+ * Gives the event loop a turn, and timers and sockets theirs, where it {@link isHeld}; else goes on at once. All that
+ * works on this thread shares one measure, so a hundred readers at once hold it no longer than one does (S20).
+ *
+ * @example
+ * ```ts
+ * import { giveWay } from '@faircopy/store-core'
+ *
+ * export async function lengths(records: readonly string[]): Promise<number[]> {
+ *   const all: number[] = []
+ *   for (const record of records) {
+ *     await giveWay()
+ *     all.push(JSON.parse(record).length)
+ *   }
+ *   return all
+ * }
+ * ```
+ */
+export async function giveWay(): Promise<void> {
+  // Those who wait are woken one behind the other: one may have worked for as long again before the next is.
+  while (isHeld()) {
+    waiting ??= Promise.withResolvers()
+    await waiting.promise
+  }
+}
+
+function turned(): void {
+  heldSince = null
+  waiting?.resolve()
+  waiting = null
+}
