@@ -1,6 +1,6 @@
-import type { Entry } from '@faircopy/store-core'
+import type { Entry, EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { boundRange, type Direction, readEntries } from '../rows/entry-row.ts'
+import { type Direction, readEntries } from '../rows/entry-row.ts'
 import { missingPlace } from '../rows/missing-place.ts'
 import { lengthOf, readRangesBetween } from '../rows/ranges.ts'
 import type { Tip } from '../rows/tip.ts'
@@ -51,14 +51,19 @@ export function readStep(connection: Connection, step: EntryStep, places: Places
   const entries: Entry[] = []
   let { bytes } = most
   for (const range of ranges) {
-    const part = boundRange(connection, range, direction, { ...most, bytes })
     const seq = isForward ? from + entries.length : to - entries.length
-    const read = readEntries<number>(connection, part, direction, seq)
-    if (read.length < lengthOf(part)) break
+    const read = readEntries<number>(connection, range, direction, seq, bytes)
+    if (!isFirstOf(range, direction, read)) break
     entries.push(...read)
     for (const { record } of read) bytes -= record.length
-    if (bytes <= 0 || lengthOf(part) < lengthOf(range)) return entries
+    if (read.length < lengthOf(range) || bytes <= 0) return entries
   }
   if (entries.length < count) throw missingPlace(connection, step.path, tip.session, generation)
   return entries
+}
+
+/** Whether entries are those of a range that come first in a direction, one at least, and none is missing between them. */
+function isFirstOf({ first, last }: EntryRange, direction: Direction, read: readonly Entry[]): boolean {
+  const end = direction === 'forward' ? first + read.length - 1 : last - read.length + 1
+  return read.at(-1)?.id === end
 }

@@ -40,10 +40,20 @@ export class Reading {
 
   async page(address: Address, options: PageOptions | undefined): Promise<EntryPage> {
     const checked = checkArgument(pageOptionsSchema, options ?? {}, 'options')
+    const { limit = DEFAULT_LIMIT, cursor } = checked
+    const position = cursor === undefined ? null : decodePagePosition(cursor)
     for (let attempt = 1; ; attempt++) {
-      const bytes = attempt < ATTEMPTS ? STEP_BYTES : Number.MAX_SAFE_INTEGER
-      const page = await this.#page(address, checked, bytes)
-      if (page) return page
+      const most = { entries: limit, bytes: attempt < ATTEMPTS ? STEP_BYTES : Number.MAX_SAFE_INTEGER }
+      const begun = await this.#file.read((connection) => {
+        const tip = liveTip(connection, address)
+        if (position && position.generation !== tip.generation) throw new CursorStale(address)
+        const start = position ?? firstPosition(tip, checked)
+        const places = span(start, tip.entryCount, limit)
+        return { tip, start, places, entries: readStep(connection, this.#step(tip, most), places) }
+      })
+      const { tip, start, places, entries } = begun
+      if (entries.length === countPlaces(places) || (await this.#readOn(address, begun, most)))
+        return { entries, next: nextCursor(start, places, tip.entryCount), revision: tip.revision }
     }
   }
 
@@ -52,33 +62,24 @@ export class Reading {
   }
 
   /**
-   * A page as its first snapshot has it, so many bytes at a time: what a session said at places of a generation stays as
-   * long as that is its generation. Null: it was rewritten meanwhile.
+   * Reads the rest of a page that is too long for one snapshot, as the first one had it: what a session says at places of
+   * a generation stays as long as that is its generation. False: it was rewritten meanwhile.
    */
-  async #page(
+  async #readOn(
     address: Address,
-    { limit = DEFAULT_LIMIT, cursor, ...options }: PageOptions,
-    bytes: number,
-  ): Promise<EntryPage | null> {
-    const position = cursor === undefined ? null : decodePagePosition(cursor)
-    const most = { entries: limit, bytes }
-    const { tip, start, places, entries } = await this.#file.read((connection) => {
-      const tip = liveTip(connection, address)
-      if (position && position.generation !== tip.generation) throw new CursorStale(address)
-      const start = position ?? firstPosition(tip, options)
-      const places = span(start, tip.entryCount, limit)
-      return { tip, start, places, entries: readStep(connection, this.#step(tip, most), places) }
-    })
+    { tip, places, entries }: { readonly tip: Tip; readonly places: Places; readonly entries: Entry[] },
+    most: EntryStep['most'],
+  ): Promise<boolean> {
     while (entries.length < countPlaces(places)) {
       const more = await this.#file.read((connection) => {
         const now = liveTip(connection, address)
         if (now.session !== tip.session || now.generation !== tip.generation) return null
         return readStep(connection, this.#step(now, most), placesLeft(places, entries.length))
       })
-      if (!more) return null
+      if (!more) return false
       entries.push(...more)
     }
-    return { entries, next: nextCursor(start, places, tip.entryCount), revision: tip.revision }
+    return true
   }
 
   async *#pages(

@@ -25,7 +25,7 @@ export interface EntryColumns {
 }
 
 type ColumnsRow = readonly [
-  first: number | null,
+  bytes: number,
   writer: string,
   otherKinds: string,
   times: string,
@@ -39,11 +39,10 @@ type ColumnsRow = readonly [
 const HASH_BYTES = 32
 const RECORDS = 'SELECT record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key'
 /**
- * What is nearly always the same is told where it differs. A writer that stands beside `min(key)` is that row's. The table
- * has no index, so that an aggregate sees its rows by key; an ORDER BY of its own would sort them again. The driver binds
+ * What is nearly always the same is told where it differs. The table has no index, so that an aggregate sees its rows by key; an ORDER BY of its own would sort them again. The driver binds
  * every number as a REAL, which must not become the name of a place.
  */
-const COLUMNS = `SELECT min(key), writer,
+const COLUMNS = `SELECT total(octet_length(record)), (SELECT writer FROM entry WHERE key = ?),
   json_group_object(CAST(key - ? AS INTEGER), kind) FILTER (WHERE kind <> 'message'),
   json_group_array(at),
   json_group_object(CAST(key - ? AS INTEGER), writer) FILTER (WHERE writer <> (SELECT writer FROM entry WHERE key = ?)),
@@ -56,17 +55,23 @@ const COLUMNS = `SELECT min(key), writer,
 
 /**
  * Reads a range as columns: the driver takes as long for each value that it hands over as SQLite does to read it, so what
- * is short comes as one value for all entries. Null where they are damaged: an id has no entry, a hash is not one, a
- * provenance is no JSON.
+ * is short comes as one value for all entries. `long` where their texts have more than so many bytes; those are not read
+ * then. Null where they are damaged: an id has no entry, a hash is not one, a provenance is no JSON.
  */
-export function readColumns(connection: Connection, { owner, first, last }: EntryRange): EntryColumns | null {
+export function readColumns(
+  connection: Connection,
+  { owner, first, last }: EntryRange,
+  most: number,
+): EntryColumns | 'long' | null {
   const from = entryKey(owner, first)
   const to = entryKey(owner, last)
   const row = readRow(connection, from, to)
   if (!row) return null
-  const [, writer, otherKinds, times, otherWriters, idempotencyKeys, hashes, provenances, redactions] = row
+  const [bytes, writer, otherKinds, times, otherWriters, idempotencyKeys, hashes, provenances, redactions] =
+    row
   const count = to - from + 1
   if (hashes?.length !== count * HASH_BYTES) return null
+  if (bytes > most) return 'long'
   return {
     records: connection.values<string>(RECORDS).all(from, to),
     otherKinds: JSON.parse(otherKinds),
@@ -82,7 +87,7 @@ export function readColumns(connection: Connection, { owner, first, last }: Entr
 
 function readRow(connection: Connection, from: number, to: number): ColumnsRow | null {
   try {
-    return connection.raw(COLUMNS).get(from, from, from, from, from, from, to) as unknown as ColumnsRow
+    return connection.raw(COLUMNS).get(from, from, from, from, from, from, from, to) as unknown as ColumnsRow
   } catch (error) {
     // What json() says of text that is none.
     if (error instanceof Error && 'code' in error && error.code === 'SQLITE_ERROR') return null

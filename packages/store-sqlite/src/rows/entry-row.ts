@@ -19,9 +19,12 @@ type EntryRow = readonly [
 /** Fewer entries than these are read faster row by row than as columns. */
 const MANY = 24
 const HASH_DIGITS = 64
+/** Where a row has its record. */
+const RECORD = 8
 /** Hashes come as text: a Buffer for each row costs more than everything else of it. */
 const COLUMNS = `key, kind, at, writer, idempotency_key, lower(hex(hash)), provenance,
-  CASE WHEN redacted_at IS NOT NULL THEN redacted_at || ' ' || lower(hex(redacted_hash)) END, record`
+  CASE WHEN redacted_at IS NOT NULL THEN redacted_at || ' ' || lower(hex(redacted_hash)) END,
+  CASE WHEN octet_length(record) <= ? THEN record END`
 const READ = {
   forward: `SELECT ${COLUMNS} FROM entry WHERE key BETWEEN ? AND ? ORDER BY key`,
   backward: `SELECT ${COLUMNS} FROM entry WHERE key BETWEEN ? AND ? ORDER BY key DESC`,
@@ -53,26 +56,42 @@ export type Direction = 'forward' | 'backward'
 
 /**
  * Reads the entries of a range in one direction. `seq` is the place of the first one read, or null for entries that
- * have none. Callers bound the range: see {@link boundRange}.
+ * have none. `bytes`: no more text than that, but for one entry that has more; then those that come first are read.
  */
 export function readEntries<Seq extends number | null>(
   connection: Connection,
   range: EntryRange,
   direction: Direction,
   seq: Seq,
+  bytes: number = Number.MAX_SAFE_INTEGER,
 ): PlacedEntry<Seq>[] {
-  const { owner, first, last } = range
+  const { first, last } = range
+  const count = last - first + 1
   const step = direction === 'forward' ? 1 : -1
   const seqAt = (i: number) => (seq === null ? null : seq + step * i) as Seq
-  const columns = last - first + 1 < MANY ? null : readColumns(connection, range)
-  if (columns) {
+  const columns = count < MANY ? null : readColumns(connection, range, bytes)
+  if (columns !== null && columns !== 'long') {
     return columns.records.map((_, i) => {
       const place = direction === 'forward' ? i : columns.records.length - 1 - i
       return entryAt(columns, place, first + place, seqAt(i))
     })
   }
-  const rows = connection.raw(READ[direction]).all(entryKey(owner, first), entryKey(owner, last))
-  return rows.map((row, i) => entryOf(row as unknown as EntryRow, seqAt(i)))
+  const rows = columns === null ? readRows(connection, range, direction, bytes) : 'long'
+  if (rows !== 'long') return rows.map((row, i) => entryOf(row, seqAt(i)))
+  const part = boundRange(connection, range, direction, { entries: count, bytes })
+  return readEntries(connection, part, direction, seq)
+}
+
+/** `long` where a text is longer than each may be if all are to have no more than so many bytes. */
+function readRows(
+  connection: Connection,
+  { owner, first, last }: EntryRange,
+  direction: Direction,
+  bytes: number,
+): readonly EntryRow[] | 'long' {
+  const most = bytes / (last - first + 1)
+  const rows = connection.raw(READ[direction]).all(most, entryKey(owner, first), entryKey(owner, last))
+  return rows.some((row) => row[RECORD] === null) ? 'long' : (rows as unknown as readonly EntryRow[])
 }
 
 /**
@@ -120,7 +139,7 @@ function entryOf<Seq extends number | null>(row: EntryRow, seq: Seq): PlacedEntr
     kind: row[1],
     idempotencyKey: row[4],
     at: row[2],
-    record: row[8],
+    record: row[RECORD],
     hash: row[5],
     writer: row[3],
     provenance: row[6] === null ? null : provenanceOf(row[6]),
