@@ -1,5 +1,8 @@
-/** For so long the event loop may be held before whoever asks next waits for its turn. */
-const HELD_MS = 10
+/**
+ * For so long the event loop may be held before whoever asks next waits for its turn. A timer may wait for two of these:
+ * what begins in a timer or a socket is interrupted before the next timers, and again behind them.
+ */
+const HELD_MS = 5
 
 // As they are when this is loaded: a test that fakes timers has no turns to wait for.
 const { setImmediate: atNextTurn } = globalThis
@@ -10,7 +13,7 @@ let heldSince: number | null = null
 let waiting: PromiseWithResolvers<void> | null = null
 
 /**
- * Whether the event loop has been held for some 10 ms, by whomever, since something here was first asked after its last
+ * Whether the event loop has been held for some 5 ms, by whomever, since something here was first asked after its last
  * turn: then whoever works on should {@link giveWay} first (S20). Costs next to nothing.
  */
 export function isHeld(): boolean {
