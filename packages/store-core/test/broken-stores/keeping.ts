@@ -1,10 +1,21 @@
-import { entryHash, type NewEntry } from '@faircopy/store-core'
+import { type Entry, entryHash, type NewEntry } from '@faircopy/store-core'
 import { type BrokenStores, broken, loose } from './broken-store.ts'
 
 export const keeping: readonly BrokenStores[] = [
   [
     'S20',
-    [{ does: 'writes while another writer holds the lock', breakage: { beforeWrite: async () => {} } }],
+    [
+      { does: 'writes while another writer holds the lock', breakage: { beforeWrite: async () => {} } },
+      broken('reads on without a turn of the event loop', (store) => {
+        const read = new Map<string, Promise<readonly Entry[]>>()
+        return {
+          read: loose(async function* (session: string) {
+            if (!read.has(session)) read.set(session, Array.fromAsync(store.read(session)))
+            yield* (await read.get(session)) ?? []
+          }),
+        }
+      }),
+    ],
   ],
   [
     'S21',

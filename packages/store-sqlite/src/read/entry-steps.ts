@@ -6,7 +6,7 @@ import { lengthOf, readRangesBetween } from '../rows/ranges.ts'
 import type { Tip } from '../rows/tip.ts'
 
 /** So many bytes of text are read in a few milliseconds: no more in one snapshot, but for one entry that has more (S20). */
-export const STEP_BYTES: number = 4 * 1024 * 1024
+export const STEP_BYTES: number = 2 * 1024 * 1024
 
 /** Places of a session that are read in a direction, both ends included. */
 export interface Places {

@@ -15,10 +15,15 @@ import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { SESSION_ROW, SESSION_ROW_BY_TIP, type SessionRow, sessionOf } from '../rows/session-row.ts'
 import { minuteOf } from '../rows/tip.ts'
+import { streamOf } from './entry-stream.ts'
 
 const DEFAULT_LIMIT = 100
-/** So many sessions are looked at in one snapshot; a listing that passes over more of them goes on in another. */
+/** A stream takes so many at a time: for each page all sessions of a minute are gone through. */
+const STREAM = 500
+/** So many sessions are looked at in one snapshot at most; a listing that passes over more of them goes on in another. */
 const LOOKED_AT = 1000
+const UNTIL = `SELECT updated_at AS at FROM tip WHERE minute <= ? AND updated_at <= ?
+  ORDER BY minute DESC, updated_at DESC LIMIT 1 OFFSET ?`
 
 type Value = string | number
 /** A condition that the database can decide, with its values. */
@@ -43,42 +48,71 @@ export class Listing {
       order = 'address',
       ...wanted
     } = checkArgument(listPageOptionsSchema, options, 'options')
-    let after = cursor === undefined ? null : decodeListCursor(cursor, order)
+    let after: Behind | null = cursor === undefined ? null : decodeListCursor(cursor, order)
     const sessions: Session[] = []
-    for (let count = limit + 1; sessions.length <= limit; count = LOOKED_AT) {
-      const looked = await this.#file.read((connection) => readAfter(connection, after, wanted, order, count))
-      sessions.push(...looked.filter((session) => isListed(session, wanted)))
-      after = looked.at(-1) ?? after
-      if (looked.length < count) break
+    for (let count = limit + 1; sessions.length <= limit; count = Math.min(count * 2, LOOKED_AT)) {
+      const looked = await this.#file.read((connection) =>
+        readBehind(connection, after, wanted, order, count),
+      )
+      sessions.push(...looked.sessions.filter((session) => isListed(session, wanted)))
+      if (!looked.next) break
+      after = looked.next
     }
     const page = sessions.slice(0, limit)
     const last = page.at(-1)
     return { sessions: page, next: last && sessions.length > limit ? encodeListCursor(last, order) : null }
   }
 
-  async *sessions(options: ListOptions = {}): AsyncGenerator<Session, void, undefined> {
+  sessions(options: ListOptions = {}): AsyncIterable<Session> {
+    return streamOf(this.#pages(options))
+  }
+
+  async *#pages(options: ListOptions): AsyncGenerator<readonly Session[], void, undefined> {
     for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page: SessionPage = await this.list({ ...options, ...(cursor !== undefined && { cursor }) })
-      yield* page.sessions
+      const page: SessionPage = await this.list({
+        ...options,
+        limit: STREAM,
+        ...(cursor !== undefined && { cursor }),
+      })
+      if (page.sessions.length > 0) yield page.sessions
       cursor = page.next
     }
   }
 }
 
-function readAfter(
+/** Where a listing goes on: behind a session, or behind all that changed at a time or later. */
+type Behind = ListKey | { readonly before: number }
+
+function readBehind(
   connection: Connection,
-  after: ListKey | null,
+  after: Behind | null,
   wanted: Omit<ListOptions, 'order'>,
   order: NonNullable<ListOptions['order']>,
   count: number,
-): Session[] {
-  const conditions = [...conditionsOf(wanted, order), ...(after ? behind(after, order) : [])]
-  const rows = order === 'recent' && wanted.parent === undefined ? SESSION_ROW_BY_TIP : SESSION_ROW
-  const sql = `${rows} WHERE s.state IN ('live', 'deleted') AND s.state = 'live'
+): { readonly sessions: readonly Session[]; readonly next: Behind | null } {
+  const isByTip = order === 'recent' && wanted.parent === undefined
+  const until = isByTip ? readUntil(connection, after, count) : null
+  const conditions = [
+    ...conditionsOf(wanted, order),
+    ...(after ? behind(after, order) : []),
+    ...(until === null ? [] : since(until)),
+  ]
+  const sql = `${isByTip ? SESSION_ROW_BY_TIP : SESSION_ROW} WHERE s.state IN ('live', 'deleted') AND s.state = 'live'
     ${conditions.map(([condition]) => `AND ${condition}`).join(' ')}
     ORDER BY ${order === 'recent' ? 't.minute DESC, t.updated_at DESC, ' : ''}s.namespace, s.id LIMIT ?`
   const values = conditions.flatMap(([, ...given]) => given)
-  return connection.all<SessionRow>(sql, ...values, count).map(sessionOf)
+  const sessions = connection.all<SessionRow>(sql, ...values, count).map(sessionOf)
+  if (sessions.length === count) return { sessions, next: sessions.at(-1) ?? null }
+  return { sessions, next: until === null ? null : { before: until } }
+}
+
+/**
+ * The time down to which so many sessions have to be looked at, the latest first; null where that is all of them. Their
+ * tips tell it, so that of the many that an import leaves in one minute not all are read and sorted for each page.
+ */
+function readUntil(connection: Connection, after: Behind | null, count: number): number | null {
+  const at = after === null ? Number.MAX_SAFE_INTEGER : 'before' in after ? after.before : after.updatedAt
+  return connection.get<{ at: number }>(UNTIL, minuteOf(at), at, count)?.at ?? null
 }
 
 function conditionsOf(
@@ -95,13 +129,20 @@ function conditionsOf(
     conditions.push([state === 'live' ? 's.ended_at IS NULL' : 's.ended_at IS NOT NULL'])
   if (origin?.platform !== undefined) conditions.push(['s.platform = ?', origin.platform])
   if (activeSince !== undefined) {
-    conditions.push(['t.updated_at >= ?', activeSince])
-    if (order === 'recent') conditions.push(['t.minute >= ?', minuteOf(activeSince)])
+    conditions.push(
+      ...(order === 'recent' ? since(activeSince) : [['t.updated_at >= ?', activeSince] as const]),
+    )
   }
   return conditions
 }
 
-function behind({ updatedAt, namespace, id }: ListKey, order: string): Condition[] {
+function behind(after: Behind, order: string): Condition[] {
+  if ('before' in after)
+    return [
+      ['t.minute <= ?', minuteOf(after.before)],
+      ['t.updated_at < ?', after.before],
+    ]
+  const { updatedAt, namespace, id } = after
   if (order !== 'recent') return [['(s.namespace, s.id) > (?, ?)', namespace, id]]
   return [
     ['t.minute <= ?', minuteOf(updatedAt)],
@@ -112,5 +153,12 @@ function behind({ updatedAt, namespace, id }: ListKey, order: string): Condition
       namespace,
       id,
     ],
+  ]
+}
+
+function since(at: number): Condition[] {
+  return [
+    ['t.minute >= ?', minuteOf(at)],
+    ['t.updated_at >= ?', at],
   ]
 }
