@@ -79,6 +79,7 @@ import type { StoreFile } from './file/store-file.ts'
 import { backUp } from './read/backing-up.ts'
 import { readChanges } from './read/change-reading.ts'
 import { ChangeWaiting } from './read/change-waiting.ts'
+import { streamOf } from './read/entry-stream.ts'
 import { readFacts } from './read/facts-reading.ts'
 import { HistoryReading } from './read/history-reading.ts'
 import { Listing } from './read/listing.ts'
@@ -434,18 +435,22 @@ export class FileStore implements SqliteStore {
     return this.#write(appendWrite(prepared), prepared.bytes)
   }
 
-  async *#pages<T>(
+  #pages<T>(
     page: (after: number) => Promise<readonly Numbered<T>[]>,
     size: number = LEDGER_PAGE,
-  ): AsyncGenerator<T, void, undefined> {
-    for (let after = 0; ; ) {
-      const rows = await page(after)
-      for (const { number, value } of rows) {
-        after = number
-        yield value
-      }
-      if (rows.length < size) return
-    }
+  ): AsyncIterable<T> {
+    return streamOf(pagesBehind(page, size))
+  }
+}
+
+async function* pagesBehind<T>(
+  page: (after: number) => Promise<readonly Numbered<T>[]>,
+  size: number,
+): AsyncGenerator<readonly T[], void, undefined> {
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const rows: readonly Numbered<T>[] = await page(after)
+    if (rows.length > 0) yield rows.map(({ value }) => value)
+    after = rows.length < size ? undefined : rows.at(-1)?.number
   }
 }
 

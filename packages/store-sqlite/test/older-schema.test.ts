@@ -68,6 +68,18 @@ describe('S23 a store of schema 1', () => {
     expect((await readOnly.verify()).findings).toEqual([])
   })
 
+  it('S25 is backed up by a store that only reads: the backup is one of today, and the original not touched', async () => {
+    const path = storeOfSchema1()
+    const store = await temporaryStore({ path, readOnly: true, now: () => THEN })
+    await store.backup(`${path}.backup`)
+    const before = await told(store)
+    await store.close()
+    expect(readFileSync(path)).toEqual(SCHEMA_1)
+    const copy = await temporaryStore({ path: `${path}.backup`, readOnly: true, now: () => THEN })
+    expect(await told(copy)).toEqual(before)
+    expect(await copy.facts()).toMatchObject({ schemaVersion: 2 })
+  })
+
   it('S23 has the schema of a new store afterwards, and passes the check of SQLite itself', async () => {
     const path = storeOfSchema1()
     await (await temporaryStore({ path, now: () => THEN })).close()

@@ -1,9 +1,9 @@
-import { giveWay, isHeld } from '../give-way.ts'
+import { giveWay, isHeld, isHeldLately } from '../give-way.ts'
 
 /** Gives what a pure reader reads, and the event loop its turns meanwhile (S20). */
 export async function* takingTurns<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {
   for (const value of values) {
-    if (isHeld()) await giveWay()
+    if (isHeldLately()) await giveWay()
     yield value
   }
 }

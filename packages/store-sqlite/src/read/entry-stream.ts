@@ -1,7 +1,4 @@
-import { giveWay, isHeld } from '@faircopy/store-core'
-
-/** So often, in entries, somebody who takes them from many streams is asked to give way. */
-const ASKED_EVERY = 16
+import { giveWay, isHeldLately } from '@faircopy/store-core'
 
 /**
  * Gives what comes in pages one by one. What is at hand costs one resolved promise; an async generator would put four
@@ -29,7 +26,7 @@ class EntryStream<T> implements AsyncIterableIterator<T, void, undefined> {
   }
 
   next(): Promise<IteratorResult<T, void>> {
-    if (this.#waiting === null && this.#at < this.#page.length && !this.#mustGiveWay())
+    if (this.#waiting === null && this.#at < this.#page.length && !isHeldLately())
       return Promise.resolve(this.#take())
     return this.#follow(async () => {
       await giveWay()
@@ -45,10 +42,6 @@ class EntryStream<T> implements AsyncIterableIterator<T, void, undefined> {
       await this.#pages.return()
       return { done: true, value: undefined }
     })
-  }
-
-  #mustGiveWay(): boolean {
-    return this.#at % ASKED_EVERY === 0 && isHeld()
   }
 
   #take(): IteratorResult<T, void> {

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { Connection } from '../file/connection.ts'
+import type { Driver } from '../file/driver.ts'
+import { newMark } from '../file/mark.ts'
+import { upgrade } from '../file/older-schema.ts'
+import { setPragmas } from '../file/pragmas.ts'
+import { resealStatement } from '../file/seal.ts'
+
+/** So many pages are copied before the event loop has its turn, where it has to share it: 1 MiB. */
+const PAGES_AT_ONCE = 64
+
+/** Which store is copied, and where to. */
+export interface CopyRequest {
+  readonly from: string
+  /** A file that nobody else knows of. */
+  readonly to: string
+  /** The id that the store must have. */
+  readonly storeId: string
+}
+
+/**
+ * Copies a store as it is at one moment, and makes the copy a store of its own, on the disk. False: another one lies there
+ * by now. Imports nothing of another package, so that a thread can run it. Throws the driver's errors.
+ */
+export async function copyStore(open: Driver['open'], { from, to, storeId }: CopyRequest): Promise<boolean> {
+  const source = new Connection(open(from, { readonly: true, fileMustExist: true, timeout: 0 }))
+  try {
+    setPragmas(source)
+    // One snapshot from the first page to the last: without it every commit of another process would begin it anew.
+    source.run('BEGIN')
+    if (source.get<{ id: string }>('SELECT id FROM store WHERE one = 1')?.id !== storeId) return false
+    await source.db.backup(to, { progress: () => PAGES_AT_ONCE })
+    source.run('COMMIT')
+  } finally {
+    source.close()
+  }
+  giveOwnId(new Connection(open(to, { fileMustExist: true, timeout: 0 })))
+  return true
+}
+
+/** Cursors of the original mean nothing in the copy (S19), and a process that has one open would notice the other (S21). */
+function giveOwnId(copied: Connection): void {
+  try {
+    setPragmas(copied)
+    copied.db.pragma('journal_mode = delete')
+    upgrade(copied)
+    copied.run('BEGIN')
+    copied.run(
+      'UPDATE store SET id = ?, beacon = 0, beacon_frame = ?, mark = ?, log_base = NULL WHERE one = 1',
+      randomBytes(16).toString('hex'),
+      Number.MAX_SAFE_INTEGER,
+      newMark(),
+    )
+    copied.run(resealStatement('store', 'one = 1'))
+    // Whoever has a claim on a session has it in the original.
+    copied.run('DELETE FROM import_claim')
+    copied.run('COMMIT')
+  } finally {
+    copied.close()
+  }
+}
