@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { start } from './processes.ts'
@@ -44,6 +45,24 @@ describe('S25 backup', () => {
     expect(readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.`))).toEqual([
       basename(target),
     ])
+  })
+
+  it('S20 a backup is copied on a thread of its own, and without one where that ends', async () => {
+    const store = await temporaryStore()
+    await store.append('s', { record: said('one') }, { create: {} })
+    const threads: Worker[] = []
+    const seen = (thread: Worker) => threads.push(thread)
+    const end = (thread: Worker) => void thread.terminate()
+    process.on('worker', seen)
+    await store.backup(`${store.path}.first`).finally(() => process.off('worker', seen))
+    expect(threads.length).toBeGreaterThanOrEqual(1)
+    expect(threads.map(({ threadId }) => threadId)).toEqual(threads.map(() => -1))
+    process.on('worker', end)
+    await store.backup(`${store.path}.second`).finally(() => process.off('worker', end))
+    for (const path of [`${store.path}.first`, `${store.path}.second`]) {
+      const copy = await temporaryStore({ path })
+      expect((await all(copy.read('s'))).map(({ record }) => record)).toEqual([said('one')])
+    }
   })
 
   it('S25 a backup that was killed leaves no file under its name', async () => {

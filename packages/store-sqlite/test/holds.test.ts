@@ -1,7 +1,7 @@
 import type { Entry, ImportStep, SessionImport } from '@faircopy/store-core'
 import type { SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it } from 'vitest'
-import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
+import { all, said, temporaryStore } from './temporary.ts'
 import { compute, turnsDuring } from './turns.ts'
 
 /** Longer than the loop is held for before somebody gives way. */
@@ -138,14 +138,6 @@ describe('S20 nothing holds the event loop', { timeout: 60_000 }, () => {
         expect(entries.length).toBe(24)
       }
     }
-  })
-
-  it('S20 a backup copies beside it', async () => {
-    const path = temporaryPath()
-    const copied = await temporaryStore({ path })
-    const entries = Array.from({ length: 1000 }, (_, i) => ({ record: said(`${i} ${'x'.repeat(5000)}`) }))
-    await copied.append('s', entries, { create: {} })
-    expect(await turnsDuring(() => copied.backup(`${path}.backup`))).toBeGreaterThanOrEqual(20)
   })
 })
 
