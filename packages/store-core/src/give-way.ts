@@ -60,6 +60,18 @@ export async function giveWay(): Promise<void> {
   }
 }
 
+/** Does something with each of many values, one after the other, and gives the event loop its turns meanwhile (S20). */
+export async function eachInTurn<T>(
+  values: Iterable<T>,
+  take: (value: T, at: number) => void,
+): Promise<void> {
+  let at = 0
+  for (const value of values) {
+    if (isHeldLately()) await giveWay()
+    take(value, at++)
+  }
+}
+
 function turned(): void {
   heldSince = null
   isDue = false

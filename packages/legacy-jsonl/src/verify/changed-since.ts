@@ -41,7 +41,7 @@ export async function changedSince(
   ] as const) {
     const path = session[kind]?.path
     if (!witness || path === undefined) continue
-    const checked = checkTold(known, {
+    const checked = await checkTold(known, {
       kind,
       path,
       witness,

@@ -48,7 +48,7 @@ async function checkBranch(
       { code: 'session-gone', path, detail: `the store does not have its branch ${address.id} any more` },
     ]
   const known = await proveSession(store, session, signal)
-  const { findings } = checkTold(known, {
+  const { findings } = await checkTold(known, {
     kind,
     path,
     witness,

@@ -1,4 +1,5 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
+import { eachInTurn } from '@faircopy/store-core'
 import { placeOf, placesOf, placeTold, type ToldPlaces, witnessEntries } from './place-told.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
@@ -29,12 +30,12 @@ export interface CheckedTold {
 
 /**
  * Proves that every entry of a witness stands in the store: once, in order, and saying what it says. And the other way
- * round: that every entry said to come from this witness does.
+ * round: that every entry said to come from this witness does. The event loop has its turns meanwhile (S20).
  */
-export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
+export async function checkTold(known: ProvenSession, check: ToldCheck): Promise<CheckedTold> {
   const { kind, witness, isOwn, mayBeMissing } = check
   const { told, scanned } = witness
-  const places = placesOf(known, witness, kind, isOwn, check.mayBeMoved)
+  const places = await placesOf(known, witness, kind, isOwn, check.mayBeMoved)
   const findings: SourceFinding[] = []
   const withheld = new Set<number>()
   const report = (
@@ -54,22 +55,26 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
     })
   }
   const entries = witnessEntries(scanned)
-  const madeOf = new Map(known.live.map((stored) => [placeOf(stored, kind) ?? -1, stored]))
-  const originals = new Set(
-    known.history.flatMap(({ provenance, recordHash, isRedacted }) =>
-      // A redacted original's text is gone; that it was kept is all that is left to prove.
-      provenance?.standing === 'original'
-        ? [`${provenance.row} ${isRedacted ? 'redacted' : recordHash}`]
-        : [],
-    ),
-  )
+  const madeOf = new Map<number, StoredEntry>()
+  await eachInTurn(known.live, (stored) => madeOf.set(placeOf(stored, kind) ?? -1, stored))
+  const originals = new Set<string>()
+  await eachInTurn(known.history, ({ provenance, recordHash, isRedacted }) => {
+    // A redacted original's text is gone; that it was kept is all that is left to prove.
+    if (provenance?.standing === 'original')
+      originals.add(`${provenance.row} ${isRedacted ? 'redacted' : recordHash}`)
+  })
   const said = [...known.live, ...known.history.filter(({ id }) => !known.stoodFor.has(id))]
-  const count = timesSaid([...entries, ...said.map((stored) => stored.witness)])
+  const count = new Map<string, number>()
+  const countOne = ({ fingerprint }: WitnessEntry): void => {
+    count.set(fingerprint, (count.get(fingerprint) ?? 0) + 1)
+  }
+  await eachInTurn(entries, countOne)
+  await eachInTurn(said, ({ witness }) => countOne(witness))
   // What was redacted and came from elsewhere can have said anything, so any line can have been matched with it.
   const isAnySaid = said.some((stored) => stored.isRedacted && placeOf(stored, kind) === undefined)
   const isOnce = ({ fingerprint }: WitnessEntry): boolean => !isAnySaid && count.get(fingerprint) === 2
   const what = kind === 'file' ? 'the line' : 'the row'
-  told.forEach((entry, position) => {
+  await eachInTurn(told, (entry, position) => {
     const stored = places.stored[position] ?? null
     const other = stored ? null : (madeOf.get(placeTold(entry)) ?? null)
     if (places.absorbed.has(position)) return
@@ -84,7 +89,7 @@ export function checkTold(known: ProvenSession, check: ToldCheck): CheckedTold {
       if (detail !== null) report('line-differs', stored, entry, detail)
     }
   })
-  checkOrigins(known, check, places, report)
+  await checkOrigins(known, check, places, report)
   return { places, findings, withheld }
 }
 
@@ -120,12 +125,6 @@ function difference(
   if (stored.provenance?.witness !== 'both' && stored.provenance?.supersedes === undefined)
     return 'its text is not that of the row, byte for byte'
   return memberDifference(originals, stored, told, entry)
-}
-
-function timesSaid(entries: readonly WitnessEntry[]): ReadonlyMap<string, number> {
-  const count = new Map<string, number>()
-  for (const { fingerprint } of entries) count.set(fingerprint, (count.get(fingerprint) ?? 0) + 1)
-  return count
 }
 
 /** Of an entry that came from elsewhere, and can be no other: what it has with another value, without a word about it in the ledger. */
@@ -164,7 +163,7 @@ function isKept(originals: ReadonlySet<string>, { row, recordHash }: ToldEntry):
 }
 
 /** Every entry that is said to come from this witness, as this witness is now, must come from there. */
-function checkOrigins(
+async function checkOrigins(
   known: ProvenSession,
   { kind, witness, isOwn }: ToldCheck,
   places: ToldPlaces,
@@ -174,27 +173,28 @@ function checkOrigins(
     where: Pick<ToldEntry, 'line' | 'row'>,
     detail: string,
   ) => void,
-): void {
-  const at = new Map(witness.told.map((entry, position) => [placeTold(entry), position]))
+): Promise<void> {
+  const at = new Map<number, number>()
+  await eachInTurn(witness.told, (entry, position) => at.set(placeTold(entry), position))
   const seen = new Map<number, number>()
-  for (const stored of [...known.live, ...known.history]) {
+  await eachInTurn([...known.live, ...known.history], (stored) => {
     const place = placeOf(stored, kind)
     const { provenance } = stored
-    if (place === undefined || provenance === null || !isOwn(provenance.importId)) continue
+    if (place === undefined || provenance === null || !isOwn(provenance.importId)) return
     const position = at.get(place)
     const told = position === undefined ? undefined : witness.told[position]
     const where = kind === 'file' ? { line: provenance.line ?? 0 } : { row: place }
     if (!told || position === undefined || (kind === 'file' && told.line !== provenance.line)) {
       report('foreign-entry', stored, where, 'the source has nothing at the place it is said to come from')
-      continue
+      return
     }
     if (provenance.standing === 'original') {
       const isItself = provenance.witness === kind || provenance.witness === 'both'
       if (isItself && !stored.isRedacted && stored.recordHash !== told.recordHash)
         report('line-differs', stored, told, 'the original that was kept of it says something else')
-      continue
+      return
     }
-    if (!stored.isLive || known.stoodFor.has(stored.id)) continue
+    if (!stored.isLive || known.stoodFor.has(stored.id)) return
     if (seen.has(place)) report('line-doubled', stored, told, `entry ${seen.get(place)} was made of it, too`)
     else if (
       places.stored[position] &&
@@ -203,5 +203,5 @@ function checkOrigins(
     )
       report('line-doubled', stored, told, `entry ${places.stored[position]?.id} stands for it, too`)
     seen.set(place, stored.id)
-  }
+  })
 }

@@ -14,14 +14,14 @@ export function undecidedFinding(note: LedgerRecord, lines: number): SourceFindi
 }
 
 /** What an earlier decision has not brought into the store: of what was told by then, and of what was told since. */
-export function leftOver(
+export async function leftOver(
   known: ProvenSession,
   decided: Decided,
   path: string,
   witness: ProvenWitness,
-): ReadonlySet<number> {
+): Promise<ReadonlySet<number>> {
   const mayBeMissing = (position: number): boolean => position >= decided.lines || leavesLines(decided)
-  return checkTold(known, {
+  const { withheld } = await checkTold(known, {
     kind: 'file',
     path,
     witness,
@@ -29,7 +29,8 @@ export function leftOver(
     isContested: () => true,
     mayBeMissing,
     mayBeMoved: never,
-  }).withheld
+  })
+  return withheld
 }
 
 /** Entries that an import made of lines whose order it noted as not known. */

@@ -1,4 +1,5 @@
 import { align, type WitnessEntry } from '@faircopy/reconcile'
+import { eachInTurn } from '@faircopy/store-core'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
 
@@ -34,18 +35,18 @@ export function placeTold({ offset, row }: ToldEntry): number {
  * @param isOwn whether an import took exactly this witness: then places count even where the texts differ
  * @param mayBeMoved positions that may stand anywhere among what is live
  */
-export function placesOf(
+export async function placesOf(
   known: ProvenSession,
   witness: ProvenWitness,
   kind: 'file' | 'database',
   isOwn: (importId: string) => boolean,
   mayBeMoved: (position: number) => boolean,
-): ToldPlaces {
-  const places = placesBy(known, witness, kind, isOwn, mayBeMoved, () => true)
+): Promise<ToldPlaces> {
+  const places = await placesBy(known, witness, kind, isOwn, mayBeMoved, () => true)
   if (countUnplaced(places) === 0) return places
   // An edited witness can say at the same place what stands for another of its lines by now: any order of places that
   // has all of them in the witness's own is one.
-  const others = placesBy(known, witness, kind, isOwn, mayBeMoved, isOwn)
+  const others = await placesBy(known, witness, kind, isOwn, mayBeMoved, isOwn)
   return countUnplaced(others) < countUnplaced(places) ? others : places
 }
 
@@ -54,19 +55,20 @@ function countUnplaced({ stored, absorbed, moved }: ToldPlaces): number {
 }
 
 /** @param counts of which imports the places are trusted */
-function placesBy(
+async function placesBy(
   known: ProvenSession,
   { scanned, told }: ProvenWitness,
   kind: 'file' | 'database',
   isOwn: (importId: string) => boolean,
   mayBeMoved: (position: number) => boolean,
   isTrusted: (importId: string) => boolean,
-): ToldPlaces {
+): Promise<ToldPlaces> {
   const stored: (StoredEntry | null)[] = told.map(() => null)
   const entries = witnessEntries(scanned)
   const live = known.live.filter(({ witness }) => witness.meta === undefined)
   const history = known.history.filter(({ id, witness }) => !known.stoodFor.has(id) && !witness.meta)
-  const at = new Map(told.map((entry, position) => [placeTold(entry), position]))
+  const at = new Map<number, number>()
+  await eachInTurn(told, (entry, position) => at.set(placeTold(entry), position))
   const positionOf = (entry: StoredEntry): number | undefined => {
     const position = at.get(placeOf(entry, kind) ?? Number.NaN)
     if (position === undefined || known.stoodFor.has(entry.id) || entries[position]?.meta) return undefined
@@ -82,29 +84,31 @@ function placesBy(
   }
   // What an earlier import took from the place can stand for another line by now that says the same.
   for (const isFirst of [true, false])
-    for (const [i, entry] of live.entries())
+    await eachInTurn(live, (entry, i) => {
       if (isOwn(entry.provenance?.importId ?? '') === isFirst) pin(entry, i)
+    })
   const pinnedLive = new Set(pins.values())
   for (const [position, i] of pins) stored[position] = live[i] as StoredEntry
   const spare = new Spare()
-  for (const entry of history) {
+  await eachInTurn(history, (entry) => {
     const position = positionOf(entry)
     if (position !== undefined && stored[position] === null) stored[position] = entry
     else spare.add(entry)
-  }
+  })
 
   const said = scanned.positions.filter((position) => entries[position]?.meta === undefined)
-  const chain = risingChain(
-    said.flatMap((position) => {
-      const i = pins.get(position)
-      return i === undefined ? [] : [[position, i] as const]
-    }),
-  )
+  const pairs: (readonly [number, number])[] = []
+  await eachInTurn(said, (position) => {
+    const i = pins.get(position)
+    if (i !== undefined) pairs.push([position, i])
+  })
+  const chain = await risingChain(pairs)
   const inChain = new Set(chain.map(([position]) => position))
   const moved = new Set(said.filter((position) => pins.has(position) && !inChain.has(position)))
   let fromTold = 0
   let fromLive = 0
-  for (const [toTold, toLive] of [...chain, [Number.POSITIVE_INFINITY, live.length] as const]) {
+  const isLast = [Number.POSITIVE_INFINITY, live.length] as const
+  await eachInTurn([...chain, isLast], ([toTold, toLive]) => {
     const gap: number[] = []
     for (; (said[fromTold] ?? toTold) < toTold; fromTold++)
       if (stored[said[fromTold] as number] === null) gap.push(said[fromTold] as number)
@@ -117,48 +121,48 @@ function placesBy(
     for (const position of gap) stored[position] ??= redacted.shift() ?? null
     fromTold++
     fromLive = toLive + 1
-  }
+  })
   const unplaced = [...entries.keys()].filter(
     (position) => stored[position] === null && !entries[position]?.meta,
   )
-  for (const position of unplaced) {
+  await eachInTurn(unplaced, (position) => {
     const entry = entries[position] as WitnessEntry
     const isWithdrawn = told[position]?.withdrawn === true
     stored[position] = spare.take(entry) ?? (isWithdrawn ? alike(live, entry) : null)
-  }
+  })
   const isTaken = new Set(stored.map((entry) => entry?.id))
-  for (const position of unplaced) {
-    if (stored[position] !== null || !mayBeMoved(position)) continue
+  await eachInTurn(unplaced, (position) => {
+    if (stored[position] !== null || !mayBeMoved(position)) return
     const { fingerprint } = entries[position] as WitnessEntry
     const elsewhere = live.find(({ id, witness }) => witness.fingerprint === fingerprint && !isTaken.has(id))
-    if (!elsewhere) continue
+    if (!elsewhere) return
     stored[position] = elsewhere
     isTaken.add(elsewhere.id)
-  }
+  })
   for (const position of unplaced) stored[position] ??= spare.takeRedacted()
-  return { stored, absorbed: placeMetas(known, entries, stored), moved }
+  return { stored, absorbed: await placeMetas(known, entries, stored), moved }
 }
 
 /** Equal payloads are one, wherever they stand; what was flattened carries nothing, and can have been absorbed by any. */
-function placeMetas(
+async function placeMetas(
   known: ProvenSession,
   entries: readonly WitnessEntry[],
   stored: (StoredEntry | null)[],
-): ReadonlySet<number> {
+): Promise<ReadonlySet<number>> {
   const absorbed = new Set<number>()
   const taken = new Set<number>()
   const all = [...known.live, ...known.history].filter(
     ({ id, witness }) => witness.meta && !known.stoodFor.has(id),
   )
-  for (const [position, { meta, fingerprint }] of entries.entries()) {
-    if (meta === undefined) continue
+  await eachInTurn(entries, ({ meta, fingerprint }, position) => {
+    if (meta === undefined) return
     const fitting = all.filter(({ witness }) => meta === 'flattened' || witness.fingerprint === fingerprint)
     const free = fitting.find(({ id }) => !taken.has(id))
     if (free) {
       taken.add(free.id)
       stored[position] = free
     } else if (fitting.length > 0) absorbed.add(position)
-  }
+  })
   return absorbed
 }
 
@@ -181,10 +185,12 @@ function matched(
 }
 
 /** The longest chain of pairs that rises on both sides; they rise on the first. */
-function risingChain(pairs: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+async function risingChain(
+  pairs: readonly (readonly [number, number])[],
+): Promise<(readonly [number, number])[]> {
   const ends: number[] = []
   const before: number[] = []
-  pairs.forEach(([, value], i) => {
+  await eachInTurn(pairs, ([, value], i) => {
     let low = 0
     let high = ends.length
     while (low < high) {

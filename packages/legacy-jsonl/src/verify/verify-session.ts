@@ -156,7 +156,7 @@ async function verifySides(
   const isContested = contestedBy(notes)
   let rows = { total: database?.told.length ?? 0, stored: 0 }
   if (database && session.database) {
-    const ofRows = checkTold(known, {
+    const ofRows = await checkTold(known, {
       kind: 'database',
       path: session.database.path,
       witness: database,
@@ -184,11 +184,11 @@ async function verifySides(
   }
   const { path } = session.file
   if (isUndecided) {
-    const left = decided ? leftOver(known, decided, path, file) : new Set(file.told.keys())
+    const left = decided ? await leftOver(known, decided, path, file) : new Set(file.told.keys())
     report([undecidedFinding(note, left.size), ...writtenInSpite(known, note, path)])
     return { lines: linesOf(file, null, left, new Set()), rows, certificates }
   }
-  const ofLines = checkTold(known, {
+  const ofLines = await checkTold(known, {
     kind: 'file',
     path,
     witness: file,

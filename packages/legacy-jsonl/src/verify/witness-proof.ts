@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
 import { pairFields, reconcile, type WitnessEntry } from '@faircopy/reconcile'
-import type { LedgerRecord, TranscriptImporter } from '@faircopy/store-core'
+import { eachInTurn, type LedgerRecord, type TranscriptImporter } from '@faircopy/store-core'
 import type { ReadFile } from '../plan/session-report.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { witnessEntries } from './place-told.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
-import type { ProvenWitness } from './proven-witness.ts'
+import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
 
 /**
  * Why the store cannot do without a witness, although every line of it has its place. Stable.
@@ -61,7 +61,7 @@ export async function proofOfWitness(
   const lack =
     withheld > 0
       ? ({ code: 'withheld', detail: `${withheld} of its lines stay where they are` } as const)
-      : (entryLack(proven, known) ?? (await lineLack(proven, known, store)))
+      : ((await entryLack(proven, known)) ?? (await lineLack(proven, known, store)))
   const { digest } = proven.scanned
   return {
     witness,
@@ -73,27 +73,31 @@ export async function proofOfWitness(
 }
 
 /** The first entry that the store has in no form. */
-function entryLack({ scanned, told }: ProvenWitness, known: readonly ProvenSession[]): WitnessProof['lack'] {
+async function entryLack(
+  { scanned, told }: ProvenWitness,
+  known: readonly ProvenSession[],
+): Promise<WitnessProof['lack']> {
   const texts = new Set<string>()
   const forms = new Map<string, StoredEntry[]>()
-  for (const entry of known.flatMap(({ live, history }) => [...live, ...history])) {
+  const all = known.flatMap(({ live, history }) => [...live, ...history])
+  await eachInTurn(all, (entry) => {
     texts.add(entry.recordHash).add(entry.baseHash)
     const alike = forms.get(entry.witness.fingerprint)
     if (alike) alike.push(entry)
     else forms.set(entry.witness.fingerprint, [entry])
-  }
+  })
   const says = (own: StoredEntry, entry: WitnessEntry): boolean => {
     const { gains, conflicts } = pairFields(own.witness, entry)
     return gains.length + conflicts.length === 0
   }
   const entries = witnessEntries(scanned)
-  const position = told.findIndex(({ recordHash }, at) => {
+  let first: ToldEntry | undefined
+  await eachInTurn(told, (one, at) => {
     const entry = entries[at]
     // Of a session_meta the fullest payload stands for those it absorbed.
-    if (texts.has(recordHash) || !entry || entry.meta === 'flattened') return false
-    return !(forms.get(entry.fingerprint) ?? []).some((own) => says(own, entry))
+    if (first || texts.has(one.recordHash) || !entry || entry.meta === 'flattened') return
+    if (!(forms.get(entry.fingerprint) ?? []).some((own) => says(own, entry))) first = one
   })
-  const first = told[position]
   if (!first) return null
   const where = first.line === undefined ? `row ${first.row}` : `line ${first.line}`
   return { code: 'not-whole', detail: `${where} is not in the store with all that it tells` }
