@@ -11,11 +11,14 @@ const now = performance.now.bind(performance)
 /** Of those who are {@link isHeldLately} asked, so many are told what the last one was. */
 const ASKED_EVERY = 16
 
+/** So many steps of promises lie between whoever goes on and what it does then. */
+const STEPS_BEFORE_NEXT = 8
+
 /** Since when this thread's event loop is known to be held; null where it had its turn since. */
 let heldSince: number | null = null
 let isDue = false
 let asked = 0
-let waiting: PromiseWithResolvers<void> | null = null
+const waiting: (() => void)[] = []
 
 /**
  * Whether the event loop has been held for some 5 ms, by whomever, since something here was first asked after its last
@@ -52,12 +55,8 @@ export function isHeldLately(): boolean {
  * }
  * ```
  */
-export async function giveWay(): Promise<void> {
-  // Those who wait are woken one behind the other: one may have worked for as long again before the next is.
-  while (isHeld()) {
-    waiting ??= Promise.withResolvers()
-    await waiting.promise
-  }
+export function giveWay(): Promise<void> {
+  return isHeld() ? new Promise((goOn) => waiting.push(goOn)) : Promise.resolve()
 }
 
 /** Does something with each of many values, one after the other, and gives the event loop its turns meanwhile (S20). */
@@ -72,9 +71,33 @@ export async function eachInTurn<T>(
   }
 }
 
-function turned(): void {
+/** What is made in steps, with a `yield` behind each. It can be made at once ({@link atOnce}) or {@link inTurns}. */
+export type InSteps<T> = Generator<void, T, void>
+
+/** Makes what is made in steps, without a turn of the event loop. */
+export function atOnce<T>(making: InSteps<T>): T {
+  for (;;) {
+    const { done, value } = making.next()
+    if (done) return value
+  }
+}
+
+/** Makes what is made in steps, and gives the event loop its turns between them (S20). */
+export async function inTurns<T>(making: InSteps<T>): Promise<T> {
+  for (;;) {
+    if (isHeldLately()) await giveWay()
+    const { done, value } = making.next()
+    if (done) return value
+  }
+}
+
+/** Lets those that wait go on, one by one, until the loop is held again: the others wait for the next turn. */
+async function turned(): Promise<void> {
   heldSince = null
   isDue = false
-  waiting?.resolve()
-  waiting = null
+  while (waiting.length > 0 && !isHeld()) {
+    waiting.shift()?.()
+    // Whoever goes on works before the next one does.
+    for (let step = 0; step < STEPS_BEFORE_NEXT; step++) await null
+  }
 }

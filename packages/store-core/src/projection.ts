@@ -23,8 +23,15 @@ const PROVIDER_ROLES: ReadonlySet<string> = new Set(['system', 'developer', 'use
  *   exchange that it would have split.
  */
 export function project(entries: readonly Entry[], name: ProjectionName, codec: Codec): ProjectedEntry[] {
-  const all = entries.map((entry) => ({ entry, view: codec.view(parseRecord(entry.record)) }))
-  if (name === 'audit') return all
+  return projectViewed(
+    entries.map((entry) => ({ entry, view: codec.view(parseRecord(entry.record)) })),
+    name,
+  )
+}
+
+/** {@link project} of entries that a codec has read already, which is most of the work. */
+export function projectViewed(all: readonly ProjectedEntry[], name: ProjectionName): ProjectedEntry[] {
+  if (name === 'audit') return [...all]
   if (name === 'display') return all.filter(({ entry, view }) => isForPeople(entry, view))
   return outsideToolExchanges(
     sinceLastCompaction(all)

@@ -1,3 +1,4 @@
+import type { InSteps } from '@faircopy/store-core'
 import type {
   AnthropicDocument,
   AnthropicImage,
@@ -28,11 +29,15 @@ type UserContent = Extract<AnthropicMessage, { role: 'user' }>['content'][number
 type AssistantContent = Extract<AnthropicMessage, { role: 'assistant' }>['content'][number]
 
 /** Messages for the Messages API; mends are added to `mends`. */
-export function anthropicRequest(steps: readonly ModelStep[], mends: ModelMend[]): AnthropicRequest {
+export function* anthropicRequest(
+  steps: readonly ModelStep[],
+  mends: ModelMend[],
+): InSteps<AnthropicRequest> {
   const system: TextContent[] = []
   const turns = new Turns(mends)
   const ids = new ModelCallIds((id) => CALL_ID.test(id))
   for (const step of steps) {
+    yield
     const report: Report = (code) => mends.push({ code, entryId: step.entryId })
     if (step.role === 'system') {
       const content = shownContent<TextContent>(step.pieces, () => null, report)

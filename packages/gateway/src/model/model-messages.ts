@@ -1,7 +1,10 @@
 import {
+  atOnce,
   type Codec,
   codecNamed,
   type Entry,
+  type InSteps,
+  inTurns,
   parseRecord,
   type SessionRef,
   type TranscriptReader,
@@ -77,7 +80,8 @@ export type ModelView<P extends ModelProvider> = P extends 'anthropic' | Anthrop
  * has no messages.
  *
  * Fails with `NoSession`, and with `InvalidArgument` for a budget or a count that is no number from 0. Cost: reads from
- * the first entry that the last compaction kept to the end, or the whole session where there is none.
+ * the first entry that the last compaction kept to the end, or the whole session where there is none. The event loop has
+ * its turns meanwhile (S20).
  *
  * @example
  * ```ts
@@ -101,12 +105,13 @@ export async function modelMessages<const P extends ModelProvider>(
 ): Promise<ModelView<P>> {
   const stored = await reader.get(session)
   const entries = await entriesInView(reader, session)
-  return modelView(entries, codecNamed(stored?.codec ?? '', options.codecs), options)
+  const codec = codecNamed(stored?.codec ?? '', options.codecs)
+  return (await inTurns(viewing(entries, codec, options))) as ModelView<P>
 }
 
 /**
  * {@link modelMessages} of entries that were read already, in their order. They may begin anywhere before the first
- * that the last compaction kept. Pure.
+ * that the last compaction kept. Pure, and at once: in a gateway a long session is better shown by `modelMessages`.
  */
 export function modelView<const P extends ModelProvider>(
   entries: readonly Entry[],
@@ -116,13 +121,21 @@ export function modelView<const P extends ModelProvider>(
 export function modelView(
   entries: readonly Entry[],
   codec: Codec,
-  { provider, maxTokens, countTokens = estimateTokens }: ModelViewOptions,
+  options: ModelViewOptions,
 ): OpenAiView | AnthropicView {
+  return atOnce(viewing(entries, codec, options))
+}
+
+function* viewing(
+  entries: readonly Entry[],
+  codec: Codec,
+  { provider, maxTokens, countTokens = estimateTokens }: ModelViewOptions,
+): InSteps<OpenAiView | AnthropicView> {
   const style = providerStyle(provider)
   const keepsThinking = style.style === 'anthropic' && style.thinking === 'keep'
-  const { steps, mends: early } = modelSteps(entries, codec)
+  const { steps, mends: early } = yield* modelSteps(entries, codec)
   const shown = keepsThinking ? steps : steps.map(withoutThinking)
-  const window = modelWindow(shown, maxTokens, countTokens)
+  const window = yield* modelWindow(shown, maxTokens, countTokens)
   const mends = [...early, ...window.steps.flatMap((step) => step.mends)]
   const last = window.steps.findLast(({ role }) => role !== 'system')
   const facts = {
@@ -133,8 +146,8 @@ export function modelView(
     awaitsModel: last !== undefined && last.origin !== 'compaction' && asksTheModel(last),
   }
   return style.style === 'openai'
-    ? { ...facts, messages: openAiMessages(window.steps, style, mends) }
-    : { ...facts, ...anthropicRequest(window.steps, mends) }
+    ? { ...facts, messages: yield* openAiMessages(window.steps, style, mends) }
+    : { ...facts, ...(yield* anthropicRequest(window.steps, mends)) }
 }
 
 function withoutThinking(step: ModelStep): ModelStep {

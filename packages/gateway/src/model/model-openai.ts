@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '@faircopy/store-core'
-import { alternating } from './model-alternation.ts'
+import type { InSteps, JsonObject, JsonValue } from '@faircopy/store-core'
+import { alternating, type ShownMessage } from './model-alternation.ts'
 import { toolArguments, wellFormed } from './model-arguments.ts'
 import { ModelCallIds, toolName } from './model-call-ids.ts'
 import { type Report, shownContent, type TextContent, textContent } from './model-content.ts'
@@ -14,16 +14,19 @@ const LONGEST_CALL_ID = 40
 const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
 
 /** Messages for Chat Completions; mends are added to `mends`. */
-export function openAiMessages(
+export function* openAiMessages(
   steps: readonly ModelStep[],
   style: OpenAiStyle,
   mends: ModelMend[],
-): OpenAiMessage[] {
+): InSteps<OpenAiMessage[]> {
   const ids = new ModelCallIds((id) => id !== '' && id.length <= LONGEST_CALL_ID && id.isWellFormed())
-  const shown = steps.flatMap((step) => {
-    const report: Report = (code) => mends.push({ code, entryId: step.entryId })
-    return messagesOf(step, ids, style, report, mends).map((message) => ({ message, entryId: step.entryId }))
-  })
+  const shown: ShownMessage[] = []
+  for (const step of steps) {
+    const { entryId } = step
+    const report: Report = (code) => mends.push({ code, entryId })
+    for (const message of messagesOf(step, ids, style, report, mends)) shown.push({ message, entryId })
+    yield
+  }
   return style.alternate ? alternating(shown, mends) : shown.map(({ message }) => message)
 }
 

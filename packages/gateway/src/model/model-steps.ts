@@ -2,11 +2,14 @@ import {
   type Codec,
   type ContentPart,
   type Entry,
+  type InSteps,
   isJsonObject,
   type JsonObject,
   type JsonValue,
   type MessageView,
-  project,
+  type ProjectedEntry,
+  parseRecord,
+  projectViewed,
 } from '@faircopy/store-core'
 import type { ModelMend, ModelMendCode } from './model-mend.ts'
 import { isReasoning, type ModelPiece, modelPiece, thinkingOf } from './model-piece.ts'
@@ -28,11 +31,18 @@ export interface ModelSteps {
  * stand, and what belongs to no call is left out. A delivery that came into the open turn stands in front of it, so
  * that the model answers the person and not the delivery.
  */
-export function modelSteps(entries: readonly Entry[], codec: Codec): ModelSteps {
+export function* modelSteps(entries: readonly Entry[], codec: Codec): InSteps<ModelSteps> {
   const unknown = new WeakSet<MessageView>()
+  const known = withKnownRoles(codec, unknown)
+  const viewed: ProjectedEntry[] = []
+  for (const entry of entries) {
+    viewed.push({ entry, view: known.view(parseRecord(entry.record)) })
+    yield
+  }
   const steps = new StepList()
   let before = 0
-  for (const { entry, view } of project(entries, 'model', withKnownRoles(codec, unknown))) {
+  for (const { entry, view } of projectViewed(viewed, 'model')) {
+    yield
     if (entry.kind === 'compaction') {
       const isSilent = view.parts.every((part) => part.type === 'text' && isBlank(part.text))
       if (isSilent) steps.report('empty-left-out', entry.id)

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@faircopy/store-core'
+import { type InSteps, InvalidArgument } from '@faircopy/store-core'
 import type { ModelPiece } from './model-piece.ts'
 import type { ModelStep } from './model-step.ts'
 
@@ -30,11 +30,11 @@ export function estimateTokens(text: string): number {
  * said on are in it whatever they cost. A step is in it whole, so a call never loses its result. Cost: counts what is
  * kept and the step that had no room.
  */
-export function modelWindow(
+export function* modelWindow(
   steps: readonly ModelStep[],
   maxTokens: number | undefined,
   count: CountTokens,
-): ModelWindow {
+): InSteps<ModelWindow> {
   if (maxTokens !== undefined && !(maxTokens >= 0))
     throw new InvalidArgument('maxTokens is not a number from 0')
   const asked = steps.findLastIndex(({ role, origin }) => role === 'user' && origin === 'message')
@@ -43,7 +43,11 @@ export function modelWindow(
   const isAlways = (step: ModelStep, at: number): boolean => at >= mustStart || isAlwaysKept(step)
 
   let tokens = 0
-  for (const [at, step] of steps.entries()) if (isAlways(step, at)) tokens += tokensOf(step, count)
+  for (const [at, step] of steps.entries()) {
+    if (!isAlways(step, at)) continue
+    tokens += tokensOf(step, count)
+    yield
+  }
   let start = steps.length
   for (let at = steps.length - 1; at >= 0; at--) {
     const step = steps[at]
@@ -52,6 +56,7 @@ export function modelWindow(
       const more = tokensOf(step, count)
       if (maxTokens !== undefined && tokens + more > maxTokens) break
       tokens += more
+      yield
     }
     start = at
   }
