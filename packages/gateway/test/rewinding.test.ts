@@ -92,10 +92,13 @@ describe('retry', () => {
 
   it('or undo at once: one of them', async () => {
     const { gateway, another, store, session } = await twoTurns()
-    const undone = await Promise.allSettled([1, 2, 3].map(() => another().undo(session)))
+    const revision = async () => ({ expectedRevision: (await store.get(session))?.revision ?? 0 })
+    const before = await revision()
+    const undone = await Promise.allSettled([1, 2, 3].map(() => another().undo(session, before)))
     expect(undone.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected', 'rejected'])
+    const then = await revision()
     const retried = await Promise.allSettled(
-      ['r1', 'r2', 'r3'].map((idempotencyKey) => gateway.retry(session, { idempotencyKey })),
+      ['r1', 'r2', 'r3'].map((idempotencyKey) => gateway.retry(session, { idempotencyKey, ...then })),
     )
     expect(retried.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected', 'rejected'])
     expect(await said(store, session.id)).toEqual(['u1'])
