@@ -20,15 +20,14 @@ test('a store that cannot be written is told at once, and what is stored can be 
   const readOnly = await openSqliteStore({ path, readOnly: true })
   onTestFinished(() => readOnly.close())
   const stuck = createGateway({ store: readOnly })
-  const begun = stuck.beginTurn(opened, { idempotencyKey: 'm2', record: user('more') })
   for (const call of [
-    stuck.open(group),
-    stuck.open(dm),
-    stuck.reset(dm),
-    stuck.undo(opened.session),
-    begun,
+    () => stuck.open(group),
+    () => stuck.open(dm),
+    () => stuck.reset(dm),
+    () => stuck.undo(opened.session),
+    () => stuck.beginTurn(opened, { idempotencyKey: 'm2', record: user('more') }),
   ]) {
-    await expect(call).rejects.toMatchObject({ code: 'READ_ONLY', outcome: 'not-stored' })
+    await expect(call()).rejects.toMatchObject({ code: 'READ_ONLY', outcome: 'not-stored' })
   }
   expect(await said(readOnly, opened.session.id)).toEqual(['hello', 'hi'])
   expect((await stuck.list()).sessions).toHaveLength(1)

@@ -79,13 +79,13 @@ describe('retry', () => {
     await store.append(session, delivery('ding', 'd'))
     await converse(gateway, session.id, 'u3')
     for (const call of [
-      gateway.retry(session, { idempotencyKey: 'r', expectedRevision }),
-      gateway.edit(session, { idempotencyKey: 'r', expectedRevision, record: user('x') }),
-      gateway.undo(session, { expectedRevision }),
-      gateway.compact(session, { summary: user('s'), expectedRevision }),
-      gateway.compact(session, { summary: user('s'), expectedRevision, rotate: true }),
+      () => gateway.retry(session, { idempotencyKey: 'r', expectedRevision }),
+      () => gateway.edit(session, { idempotencyKey: 'r', expectedRevision, record: user('x') }),
+      () => gateway.undo(session, { expectedRevision }),
+      () => gateway.compact(session, { summary: user('s'), expectedRevision }),
+      () => gateway.compact(session, { summary: user('s'), expectedRevision, rotate: true }),
     ]) {
-      await expect(call).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+      await expect(call()).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
     }
     expect(await said(store, session.id)).toEqual(['u1', 're u1', 'u2', 're u2', 'ding', 'u3', 're u3'])
   })
