@@ -12,6 +12,9 @@ import type { Writer } from './writer.ts'
 
 /** One transaction removes at most so many entries. */
 const REMOVED_AT_ONCE = 500
+/** So many lists, and so many entries of them, are looked at in one snapshot. */
+const LOOKED_AT_ONCE = 50
+const SUMMED_AT_ONCE = 20_000
 
 /** A session that a policy touches: it goes, or lists of it go. */
 interface Touched extends Address {
@@ -89,7 +92,7 @@ export async function prune(
   const held = touched.length - going.length
   if (dryRun) {
     const sessions = going.filter(({ generations }) => generations === null).length
-    const sums = await file.read((connection) => wouldGo(connection, going))
+    const sums = await wouldGo(file, going)
     return { dryRun, sessions, ...sums, held }
   }
   let sessions = 0
@@ -153,7 +156,11 @@ function rangesOf(connection: Connection, { session, generations }: Touched): En
     : readAllRanges(connection, readTip(connection, session))
 }
 
-function wouldGo(connection: Connection, going: readonly Touched[]): { entries: number; bytes: number } {
+/** What would go, looked at in short snapshots. */
+async function wouldGo(
+  file: StoreFile,
+  going: readonly Touched[],
+): Promise<{ readonly entries: number; readonly bytes: number }> {
   const without: WithoutLists = {
     sessions: new Set(going.filter(({ generations }) => generations === null).map(({ session }) => session)),
     lists: new Set(
@@ -161,13 +168,47 @@ function wouldGo(connection: Connection, going: readonly Touched[]): { entries: 
     ),
   }
   const sum = { entries: 0, bytes: 0 }
-  const ranges = going.flatMap((one) => rangesOf(connection, one))
+  const ranges: EntryRange[] = []
+  for (let at = 0; at < going.length; at += LOOKED_AT_ONCE) {
+    const some = going.slice(at, at + LOOKED_AT_ONCE)
+    ranges.push(...(await file.read((connection) => some.flatMap((one) => rangesOf(connection, one)))))
+  }
+  for (const some of inPieces(merged(ranges))) {
+    const { entries, bytes } = await file.read((connection) => sumUnsaid(connection, some, without))
+    sum.entries += entries
+    sum.bytes += bytes
+  }
+  return sum
+}
+
+/** The same ranges, some at a time: so many, and of so many entries, as are looked at in one snapshot. */
+function* inPieces(ranges: readonly EntryRange[]): Generator<readonly EntryRange[], void, undefined> {
+  let some: EntryRange[] = []
+  let ids = 0
+  for (const range of ranges) {
+    for (let { first } = range; first <= range.last; ) {
+      const last = Math.min(range.last, first + SUMMED_AT_ONCE - ids - 1)
+      some.push({ ...range, first, last })
+      ids += last - first + 1
+      first = last + 1
+      if (some.length < LOOKED_AT_ONCE && ids < SUMMED_AT_ONCE) continue
+      yield some
+      some = []
+      ids = 0
+    }
+  }
+  if (some.length > 0) yield some
+}
+
+function sumUnsaid(
+  connection: Connection,
+  ranges: readonly EntryRange[],
+  without: WithoutLists,
+): { readonly entries: number; readonly bytes: number } {
+  const sum = { entries: 0, bytes: 0 }
   for (const { owner, first, last } of unsaid(connection, ranges, without)) {
-    const row = connection.get<{ entries: number; bytes: number }>(
-      SUM,
-      entryKey(owner, first),
-      entryKey(owner, last),
-    )
+    const [from, to] = [entryKey(owner, first), entryKey(owner, last)]
+    const row = connection.get<{ entries: number; bytes: number }>(SUM, from, to)
     sum.entries += row?.entries ?? 0
     sum.bytes += row?.bytes ?? 0
   }
