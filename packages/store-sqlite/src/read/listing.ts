@@ -49,10 +49,14 @@ export class Listing {
       ...wanted
     } = checkArgument(listPageOptionsSchema, options, 'options')
     let after: Behind | null = cursor === undefined ? null : decodeListCursor(cursor, order)
+    const isByTip = order === 'recent' && wanted.parent === undefined
     const sessions: Session[] = []
     for (let count = limit + 1; sessions.length <= limit; count = Math.min(count * 2, LOOKED_AT)) {
+      const until = isByTip
+        ? await this.#file.read((connection) => readUntil(connection, after, count))
+        : null
       const looked = await this.#file.read((connection) =>
-        readBehind(connection, after, wanted, order, count),
+        readBehind(connection, { after, until }, wanted, order, count),
       )
       sessions.push(...looked.sessions.filter((session) => isListed(session, wanted)))
       if (!looked.next) break
@@ -85,13 +89,12 @@ type Behind = ListKey | { readonly before: number }
 
 function readBehind(
   connection: Connection,
-  after: Behind | null,
+  { after, until }: { readonly after: Behind | null; readonly until: number | null },
   wanted: Omit<ListOptions, 'order'>,
   order: NonNullable<ListOptions['order']>,
   count: number,
 ): { readonly sessions: readonly Session[]; readonly next: Behind | null } {
   const isByTip = order === 'recent' && wanted.parent === undefined
-  const until = isByTip ? readUntil(connection, after, count) : null
   const conditions = [
     ...conditionsOf(wanted, order),
     ...(after ? behind(after, order) : []),
