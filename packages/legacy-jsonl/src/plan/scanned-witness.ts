@@ -1,5 +1,5 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import type { NewSession } from '@faircopy/store-core'
+import { giveWay, isHeldLately, type NewSession } from '@faircopy/store-core'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { ProblemList } from '../source/problem-list.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
@@ -50,6 +50,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   const reading = witness.read()
   for await (const item of reading) {
     signal?.throwIfAborted()
+    if (isHeldLately()) await giveWay()
     if (item.as === 'entry') {
       const known = table.add(item.entry.traits, item.entry.stamp)
       if (item.entry.withdrawn) {

@@ -1,0 +1,47 @@
+import { planImport, runImport, verifySource } from '@faircopy/legacy-jsonl'
+import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
+import { expect, test } from 'vitest'
+import { said, type ToldSession, toldSource } from './told-source.ts'
+
+const LINES = 12_000
+
+test('S20 verifySource gives the event loop its turns, also while it compares what it has read', {
+  timeout: 60_000,
+}, async () => {
+  const file = Array.from({ length: LINES }, (_, i) =>
+    said(i % 2 ? 'assistant' : 'user', `what line ${i} says`),
+  )
+  const session: ToldSession = { id: 's', file: [...file, { text: 'broken' }] }
+  const store = createMemoryStore()
+  await runImport(await planImport(toldSource([session]), store))
+  let turns = 0
+  let isOver = false
+  const next = (): void => {
+    turns++
+    if (!isOver) setImmediate(next)
+  }
+  setImmediate(next)
+  // What was set aside is read last; before that all else was, and is compared in between.
+  let sinceRead = 0
+  let compared = 0
+  async function* toItsEnd(entries: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+    yield* entries
+    sinceRead = turns
+  }
+  const watched: MemoryStore = new Proxy(store, {
+    get(_, name) {
+      const method: unknown = Reflect.get(store, name)
+      if (typeof method !== 'function') return method
+      return (...args: unknown[]) => {
+        if (name === 'quarantined') compared = turns - sinceRead
+        sinceRead = turns
+        const answer = method.apply(store, args)
+        return name === 'readGeneration' ? toItsEnd(answer) : answer
+      }
+    },
+  })
+  const { findings } = await verifySource(toldSource([session]), watched)
+  isOver = true
+  expect(findings).toEqual([])
+  expect(compared).toBeGreaterThanOrEqual(2)
+})
