@@ -3,6 +3,7 @@ import type { SourceChanged, SourceUnreadable } from '@faircopy/legacy-jsonl'
 import { StoreError, type StoreErrorCode, type WriteOutcome } from '@faircopy/store-core'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
+import { isSessionDamage } from './store/store-harm.ts'
 
 /** A failure as it is told: in two lines on stderr, and with `--json` as the member `error` of a document. */
 export interface Failure {
@@ -27,6 +28,10 @@ const STORE_EXITS: { readonly [C in StoreErrorCode]?: ExitCode } = {
   UNSUPPORTED_RUNTIME: ExitCode.configuration,
 }
 
+/** Of damage that is single sessions'. */
+const DAMAGE_ADVICE =
+  'faircopy verify names what is damaged; copy the file and its -wal aside, and restore the last backup.'
+
 type SourceError = SourceUnreadable | SourceChanged
 
 const SOURCE_ADVICE: { readonly [C in SourceError['code']]: string } = {
@@ -45,6 +50,8 @@ export function failureOf(error: unknown): Failure {
     const message = error.message.endsWith(` ${advice}`)
       ? error.message.slice(0, -advice.length - 1)
       : error.message
+    if (isSessionDamage(error))
+      return { code, outcome, message, advice: DAMAGE_ADVICE, exitCode: ExitCode.findings }
     return { code, outcome, message, advice, exitCode: STORE_EXITS[code] ?? ExitCode.failed }
   }
   if (isSourceError(error)) {

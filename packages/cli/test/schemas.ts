@@ -293,6 +293,7 @@ export const reportDocument = z.strictObject({
       children: count,
       namespaces: count,
       entries: count,
+      damaged: count,
       longest: count,
       byCodec: counts,
       imports: z.array(

@@ -1,4 +1,4 @@
-import { type SessionRef, sessionLabel } from './session-ref.ts'
+import { type SessionAddress, type SessionRef, sessionAddress, sessionLabel } from './session-ref.ts'
 import { StoreError, type WriteOutcome } from './store-error.ts'
 
 /** An argument has the wrong shape. */
@@ -196,15 +196,63 @@ export class StoreIo extends StoreError {
   }
 }
 
-/** The file is damaged (S22). Writing stopped and nothing was touched. */
+/** What of a store is damaged, where it is not its structure. */
+export interface Damage {
+  /** The sessions that cannot be read whole, or written to. */
+  readonly sessions: readonly SessionRef[]
+  /** The entry of that one session that cannot be read. */
+  readonly entry?: number
+}
+
+/** So many damaged sessions are named in a message. */
+const NAMED = 10
+
+/**
+ * The file is damaged (S22). Where it is its structure, writing stopped and nothing was touched. Where it is what the
+ * store has of single sessions, these are named and take no writes, and everything else goes on.
+ */
 export class StoreCorrupt extends StoreError {
-  constructor(path: string, outcome: WriteOutcome, cause?: unknown) {
-    super('STORE_CORRUPT', `The store at ${path} is damaged; writing stopped and nothing was touched.`, {
+  /** The damaged session, or the first of them; absent where it is no session's damage. */
+  readonly session?: Required<SessionAddress>
+  /** All damaged sessions that the call met. */
+  readonly sessions: readonly Required<SessionAddress>[]
+  /** The damaged entry of the session, where it is known. */
+  readonly entry?: number
+  /** Whether it is the file's structure that is damaged, so that writing stopped for the whole store. */
+  readonly isStructural: boolean
+  /** `damage` is absent where it is the structure. */
+  constructor(path: string, outcome: WriteOutcome, cause?: unknown, damage?: Damage) {
+    super('STORE_CORRUPT', damage ? damageText(path, damage) : structureText(path), {
       outcome,
-      advice: 'Keep the file and its -wal as they are, copy them aside, and restore the last backup.',
+      advice: damage
+        ? 'verify names what is damaged; copy the file and its -wal aside, and restore the last backup.'
+        : 'Keep the file and its -wal as they are, copy them aside, and restore the last backup.',
       cause,
     })
+    this.sessions = damage?.sessions.map(sessionAddress) ?? []
+    this.isStructural = damage === undefined
+    const [session] = this.sessions
+    if (session) this.session = session
+    if (damage?.entry !== undefined) this.entry = damage.entry
   }
+}
+
+function structureText(path: string): string {
+  return `The store at ${path} is damaged; writing stopped and nothing was touched.`
+}
+
+function damageText(path: string, { sessions, entry }: Damage): string {
+  const names = sessions.slice(0, NAMED).map(sessionLabel).join(', ')
+  const more = sessions.length > NAMED ? ` and ${sessions.length - NAMED} more` : ''
+  const what =
+    sessions.length === 0
+      ? "A row that is no single session's"
+      : sessions.length > 1
+        ? `Sessions ${names}${more}`
+        : entry === undefined
+          ? `Session ${names}`
+          : `Entry ${entry} of session ${names}`
+  return `${what} in the store at ${path} ${sessions.length > 1 ? 'are' : 'is'} damaged; nothing was touched, and everything else goes on.`
 }
 
 /** The file under us is not the file we opened (S21). Whether the last write is stored is unknown. */

@@ -204,10 +204,10 @@ export interface TranscriptImporter {
   claimImport(session: SessionRef): Promise<ImportClaiming>
   /** The note of a session under a key, or null. */
   ledgerNote(session: SessionRef, key: string): Promise<LedgerRecord | null>
-  /** The notes in the order they were written. */
+  /** The notes in the order they were written. Damaged ones are left out, and then named by `StoreCorrupt` (S22). */
   ledger(query?: LedgerQuery): AsyncIterable<LedgerRecord>
-  /** The quarantined lines of a session, in the order they were written. */
+  /** The quarantined lines of a session, in the order they were written; damage is told as by `ledger`. */
   quarantined(session: SessionRef): AsyncIterable<QuarantinedLine & { readonly importId: string }>
-  /** The runs that wrote anything, oldest first. */
+  /** The runs that wrote anything, oldest first; damage is told as by `ledger`. */
   imports(): AsyncIterable<ImportRun>
 }

@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts'
 import type { Origin } from './origin.ts'
 import type { Session } from './session.ts'
-import type { SessionRef } from './session-ref.ts'
+import type { SessionAddress, SessionRef } from './session-ref.ts'
 
 /** Which part of a session is read, and in which direction. */
 export interface ReadOptions {
@@ -63,6 +63,8 @@ export interface ListPageOptions extends ListOptions {
 export interface SessionPage {
   readonly sessions: readonly Session[]
   readonly next: string | null
+  /** Sessions of the page that are damaged and cannot be told (S22); absent where there are none. */
+  readonly damaged?: readonly Required<SessionAddress>[]
 }
 
 /**
@@ -102,11 +104,14 @@ export interface TranscriptReader {
    * One page of sessions, without loading any entry (S14).
    *
    * Cost: O(limit) in either order with at most a namespace, parent or time given; other conditions look at the
-   * sessions they pass over.
+   * sessions they pass over. A damaged session is named and leaves the others as they are (S22).
    */
   list(options?: ListPageOptions): Promise<SessionPage>
 
-  /** All sessions as a stream that holds at most one page. */
+  /**
+   * All sessions as a stream that holds at most one page. Fails with `StoreCorrupt`, once it told all that can be read,
+   * where sessions are damaged, and names them (S22).
+   */
   sessions(options?: ListOptions): AsyncIterable<Session>
 }
 

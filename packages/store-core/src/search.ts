@@ -24,6 +24,8 @@ export interface SearchResult {
   readonly complete: boolean
   /** How many entries the index is behind, when not complete. */
   readonly behind: number
+  /** Damaged sessions that may have hits, so that the answer is not complete (S22); absent where there are none. */
+  readonly damaged?: readonly Required<SessionAddress>[]
 }
 
 /** Finds entries by their text. A capability a backend may decline (S17). */

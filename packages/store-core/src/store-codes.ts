@@ -65,7 +65,7 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
   ),
   STORE_CLOSED: failure('The store was closed.', 'Open it again.'),
   STORE_CORRUPT: failure(
-    'The file is damaged; writing stopped and nothing was touched.',
+    'The file is damaged and writing stopped, or the sessions that are named are, and everything else goes on; nothing was touched.',
     'Keep the file and its -wal as they are, copy them aside, and restore the last backup.',
     'faircopy verify',
   ),

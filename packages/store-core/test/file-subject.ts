@@ -27,6 +27,8 @@ export interface ModelFile {
   locked: boolean
   replaced: boolean
   damaged: boolean
+  /** Whether what it has of the session `s` is damaged. */
+  wounded: boolean
   newer: boolean
   full: boolean
 }
@@ -64,7 +66,7 @@ export function fileSubject(breakage: Breakage = {}): ConformanceSubject {
     files.set(name, file)
     return file
   }
-  const harm = (what: 'damaged' | 'newer' | 'replaced' | 'locked' | 'full') => (name: string) => {
+  const harm = (what: 'damaged' | 'wounded' | 'newer' | 'replaced' | 'locked' | 'full') => (name: string) => {
     const file = fileAt(name)
     file[what] = true
     return async () => {
@@ -95,7 +97,7 @@ export function fileSubject(breakage: Breakage = {}): ConformanceSubject {
         return { bytes: 0, entries: (await memory.facts()).entries }
       },
     })
-    return as(whole, file)
+    return as(file.wounded ? overriding(whole, besides('s', whole)) : whole, file)
   }
   return {
     name: 'a file',
@@ -107,6 +109,7 @@ export function fileSubject(breakage: Breakage = {}): ConformanceSubject {
       fill: async (name) => harm('full')(name),
       replace: (name) => void harm('replaced')(name),
       damage: (name) => void harm('damaged')(name),
+      wound: (name) => void harm('wounded')(name),
       newer: (name) => void harm('newer')(name),
       tamper: (name) => forge(fileAt(name).place),
     },
@@ -119,8 +122,46 @@ function newFile(): ModelFile {
     locked: false,
     replaced: false,
     damaged: false,
+    wounded: false,
     newer: false,
     full: false,
+  }
+}
+
+/** A store that can tell and take everything but one session, which is damaged. */
+function besides(id: string, store: FileStore): Partial<FileStore> {
+  const damage = (): StoreCorrupt => new StoreCorrupt('a file', 'not-stored', undefined, { sessions: [id] })
+  const refuse = (session: unknown): void => {
+    if (session === id) throw damage()
+  }
+  const append = async (...args: Parameters<FileStore['append']>): Promise<unknown> => {
+    refuse(args[0])
+    return store.append(...args)
+  }
+  return {
+    get: async (session) => {
+      refuse(session)
+      return store.get(session)
+    },
+    page: async (session, options) => {
+      refuse(session)
+      return store.page(session, options)
+    },
+    read: async function* (session, options) {
+      refuse(session)
+      yield* store.read(session, options)
+    },
+    append: append as FileStore['append'],
+    list: async (options) => {
+      const page = await store.list(options)
+      const sessions = page.sessions.filter((one) => one.id !== id)
+      const damaged = page.sessions.length > sessions.length ? damage().sessions : []
+      return { ...page, sessions, ...(damaged.length > 0 && { damaged }) }
+    },
+    sessions: async function* (options) {
+      for await (const session of store.sessions(options)) if (session.id !== id) yield session
+      throw damage()
+    },
   }
 }
 

@@ -25,6 +25,7 @@ export function memorySubject(): ConformanceSubject {
       'fault:replace': NO_FILE,
       'fault:damage': NO_FILE,
       'fault:tamper': NO_FILE,
+      'fault:wound': NO_FILE,
       'fault:newer': NO_FILE,
       'fault:fill': NO_FILE,
     },

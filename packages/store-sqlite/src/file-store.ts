@@ -85,6 +85,7 @@ import { HistoryReading } from './read/history-reading.ts'
 import { Listing } from './read/listing.ts'
 import { liveTip, Reading } from './read/reading.ts'
 import { verifyStore } from './read/verifying.ts'
+import { Harm } from './rows/harm.ts'
 import { LEDGER_PAGE, type Numbered, readNote, readNotes, readRuns } from './rows/ledger.ts'
 import { QUARANTINE_PAGE, readLines } from './rows/quarantine.ts'
 import { type Address, factsOf, readSession, refuseTaken, sessionAt } from './rows/session-row.ts'
@@ -439,19 +440,23 @@ export class FileStore implements SqliteStore {
     page: (after: number) => Promise<readonly Numbered<T>[]>,
     size: number = LEDGER_PAGE,
   ): AsyncIterable<T> {
-    return streamOf(pagesBehind(page, size))
+    return streamOf(pagesBehind(page, size, new Harm(this.path)))
   }
 }
 
 async function* pagesBehind<T>(
   page: (after: number) => Promise<readonly Numbered<T>[]>,
   size: number,
+  harm: Harm,
 ): AsyncGenerator<readonly T[], void, undefined> {
   for (let after: number | undefined = 0; after !== undefined; ) {
     const rows: readonly Numbered<T>[] = await page(after)
-    if (rows.length > 0) yield rows.map(({ value }) => value)
+    const values = rows.flatMap((row) => ('value' in row ? [row.value] : []))
+    for (const row of rows) if ('damage' in row) harm.add(row.damage)
+    if (values.length > 0) yield values
     after = rows.length < size ? undefined : rows.at(-1)?.number
   }
+  harm.tell()
 }
 
 /** The address of a session, checked: by hand where that decides, which is nearly always. */

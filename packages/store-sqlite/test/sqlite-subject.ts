@@ -8,6 +8,7 @@ import type { ConformanceProcess, ConformanceSubject } from '@faircopy/store-cor
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { script } from './processes.ts'
+import { tamper } from './tampering.ts'
 
 /** Stores in files, as the conformance cases make, reach and harm them. */
 export function sqliteSubject(): ConformanceSubject {
@@ -48,6 +49,11 @@ export function sqliteSubject(): ConformanceSubject {
         )
         db.close()
       },
+      wound: (path) =>
+        tamper(
+          path,
+          `UPDATE session SET title = 'x' WHERE id = 's'; UPDATE tip SET head = zeroblob(32) WHERE session = (SELECT number FROM session WHERE id = 's')`,
+        ),
       newer: (path) => {
         const db = new Database(path)
         db.pragma('user_version = 3')

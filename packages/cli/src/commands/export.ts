@@ -12,6 +12,7 @@ import { writeFileAtomically } from '../files/write-file-atomically.ts'
 import { writeHermesHome } from '../hermes/write-hermes-home.ts'
 import { storedSession } from '../store/find-session.ts'
 import { withReader } from '../store/open-store.ts'
+import { StoreHarm } from '../store/store-harm.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 import { shortPath } from '../text/short-path.ts'
@@ -54,10 +55,14 @@ export async function runExport(
     }
   }
   return withReader(context, async (store) => {
-    const sessions = all ? listed(context, store) : named(context, store, ids)
-    if (out === undefined) return toStdout(context, store, sessions, format)
-    const files = await toFiles(context, store, sessions, { format, force, out: resolve(out), several })
-    await writeLines(context.out, fileLines(context, files, format))
+    const harm = new StoreHarm(context.databasePath)
+    const sessions = all ? harm.without(listed(context, store)) : named(context, store, ids)
+    if (out === undefined) await toStdout(context, store, sessions, format, harm)
+    else {
+      const to = { format, force, out: resolve(out), several, harm }
+      await writeLines(context.out, fileLines(context, await toFiles(context, store, sessions, to), format))
+    }
+    harm.tell()
     return ExitCode.done
   })
 }
@@ -72,7 +77,8 @@ async function exportHome(
   if (force) throw new UsageError('A home is never written over another one, so --force does not go with it.')
   const { namespace, signal, ink } = context
   return withReader(context, async (store) => {
-    const sessions = all ? listed(context, store) : named(context, store, ids)
+    const harm = new StoreHarm(context.databasePath)
+    const sessions = all ? harm.without(listed(context, store)) : named(context, store, ids)
     const files = await writeHermesHome(store, sessions, { out: resolve(out), namespace, signal })
     await writeLines(context.out, fileLines(context, files, 'hermes'))
     const fileOnly = files.reduce((sum, file) => sum + file.fileOnly, 0)
@@ -80,6 +86,7 @@ async function exportHome(
       const told = `${plural(fileOnly, 'message')} that its database can't hold (parts, images) ${fileOnly === 1 ? 'is' : 'are'}`
       await writeLines(context.out, [ink.dim(`  ${told} in the files alone, as that version keeps them`)])
     }
+    harm.tell()
     return ExitCode.done
   })
 }
@@ -104,15 +111,15 @@ async function toStdout(
   store: TranscriptReader,
   sessions: AsyncIterable<Session>,
   format: ExportFormat,
-): Promise<ExitCode> {
+  harm: StoreHarm,
+): Promise<void> {
   let first = true
   for await (const session of sessions) {
     if (out.closed) break
     if (format === 'markdown' && !first) await out.write('\n')
-    await exportSession(store, session, format, out, signal)
+    await exportSession(store, session, format, out, signal).catch((error: unknown) => harm.add(error))
     first = false
   }
-  return ExitCode.done
 }
 
 async function toFiles(
@@ -124,6 +131,7 @@ async function toFiles(
     readonly force: boolean
     readonly out: string
     readonly several: boolean
+    readonly harm: StoreHarm
   },
 ): Promise<readonly ExportedFile[]> {
   const intoFolder = to.several || (await isFolder(to.out))
@@ -133,10 +141,14 @@ async function toFiles(
     if (intoFolder) await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await refuseStore(path, context.databasePath)
     let entries = 0
-    await writeFileAtomically(path, to, async (sink) => {
-      entries = await exportSession(store, session, to.format, sink, context.signal)
-    })
-    files.push({ session, entries, path })
+    try {
+      await writeFileAtomically(path, to, async (sink) => {
+        entries = await exportSession(store, session, to.format, sink, context.signal)
+      })
+      files.push({ session, entries, path })
+    } catch (error) {
+      to.harm.add(error)
+    }
   }
   return files
 }

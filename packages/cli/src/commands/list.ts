@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { withReader } from '../store/open-store.ts'
+import { StoreHarm } from '../store/store-harm.ts'
 import { truncate } from '../text/display-width.ts'
 import { escapeControls } from '../text/escape.ts'
 import { originText } from '../text/origin-text.ts'
@@ -18,6 +19,7 @@ export async function runList(context: Context): Promise<ExitCode> {
   return withReader(context, async (store) => {
     const { out, namespace } = context
     if (context.json) await out.write('{"sessions":[')
+    const harm = new StoreHarm(context.databasePath)
     let cursor: string | undefined
     let first = true
     while (!out.closed) {
@@ -33,10 +35,12 @@ export async function runList(context: Context): Promise<ExitCode> {
           first = false
         }
       } else await writeLines(out, sessionLines(context, page.sessions))
+      harm.name(page.damaged)
       if (page.next === null) break
       cursor = page.next
     }
     if (context.json) await out.write('\n]}\n')
+    harm.tell()
     return ExitCode.done
   })
 }

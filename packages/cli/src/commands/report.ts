@@ -5,6 +5,7 @@ import { ExitCode } from '../exit-code.ts'
 import { failureOf } from '../failure.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
+import { StoreHarm } from '../store/store-harm.ts'
 import { type Counts, type StoreReport, storeReport } from '../store/store-report.ts'
 import { version } from '../version.ts'
 
@@ -36,8 +37,9 @@ export async function runReport(context: Context): Promise<ExitCode> {
     bytes: await sizeOf(databasePath),
     walBytes: await sizeOf(`${databasePath}-wal`),
   }
+  const harm = new StoreHarm(databasePath)
   const outcome = await withReaderOrNull<Outcome>(context, async (store) => ({
-    state: store && (await storeReport(store, signal)),
+    state: store && (await storeReport(store, signal, harm)),
   })).catch((error: unknown): Outcome => {
     signal.throwIfAborted()
     return { failure: failureOf(error).code }
@@ -47,7 +49,11 @@ export async function runReport(context: Context): Promise<ExitCode> {
     const told = 'failure' in outcome ? outcome : { store: outcome.state }
     await writeLines(out, [JSON.stringify({ ...document, ...told }, null, 2)])
   } else await writeLines(out, reportLines(context, surroundings, sizes, outcome))
-  return ExitCode.done
+  // The report names no session: what is damaged is told on stderr, which is nobody's to paste.
+  if (!harm.found) return ExitCode.done
+  const { code, message, advice } = failureOf(harm.error)
+  await writeLines(context.err, [`${code}: ${message}`, advice])
+  return ExitCode.findings
 }
 
 function surroundingsHere(): Surroundings {
@@ -85,8 +91,8 @@ function reportLines({ ink }: Context, here: Surroundings, sizes: FileSizes, out
 }
 
 function stateLines(ink: Context['ink'], state: StoreReport): string[] {
-  const { sessions, ended, children, namespaces, entries, longest, byCodec } = state
-  const total = { sessions, ended, children, namespaces, entries, longest }
+  const { sessions, ended, children, namespaces, entries, damaged, longest, byCodec } = state
+  const total = { sessions, ended, children, namespaces, entries, longest, damaged }
   const { backend, fileMode, folderMode, ...numbers } = state.facts
   const modes = [fileMode, folderMode].map((mode) => mode?.toString(8) ?? '-').join(' in ')
   const facts = Object.entries(numbers).map(([name, value]) => `${name} ${value ?? '-'}`)

@@ -12,6 +12,7 @@ import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { entryJson } from '../json/entry-json.ts'
 import { withSearcher } from '../store/open-store.ts'
+import { StoreHarm } from '../store/store-harm.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 import { snippet } from '../text/snippet.ts'
@@ -57,6 +58,9 @@ export async function runSearch(
       for (const hit of result.hits) await writeLines(out, hitLines(ink, query, hit, codecOf(hit)))
       await writeLines(result.hits.length > 0 ? err : out, [ink.plain(tally(result, limit))])
     }
+    const harm = new StoreHarm(context.databasePath)
+    harm.name(result.damaged)
+    harm.tell()
     return result.complete ? ExitCode.done : ExitCode.findings
   })
 }
@@ -87,10 +91,12 @@ function hitLines(
   return [heading.join('  '), `      ${ink.plain(snippet(searchText(entry, reader), query, TEXT_COLUMNS))}`]
 }
 
-function tally({ hits, complete, behind }: SearchResult, limit: number): string {
+function tally({ hits, complete, behind, damaged = [] }: SearchResult, limit: number): string {
   const found = hits.length === 0 ? 'Nothing found' : plural(hits.length, 'hit')
   const more = hits.length === limit ? '; there may be more, see --limit' : ''
   if (complete) return `${found}${more}.`
+  if (damaged.length > 0)
+    return `${found}${more}, and NOT COMPLETE: ${plural(damaged.length, 'session')} cannot be read.`
   const missing = behind > 0 ? `${plural(behind, 'entry', 'entries')} not looked at yet` : 'time ran out'
   return `${found}${more}, and NOT COMPLETE: ${missing}. The same search again goes on from here.`
 }

@@ -4,6 +4,7 @@ import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
 import { withReader } from '../store/open-store.ts'
+import { StoreHarm } from '../store/store-harm.ts'
 import {
   type AwaitedSession,
   type StoreStatus,
@@ -21,13 +22,15 @@ const IMPORTS_SHOWN = 10
 
 /** `faircopy status`: what the store holds, and what is undecided. */
 export async function runStatus(context: Context): Promise<ExitCode> {
-  const status = await withReader(context, storeStatus)
+  const harm = new StoreHarm(context.databasePath)
+  const status = await withReader(context, (store) => storeStatus(store, harm))
   const { databasePath: path, out } = context
   const undecided = status.undecided.map((session) => ({ ...session, next: wayOut(context, session) }))
   const notImported = status.notImported.map((session) => ({ ...session, next: importing(context, session) }))
   const document = { path, ...status, undecided, notImported }
   if (context.json) await writeLines(out, [JSON.stringify(document, null, 2)])
   else await writeLines(out, statusLines(context, status))
+  harm.tell()
   return status.undecided.length > 0 ? ExitCode.findings : ExitCode.done
 }
 

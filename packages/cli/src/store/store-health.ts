@@ -1,5 +1,6 @@
 import {
   type Session,
+  type SessionRef,
   type StoreFacts,
   sessionLabel,
   type TranscriptImporter,
@@ -8,6 +9,7 @@ import {
 } from '@faircopy/store-core'
 import { plural } from '../text/plural.ts'
 import type { HealthFinding } from './health-finding.ts'
+import { StoreHarm } from './store-harm.ts'
 import { storeStatus } from './store-status.ts'
 
 /** So many sessions are re-hashed, the last written first; `verify` does all of them. */
@@ -17,12 +19,17 @@ const LONGEST_CHECKED = 10_000
 /** What a store's content leaves open, or has lost. Reads the headers, the ledger and the newest sessions. */
 export async function storeFindings(
   store: TranscriptReader & TranscriptImporter & TranscriptVerifier,
-  { stagedEntries, heldDeliveries }: StoreFacts,
+  { path, stagedEntries, heldDeliveries }: StoreFacts,
   signal: AbortSignal,
 ): Promise<HealthFinding[]> {
-  const { undecided } = await storeStatus(store)
+  const harm = new StoreHarm(path ?? '')
+  const { undecided } = await storeStatus(store, harm)
+  const kept = await quarantined(store, harm, signal)
+  const read = await damage(store, harm, signal)
   return [
-    ...(await damage(store, signal)),
+    ...harm.sessions.map(unreadable),
+    ...(harm.found && harm.sessions.length === 0 ? [unreadable(null)] : []),
+    ...read,
     ...(stagedEntries === 0
       ? []
       : [
@@ -50,16 +57,18 @@ export async function storeFindings(
             mend: 'faircopy status',
           },
         ]),
-    ...(await quarantined(store, signal)),
+    ...kept,
   ]
 }
 
 async function damage(
   store: TranscriptReader & TranscriptVerifier,
+  harm: StoreHarm,
   signal: AbortSignal,
 ): Promise<HealthFinding[]> {
   const findings: HealthFinding[] = []
-  const { sessions } = await store.list({ order: 'recent', limit: SESSIONS_CHECKED })
+  const { sessions, damaged: unread } = await store.list({ order: 'recent', limit: SESSIONS_CHECKED })
+  harm.name(unread)
   for (const session of sessions.filter(({ entryCount }) => entryCount <= LONGEST_CHECKED)) {
     const report = await store.verify({ session, signal })
     if (report.findings.length > 0) findings.push(damaged(session, report.findings.length))
@@ -67,24 +76,33 @@ async function damage(
   return findings
 }
 
+function unreadable(session: SessionRef | null): HealthFinding {
+  const what = session ? `Session ${sessionLabel(session)}` : "A row that is no single session's"
+  return { code: 'damaged', detail: `${what} cannot be read as it was written.`, mend: MEND }
+}
+
+const MEND =
+  'faircopy verify names all of them; copy the file and its -wal aside, and restore the last backup'
+
 function damaged(session: Session, count: number): HealthFinding {
   return {
     code: 'damaged',
     detail: `Session ${sessionLabel(session)} is not as it was written: ${plural(count, 'finding')}.`,
-    mend: 'faircopy verify names all of them; copy the file and its -wal aside, and restore the last backup',
+    mend: MEND,
   }
 }
 
 async function quarantined(
   store: TranscriptReader & TranscriptImporter,
+  harm: StoreHarm,
   signal: AbortSignal,
 ): Promise<HealthFinding[]> {
   let lines = 0
   let sessions = 0
-  for await (const session of store.sessions()) {
+  for await (const session of harm.without(store.sessions())) {
     signal.throwIfAborted()
     let own = 0
-    for await (const _ of store.quarantined(session)) own++
+    for await (const _ of harm.without(store.quarantined(session))) own++
     lines += own
     sessions += Number(own > 0)
   }

@@ -14,6 +14,8 @@ import {
 import { FORMAT_NAMES } from '../sources/format-names.ts'
 import { VERDICTS } from '../text/verdict-words.ts'
 
+import type { StoreHarm } from './store-harm.ts'
+
 /** Counts by name. */
 export type Counts = Readonly<Record<string, number>>
 
@@ -49,6 +51,8 @@ export interface StoreReport {
   readonly children: number
   readonly namespaces: number
   readonly entries: number
+  /** Sessions that are damaged and cannot be read; 0 in a sound store. */
+  readonly damaged: number
   /** Entries of the longest session. */
   readonly longest: number
   readonly byCodec: Counts
@@ -61,11 +65,13 @@ export interface StoreReport {
 
 /**
  * Gathers what a bug report needs of a store. Only numbers, days, and words of our own come out: no transcript text, no
- * title, no path, and no id, key or name of a session, chat or person. Reads headers and the ledger, and no entry.
+ * title, no path, and no id, key or name of a session, chat or person. Reads headers and the ledger, and no entry. What is
+ * damaged goes to `harm`, and is counted.
  */
 export async function storeReport(
   store: TranscriptReader & TranscriptImporter & StoreInspector,
   signal: AbortSignal,
+  harm: StoreHarm,
 ): Promise<StoreReport> {
   const { storeId: _, path: __, ...facts } = await store.facts()
   const key = randomBytes(32)
@@ -73,7 +79,7 @@ export async function storeReport(
   const byCodec = new Tally()
   const quarantined = new Map<string, { lines: number; bytes: number }>()
   const total = { sessions: 0, ended: 0, children: 0, entries: 0, longest: 0 }
-  for await (const session of store.sessions()) {
+  for await (const session of harm.without(store.sessions())) {
     signal.throwIfAborted()
     total.sessions++
     total.ended += Number(session.endedAt !== null)
@@ -82,15 +88,16 @@ export async function storeReport(
     total.longest = Math.max(total.longest, session.entryCount)
     namespaces.add(session.namespace)
     byCodec.add(codecNamed(session.codec).name === session.codec ? session.codec : 'other')
-    for await (const { reason, length } of store.quarantined(session)) {
+    for await (const { reason, length } of harm.without(store.quarantined(session))) {
       const known = quarantined.get(slug(reason)) ?? { lines: 0, bytes: 0 }
       quarantined.set(slug(reason), { lines: known.lines + 1, bytes: known.bytes + length })
     }
   }
   const imports = new Map<string, ImportTally>()
-  for await (const { id, at, about } of store.imports()) imports.set(id, new ImportTally(at, about['format']))
+  for await (const { id, at, about } of harm.without(store.imports()))
+    imports.set(id, new ImportTally(at, about['format']))
   const last = new Map<string, SessionSummary>()
-  for await (const note of store.ledger()) {
+  for await (const note of harm.without(store.ledger())) {
     signal.throwIfAborted()
     if (!isWord(note)) continue
     imports.get(note.importId)?.add(note)
@@ -107,6 +114,7 @@ export async function storeReport(
   return {
     facts,
     ...total,
+    damaged: harm.sessions.length,
     namespaces: namespaces.size,
     byCodec: byCodec.counts,
     imports: [...imports.values()].map((tally) => tally.summary),

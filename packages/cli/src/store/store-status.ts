@@ -9,6 +9,8 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 
+import type { StoreHarm } from './store-harm.ts'
+
 /** A session of which a file was not brought over, because its order is not known. */
 export interface UndecidedSession extends Required<SessionAddress> {
   readonly verdict: string
@@ -58,20 +60,23 @@ export interface StoreStatus {
   readonly decided: readonly DecidedSession[]
 }
 
-/** Counts what a store holds, and finds what its last word on each session leaves open. */
-export async function storeStatus(store: TranscriptReader & TranscriptImporter): Promise<StoreStatus> {
+/** Counts what a store holds, and finds what its last word on each session leaves open. What is damaged goes to `harm`. */
+export async function storeStatus(
+  store: TranscriptReader & TranscriptImporter,
+  harm: StoreHarm,
+): Promise<StoreStatus> {
   let sessions = 0
   let entries = 0
-  for await (const session of store.sessions()) {
+  for await (const session of harm.without(store.sessions())) {
     sessions++
     entries += session.entryCount
   }
   const imports: StoreStatus['imports'][number][] = []
-  for await (const { id, at, about } of store.imports()) {
+  for await (const { id, at, about } of harm.without(store.imports())) {
     imports.push({ id, at, path: textMember(about, 'path'), format: textMember(about, 'format') })
   }
   const bySession = new Map<string, LedgerRecord[]>()
-  for await (const note of store.ledger()) {
+  for await (const note of harm.without(store.ledger())) {
     const name = JSON.stringify([note.session.namespace, note.session.id])
     const notes = bySession.get(name)
     if (notes) notes.push(withoutBulk(note))

@@ -28,6 +28,8 @@ export interface StoreFaults {
   readonly damage: (place: string) => Promise<void> | void
   /** Changes the text of a record of a closed store behind its back, its structure being left whole. */
   readonly tamper: (place: string) => Promise<void> | void
+  /** Damages what a closed store has of the session `s` (its row, its head), and nothing else. */
+  readonly wound: (place: string) => Promise<void> | void
   /** Makes a closed store look as if a newer version had written it. */
   readonly newer: (place: string) => Promise<void> | void
   /** Leaves no room for what the open store writes; call what it gives to make room again. */
@@ -35,7 +37,15 @@ export interface StoreFaults {
 }
 
 /** Every fault, by name. */
-export const FAULTS: readonly (keyof StoreFaults)[] = ['lock', 'replace', 'damage', 'tamper', 'newer', 'fill']
+export const FAULTS: readonly (keyof StoreFaults)[] = [
+  'lock',
+  'replace',
+  'damage',
+  'tamper',
+  'wound',
+  'newer',
+  'fill',
+]
 
 /** Every facility, by name. */
 export const FACILITIES: readonly Facility[] = [

@@ -75,6 +75,7 @@ export function conformanceRuns(subject: ConformanceSubject): readonly Conforman
  *       'fault:replace': 'there is no file',
  *       'fault:damage': 'there is no file',
  *       'fault:tamper': 'there is no file',
+ *       'fault:wound': 'there is no file',
  *       'fault:newer': 'there is no file',
  *       'fault:fill': 'there is no file',
  *     },

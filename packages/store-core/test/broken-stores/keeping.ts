@@ -1,5 +1,5 @@
 import { type Entry, entryHash, type NewEntry } from '@faircopy/store-core'
-import { type BrokenStores, broken, loose } from './broken-store.ts'
+import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'
 
 export const keeping: readonly BrokenStores[] = [
   [
@@ -38,6 +38,36 @@ export const keeping: readonly BrokenStores[] = [
         },
       },
       { does: 'goes on writing after damage', breakage: { beforeOpen: () => {} } },
+      broken('takes a damaged session for none', (store, { wounded }) => ({
+        get: async (session) => (wounded && session === 's' ? null : store.get(session)),
+      })),
+      broken('begins a damaged session anew', (store, { wounded }) => ({
+        append: loose(async (...args: AppendCall) => {
+          if (!wounded || args[0] !== 's' || !args[2]?.create) return store.append(...args)
+          return store.append('another', ...(args.slice(1) as [AppendCall[1]]))
+        }),
+      })),
+      broken('leaves a damaged session out of a listing', (store) => ({
+        list: async (options) => {
+          const { damaged: _, ...page } = await store.list(options)
+          return page
+        },
+      })),
+      broken('lists nothing where a session is damaged', (store, { wounded }) => ({
+        sessions: loose(async function* (options?: object) {
+          const sessions: unknown[] = []
+          for await (const session of store.sessions(options)) {
+            if (wounded) sessions.push(session)
+            else yield session
+          }
+          yield* sessions
+        }),
+      })),
+      broken('stops writing for one damaged session', (store, { wounded }) => ({
+        append: loose(async (...args: AppendCall) =>
+          wounded ? store.append('s', ...(args.slice(1) as [AppendCall[1]])) : store.append(...args),
+        ),
+      })),
     ],
   ],
   ['S23', [{ does: 'opens what a newer version wrote', breakage: { beforeOpen: () => {} } }]],

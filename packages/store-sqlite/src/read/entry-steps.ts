@@ -17,8 +17,6 @@ export interface Places {
 
 /** Whose places are read, and how many of them at a time. */
 export interface EntryStep {
-  /** Of the store, for what is said of damage. */
-  readonly path: string
   readonly tip: Tip
   readonly generation: number
   readonly most: { readonly entries: number; readonly bytes: number }
@@ -52,13 +50,13 @@ export function readStep(connection: Connection, step: EntryStep, places: Places
   let { bytes } = most
   for (const range of ranges) {
     const seq = isForward ? from + entries.length : to - entries.length
-    const read = readEntries<number>(connection, range, direction, seq, bytes)
+    const read = readEntries<number>(connection, range, direction, seq, { bytes, session: tip.session })
     if (!isFirstOf(range, direction, read)) break
     entries.push(...read)
     for (const { record } of read) bytes -= record.length
     if (read.length < lengthOf(range) || bytes <= 0) return entries
   }
-  if (entries.length < count) throw missingPlace(connection, step.path, tip.session, generation)
+  if (entries.length < count) throw missingPlace(connection, tip.session, generation)
   return entries
 }
 

@@ -11,6 +11,7 @@ import {
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { boundRange, readEntries } from '../rows/entry-row.ts'
+import { readGenerations } from '../rows/generation-row.ts'
 import { readAllRanges, readRanges, readSeq } from '../rows/ranges.ts'
 import type { Address } from '../rows/session-row.ts'
 import { readTip, type Tip } from '../rows/tip.ts'
@@ -21,8 +22,6 @@ import { liveTip } from './reading.ts'
 const PAGE = { entries: 256, bytes: STEP_BYTES }
 
 const COUNT = 'SELECT entry_count AS count FROM generation WHERE session = ? AND number = ?'
-const GENERATIONS = `SELECT number AS generation, at, reason, entry_count AS entryCount FROM generation
-  WHERE session = ? ORDER BY number`
 
 /** Reads what sessions said before (S7). */
 export class HistoryReading {
@@ -42,14 +41,7 @@ export class HistoryReading {
   }
 
   generations(address: Address): Promise<readonly GenerationInfo[]> {
-    return this.#file.read((connection) => {
-      const tip = liveTip(connection, address)
-      const rows = connection.all<Omit<GenerationInfo, 'entryCount'> & { entryCount: number | null }>(
-        GENERATIONS,
-        tip.session,
-      )
-      return rows.map((row) => ({ ...row, entryCount: row.entryCount ?? tip.entryCount }))
-    })
+    return this.#file.read((connection) => readGenerations(connection, liveTip(connection, address)))
   }
 
   locate(address: Address, entryId: number): Promise<number | null> {
@@ -65,7 +57,7 @@ export class HistoryReading {
     for (let from = 1; from <= count; ) {
       const page = await this.#file.read((connection) => {
         const tip = readTip(connection, session)
-        const step = { path: this.#file.path, tip, generation: number, most: PAGE }
+        const step = { tip, generation: number, most: PAGE }
         return readStep(connection, step, { from, to: count, direction: 'forward' })
       })
       from += page.length

@@ -8,13 +8,15 @@ import {
   type ListPageOptions,
   listPageOptionsSchema,
   type Session,
+  type SessionAddress,
   type SessionPage,
+  StoreCorrupt,
   sessionAddress,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
-import { SESSION_ROW, SESSION_ROW_BY_TIP, type SessionRow, sessionOf } from '../rows/session-row.ts'
-import { minuteOf } from '../rows/tip.ts'
+import { type FoundRow, SESSION_ROW, SESSION_ROW_BY_TIP, sessionOf, whole } from '../rows/session-row.ts'
+import { MINUTE_MS, minuteOf } from '../rows/tip.ts'
 import { streamOf } from './entry-stream.ts'
 
 const DEFAULT_LIMIT = 100
@@ -22,6 +24,9 @@ const DEFAULT_LIMIT = 100
 const STREAM = 500
 /** So many sessions are looked at in one snapshot at most; a listing that passes over more of them goes on in another. */
 const LOOKED_AT = 1000
+/** What is live; what a row says that can be none of the states is no reason to leave it out. The index by name has both. */
+const NAMED = `s.state IN ('live', 'deleted') AND s.state <> 'deleted'`
+const UNHIDDEN = `s.state NOT IN ('deleted', 'staged', 'undone')`
 const UNTIL = `SELECT updated_at AS at FROM tip WHERE minute <= ? AND updated_at <= ?
   ORDER BY minute DESC, updated_at DESC LIMIT 1 OFFSET ?`
 
@@ -50,21 +55,26 @@ export class Listing {
     } = checkArgument(listPageOptionsSchema, options, 'options')
     let after: Behind | null = cursor === undefined ? null : decodeListCursor(cursor, order)
     const isByTip = order === 'recent' && wanted.parent === undefined
-    const sessions: Session[] = []
-    for (let count = limit + 1; sessions.length <= limit; count = Math.min(count * 2, LOOKED_AT)) {
+    const listed: Listed[] = []
+    for (let count = limit + 1; listed.length <= limit; count = Math.min(count * 2, LOOKED_AT)) {
       const until = isByTip
         ? await this.#file.read((connection) => readUntil(connection, after, count))
         : null
       const looked = await this.#file.read((connection) =>
         readBehind(connection, { after, until }, wanted, order, count),
       )
-      sessions.push(...looked.sessions.filter((session) => isListed(session, wanted)))
+      listed.push(...looked.listed.filter((one) => 'damage' in one || isListed(one.session, wanted)))
       if (!looked.next) break
       after = looked.next
     }
-    const page = sessions.slice(0, limit)
+    const page = listed.slice(0, limit)
     const last = page.at(-1)
-    return { sessions: page, next: last && sessions.length > limit ? encodeListCursor(last, order) : null }
+    const damaged = page.flatMap((one) => ('damage' in one ? one.damage.sessions : []))
+    return {
+      sessions: page.flatMap((one) => ('session' in one ? [one.session] : [])),
+      next: last && listed.length > limit ? encodeListCursor(last.key, order) : null,
+      ...(damaged.length > 0 && { damaged }),
+    }
   }
 
   sessions(options: ListOptions = {}): AsyncIterable<Session> {
@@ -72,6 +82,7 @@ export class Listing {
   }
 
   async *#pages(options: ListOptions): AsyncGenerator<readonly Session[], void, undefined> {
+    const damaged: Required<SessionAddress>[] = []
     for (let cursor: string | null | undefined; cursor !== null; ) {
       const page: SessionPage = await this.list({
         ...options,
@@ -79,10 +90,16 @@ export class Listing {
         ...(cursor !== undefined && { cursor }),
       })
       if (page.sessions.length > 0) yield page.sessions
+      damaged.push(...(page.damaged ?? []))
       cursor = page.next
     }
+    if (damaged.length > 0)
+      throw new StoreCorrupt(this.#file.path, 'not-stored', undefined, { sessions: damaged })
   }
 }
+
+/** A row of a listing with its place in the order. */
+type Listed = { readonly key: ListKey } & ({ readonly session: Session } | { readonly damage: StoreCorrupt })
 
 /** Where a listing goes on: behind a session, or behind all that changed at a time or later. */
 type Behind = ListKey | { readonly before: number }
@@ -93,20 +110,31 @@ function readBehind(
   wanted: Omit<ListOptions, 'order'>,
   order: NonNullable<ListOptions['order']>,
   count: number,
-): { readonly sessions: readonly Session[]; readonly next: Behind | null } {
+): { readonly listed: readonly Listed[]; readonly next: Behind | null } {
   const isByTip = order === 'recent' && wanted.parent === undefined
   const conditions = [
     ...conditionsOf(wanted, order),
     ...(after ? behind(after, order) : []),
     ...(until === null ? [] : since(until)),
   ]
-  const sql = `${isByTip ? SESSION_ROW_BY_TIP : SESSION_ROW} WHERE s.state IN ('live', 'deleted') AND s.state = 'live'
+  const sql = `${isByTip ? SESSION_ROW_BY_TIP : SESSION_ROW} WHERE ${order === 'address' && wanted.parent === undefined ? NAMED : UNHIDDEN}
     ${conditions.map(([condition]) => `AND ${condition}`).join(' ')}
     ORDER BY ${order === 'recent' ? 't.minute DESC, t.updated_at DESC, ' : ''}s.namespace, s.id LIMIT ?`
   const values = conditions.flatMap(([, ...given]) => given)
-  const sessions = connection.all<SessionRow>(sql, ...values, count).map(sessionOf)
-  if (sessions.length === count) return { sessions, next: sessions.at(-1) ?? null }
-  return { sessions, next: until === null ? null : { before: until } }
+  const listed = connection.all<FoundRow>(sql, ...values, count).map((row) => listedOf(connection, row))
+  if (listed.length === count) return { listed, next: listed.at(-1)?.key ?? null }
+  return { listed, next: until === null ? null : { before: until } }
+}
+
+function listedOf(connection: Connection, row: FoundRow): Listed {
+  const { updated_at: at, minute, led_namespace: namespace, led_id: id } = row
+  const key = { updatedAt: Number.isSafeInteger(at) ? at : minute * MINUTE_MS, namespace, id }
+  try {
+    return { key, session: sessionOf(connection, whole(connection, row)) }
+  } catch (error) {
+    if (error instanceof StoreCorrupt) return { key, damage: error }
+    throw error
+  }
 }
 
 /**

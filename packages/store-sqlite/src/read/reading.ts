@@ -100,7 +100,7 @@ export class Reading {
   }
 
   #step(tip: Tip, most: EntryStep['most'], generation: number = tip.generation): EntryStep {
-    return { path: this.#file.path, tip, generation, most }
+    return { tip, generation, most }
   }
 }
 

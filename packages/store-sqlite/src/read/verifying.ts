@@ -12,11 +12,12 @@ import {
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
+import { damaged } from '../rows/damage.ts'
 import { hasGeneration } from '../rows/missing-place.ts'
-import { readRanges } from '../rows/ranges.ts'
+import { foundRanges } from '../rows/ranges.ts'
 import { merged } from '../rows/said.ts'
-import { type Address, findSession, readSessionRow } from '../rows/session-row.ts'
-import { readTip } from '../rows/tip.ts'
+import { type Address, findSession } from '../rows/session-row.ts'
+import { foundTip } from '../rows/tip.ts'
 
 const PAGE_ENTRIES = 500
 const PAGE_UNITS = 4 * 1024 * 1024
@@ -98,8 +99,9 @@ async function verifyOnce(
 ): Promise<{ readonly lists: readonly number[]; readonly stored: number }> {
   // One snapshot of what the session says; its entries never change, so they are read in short transactions after it.
   const { tip, namespace, id, lists } = await file.read((connection) => {
-    const tip = readTip(connection, number)
-    const row = readSessionRow(connection, number)
+    const tip = foundTip(connection, number)
+    if (!tip) throw damaged(connection, number, 'where it stands')
+    const row = connection.get<Address>('SELECT namespace, id FROM session WHERE number = ?', number)
     const numbers = connection.all<{ number: number }>(
       'SELECT number FROM generation WHERE session = ? ORDER BY number',
       number,
@@ -108,7 +110,7 @@ async function verifyOnce(
       tip,
       namespace: row?.namespace ?? '',
       id: row?.id ?? '',
-      lists: new Map(numbers.map((one) => [one.number, readRanges(connection, tip, one.number)])),
+      lists: new Map(numbers.map((one) => [one.number, foundRanges(connection, tip, one.number)])),
     }
   })
   const find = (code: VerifyFinding['code'], detail: string, entry?: number): void => {

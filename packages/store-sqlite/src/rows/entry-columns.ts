@@ -26,6 +26,7 @@ export interface EntryColumns {
 
 type ColumnsRow = readonly [
   bytes: number,
+  offsets: number | null,
   writer: string,
   otherKinds: string,
   times: string,
@@ -42,7 +43,7 @@ const RECORDS = 'SELECT record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key
  * What is nearly always the same is told where it differs. The table has no index, so that an aggregate sees its rows by key; an ORDER BY of its own would sort them again. The driver binds
  * every number as a REAL, which must not become the name of a place.
  */
-const COLUMNS = `SELECT total(octet_length(record)), (SELECT writer FROM entry WHERE key = ?),
+const COLUMNS = `SELECT total(octet_length(record)), sum(key - ?), (SELECT writer FROM entry WHERE key = ?),
   json_group_object(CAST(key - ? AS INTEGER), kind) FILTER (WHERE kind <> 'message'),
   json_group_array(at),
   json_group_object(CAST(key - ? AS INTEGER), writer) FILTER (WHERE writer <> (SELECT writer FROM entry WHERE key = ?)),
@@ -56,7 +57,8 @@ const COLUMNS = `SELECT total(octet_length(record)), (SELECT writer FROM entry W
 /**
  * Reads a range as columns: the driver takes as long for each value that it hands over as SQLite does to read it, so what
  * is short comes as one value for all entries. `long` where their texts have more than so many bytes; those are not read
- * then. Null where they are damaged: an id has no entry, a hash is not one, a provenance is no JSON.
+ * then. Null where they are damaged: an id has no entry, a hash is not one, a provenance is no JSON;
+ * they are read one by one then, which tells which it is.
  */
 export function readColumns(
   connection: Connection,
@@ -67,27 +69,41 @@ export function readColumns(
   const to = entryKey(owner, last)
   const row = readRow(connection, from, to)
   if (!row) return null
-  const [bytes, writer, otherKinds, times, otherWriters, idempotencyKeys, hashes, provenances, redactions] =
-    row
+  const [bytes, offsets, writer, otherKinds, times, otherWriters, idempotencyKeys, hashes, ...more] = row
+  const [provenances, redactions] = more
   const count = to - from + 1
-  if (hashes?.length !== count * HASH_BYTES) return null
+  if (hashes?.length !== count * HASH_BYTES || offsets !== (count * (count - 1)) / 2) return null
   if (bytes > most) return 'long'
+  const records = connection.values<string>(RECORDS).all(from, to)
+  const columns = [otherKinds, times, otherWriters, idempotencyKeys, provenances, redactions].map(jsonValue)
+  if (columns.includes(undefined) || !records.every((record) => typeof record === 'string')) return null
   return {
-    records: connection.values<string>(RECORDS).all(from, to),
-    otherKinds: JSON.parse(otherKinds),
-    times: JSON.parse(times),
+    records,
+    otherKinds: columns[0] as ByPlace<string>,
+    times: columns[1] as (number | null)[],
     writer,
-    otherWriters: JSON.parse(otherWriters),
-    idempotencyKeys: JSON.parse(idempotencyKeys),
+    otherWriters: columns[2] as ByPlace<string>,
+    idempotencyKeys: columns[3] as (string | null)[],
     hashes: hashes.toString('hex'),
-    provenances: JSON.parse(provenances),
-    redactions: JSON.parse(redactions),
+    provenances: columns[4] as ByPlace<Provenance>,
+    redactions: columns[5] as ByPlace<Redaction>,
+  }
+}
+
+/** The value of a text that SQLite made of a column; undefined where what is in the column let it make none. */
+function jsonValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 
 function readRow(connection: Connection, from: number, to: number): ColumnsRow | null {
   try {
-    return connection.raw(COLUMNS).get(from, from, from, from, from, from, from, to) as unknown as ColumnsRow
+    return connection
+      .raw(COLUMNS)
+      .get(from, from, from, from, from, from, from, from, to) as unknown as ColumnsRow
   } catch (error) {
     // What json() says of text that is none.
     if (error instanceof Error && 'code' in error && error.code === 'SQLITE_ERROR') return null

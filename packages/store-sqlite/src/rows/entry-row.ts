@@ -2,7 +2,10 @@ import type { Entry, EntryRange, Provenance } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import { sealOf } from '../file/seal.ts'
+import { damaged } from './damage.ts'
 import { type EntryColumns, readColumns } from './entry-columns.ts'
+import { jsonOf } from './json-column.ts'
+import { lengthOf } from './ranges.ts'
 
 type EntryRow = readonly [
   key: number,
@@ -56,14 +59,15 @@ export type Direction = 'forward' | 'backward'
 
 /**
  * Reads the entries of a range in one direction. `seq` is the place of the first one read, or null for entries that
- * have none. `bytes`: no more text than that, but for one entry that has more; then those that come first are read.
+ * have none. `bytes`: no more text than that, but for one entry that has more; then those that come first are read. An
+ * entry that cannot be read is `StoreCorrupt` that names `session`, the one that says it.
  */
 export function readEntries<Seq extends number | null>(
   connection: Connection,
   range: EntryRange,
   direction: Direction,
   seq: Seq,
-  bytes: number = Number.MAX_SAFE_INTEGER,
+  { bytes = ALL_BYTES, session = range.owner }: { readonly bytes?: number; readonly session?: number } = {},
 ): PlacedEntry<Seq>[] {
   const { first, last } = range
   const count = last - first + 1
@@ -77,10 +81,23 @@ export function readEntries<Seq extends number | null>(
     })
   }
   const rows = columns === null ? readRows(connection, range, direction, bytes) : 'long'
-  if (rows !== 'long') return rows.map((row, i) => entryOf(row, seqAt(i)))
-  const part = boundRange(connection, range, direction, { entries: count, bytes })
-  return readEntries(connection, part, direction, seq)
+  if (rows === 'long') {
+    const part = boundRange(connection, range, direction, { entries: count, bytes })
+    return readEntries(connection, part, direction, seq, { session })
+  }
+  let before = direction === 'forward' ? first - 1 : last + 1
+  return rows.map((row, i) => {
+    const entry = entryOf(connection, row, seqAt(i), session)
+    const isNext = seq === null ? (entry.id - before) * step > 0 : entry.id === before + step
+    // A list that names an entry which is not there is told by its readers, who know more of it.
+    if (!isNext && rows.length === lengthOf(range))
+      throw damaged(connection, session, 'the id of an entry', entry.id)
+    before = entry.id
+    return entry
+  })
 }
+
+const ALL_BYTES = Number.MAX_SAFE_INTEGER
 
 /** `long` where a text is longer than each may be if all are to have no more than so many bytes. */
 function readRows(
@@ -91,7 +108,9 @@ function readRows(
 ): readonly EntryRow[] | 'long' {
   const most = bytes / (last - first + 1)
   const rows = connection.raw(READ[direction]).all(most, entryKey(owner, first), entryKey(owner, last))
-  return rows.some((row) => row[RECORD] === null) ? 'long' : (rows as unknown as readonly EntryRow[])
+  return bytes < ALL_BYTES && rows.some((row) => row[RECORD] === null)
+    ? 'long'
+    : (rows as unknown as readonly EntryRow[])
 }
 
 /**
@@ -132,9 +151,17 @@ export function insertEntry(connection: Connection, session: number, id: number,
   connection.run(INSERT, ...told, record, sealOf(...told, null, null))
 }
 
-function entryOf<Seq extends number | null>(row: EntryRow, seq: Seq): PlacedEntry<Seq> {
+function entryOf<Seq extends number | null>(
+  connection: Connection,
+  row: EntryRow,
+  seq: Seq,
+  session: number,
+): PlacedEntry<Seq> {
+  const id = entryId(row[0])
+  if (typeof row[RECORD] !== 'string' || row[5].length !== HASH_DIGITS)
+    throw damaged(connection, session, 'an entry', id)
   const entry = {
-    id: entryId(row[0]),
+    id,
     seq,
     kind: row[1],
     idempotencyKey: row[4],
@@ -142,7 +169,10 @@ function entryOf<Seq extends number | null>(row: EntryRow, seq: Seq): PlacedEntr
     record: row[RECORD],
     hash: row[5],
     writer: row[3],
-    provenance: row[6] === null ? null : provenanceOf(row[6]),
+    provenance:
+      row[6] === null
+        ? null
+        : jsonOf<Provenance>(connection, row[6], { name: 'provenance', session, entry: id }),
   }
   return row[7] === null ? entry : { ...entry, redaction: redactionOf(row[7]) }
 }
@@ -167,14 +197,6 @@ function entryAt<Seq extends number | null>(
     provenance: columns.provenances[place] ?? null,
   }
   return redaction ? { ...entry, redaction } : entry
-}
-
-function provenanceOf(text: string): Provenance {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw Object.assign(new Error('A provenance is no JSON', { cause }), { code: 'SQLITE_CORRUPT' })
-  }
 }
 
 function redactionOf(text: string): NonNullable<Entry['redaction']> {

@@ -1,11 +1,14 @@
-import { type ChangeKind, countEntries, type EntryRange } from '@faircopy/store-core'
+import { type ChangeKind, countEntries, type EntryRange, type GenerationInfo } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement, resealStatement } from '../file/seal.ts'
+import { insertSealed, insertStatement, isSealed, resealStatement } from '../file/seal.ts'
+import { damaged } from './damage.ts'
 import { closeTail, writeRanges } from './ranges.ts'
 import type { Tip } from './tip.ts'
 import type { Transaction } from './transaction.ts'
 
 const INSERT = insertStatement('generation')
+const READ = 'SELECT at, reason, entry_count, seal FROM generation WHERE session = ? AND number = ?'
+const ALL = 'SELECT number, at, reason, entry_count, seal FROM generation WHERE session = ? ORDER BY number'
 const CLOSE = 'UPDATE generation SET entry_count = ? WHERE session = ? AND number = ?'
 const RESEAL = resealStatement('generation', 'session = ? AND number = ?')
 
@@ -20,6 +23,24 @@ export interface NextGeneration {
   readonly revision: number
 }
 
+/** The lists that a session has or had and that are kept, oldest first. Fails with `StoreCorrupt`. */
+export function readGenerations(connection: Connection, tip: Tip): GenerationInfo[] {
+  const { session } = tip
+  const rows = connection.all<GenerationRow & { number: number }>(ALL, session)
+  const isWhole =
+    rows.at(-1)?.number === tip.generation &&
+    rows.every(({ number, at, reason, entry_count, seal }) =>
+      isSealed(connection, seal, session, number, at, reason, entry_count),
+    )
+  if (!isWhole) throw damaged(connection, session, 'its lists of entries')
+  return rows.map(({ number, at, reason, entry_count }) => ({
+    generation: number,
+    at,
+    reason,
+    entryCount: entry_count ?? tip.entryCount,
+  }))
+}
+
 /** Notes a generation. Its count is written when it is no longer the current one. */
 export function insertGeneration(
   connection: Connection,
@@ -32,8 +53,19 @@ export function insertGeneration(
   insertSealed(connection, INSERT, session, number, at, reason, entryCount)
 }
 
-/** Writes what a tip holds of its generation to where earlier lists are. */
+interface GenerationRow {
+  readonly at: number
+  readonly reason: string
+  readonly entry_count: number | null
+  readonly seal: number | null
+}
+
+/** Writes what a tip holds of its generation to where earlier lists are. Fails with `StoreCorrupt` before it does. */
 export function closeGeneration(connection: Connection, tip: Tip): void {
+  const row = connection.get<GenerationRow>(READ, tip.session, tip.generation)
+  const told = row && [tip.session, tip.generation, row.at, row.reason, row.entry_count]
+  if (!told || row.entry_count !== null || !isSealed(connection, row.seal, ...told))
+    throw damaged(connection, tip.session, 'its list of entries')
   closeTail(connection, tip)
   connection.run(CLOSE, tip.entryCount, tip.session, tip.generation)
   connection.run(RESEAL, tip.session, tip.generation)

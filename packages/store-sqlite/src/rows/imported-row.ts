@@ -1,6 +1,8 @@
 import type { EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement } from '../file/seal.ts'
+import { insertSealed, insertStatement, isSealed } from '../file/seal.ts'
+import { damaged } from './damage.ts'
+import { jsonOf, membersOf } from './json-column.ts'
 import { ORIGIN_COLUMNS } from './origin-row.ts'
 import type { Facts } from './session-row.ts'
 
@@ -32,19 +34,28 @@ export interface NotedImport extends Imported {
 
 interface Row {
   readonly number: number
+  readonly session: number
   readonly run: number
   readonly generation_before: number | null
   readonly head_before: Buffer
   readonly generation: number | null
   readonly entry_count: number
   readonly filled: string
+  readonly seal: number | null
+}
+
+interface BroughtRow {
+  readonly first: number
+  readonly last: number
+  readonly imported: number
+  readonly seal: number | null
 }
 
 const INSERT = insertStatement('imported')
 const INSERT_BROUGHT = insertStatement('brought')
-const OF_SESSION = `SELECT number, run, generation_before, head_before, generation, entry_count, filled FROM imported
-  WHERE session = ? ORDER BY number`
-const BROUGHT = 'SELECT session AS owner, first, last FROM brought WHERE session = ? AND imported = ?'
+const OF_SESSION = `SELECT i.number, i.session, i.run, i.generation_before, i.head_before, i.generation, i.entry_count, i.filled,
+    i.seal FROM imported AS f LEFT JOIN imported AS i ON i.number = f.number WHERE f.session = ? ORDER BY f.number`
+const BROUGHT = 'SELECT first, last, imported, seal FROM brought WHERE session = ? ORDER BY first'
 
 /** Columns that are one fact together: all of them are filled, or none. */
 const TOGETHER: readonly (readonly (keyof Facts)[])[] = [
@@ -80,18 +91,41 @@ export function insertImported(
   }
 }
 
-/** What imports did to a session, oldest first. */
+/** What imports did to a session, oldest first. Fails with `StoreCorrupt`. */
 export function readImported(connection: Connection, session: number): NotedImport[] {
-  return connection.all<Row>(OF_SESSION, session).map((row) => ({
+  const rows = connection.all<Row>(OF_SESSION, session)
+  if (rows.length === 0) return []
+  const brought = connection.all<BroughtRow>(BROUGHT, session)
+  const isWhole =
+    rows.every((row) => row.session === session && isRowSealed(connection, row)) &&
+    brought.every(({ first, last, imported, seal }) =>
+      isSealed(connection, seal, session, first, last, imported),
+    )
+  if (!isWhole) throw damaged(connection, session, 'what an import did to it')
+  return rows.map((row) => ({
     number: row.number,
     run: row.run,
     before: row.generation_before,
     headBefore: row.head_before.toString('hex'),
     generation: row.generation,
     count: row.entry_count,
-    filled: JSON.parse(row.filled) as FilledFacts,
-    brought: connection.all<EntryRange>(BROUGHT, session, row.number),
+    filled: filledOf(connection, row),
+    brought: brought
+      .filter(({ imported }) => imported === row.number)
+      .map(({ first, last }) => ({ owner: session, first, last })),
   }))
+}
+
+function isRowSealed(connection: Connection, row: Row): boolean {
+  const { session, run, generation_before, head_before, generation, entry_count, filled, seal } = row
+  const told = [session, run, generation_before, head_before, generation, entry_count, filled]
+  return isSealed(connection, seal, ...told)
+}
+
+function filledOf(connection: Connection, { session, filled }: Row): FilledFacts {
+  const { columns, meta } = jsonOf<FilledFacts>(connection, filled, { name: 'filled', session })
+  if (typeof columns !== 'object' || typeof meta !== 'object') throw damaged(connection, session, 'filled')
+  return { columns, meta }
 }
 
 /** Forgets what an import did. */
@@ -114,7 +148,7 @@ export function unfilled(facts: Facts, { columns, meta }: FilledFacts): Facts {
   const going = TOGETHER.filter((group) =>
     group.every((column) => column in columns && columns[column] === facts[column]),
   )
-  const members = Object.entries<unknown>(JSON.parse(facts.meta))
+  const members = Object.entries(membersOf(facts.meta))
   const kept = members.filter(
     ([name, value]) => !(name in meta) || JSON.stringify(meta[name]) !== JSON.stringify(value),
   )
@@ -128,8 +162,6 @@ export function unfilled(facts: Facts, { columns, meta }: FilledFacts): Facts {
 
 function membersBetween(before: string, after: string): Record<string, unknown> {
   if (before === after) return {}
-  const known: object = JSON.parse(before)
-  return Object.fromEntries(
-    Object.entries<unknown>(JSON.parse(after)).filter(([name]) => !Object.hasOwn(known, name)),
-  )
+  const known = membersOf(before)
+  return Object.fromEntries(Object.entries(membersOf(after)).filter(([name]) => !Object.hasOwn(known, name)))
 }

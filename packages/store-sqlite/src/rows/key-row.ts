@@ -1,21 +1,21 @@
 import { type EntryRange, entryHash } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
-import { insertSealed, insertStatement, sealSql } from '../file/seal.ts'
+import { insertSealed, insertStatement, isSealed, sealSql } from '../file/seal.ts'
+import { damaged } from './damage.ts'
 import type { PreparedEntry } from './entry-row.ts'
+import { readSessionRow } from './session-row.ts'
 
 const TAKE = `${insertStatement('entry_key')} ON CONFLICT DO UPDATE SET id = excluded.id, seal = excluded.seal`
 const TAKE_DELIVERY = `${insertStatement('delivery_key')}
   ON CONFLICT DO UPDATE SET session = excluded.session, id = excluded.id, seal = excluded.seal`
-const OF_SESSION = 'SELECT id FROM entry_key WHERE session = ? AND idempotency_key = ?'
-const INHERITED = 'SELECT owner, first, last FROM inherited WHERE session = ?'
-const OF_DELIVERY = 'SELECT session AS owner, id FROM delivery_key WHERE idempotency_key = ?'
+const OF_SESSION = 'SELECT id, seal FROM entry_key WHERE session = ? AND idempotency_key = ?'
+const INHERITED = 'SELECT first, last, owner, seal FROM inherited WHERE session = ?'
+const OF_DELIVERY = 'SELECT session AS owner, id, seal FROM delivery_key WHERE idempotency_key = ?'
 /** Those that say or said a delivery: where it is stored, and the forks that began with it. */
-const TELLING = `SELECT number, namespace, id AS name, state FROM session WHERE number IN (
-    SELECT session FROM entry_key WHERE session = ? AND idempotency_key = ? AND id = ?
-    UNION SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last)
-  ORDER BY state = 'live' DESC, number`
-const OF_FORK = 'SELECT owner, id FROM fork_key WHERE session = ? AND idempotency_key = ?'
+const TELLING = `SELECT session AS number FROM entry_key WHERE session = ? AND idempotency_key = ? AND id = ?
+  UNION SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last`
+const OF_FORK = 'SELECT owner, id, seal FROM fork_key WHERE session = ? AND idempotency_key = ?'
 const INHERITORS = 'SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last'
 const KEYS_OF = 'SELECT idempotency_key AS name, id FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
 const GIVE = insertStatement('fork_key', 'OR REPLACE')
@@ -35,6 +35,10 @@ const PRUNED_USE = 'SELECT kind, at, hash FROM pruned_entry WHERE key = ?'
 export interface KeyUse {
   readonly owner: number
   readonly id: number
+}
+
+interface Sealed {
+  readonly seal: number | null
 }
 
 /** A delivery that is stored, and a session that says or said it. */
@@ -81,16 +85,33 @@ export function inheritKeys(connection: Connection, parent: number, fork: number
   connection.run(PASS_ON, fork, parent, range.owner, range.first, range.last)
 }
 
-/** What a key was used for in a session, or null: its own keys, then those of the entries that it began with as a fork. */
+/**
+ * What a key was used for in a session, or null: its own keys, then those of the entries that it began with as a fork.
+ * Fails with `StoreCorrupt` where a row that says so is damaged.
+ */
 export function findKey(connection: Connection, session: number, key: string): KeyUse | null {
-  const own = connection.get<{ id: number }>(OF_SESSION, session, key)
-  if (own) return { owner: session, id: own.id }
-  const inherited = connection.all<EntryRange>(INHERITED, session)
-  for (const { owner, first, last } of inherited) {
-    const id = connection.get<{ id: number }>(OF_SESSION, owner, key)?.id
-    if (id !== undefined && id >= first && id <= last) return { owner, id }
+  const check = (isWhole: boolean): void => {
+    if (!isWhole) throw damaged(connection, session, 'what an idempotency key leads to')
   }
-  return inherited.length > 0 ? (connection.get<KeyUse>(OF_FORK, session, key) ?? null) : null
+  const idOf = (owner: number): number | null => {
+    const found = connection.get<{ id: number } & Sealed>(OF_SESSION, owner, key)
+    if (!found) return null
+    check(isSealed(connection, found.seal, owner, key, found.id))
+    return found.id
+  }
+  const own = idOf(session)
+  if (own !== null) return { owner: session, id: own }
+  const inherited = connection.all<EntryRange & Sealed>(INHERITED, session)
+  for (const { owner, first, last, seal } of inherited) {
+    check(isSealed(connection, seal, session, first, last, owner))
+    const id = idOf(owner)
+    if (id !== null && id >= first && id <= last) return { owner, id }
+  }
+  const forked = inherited.length > 0 ? connection.get<KeyUse & Sealed>(OF_FORK, session, key) : undefined
+  if (!forked) return null
+  const { owner, id, seal } = forked
+  check(isSealed(connection, seal, session, key, owner, id))
+  return { owner, id }
 }
 
 /**
@@ -108,35 +129,44 @@ export function freeKeys(connection: Connection, { owner, first, last }: EntryRa
   connection.run(FORGET_USES, entryKey(owner, first), entryKey(owner, last))
 }
 
-/** Where the delivery of a key is stored, in a session other than `except`; one that lives if there is any. */
+/**
+ * Where the delivery of a key is stored, in a session other than `except`; one that lives if there is any. Fails with
+ * `StoreCorrupt` where that cannot be told.
+ */
 export function findDelivery(
   connection: Connection,
   except: number | null,
   { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
 ): StoredDelivery | null {
   if (kind !== 'delivery' || idempotencyKey === null) return null
-  const use = connection.get<KeyUse>(OF_DELIVERY, idempotencyKey)
+  const use = connection.get<KeyUse & Sealed>(OF_DELIVERY, idempotencyKey)
   if (!use) return null
   const { owner, id } = use
-  const found = connection.all<Omit<StoredDelivery, keyof KeyUse>>(
-    TELLING,
-    owner,
-    idempotencyKey,
-    id,
-    owner,
-    id,
-  )
-  const other = found.find(({ number }) => number !== except)
-  return other ? { ...other, owner, id } : null
+  if (!isSealed(connection, use.seal, idempotencyKey, owner, id))
+    throw damaged(connection, owner, 'what the key of a delivery leads to')
+  const found = connection
+    .all<{ number: number }>(TELLING, owner, idempotencyKey, id, owner, id)
+    .filter(({ number }) => number !== except)
+    .map(({ number }) => readSessionRow(connection, number))
+    .filter(({ state }) => state === 'live' || state === 'deleted')
+    .sort((a, b) => Number(b.state === 'live') - Number(a.state === 'live') || a.number - b.number)
+  const [other] = found
+  if (!other) return null
+  const { number, namespace, state } = other
+  return { owner, id, number, namespace, name: other.id, state: state === 'live' ? 'live' : 'deleted' }
 }
 
-/** Whether a key's entry has this kind and this record: told by its hash, so that no record is loaded. */
+/**
+ * Whether a key's entry has this kind and this record: told by its hash, so that no record is loaded. Fails with
+ * `StoreCorrupt` where the key leads to nothing.
+ */
 export function isSameRecord(connection: Connection, { owner, id }: KeyUse, entry: PreparedEntry): boolean {
   const key = entryKey(owner, id)
   const stored =
     connection.get<{ kind: string; at: number | null; hash: Buffer }>(USE, key) ??
     connection.get<{ kind: string; at: number | null; hash: Buffer }>(PRUNED_USE, key)
-  return stored !== undefined && sameAs({ ...stored, hash: stored.hash.toString('hex') }, entry)
+  if (!stored) throw damaged(connection, owner, 'the entry that an idempotency key leads to', id)
+  return sameAs({ ...stored, hash: stored.hash.toString('hex') }, entry)
 }
 
 /** Whether two entries have one kind and one record (S4): neither `at` nor the writer counts. */

@@ -1,15 +1,16 @@
 import type { QuarantinedLine } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement, sealSql } from '../file/seal.ts'
+import { insertSealed, insertStatement, isSealed, sealSql } from '../file/seal.ts'
+import { damaged } from './damage.ts'
 import type { Numbered } from './ledger.ts'
 
 const INSERT = insertStatement('quarantine')
 const SHOWN_SEAL = sealSql('quarantine', { run: 'shown.number', token: 'NULL' })
 const SHOW = `UPDATE quarantine SET run = shown.number, token = NULL, seal = ${SHOWN_SEAL}
   FROM (SELECT number FROM import_run WHERE id = ?) AS shown WHERE token = ?`
-const PAGE = `SELECT q.number, r.id AS importId, q.reason, q.line, q.offset, q.length, q.bytes
-  FROM quarantine AS q JOIN import_run AS r ON r.number = q.run
-  WHERE q.session = ? AND q.number > ? ORDER BY q.number LIMIT ?`
+const PAGE = `SELECT q.number, q.session, q.run, q.token, q.reason, q.line, q.offset, q.length, q.bytes, q.seal, r.id AS importId
+  FROM quarantine AS f LEFT JOIN quarantine AS q ON q.number = f.number LEFT JOIN import_run AS r ON r.number = q.run
+  WHERE f.session = ? AND f.number > ? AND q.run IS NOT NULL ORDER BY f.number LIMIT ?`
 
 /** Lines are kept with their bytes, so few are read at a time. */
 export const QUARANTINE_PAGE = 16
@@ -35,18 +36,26 @@ export function discardLines(connection: Connection, token: string): void {
   connection.run('DELETE FROM quarantine WHERE token = ?', token)
 }
 
+interface Row extends QuarantinedLine {
+  readonly number: number
+  readonly session: number
+  readonly run: number
+  readonly token: string | null
+  readonly importId: string | null
+  readonly seal: number | null
+}
+
 /** Lines of a session behind a place, in the order they were written. */
 export function readLines(
   connection: Connection,
   session: number,
   after: number,
 ): Numbered<QuarantinedLine & { readonly importId: string }>[] {
-  return connection
-    .all<QuarantinedLine & { readonly number: number; readonly importId: string }>(
-      PAGE,
-      session,
-      after,
-      QUARANTINE_PAGE,
-    )
-    .map(({ number, ...value }) => ({ number, value }))
+  return connection.all<Row>(PAGE, session, after, QUARANTINE_PAGE).map((row) => {
+    const { number, run, token, importId, reason, line, offset, length, bytes, seal } = row
+    const told = [row.session, run, token, reason, line, offset, length, bytes]
+    if (row.session !== session || importId === null || !isSealed(connection, seal, ...told))
+      return { number, damage: damaged(connection, session, 'a quarantined line') }
+    return { number, value: { importId, reason, line, offset, length, bytes } }
+  })
 }

@@ -1,9 +1,13 @@
 import type { NewSession, Session } from '@faircopy/store-core'
 import { DEFAULT_NAMESPACE, NoSession, SessionDeleted, SessionExists } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement, resealStatement } from '../file/seal.ts'
+import { insertSealed, insertStatement, isSealed, resealStatement } from '../file/seal.ts'
+import { type Address, damaged } from './damage.ts'
+import { jsonOf, membersOf } from './json-column.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originColumns, originOf } from './origin-row.ts'
-import { insertTip } from './tip.ts'
+import { checkName, insertTip, minuteOf } from './tip.ts'
+
+export type { Address } from './damage.ts'
 
 /** What is known of a session, as columns. */
 export interface Facts extends OriginColumns {
@@ -35,6 +39,27 @@ export interface SessionRow extends Facts {
   readonly updated_at: number
 }
 
+/**
+ * A session's row as it was found, before it is known to be what was written. `led_number`, `led_namespace`, `led_id`: what
+ * led to it. The columns of a row that is not there are null.
+ */
+export interface FoundRow extends Omit<SessionRow, 'state'> {
+  readonly state: string | null
+  readonly seal: number | null
+  readonly session: number
+  readonly next_id: number
+  readonly tail_seq: number
+  readonly tail_first: number
+  readonly tail_last: number
+  readonly minute: number
+  readonly change: number | null
+  readonly change_kind: string | null
+  readonly tip_seal: number | null
+  readonly led_number: number
+  readonly led_namespace: string
+  readonly led_id: string
+}
+
 const FACTS = [
   ...ORIGIN_COLUMNS,
   'parent_namespace',
@@ -49,21 +74,25 @@ const FACTS = [
   'end_reason',
 ] as const satisfies readonly (keyof Facts)[]
 
-const COLUMNS = `s.number, s.namespace, s.id, s.state, s.deleted_at, ${FACTS.map((fact) => `s.${fact}`).join(', ')},
-    t.revision, t.generation, t.entry_count, t.head, t.updated_at`
+/** SQLite answers from an index where it can, so the row is looked up by its number once more, under a name of its own. */
+const COLUMNS = `s.number AS led_number, s.namespace AS led_namespace, s.id AS led_id, o.number, o.namespace, o.id, o.state,
+    o.deleted_at, o.seal, ${FACTS.map((fact) => `o.${fact}`).join(', ')},
+    t.session, t.revision, t.generation, t.next_id, t.entry_count, t.tail_seq, t.tail_first, t.tail_last, t.head, t.updated_at,
+    t.minute, t.change, t.change_kind, t.seal AS tip_seal`
+const OWN = 'LEFT JOIN session AS o ON o.number = s.number'
 
-/** The beginning of a query for whole session rows. */
-export const SESSION_ROW: string = `SELECT ${COLUMNS} FROM session AS s JOIN tip AS t ON t.session = s.number`
+/** The beginning of a query for whole session rows: conditions and order are those of `s` and `t`. */
+export const SESSION_ROW: string = `SELECT ${COLUMNS} FROM session AS s LEFT JOIN tip AS t ON t.session = s.number ${OWN}`
 
 /** The same, where tips are to be looked at first: in the order of an index of theirs. */
-export const SESSION_ROW_BY_TIP: string = `SELECT ${COLUMNS} FROM tip AS t CROSS JOIN session AS s ON s.number = t.session`
+export const SESSION_ROW_BY_TIP: string = `SELECT ${COLUMNS} FROM tip AS t CROSS JOIN session AS s ON s.number = t.session ${OWN}`
 
 /** A plain join would be compiled anew with every call: its plan is thought to depend on what is bound. */
-const BY_ADDRESS = `SELECT ${COLUMNS} FROM (
-    SELECT * FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted') LIMIT 1) AS s
-  CROSS JOIN tip AS t ON t.session = s.number`
-const BY_NUMBER = `${SESSION_ROW} WHERE s.number = ?`
-const NUMBER = `SELECT number, state FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted')`
+const BY_ADDRESS = `SELECT ${COLUMNS} FROM (SELECT number, namespace, id FROM session
+    WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted') LIMIT 1) AS s
+  LEFT JOIN tip AS t ON t.session = s.number ${OWN}`
+const BY_NUMBER = `SELECT ${COLUMNS} FROM (SELECT ? AS number, NULL AS namespace, NULL AS id) AS s
+  LEFT JOIN tip AS t ON t.session = s.number ${OWN}`
 const INSERT = insertStatement('session')
 const RESEAL = resealStatement('session', 'number = ?')
 const LAST_UNDONE = `SELECT max(t.generation) AS last FROM session AS s JOIN tip AS t ON t.session = s.number
@@ -71,21 +100,23 @@ const LAST_UNDONE = `SELECT max(t.generation) AS last FROM session AS s JOIN tip
 const SET_STATE = 'UPDATE session SET state = ?, deleted_at = ? WHERE number = ?'
 const UPDATE = `UPDATE session SET state = ?, ${FACTS.map((fact) => `${fact} = ?`).join(', ')} WHERE number = ?`
 
-/** Where a session lies, spelled out. */
-export interface Address {
-  readonly namespace: string
-  readonly id: string
-}
-
 /** A session that is not staged. */
 export interface FoundSession {
   readonly number: number
   readonly state: 'live' | 'deleted'
 }
 
-/** The number and the state of a session that is not staged, or null. */
-export function findSession(connection: Connection, address: Address): FoundSession | null {
-  return connection.get<FoundSession>(NUMBER, address.namespace, address.id) ?? null
+/** The row of a session that is not staged, or null. Fails with `StoreCorrupt` where it is damaged, or may be (S22). */
+export function findSession(connection: Connection, address: Address): (SessionRow & FoundSession) | null {
+  const found = connection.get<FoundRow>(BY_ADDRESS, address.namespace, address.id)
+  if (!found) {
+    checkName(connection, address)
+    return null
+  }
+  const row = whole(connection, found)
+  const isHere = row.namespace === address.namespace && row.id === address.id
+  if (!isHere || !isNamed(row)) throw damaged(connection, address, 'its row')
+  return row
 }
 
 /** The number of a live session, to be written to. Fails with `NoSession`, `SessionDeleted` (S10, S27). */
@@ -126,21 +157,66 @@ export function firstGeneration(connection: Connection, { namespace, id }: Addre
 
 /** The live session at an address, or null. */
 export function readSession(connection: Connection, address: Address): Session | null {
-  const row = connection.get<SessionRow>(BY_ADDRESS, address.namespace, address.id)
-  return row?.state === 'live' ? sessionOf(row) : null
+  const row = findSession(connection, address)
+  return row?.state === 'live' ? sessionOf(connection, row) : null
 }
 
 /** The live session at an address. Fails with `NoSession`, `SessionDeleted`. */
 export function sessionAt(connection: Connection, address: Address): Session {
-  const row = connection.get<SessionRow>(BY_ADDRESS, address.namespace, address.id)
+  const row = findSession(connection, address)
   if (!row) throw new NoSession(address)
   if (row.state !== 'live') throw new SessionDeleted(address)
-  return sessionOf(row)
+  return sessionOf(connection, row)
 }
 
-/** A session's row by its number. */
-export function readSessionRow(connection: Connection, number: number): SessionRow | undefined {
-  return connection.get<SessionRow>(BY_NUMBER, number)
+/** A session's row by its number, for a write that rests on it. Fails with `StoreCorrupt`. */
+export function readSessionRow(connection: Connection, number: number): SessionRow {
+  const row = whole(connection, connection.get<FoundRow>(BY_NUMBER, number) as FoundRow)
+  jsonOf(connection, row.meta, { name: 'meta', session: row })
+  return row
+}
+
+/** The row as it was written. Fails with `StoreCorrupt` that names what led to it, or else what it says itself (S22). */
+export function whole(connection: Connection, row: FoundRow): SessionRow {
+  const { namespace, id, state, deleted_at, seal } = row
+  const isLed =
+    row.number === row.led_number &&
+    (row.led_namespace === null || (namespace === row.led_namespace && id === row.led_id))
+  const isWhole =
+    isLed &&
+    STATES.includes(state) &&
+    isSealed(connection, seal, namespace, id, state, ...FACTS.map((fact) => row[fact]), deleted_at) &&
+    isTipWhole(connection, row)
+  if (!isWhole) throw damaged(connection, nameOf(row), 'its row')
+  return row as SessionRow
+}
+
+const STATES: readonly (string | null)[] = ['staged', 'live', 'deleted', 'undone']
+
+/** The name that led to a row, which is as good as any where the two differ. */
+export function nameOf(row: FoundRow): Address | number {
+  const { led_namespace, led_id } = row
+  return typeof led_namespace === 'string' && typeof led_id === 'string'
+    ? { namespace: led_namespace, id: led_id }
+    : row.led_number
+}
+
+function isNamed(row: SessionRow): row is SessionRow & FoundSession {
+  return row.state === 'live' || row.state === 'deleted'
+}
+
+/** Whether the tip that is told with a session is what was written. */
+function isTipWhole(connection: Connection, row: FoundRow): boolean {
+  const { session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, head } = row
+  const { updated_at, minute, change, change_kind, tip_seal } = row
+  const told = [session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last]
+  return (
+    session === row.led_number &&
+    [revision, generation, entry_count, updated_at].every(Number.isSafeInteger) &&
+    head instanceof Uint8Array &&
+    minute === minuteOf(updated_at) &&
+    isSealed(connection, tip_seal, ...told, head, updated_at, change, change_kind)
+  )
 }
 
 /** Writes a new session with an empty tip and gives its number. */
@@ -221,9 +297,9 @@ export function sameFacts(a: Facts, b: Facts): boolean {
 function fillMeta(known: string, more: string): string {
   if (more === '{}' || more === known) return known
   if (known === '{}') return more
-  const members = new Map(Object.entries<unknown>(JSON.parse(known)))
+  const members = new Map(Object.entries(membersOf(known)))
   let added = false
-  for (const [name, value] of Object.entries<unknown>(JSON.parse(more))) {
+  for (const [name, value] of Object.entries(membersOf(more))) {
     if (members.has(name)) continue
     members.set(name, value)
     added = true
@@ -231,8 +307,8 @@ function fillMeta(known: string, more: string): string {
   return added ? JSON.stringify(Object.fromEntries(members)) : known
 }
 
-/** The session as the contract tells it. */
-export function sessionOf(row: SessionRow): Session {
+/** The session as the contract tells it. Fails with `StoreCorrupt` where its `meta` is damaged. */
+export function sessionOf(connection: Connection, row: SessionRow): Session {
   return {
     namespace: row.namespace,
     id: row.id,
@@ -247,7 +323,7 @@ export function sessionOf(row: SessionRow): Session {
             why: row.parent_why as NonNullable<Session['parent']>['why'],
           },
     title: row.title,
-    meta: JSON.parse(row.meta),
+    meta: jsonOf(connection, row.meta, { name: 'meta', session: row }),
     codec: row.codec,
     startedAt: row.started_at,
     endedAt: row.ended_at,

@@ -1,6 +1,10 @@
 import { type ChangeKind, EMPTY_HEAD, type EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { resealStatement, sealOf } from '../file/seal.ts'
+import { ENTRIES_PER_SESSION } from '../file/schema.ts'
+import { isSealed, resealStatement, sealOf } from '../file/seal.ts'
+import { checkAbsent } from './absence.ts'
+import { type Address, damaged } from './damage.ts'
+import { SESSION_NAMES } from './session-names.ts'
 
 /**
  * Where a session stands: the row that every append rewrites. It holds the last range of the current generation, its
@@ -33,15 +37,23 @@ type TipRow = readonly [
   tailLast: number,
   head: string,
   updatedAt: number,
+  change: number | null,
+  changeKind: string | null,
+  seal: number | null,
 ]
 
-const COLUMNS =
-  'session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, lower(hex(head)), updated_at'
-const READ = `SELECT ${COLUMNS} FROM tip WHERE session = ?`
-/** A plain join would be compiled anew with every call: its plan is thought to depend on what is bound. */
-const READ_AT = `SELECT ${COLUMNS}, state FROM (
-    SELECT number, state FROM session WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted') LIMIT 1)
-  CROSS JOIN tip ON session = number`
+/** A tip as text has a head of digits: a Buffer of each costs more than the rest of the row. */
+const COLUMNS = `session, revision, generation, next_id, entry_count, tail_seq, tail_first, tail_last, lower(hex(head)), updated_at,
+  change, change_kind, t.seal`
+const READ = `SELECT ${COLUMNS} FROM tip AS t WHERE session = ?`
+/**
+ * The index says which row it is, and the row says whether it has that name; its state is null if not. A plain join would
+ * be compiled anew with every call: its plan is thought to depend on what is bound.
+ */
+const READ_AT = `SELECT ${COLUMNS}, led, CASE WHEN s.namespace = space AND s.id = name THEN s.state END
+  FROM (SELECT number AS led, namespace AS space, id AS name FROM session
+    WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted') LIMIT 1)
+  LEFT JOIN session AS s ON s.number = led LEFT JOIN tip AS t ON t.session = led`
 const WRITE = `UPDATE tip SET revision = ?, generation = ?, next_id = ?, entry_count = ?, tail_seq = ?, tail_first = ?,
   tail_last = ?, head = ?, updated_at = ? WHERE session = ?`
 const WRITE_CHANGED = `UPDATE tip SET revision = ?, generation = ?, next_id = ?, entry_count = ?, tail_seq = ?, tail_first = ?,
@@ -51,7 +63,8 @@ const INSERT = `INSERT INTO tip (session, revision, generation, next_id, entry_c
   updated_at, minute) VALUES (?, 0, 0, 1, 0, 0, 0, 0, ?, ?, ?)`
 const WRITE_MINUTE = 'UPDATE tip SET minute = ? WHERE session = ? AND minute <> ?'
 
-const MINUTE_MS = 60_000
+/** How many ms the minutes of {@link minuteOf} have. */
+export const MINUTE_MS = 60_000
 
 /** What a session's last change was, and its number in the log of changes (S19). */
 export interface TipChange {
@@ -64,23 +77,93 @@ export function minuteOf(at: number): number {
   return Math.floor(at / MINUTE_MS)
 }
 
-/** Reads a session's tip. Every session has one. */
-export function readTip(connection: Connection, session: number): Tip {
+/** A tip as it was found, for `verify`, which tells itself what is wrong with it. */
+export function foundTip(connection: Connection, session: number): Tip | null {
   const row = connection.raw(READ).get(session) as TipRow | undefined
-  if (!row) throw new Error(`Session number ${session} has no tip`)
-  return tipOf(row)
+  return row ? tipOf(row) : null
 }
 
-/** The tip of the session at an address, and whether it is live; null where there is none that is not staged. */
+/** Reads a session's tip. Every session has one. Fails with `StoreCorrupt`. */
+export function readTip(connection: Connection, session: number): Tip {
+  const row = connection.raw(READ).get(session) as TipRow | undefined
+  if (!row) throw damaged(connection, session, 'where it stands')
+  const tip = tipOf(row)
+  if (tip.session !== session || !isPlausible(tip) || !isTipSealed(connection, row, tip))
+    throw damaged(connection, session, 'where it stands')
+  return tip
+}
+
+/**
+ * The tip of the session at an address, and whether it is live; null where there is none that is not staged. Fails with
+ * `StoreCorrupt` where what leads there, the session's name or its tip is damaged (S22).
+ */
 export function readTipAt(
   connection: Connection,
   namespace: string,
   id: string,
 ): { readonly tip: Tip; readonly state: 'live' | 'deleted' } | null {
   const row = connection.raw(READ_AT).get(namespace, id) as
-    | readonly [...TipRow, state: 'live' | 'deleted']
+    | readonly [...TipRow, led: number, state: string | null]
     | undefined
-  return row ? { tip: tipOf(row), state: row[10] } : null
+  if (!row) {
+    checkName(connection, { namespace, id })
+    return null
+  }
+  const tip = tipOf(row)
+  const led = row[13]
+  const state = row[14]
+  const isFound = (state === 'live' || state === 'deleted') && tip.session === led
+  if (!isFound || !isPlausible(tip) || !isTipSealed(connection, row, tip))
+    throw damaged(connection, { namespace, id }, 'where it stands')
+  return { tip, state }
+}
+
+/**
+ * Nothing leads to a session, which is not believed where what leads to its neighbours is damaged: it is `StoreCorrupt`
+ * then, and never a session that is not there (S15, S22).
+ */
+export function checkName(connection: Connection, address: Address): void {
+  if (!checkAbsent(connection, SESSION_NAMES, [address.namespace, address.id]))
+    throw damaged(connection, address, 'what leads to it')
+}
+
+/** Whether a tip can be one: what else would let a session say, or take, what is not its own. */
+function isPlausible(tip: Tip): boolean {
+  return (
+    isTail(tip) &&
+    tip.generation >= 0 &&
+    tip.nextId > 0 &&
+    tip.nextId <= ENTRIES_PER_SESSION &&
+    tip.entryCount >= 0 &&
+    tip.head.length === EMPTY_HEAD.length &&
+    Number.isSafeInteger(tip.revision) &&
+    Number.isSafeInteger(tip.updatedAt)
+  )
+}
+
+function isTail({ tailSeq, tailFirst, tailLast, nextId, entryCount }: Tip): boolean {
+  if (tailSeq === 0) return tailFirst === 0 && tailLast === 0
+  const isRange = tailSeq > 0 && tailFirst > 0 && tailFirst <= tailLast && tailLast < nextId
+  return isRange && entryCount === tailSeq + tailLast - tailFirst
+}
+
+function isTipSealed(connection: Connection, row: readonly [...TipRow, ...unknown[]], tip: Tip): boolean {
+  return isSealed(
+    connection,
+    row[12],
+    tip.session,
+    tip.revision,
+    tip.generation,
+    tip.nextId,
+    tip.entryCount,
+    tip.tailSeq,
+    tip.tailFirst,
+    tip.tailLast,
+    Buffer.from(tip.head, 'hex'),
+    tip.updatedAt,
+    row[10],
+    row[11],
+  )
 }
 
 /** Writes the tip of a new session, which says nothing. */

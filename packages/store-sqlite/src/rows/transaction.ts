@@ -1,6 +1,7 @@
 import type { ChangeKind, StorePolicy } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { insertChange } from './change-log.ts'
+import { checkLive } from './ranges.ts'
 import type { Address } from './session-row.ts'
 import { readTip, readTipAt, type Tip, writeTip } from './tip.ts'
 
@@ -67,6 +68,7 @@ export class Transaction {
   }
 
   #begin(tip: Tip): Tip {
+    checkLive(this.connection, tip)
     this.#tips.set(tip.session, tip)
     this.#before.set(tip.session, tip)
     return tip

@@ -9,6 +9,7 @@ import {
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { readEntries } from '../rows/entry-row.ts'
+import type { Harm } from '../rows/harm.ts'
 import { whereLive } from '../rows/where-live.ts'
 import { codecOf, textOf } from './search-feed.ts'
 
@@ -31,8 +32,10 @@ export class Look {
   readonly #deadline: number
   readonly #most: number
   readonly #found: Ranked[] = []
+  readonly #harm: Harm
 
-  constructor(pieces: readonly SearchPiece[], options: SearchOptions, deadline: number) {
+  constructor(pieces: readonly SearchPiece[], options: SearchOptions, deadline: number, harm: Harm) {
+    this.#harm = harm
     this.#pieces = pieces
     this.#options = options
     this.#deadline = deadline
@@ -56,7 +59,10 @@ export class Look {
 
   /** Looks at an entry as the store has it now, and says how long its record is. */
   at(connection: Connection, owner: number, id: number): number {
-    const [stored] = readEntries(connection, { owner, first: id, last: id }, 'forward', null)
+    let stored: Unplaced | undefined
+    this.#harm.spare(() => {
+      ;[stored] = readEntries(connection, { owner, first: id, last: id }, 'forward', null)
+    })
     if (!stored) return 0
     const fit = this.#fitOf(textOf(stored, codecOf(connection, owner)))
     if (fit > 0) this.#take(connection, owner, stored, fit)
@@ -68,7 +74,18 @@ export class Look {
     const { order, limit = DEFAULT_LIMIT } = this.#options
     const found = order === 'best' ? this.#found.toSorted((a, b) => b.relevance - a.relevance) : this.#found
     const whole = seen && (order !== 'best' || !this.full)
-    return { hits: found.slice(0, limit).map(({ hit }) => hit), complete: whole && behind === 0, behind }
+    const { namespace, session } = this.#options
+    const damaged = this.#harm.sessions.filter(
+      (one) =>
+        (namespace === undefined || one.namespace === namespace) &&
+        (session === undefined || one.id === session),
+    )
+    return {
+      hits: found.slice(0, limit).map(({ hit }) => hit),
+      complete: whole && behind === 0 && damaged.length === 0,
+      behind,
+      ...(damaged.length > 0 && { damaged }),
+    }
   }
 
   /** How well a text fits, where that decides; 0 where it does not match. */
@@ -79,7 +96,7 @@ export class Look {
 
   #take(connection: Connection, owner: number, stored: Unplaced, fit: number): void {
     const { namespace, session } = this.#options
-    for (const { address, seq } of whereLive(connection, owner, stored.id)) {
+    for (const { address, seq } of whereLive(connection, owner, stored.id, this.#harm)) {
       if (namespace !== undefined && address.namespace !== namespace) continue
       if (session !== undefined && address.id !== session) continue
       this.#found.push({ hit: { session: address, entry: { ...stored, seq } }, relevance: fit })

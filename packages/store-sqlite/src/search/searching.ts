@@ -14,6 +14,7 @@ import type { Connection } from '../file/connection.ts'
 import { ENTRIES_PER_SESSION, entryId } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { countChanged, lastChange, readChangesBefore } from '../rows/change-log.ts'
+import { Harm } from '../rows/harm.ts'
 import { readRanges } from '../rows/ranges.ts'
 import { findSession } from '../rows/session-row.ts'
 import { readTip } from '../rows/tip.ts'
@@ -117,7 +118,8 @@ export class Searching {
   /** The answer, given how far the index is; null if it turned out to be no good. */
   async #answer(question: Question, { cursor, isAtEnd }: Place): Promise<SearchResult | null> {
     const { pieces, options, deadline } = question
-    const look = new Look(pieces, options, Math.max(performance.now(), deadline) + LOOKING_MS)
+    const until = Math.max(performance.now(), deadline) + LOOKING_MS
+    const look = new Look(pieces, options, until, new Harm(this.#file.path))
     const behind = isAtEnd ? 0 : await this.#lookAtTail(look, question, cursor)
     let seen = true
     if (cursor.doc > 0) {

@@ -1,5 +1,5 @@
 import { NoSession, type Session, SessionDeleted, type WriteCondition } from '@faircopy/store-core'
-import { type Address, findSession, readSessionRow, sessionAt, setState } from '../rows/session-row.ts'
+import { type Address, findSession, sessionAt, setState } from '../rows/session-row.ts'
 import type { Write } from '../rows/transaction.ts'
 import { checkRevision } from './updating.ts'
 
@@ -28,7 +28,7 @@ export function undeleteWrite(address: Address): Write<Session> {
     const found = findSession(connection, address)
     if (!found) throw new NoSession(address)
     if (found.state === 'live') return { answer: sessionAt(connection, address) }
-    const deletedAt = readSessionRow(connection, found.number)?.deleted_at ?? null
+    const deletedAt = found.deleted_at
     if (deletedAt === null || now - deletedAt > policy.undeleteForMs) throw new SessionDeleted(address)
     return {
       apply: () => {

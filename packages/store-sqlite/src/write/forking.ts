@@ -57,7 +57,7 @@ export function forkWrite(address: Address, fork: Fork, options: ForkOptions): W
         const ranges = readRangesBetween(connection, parent, parent.generation, 1, count)
         const facts = factsOf({
           ...about,
-          codec: about.codec ?? readSessionRow(connection, parent.session)?.codec ?? 'openai-chat',
+          codec: about.codec ?? readSessionRow(connection, parent.session).codec,
           parent: { ...address, entry: ranges.at(-1)?.last ?? null, why },
         })
         const session = insertSession(connection, to, 'live', facts, now)

@@ -1,6 +1,7 @@
-import { isSameOrigin, matchesOrigin, type Origin } from '@faircopy/store-core'
+import { entryHash, isSameOrigin, matchesOrigin, type Origin } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { sealOf } from '../file/seal.ts'
+import { isSealed, sealOf } from '../file/seal.ts'
+import { damaged } from '../rows/damage.ts'
 import type { PreparedEntry } from '../rows/entry-row.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
 import type { Facts } from '../rows/session-row.ts'
@@ -14,16 +15,22 @@ export interface HeldDelivery extends PreparedEntry {
 
 interface HeldRow extends OriginColumns {
   readonly number: number
+  readonly namespace: string
+  readonly held_at: number
   readonly idempotency_key: string | null
   readonly at: number | null
   readonly writer: string
   readonly hash: Buffer
   readonly record: string
+  readonly seal: number | null
 }
 
-const ROW = `SELECT number, ${ORIGIN_COLUMNS.join(', ')}, idempotency_key, at, writer, hash, record FROM held`
-const OF_PLATFORM = `${ROW} WHERE namespace = ? AND platform = ? AND held_at >= ? ORDER BY number`
-const BY_KEY = `${ROW} WHERE idempotency_key = ? AND held_at >= ?`
+/** SQLite answers from an index where it can, so each row is looked up by its number once more. */
+const ROW = `SELECT f.number, h.namespace, ${ORIGIN_COLUMNS.map((column) => `h.${column}`).join(', ')}, h.held_at,
+    h.idempotency_key, h.at, h.writer, h.hash, h.record, h.seal
+  FROM held AS f LEFT JOIN held AS h ON h.number = f.number`
+const OF_PLATFORM = `${ROW} WHERE f.namespace = ? AND f.platform = ? AND f.held_at >= ? ORDER BY f.number`
+const BY_KEY = `${ROW} WHERE f.idempotency_key = ? AND f.held_at >= ?`
 const PLACES = `SELECT number, ${ORIGIN_COLUMNS.join(', ')} FROM held WHERE namespace = ? AND platform = ? AND held_at >= ?`
 const INSERT = `INSERT INTO held (namespace, ${ORIGIN_COLUMNS.join(', ')}, held_at, idempotency_key, at, writer, hash, record, seal)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -45,8 +52,8 @@ export function readHeldFor(
   if (!origin || about.ended_at !== null) return []
   return transaction.connection
     .all<HeldRow>(OF_PLATFORM, namespace, origin.platform, heldSince(transaction))
-    .map(deliveryOf)
-    .filter((held) => matchesOrigin(held.origin, origin))
+    .filter((row) => matchesOrigin(originOf({ ...row, platform: origin.platform }) as Origin, origin))
+    .map((row) => deliveryOf(transaction.connection, row, { namespace, platform: origin.platform }))
 }
 
 /** The delivery that is held under a key, or null. */
@@ -56,7 +63,7 @@ export function findHeld(
 ): HeldDelivery | null {
   if (kind !== 'delivery' || idempotencyKey === null) return null
   const row = transaction.connection.get<HeldRow>(BY_KEY, idempotencyKey, heldSince(transaction))
-  return row ? deliveryOf(row) : null
+  return row ? deliveryOf(transaction.connection, row, { idempotency_key: idempotencyKey }) : null
 }
 
 /** How many deliveries are held for exactly this origin. */
@@ -92,7 +99,23 @@ export function expireHeld(transaction: Transaction): void {
   transaction.connection.run(EXPIRE, heldSince(transaction))
 }
 
-function deliveryOf(row: HeldRow): HeldDelivery {
+/** What is held, as it was written. `asked`: what led to it. Fails with `StoreCorrupt`. */
+function deliveryOf(connection: Connection, row: HeldRow, asked: Partial<HeldRow>): HeldDelivery {
+  const { namespace, held_at, idempotency_key, at, writer, hash, record, seal } = row
+  const told = [
+    namespace,
+    ...ORIGIN_COLUMNS.map((column) => row[column]),
+    held_at,
+    idempotency_key,
+    at,
+    writer,
+    hash,
+  ]
+  const isWhole =
+    Object.entries(asked).every(([column, value]) => row[column as keyof HeldRow] === value) &&
+    isSealed(connection, seal, ...told) &&
+    entryHash('delivery', at, record) === hash.toString('hex')
+  if (!isWhole) throw damaged(connection, null, 'a delivery that is held')
   return {
     number: row.number,
     origin: originOf(row) as Origin,

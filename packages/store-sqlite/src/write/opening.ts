@@ -10,21 +10,29 @@ import {
   type OpenOptions,
   type OpenTarget,
   type Origin,
-  type OriginWay,
   type Session,
   sessionsOpenedBy,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { sealSql } from '../file/seal.ts'
 import type { PreparedEntry } from '../rows/entry-row.ts'
-import { ORIGIN_COLUMNS, type OriginColumns, originOf } from '../rows/origin-row.ts'
+import { checkOrigin } from '../rows/origin-absence.ts'
+import {
+  type FoundRoute,
+  ROUTE_ROW,
+  type WholeRoute,
+  wayOfRoute,
+  wayOfSession,
+  wholeRoute,
+} from '../rows/route-row.ts'
 import {
   type Address,
   type Facts,
+  type FoundRow,
   factsOf,
   readSessionRow,
   refuseTaken,
-  type SessionRow,
+  SESSION_ROW,
   sessionAt,
   sessionOf,
   updateSession,
@@ -34,7 +42,7 @@ import type { Transaction, Write } from '../rows/transaction.ts'
 import { appendEntries, checkRoom, createSession } from './extending.ts'
 import { forkWrite } from './forking.ts'
 import { placeHeld } from './placing.ts'
-import { insertRoute } from './resolving.ts'
+import { insertRoute, readRoutes } from './resolving.ts'
 import { updateWrite } from './updating.ts'
 
 /** An opening with everything about it checked that needs no store. */
@@ -44,21 +52,12 @@ export interface PreparedOpening extends Omit<Opening, 'entries'> {
   readonly options: OpenOptions
 }
 
-const COLUMNS = (table: string): string => ORIGIN_COLUMNS.map((column) => `${table}.${column}`).join(', ')
-const OWN = `SELECT s.id, ${COLUMNS('s')} FROM session AS s
+const OWN = `${SESSION_ROW}
   WHERE s.namespace = ? AND s.platform = ? AND s.chat IS ? AND s.state = 'live' AND s.ended_at IS NULL`
-const ROUTES = `SELECT r.number, s.id, s.state = 'live' AND s.ended_at IS NULL AS lives, ${COLUMNS('r')}
-  FROM route AS r JOIN session AS s ON s.number = r.session
-  WHERE r.namespace = ? AND r.platform = ? AND r.chat IS ?`
+const ROUTES = `${ROUTE_ROW} WHERE f.namespace = ? AND f.platform = ? AND f.chat IS ?`
 const MOVE = `UPDATE route SET session = lead.number, seal = ${sealSql('route', { session: 'lead.number' })}
   FROM (SELECT ? AS number) AS lead WHERE session = ?`
 const REMOVE = 'DELETE FROM route WHERE number = ?'
-
-interface RouteRow extends OriginColumns {
-  readonly number: number
-  readonly id: string
-  readonly lives: number
-}
 
 /**
  * The id of the live session that an opening finds, or null (S10). Several are `AmbiguousOrigin`. Cost: the routes and,
@@ -72,18 +71,18 @@ export function openedId(
   const { platform } = origins[0]
   const routes = chats.flatMap((chat) =>
     connection
-      .all<RouteRow>(ROUTES, namespace, platform, chat)
-      .filter(({ lives }) => lives === 1)
-      .map((row): OriginWay => ({ session: row.id, origin: originOf(row) as Origin, by: 'route' })),
+      .all<FoundRoute>(ROUTES, namespace, platform, chat)
+      .flatMap((row) => wayOfRoute(connection, row, { namespace, platform, chat })),
   )
   const isDecided = routes.some((way) => origins.some((origin) => isSameOrigin(way.origin, origin)))
   const own = (isDecided ? [] : chats).flatMap((chat) =>
     connection
-      .all<OriginColumns & { id: string }>(OWN, namespace, platform, chat)
-      .map((row): OriginWay => ({ session: row.id, origin: originOf(row) as Origin, by: 'session' })),
+      .all<FoundRow>(OWN, namespace, platform, chat)
+      .flatMap((row) => wayOfSession(connection, row, { namespace, platform, chat })),
   )
   const [first, ...more] = sessionsOpenedBy(origins, [...routes, ...own]).sort(compareText)
   if (more.length > 0) throw new AmbiguousOrigin([first as string, ...more].map((id) => ({ namespace, id })))
+  if (first === undefined) for (const origin of origins) checkOrigin(connection, namespace, origin)
   return first ?? null
 }
 
@@ -115,6 +114,8 @@ export function openWrite({ target, session, end, entries, options }: PreparedOp
           )
         : null
     const opening = openSession(transaction, namespace, session, entries.length)
+    // What is moved gets a new seal, so it has to be what was written.
+    if (before) readRoutes(connection, before, writableSession(connection, before))
     return {
       apply: () => {
         if (ending && before) {
@@ -180,7 +181,7 @@ function openSession(
   checkRoom(address, transaction.tip(number), more)
   return () => {
     const facts: Facts = {
-      ...(readSessionRow(connection, number) as Facts),
+      ...readSessionRow(connection, number),
       ended_at: null,
       end_reason: null,
     }
@@ -198,9 +199,11 @@ function missing(
   origins: OpenTarget['origins'],
   id: string,
 ): Origin[] {
-  return origins.filter(
-    (origin) => !routesOf(connection, namespace, origin).some((row) => row.id === id || row.lives),
-  )
+  const leads = ({ session }: WholeRoute): boolean => {
+    const row = readSessionRow(connection, session)
+    return row.id === id || (row.state === 'live' && row.ended_at === null)
+  }
+  return origins.filter((origin) => !routesOf(connection, namespace, origin).some(leads))
 }
 
 /** Leads origins to a session unless they lead to another that lives. */
@@ -221,10 +224,12 @@ function lead(
 }
 
 /** The routes of exactly this origin: one, or none. */
-function routesOf(connection: Connection, namespace: string, origin: Origin): RouteRow[] {
+function routesOf(connection: Connection, namespace: string, origin: Origin): WholeRoute[] {
+  const { platform, chat = null } = origin
   return connection
-    .all<RouteRow>(ROUTES, namespace, origin.platform, origin.chat ?? null)
-    .filter((row) => isSameOrigin(originOf(row) as Origin, origin))
+    .all<FoundRoute>(ROUTES, namespace, platform, chat)
+    .map((row) => wholeRoute(connection, row, { namespace, platform, chat }))
+    .filter((route) => isSameOrigin(route.origin, origin))
 }
 
 /** Checks a write now, and gives the step that makes it. */
@@ -240,6 +245,7 @@ function conditionOf({ expectedRevision }: OpenOptions): { expectedRevision?: nu
 /** A session whose tip may not be written yet in this transaction. */
 function asItStands(transaction: Transaction, number: number): Session {
   const { revision, generation, entryCount, head, updatedAt } = transaction.tip(number)
-  const row = readSessionRow(transaction.connection, number) as SessionRow
-  return { ...sessionOf(row), revision, generation, entryCount, head, updatedAt }
+  const { connection } = transaction
+  const row = readSessionRow(connection, number)
+  return { ...sessionOf(connection, row), revision, generation, entryCount, head, updatedAt }
 }

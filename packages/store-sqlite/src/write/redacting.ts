@@ -8,10 +8,11 @@ import {
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
-import { resealStatement, sealSql } from '../file/seal.ts'
+import { isSealed, resealStatement, sealSql, type Value } from '../file/seal.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { historyRanges } from '../read/history-reading.ts'
 import { insertChange } from '../rows/change-log.ts'
+import { damaged } from '../rows/damage.ts'
 import { closeGeneration, openGeneration } from '../rows/generation-row.ts'
 import { ownerOf, readRanges } from '../rows/ranges.ts'
 import { type Address, writableSession } from '../rows/session-row.ts'
@@ -21,7 +22,8 @@ import type { Writer } from './writer.ts'
 
 const PAGE_ENTRIES = 200
 const READ = `SELECT key, record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ${PAGE_ENTRIES}`
-const ONE = 'SELECT kind, at, record FROM entry WHERE key = ?'
+const ONE = `SELECT key, kind, at, writer, idempotency_key, hash, provenance, redacted_at, redacted_hash, seal, record FROM entry
+  WHERE key = ?`
 const REDACT = 'UPDATE entry SET record = ?, redacted_at = ?, redacted_hash = ? WHERE key = ?'
 const RESEAL = resealStatement('entry', 'key = ?')
 const SAYING = `SELECT t.session FROM tip AS t JOIN session AS s ON s.number = t.session AND s.state = 'live'
@@ -127,13 +129,33 @@ function redactWrite(address: Address, found: Found, text: string): Write<Redact
 
 /** The entry says less and keeps its hash; what it says now has a hash of its own. */
 function redactEntry({ connection, now }: Transaction, key: number, text: string): void {
-  const entry = connection.get<{ kind: string; at: number | null; record: string }>(ONE, key)
-  const record = entry && redactRecord(entry.record, text)
-  if (!entry || typeof record !== 'string') return
+  const entry = connection.get<StoredEntry>(ONE, key)
+  const [session, id] = [Math.floor(key / entryKey(1, 0)), entryId(key)]
+  // What is written over gets a new seal and a new hash, so it has to be what was written.
+  if (!entry || !isAsWritten(connection, entry)) throw damaged(connection, session, 'an entry', id)
+  const record = redactRecord(entry.record, text)
+  if (typeof record !== 'string') return
   connection.run(REDACT, record, now, Buffer.from(entryHash(entry.kind, entry.at, record), 'hex'), key)
   connection.run(RESEAL, key)
-  const [session, id] = [Math.floor(key / entryKey(1, 0)), entryId(key)]
   insertChange(connection, { session, what: 'redacted', first: id, last: id })
+}
+
+interface StoredEntry {
+  readonly kind: string
+  readonly at: number | null
+  readonly hash: Buffer
+  readonly redacted_hash: Buffer | null
+  readonly seal: number | null
+  readonly record: string
+}
+
+function isAsWritten(connection: Connection, entry: StoredEntry): boolean {
+  const { seal, record, ...told } = entry
+  const { kind, at, hash, redacted_hash } = entry
+  return (
+    isSealed(connection, seal, ...Object.values<Value>(told)) &&
+    entryHash(kind, at, record) === (redacted_hash ?? hash).toString('hex')
+  )
 }
 
 /** The live sessions that say an entry now. */

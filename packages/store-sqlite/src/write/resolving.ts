@@ -3,29 +3,24 @@ import {
   compareText,
   isSameOrigin,
   type Origin,
-  type OriginWay,
   type Route,
   sessionsOfOrigin,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { insertSealed, insertStatement } from '../file/seal.ts'
-import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
-import { type Address, writableSession } from '../rows/session-row.ts'
+import { checkOrigin } from '../rows/origin-absence.ts'
+import { originValues } from '../rows/origin-row.ts'
+import { type FoundRoute, ROUTE_ROW, wayOfRoute, wayOfSession, wholeRoute } from '../rows/route-row.ts'
+import { type Address, type FoundRow, SESSION_ROW, writableSession } from '../rows/session-row.ts'
 import type { Write } from '../rows/transaction.ts'
 
-const SESSIONS = `SELECT s.id, ${ORIGIN_COLUMNS.map((column) => `s.${column}`).join(', ')} FROM session AS s
-  WHERE s.namespace = ? AND s.platform = ? AND s.state = 'live' AND s.ended_at IS NULL AND s.platform IS NOT NULL`
+const SESSIONS = `${SESSION_ROW} WHERE s.namespace = ? AND s.platform = ? AND s.state = 'live' AND s.ended_at IS NULL AND s.platform IS NOT NULL`
 const SESSIONS_OF_CHAT = `${SESSIONS} AND s.chat = ?`
-const ROUTES = `SELECT s.id, ${ORIGIN_COLUMNS.map((column) => `r.${column}`).join(', ')}
-  FROM route AS r JOIN session AS s ON s.number = r.session AND s.state = 'live' AND s.ended_at IS NULL
-  WHERE r.namespace = ? AND r.platform = ?`
-const ROUTES_OF_CHAT = `${ROUTES} AND r.chat = ?`
-const OF_PLATFORM = `SELECT number, ${ORIGIN_COLUMNS.join(', ')} FROM route WHERE namespace = ? AND platform = ?`
-const OF_SESSION = `SELECT ${ORIGIN_COLUMNS.join(', ')} FROM route WHERE session = ? ORDER BY number`
+const ROUTES = `${ROUTE_ROW} WHERE f.namespace = ? AND f.platform = ?`
+const ROUTES_OF_CHAT = `${ROUTES} AND f.chat = ?`
+const OF_SESSION = `${ROUTE_ROW} WHERE f.session = ? ORDER BY f.number`
 const REMOVE = 'DELETE FROM route WHERE number = ?'
 const INSERT = insertStatement('route')
-
-type Way = OriginColumns & { readonly id: string }
 
 /**
  * The id of the one live session that an origin means, or null (S10). Several are `AmbiguousOrigin`. Cost: the live
@@ -33,18 +28,21 @@ type Way = OriginColumns & { readonly id: string }
  */
 export function resolveOrigin(connection: Connection, namespace: string, origin: Origin): string | null {
   const { platform, chat } = origin
-  const read = (all: string, ofChat: string, by: OriginWay['by']): OriginWay[] => {
-    const rows =
-      chat === undefined
-        ? connection.all<Way>(all, namespace, platform)
-        : connection.all<Way>(ofChat, namespace, platform, chat)
-    return rows.map((row) => ({ session: row.id, origin: originOf(row) as Origin, by }))
-  }
-  const routes = read(ROUTES, ROUTES_OF_CHAT, 'route')
+  const asked = [namespace, platform, ...(chat === undefined ? [] : [chat])]
+  const place = { namespace, platform, ...(chat !== undefined && { chat }) }
+  const routes = connection
+    .all<FoundRoute>(chat === undefined ? ROUTES : ROUTES_OF_CHAT, ...asked)
+    .flatMap((row) => wayOfRoute(connection, row, place))
   const isDecided = routes.some((way) => isSameOrigin(way.origin, origin))
-  const ways = isDecided ? routes : [...routes, ...read(SESSIONS, SESSIONS_OF_CHAT, 'session')]
+  const own = isDecided
+    ? []
+    : connection
+        .all<FoundRow>(chat === undefined ? SESSIONS : SESSIONS_OF_CHAT, ...asked)
+        .flatMap((row) => wayOfSession(connection, row, place))
+  const ways = [...routes, ...own]
   const [first, ...more] = sessionsOfOrigin(origin, ways).sort(compareText)
   if (more.length > 0) throw new AmbiguousOrigin([first as string, ...more].map((id) => ({ namespace, id })))
+  if (first === undefined) checkOrigin(connection, namespace, origin)
   return first ?? null
 }
 
@@ -55,13 +53,10 @@ export function routeWrite(origin: Origin, address: Address): Write<void> {
     const session = writableSession(connection, address)
     return {
       apply: () => {
-        const rows = connection.all<OriginColumns & { number: number }>(
-          OF_PLATFORM,
-          address.namespace,
-          origin.platform,
-        )
-        for (const row of rows) {
-          if (isSameOrigin(originOf(row) as Origin, origin)) connection.run(REMOVE, row.number)
+        const place = { namespace: address.namespace, platform: origin.platform }
+        for (const row of connection.all<FoundRoute>(ROUTES, place.namespace, place.platform)) {
+          const route = wholeRoute(connection, row, place)
+          if (isSameOrigin(route.origin, origin)) connection.run(REMOVE, route.number)
         }
         insertRoute(connection, address.namespace, origin, session)
         transaction.setTip({ ...transaction.tip(session), updatedAt: now }, 'updated')
@@ -82,9 +77,9 @@ export function insertRoute(
 
 /** The routes that lead to a session, in the order they were made. */
 export function readRoutes(connection: Connection, address: Address, session: number): Route[] {
-  return connection.all<OriginColumns>(OF_SESSION, session).map((row) => ({
-    namespace: address.namespace,
-    origin: originOf(row) as Origin,
-    session: address.id,
-  }))
+  const { namespace, id } = address
+  return connection
+    .all<FoundRoute>(OF_SESSION, session)
+    .map((row) => wholeRoute(connection, row, { namespace, session }))
+    .map(({ origin }) => ({ namespace, origin, session: id }))
 }

@@ -128,10 +128,11 @@ function undoWrite(address: Address, undo: Omit<ImportUndo, 'session'>): Write<U
 }
 
 /** The session as this transaction has it by now. */
-function sessionNow(transaction: Transaction, number: number): Session | null {
-  const row = readSessionRow(transaction.connection, number)
+function sessionNow(transaction: Transaction, number: number): Session {
+  const { connection } = transaction
   const { revision, generation, entryCount, head, updatedAt } = transaction.tip(number)
-  return row ? { ...sessionOf(row), revision, generation, entryCount, head, updatedAt } : null
+  const session = sessionOf(connection, readSessionRow(connection, number))
+  return { ...session, revision, generation, entryCount, head, updatedAt }
 }
 
 /** What the session says without what these imports made it say, or why that cannot be told. */
@@ -222,7 +223,6 @@ function remove(transaction: Transaction, { namespace, id }: Address, tip: Tip):
 
 function takeFactsBack(connection: Connection, session: number, parts: readonly NotedImport[]): boolean {
   const row = readSessionRow(connection, session)
-  if (!row) return false
   const facts = parts.reduceRight((known, { filled }) => ({ ...row, ...unfilled(known, filled) }), row)
   const isSame = JSON.stringify(facts) === JSON.stringify(row)
   if (!isSame) updateSession(connection, session, 'live', facts)

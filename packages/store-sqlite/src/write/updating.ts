@@ -23,7 +23,7 @@ export function updateWrite(
     checkRevision(address, tip, condition)
     return {
       apply: () => {
-        const row = readSessionRow(connection, tip.session) as Facts
+        const row = readSessionRow(connection, tip.session)
         updateSession(connection, tip.session, 'live', patched(row, patch))
         transaction.setTip({ ...tip, updatedAt: now }, 'updated')
         transaction.flush()

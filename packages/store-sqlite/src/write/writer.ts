@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { StoreBusy, StoreError } from '@faircopy/store-core'
+import { StoreBusy, StoreCorrupt, StoreError } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { isBusy, type Phase } from '../file/outcome.ts'
 import { nap } from '../file/patience.ts'
@@ -139,6 +139,12 @@ export class Writer {
     } catch (error) {
       if (connection) file.rollback(connection)
       if (isBusy(error)) return 'busy'
+      if (told.length < calls.length && error instanceof StoreCorrupt && !error.isStructural) {
+        // Damage of one session is that call's alone; the others are written without it.
+        const [waiting] = this.#queue.splice(told.length, 1)
+        waiting?.reject(error)
+        return null
+      }
       const failure = file.failed(error, phase)
       for (const [i, waiting] of this.#queue.splice(0, calls.length || this.#queue.length).entries()) {
         waiting.reject(told[i]?.refused ? told[i].result : failure)

@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
+import { expect, test } from 'vitest'
+import { runHere } from './run-here.ts'
+import { message } from './sample-store.ts'
+import { reportDocument } from './schemas.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** A store of three sessions, in whose file one byte of the row of `bravo` was changed. */
+async function damagedStore(from: string, to: string): Promise<string> {
+  const path = join(temporaryFolder(), 'transcripts.db')
+  const store = await openSqliteStore({ path })
+  for (const id of ['alpha', 'bravo', 'charlie']) {
+    const create = { title: 'T', meta: { model: 'hunter2' } }
+    await store.append(id, message('user', `words of ${id}`), { create })
+  }
+  await store.close()
+  const bytes = readFileSync(path)
+  const at = bytes.lastIndexOf(from)
+  expect(at).toBeGreaterThan(0)
+  bytes.write(to, at, 'latin1')
+  writeFileSync(path, bytes)
+  return path
+}
+
+const DAMAGES = [
+  ['state', 'defaultbravolive', 'defaultbravoliwe'],
+  ['meta', 'bravoliveT{"model"', 'bravoliveT{!model"'],
+  ['title', 'bravoliveT{', 'bravoliveX{'],
+] as const
+
+/** The damaged session is named with the next step, and nothing of its content. */
+function tells(stderr: string): void {
+  expect(stderr).toMatch(
+    /^STORE_CORRUPT: Session "bravo" .* is damaged; .*\nfaircopy verify names what is damaged; /m,
+  )
+  expect(stderr).not.toContain('hunter2')
+}
+
+test.each(DAMAGES)(
+  'a session whose %s is damaged is named, and every command goes on',
+  async (_, from, to) => {
+    const db = await damagedStore(from, to)
+    const run = (...args: readonly string[]) => runHere([...args, '--db', db])
+
+    const list = await run('list')
+    expect([list.code, list.stdout.match(/alpha|bravo|charlie/g)]).toEqual([2, ['alpha', 'charlie']])
+    tells(list.stderr)
+
+    const show = await run('show', 'bravo')
+    expect([show.code, show.stdout]).toEqual([2, ''])
+    tells(show.stderr)
+    expect(await run('show', 'alpha')).toMatchObject({ code: 0, stderr: '' })
+
+    const status = await run('status')
+    expect([status.code, status.stdout.split('\n')[0]]).toEqual([
+      2,
+      expect.stringContaining('2 sessions, 2 entries'),
+    ])
+    tells(status.stderr)
+
+    const folder = join(temporaryFolder(), 'out')
+    const exported = await run('export', '--all', '--out', folder)
+    expect([exported.code, readdirSync(folder).sort()]).toEqual([2, ['alpha.jsonl', 'charlie.jsonl']])
+    tells(exported.stderr)
+    const streamed = await run('export', '--all', '--format', 'ndjson')
+    expect([streamed.code, streamed.stdout.trim().split('\n')]).toEqual([
+      2,
+      [expect.anything(), expect.anything()],
+    ])
+    tells(streamed.stderr)
+
+    const search = await run('search', 'words')
+    expect([search.code, search.stdout.match(/^(alpha|bravo|charlie)/gm)?.sort()]).toEqual([
+      2,
+      ['alpha', 'charlie'],
+    ])
+    expect(search.stderr).toContain('NOT COMPLETE: 1 session cannot be read.')
+    tells(search.stderr)
+
+    const doctor = await run('doctor')
+    expect([doctor.code, doctor.stdout]).toEqual([
+      2,
+      expect.stringContaining('Session "bravo" cannot be read'),
+    ])
+  },
+)
+
+test('with --json the failure is the last line, and a report names nobody', async () => {
+  const db = await damagedStore('bravoliveT{', 'bravoliveX{')
+  const list = await runHere(['list', '--json', '--db', db])
+  const lines = list.stdout.trim().split('\n')
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+    error: { code: 'STORE_CORRUPT', outcome: 'not-stored' },
+  })
+  expect(JSON.parse(lines.slice(0, -1).join('\n'))).toMatchObject({
+    sessions: [{ id: 'alpha' }, { id: 'charlie' }],
+  })
+
+  const report = await runHere(['report', '--json', '--db', db])
+  expect([report.code, report.stdout.includes('bravo')]).toEqual([2, false])
+  tells(report.stderr)
+  expect(reportDocument.parse(JSON.parse(report.stdout)).store).toMatchObject({ sessions: 2, damaged: 1 })
+})
