@@ -41,6 +41,10 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
   NO_SESSION: failure('The store has no such session.', 'See which there are.', 'faircopy list'),
   NOT_A_STORE: failure('The file is no store of faircopy.', 'Name another file with --db.'),
   READ_ONLY: failure('The store is open for reading only.', 'Open it for writing.'),
+  RESTORE_REFUSED: failure(
+    'A backup was not put in place, or a store not put back; nothing was touched.',
+    'Do what the second line says: docs/backup.md goes through it step by step.',
+  ),
   REVISION_CONFLICT: failure(
     'The session moved on since the call was made.',
     'Run the command again: it decides on what the session says now.',

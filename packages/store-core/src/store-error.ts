@@ -22,6 +22,7 @@ export type StoreErrorCode =
   | 'NO_SESSION'
   | 'NOT_A_STORE'
   | 'READ_ONLY'
+  | 'RESTORE_REFUSED'
   | 'REVISION_CONFLICT'
   | 'SCHEMA_TOO_NEW'
   | 'SESSION_DELETED'

@@ -24,6 +24,12 @@ export function inspect(path: string): 'new' | 'store' {
     return 'new'
   }
   if (SIDECARS.some((suffix) => statOrNull(path + suffix)) || isOpenHere(stat)) return 'store'
+  checkHeader(path)
+  return 'store'
+}
+
+/** Refuses a file by its first bytes. Not for one that a connection of this process has open (S21). */
+export function checkHeader(path: string): void {
   const header = Buffer.alloc(HEADER_BYTES)
   const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   let length: number
@@ -36,7 +42,6 @@ export function inspect(path: string): 'new' | 'store' {
     throw new NotAStore(path, 'it is not an SQLite database')
   }
   checkMarks(path, { application: header.readUInt32BE(68), version: header.readUInt32BE(60) })
-  return 'store'
 }
 
 /** Refuses a file by its marks: another application's, or a newer schema (S23). */
