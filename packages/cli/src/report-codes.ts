@@ -182,8 +182,8 @@ export const HEALTH_CODES: { readonly [C in HealthFinding['code']]: CodeMeaning 
   'low-disk-space': unhealthy('The disk of the store is nearly full.', 'Free space there.'),
   damaged: unhealthy(
     'A session is not as it was written.',
-    'Copy the file and its -wal aside, and restore the last backup.',
-    'faircopy verify',
+    'Restore the last backup, which puts the store aside with its -wal.',
+    'faircopy restore BACKUP',
   ),
   undecided: unhealthy(
     'Of some sessions a file was not brought over, because its order is not known.',

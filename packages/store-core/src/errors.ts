@@ -201,7 +201,8 @@ export class StoreCorrupt extends StoreError {
   constructor(path: string, outcome: WriteOutcome, cause?: unknown) {
     super('STORE_CORRUPT', `The store at ${path} is damaged; writing stopped and nothing was touched.`, {
       outcome,
-      advice: 'Keep the file and its -wal as they are, copy them aside, and restore the last backup.',
+      advice:
+        'Leave the file and its -wal as they are, and restore the last backup: `faircopy restore BACKUP` puts both aside first.',
       cause,
     })
   }

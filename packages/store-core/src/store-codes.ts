@@ -70,8 +70,8 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
   STORE_CLOSED: failure('The store was closed.', 'Open it again.'),
   STORE_CORRUPT: failure(
     'The file is damaged; writing stopped and nothing was touched.',
-    'Keep the file and its -wal as they are, copy them aside, and restore the last backup.',
-    'faircopy verify',
+    'Leave the file and its -wal as they are (faircopy verify names what is damaged), and restore the last backup, which puts both aside.',
+    'faircopy restore BACKUP',
   ),
   STORE_FULL: failure(
     'There is no room on the disk of the store; nothing acknowledged is lost.',
@@ -95,8 +95,8 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
 const damage = (meaning: string): CodeMeaning => ({
   severity: 'finding',
   meaning,
-  step: 'Copy the file and its -wal aside, and restore the last backup; what is damaged is not served as if it were whole.',
-  command: 'faircopy verify',
+  step: 'Restore the last backup, which puts the file aside with its -wal; what is damaged is not served as if it were whole.',
+  command: 'faircopy restore BACKUP',
 })
 
 /** What each finding of `verify` means. */

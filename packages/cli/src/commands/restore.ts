@@ -23,23 +23,22 @@ export async function runRestore(
   args: readonly string[],
   { yes = false, undo, closed = false }: RestoreCommandOptions,
 ): Promise<ExitCode> {
-  const [backup, ...others] = args
+  const [backup] = args
   const how = { closed, dryRun: !yes, signal: context.signal }
   if (undo !== undefined) {
     if (backup !== undefined) throw new UsageError('--undo takes a manifest, and no backup is named.')
     const report = await undoRestore({ ...how, manifest: resolve(undo) })
-    await tell(context, report, () => undoLines(context, report, resolve(undo)))
+    await tell(context, report, () => undoLines(context, report, { named: resolve(undo), closed }))
     return ExitCode.done
   }
   if (backup === undefined) throw new UsageError("missing required argument 'backup'.")
-  if (others.length > 0) throw new UsageError('One backup is restored at a time.')
   const progress = progressOn(context.io)
   try {
     const { verified: onProgress } = progress
     const path = context.databasePath
     const report = await restoreStore({ ...how, path, backup: resolve(backup), onProgress })
     progress.stop()
-    await tell(context, report, () => restoreLines(context, report))
+    await tell(context, report, () => restoreLines(context, report, closed))
     return ExitCode.done
   } finally {
     progress.stop()
@@ -50,13 +49,14 @@ async function tell(context: Context, report: object, lines: () => string[]): Pr
   await writeLines(context.out, context.json ? [JSON.stringify(report, null, 2)] : lines())
 }
 
-function restoreLines(context: Context, report: RestoreReport): string[] {
+function restoreLines(context: Context, report: RestoreReport, closed: boolean): string[] {
   const { ink } = context
   const { path, backup, dryRun, sessions, entries, bytes, aside, manifest } = report
   const what = `${plural(sessions, 'session')}, ${plural(entries, 'entry', 'entries')}, ${bytesText(bytes)}`
   const checked = `${ink.bold(shortPath(backup))}  ${what}, ${ink.green('checked')}`
   if (dryRun) {
-    const next = nextCommand('faircopy restore FILE --yes', { file: backup, db: storeToName(context) })
+    const words = { file: backup, more: closed ? ' --closed' : '', db: storeToName(context) }
+    const next = nextCommand('faircopy restore FILE --yes', words)
     return [
       `A dry run: ${checked}`,
       ink.plain(`  It would take the place of ${shortPath(path)}. Nothing was moved.`),
@@ -72,14 +72,19 @@ function restoreLines(context: Context, report: RestoreReport): string[] {
   ]
 }
 
-function undoLines(context: Context, report: UndoRestoreReport, named: string): string[] {
+function undoLines(
+  context: Context,
+  report: UndoRestoreReport,
+  { named, closed }: { readonly named: string; readonly closed: boolean },
+): string[] {
   const { ink } = context
   const { path, dryRun, back, aside, manifest } = report
   if (back.length + aside.length === 0)
     return [ink.plain(`${shortPath(named)}: nothing of it is aside; ${shortPath(path)} stays as it is.`)]
   const what = back.length === 0 ? 'no file' : back.join(', ')
   if (dryRun) {
-    const next = nextCommand('faircopy restore --undo MANIFEST --yes', { manifest: named })
+    const words = { manifest: named, more: closed ? ' --closed' : '' }
+    const next = nextCommand('faircopy restore --undo MANIFEST --yes', words)
     return [
       ink.plain(`A dry run: ${what} would be back in ${shortPath(dirname(path))}. Nothing was moved.`),
       ...asideLines(context, aside, 'would go aside'),

@@ -71,7 +71,7 @@ function damaged(session: Session, count: number): HealthFinding {
   return {
     code: 'damaged',
     detail: `Session ${sessionLabel(session)} is not as it was written: ${plural(count, 'finding')}.`,
-    mend: 'faircopy verify names all of them; copy the file and its -wal aside, and restore the last backup',
+    mend: 'faircopy verify names all of them; faircopy restore BACKUP puts the last backup in the place of this store, and it aside',
   }
 }
 
