@@ -3,8 +3,18 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { smallDisk } from './small-disk.ts'
-import { all, said } from './temporary.ts'
+import { all, said, temporaryFolder } from './temporary.ts'
+
+/** A file system of 3 MiB, or null where one cannot be mounted. */
+function smallDisk(): string | null {
+  const folder = temporaryFolder()
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m,mode=0700', 'tmpfs', folder]).status !== 0)
+    return null
+  onTestFinished(() => {
+    spawnSync('umount', ['-l', folder])
+  })
+  return folder
+}
 
 describe('S26 a full disk', () => {
   it('S26 reads go on, the error says what to do, and the same process writes again once there is room', async (context) => {

@@ -300,7 +300,7 @@ describe('what is no backup is refused by its name, and nothing is touched', () 
 
 /** A process that has a store, or a file of it, open until it is let go. */
 async function holder(what: 'store' | 'file', path: string) {
-  const running = start('hold.ts', [what, path])
+  const running = start('keep-open.ts', [what, path])
   await running.saw('"open":true')
   const letGo = async (): Promise<void> => {
     running.process.kill('SIGKILL')

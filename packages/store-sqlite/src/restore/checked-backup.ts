@@ -1,12 +1,12 @@
 import { NotAStore, StoreError, type VerifyOptions, type VerifyReport } from '@faircopy/store-core'
 import { Connection } from '../file/connection.ts'
 import { loadDriver } from '../file/driver.ts'
-import { checkHeader } from '../file/header.ts'
+import { checkHeader, HEADER_BYTES } from '../file/header.ts'
 import { checkPath, createFile, statOrNull } from '../file/location.ts'
 import { isOpenHere } from '../file/registry.ts'
 import { openSqliteStore } from '../open-sqlite-store.ts'
 import { giveOwnId } from '../read/copying.ts'
-import { copyInto, type Digest } from './copy-file.ts'
+import { copyInto, type Digest, headOf } from './copy-file.ts'
 import { RestoreRefused } from './restore-refused.ts'
 
 /**
@@ -27,7 +27,7 @@ export function refuseNoBackup(backup: string, path: string): void {
       throw new RestoreRefused('backup-has-log', `${backup}${suffix} lies beside ${backup}`)
   }
   if (isOpenHere(stat)) throw new RestoreRefused('in-use', `This process has ${backup} open`)
-  checkHeader(backup)
+  checkHeader(backup, headOf(backup, HEADER_BYTES))
 }
 
 /** How it is told how far the checking is, and stopped. */

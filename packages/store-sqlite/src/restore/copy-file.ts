@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
 /** The bytes of a file, summed up. */
@@ -21,6 +21,17 @@ export async function copyInto(from: string, to: string, signal: AbortSignal | u
     return digest
   } finally {
     await target.close()
+  }
+}
+
+/** The first bytes of a file, or fewer where it is shorter. */
+export function headOf(path: string, length: number): Buffer {
+  const handle = openSync(path, READ)
+  try {
+    const bytes = Buffer.alloc(length)
+    return bytes.subarray(0, readSync(handle, bytes, 0, length, 0))
+  } finally {
+    closeSync(handle)
   }
 }
 
