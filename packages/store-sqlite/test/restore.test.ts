@@ -19,6 +19,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { openSqliteStore, RestoreRefused, restoreStore, undoRestore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
@@ -158,6 +159,27 @@ describe('restore', () => {
     }
     const copy = await temporaryStore({ path: backup, readOnly: true })
     expect([ids.size, ids.has((await copy.facts()).storeId)]).toEqual([3, false])
+  })
+
+  it('S23 a backup of an older schema is a store of today once it is restored, and stays what it is', async () => {
+    const { path, backup } = await killedStore()
+    const older = gunzipSync(readFileSync(new URL('fixtures/schema-1.db.gz', import.meta.url)))
+    writeFileSync(backup, older)
+    await restoreStore({ backup, path })
+    const store = await temporaryStore({ path, readOnly: true })
+    expect(await store.facts()).toMatchObject({ schemaVersion: 2 })
+    expect((await all(store.sessions())).map(({ id }) => id)).toEqual(['fork', 'imported', 'told'])
+    expect(readFileSync(backup).equals(older)).toBe(true)
+  })
+
+  it('an abort stops it before anything is moved, and leaves nothing', async () => {
+    const { folder, path, backup } = await killedStore()
+    const before = [bytesOf(path), readdirSync(folder)]
+    const controller = new AbortController()
+    const why = new Error('enough')
+    const onProgress = () => controller.abort(why)
+    await expect(restoreStore({ backup, path, onProgress, signal: controller.signal })).rejects.toBe(why)
+    expect([bytesOf(path), readdirSync(folder)]).toEqual(before)
   })
 
   it('S25 where no store is, or only a log that lost it, the backup comes, and what is there goes aside', async () => {
