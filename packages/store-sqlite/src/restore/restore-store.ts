@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { StoreCorrupt, type VerifyReport } from '@faircopy/store-core'
+import { StoreCorrupt, type VerifyOptions, type VerifyReport } from '@faircopy/store-core'
 import { locate, statOrNull } from '../file/location.ts'
 import { contractError } from '../file/outcome.ts'
 import { guardedBy } from '../file/restore-guard.ts'
@@ -15,7 +15,7 @@ import { manifestOrNull } from './restore-manifest.ts'
 import { removeFiles } from './store-files.ts'
 
 /** How a store is put in another's place. */
-export interface RestoreOptions extends Verifying {
+export interface RestoreOptions extends Pick<VerifyOptions, 'signal' | 'onProgress'> {
   /** The store's file, whether there is one or not. */
   readonly path: string
   /** Checks all and says what would be moved, and moves nothing. Defaults to false. */
