@@ -9,6 +9,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -18,11 +19,18 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { openSqliteStore, RestoreRefused, restoreStore, undoRestore } from '@faircopy/store-sqlite'
+import {
+  openSqliteStore,
+  type RestoreBackupOptions,
+  RestoreRefused,
+  restoreStore,
+  undoRestore,
+} from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { start } from './processes.ts'
 import { smallDisk } from './small-disk.ts'
 import { hasStrace, strace } from './strace.ts'
@@ -38,22 +46,47 @@ interface Place {
   readonly backup: string
 }
 
+/** The tester's word that nobody has the stores of these tests open, where that cannot be seen. What is seen is refused all the same. */
+const restore = (how: RestoreBackupOptions) => restoreStore({ closed: true, ...how })
+const undo = (manifest: string | null) => undoRestore({ closed: true, manifest: manifest ?? '' })
+
 /** A backup that says "one"; and beside it the store, which said "two" since and was killed with that in its log. */
 async function killedStore(): Promise<Place> {
-  const path = temporaryPath()
-  const folder = dirname(path)
-  const store = await openSqliteStore({ path })
-  await store.append('s', { record: said('one') }, { create: {} })
-  const backup = join(folder, 'backup')
-  await store.backup(backup)
-  await store.search('one')
-  await store.close()
-  const victim = start('append.ts', [path, 'two', '100000', 's'])
-  await victim.saw('"acked":"two-3"')
+  if (template === null) {
+    template = mkdtempSync(join(tmpdir(), 'store-sqlite-'))
+    const { path, backup } = at(template)
+    const store = await openSqliteStore({ path })
+    await store.append('s', { record: said('one') }, { create: {} })
+    await store.backup(backup)
+    await store.search('one')
+    await store.close()
+    await killWriter(path, 'two')
+  }
+  return at(copied(template))
+}
+
+let template: string | null = null
+afterAll(() => template !== null && rmSync(template, { recursive: true }))
+
+/** Leaves what it wrote in the log. */
+async function killWriter(path: string, name: string): Promise<void> {
+  const victim = start('append.ts', [path, name, '100000', 's'])
+  await victim.saw(`"acked":"${name}-3"`)
   victim.process.kill('SIGKILL')
   await victim.ended
   expect(statSync(`${path}-wal`).size).toBeGreaterThan(0)
-  return { folder, path, backup }
+}
+
+/** The store and the backup in a folder. */
+function at(folder: string): Place {
+  return { folder, path: join(folder, 'transcripts.db'), backup: join(folder, 'backup') }
+}
+
+/** A copy of a folder with its files' second names. */
+function copied(folder: string): string {
+  const copy = join(temporaryFolder(), 'copy')
+  expect(spawnSync('cp', ['-a', folder, copy]).status).toBe(0)
+  return copy
 }
 
 /** What a session says, from a copy, so that nothing is folded or made. Null where nothing can be opened. */
@@ -102,7 +135,7 @@ describe('restore', () => {
     const before = bytesOf(path)
     expect(Object.keys(before)).toEqual(['', '-wal', '-shm', '.search'])
     const kept = bytesOf(backup)
-    const report = await restoreStore({ backup, path })
+    const report = await restore({ backup, path })
     expect(report).toMatchObject({ path, backup, dryRun: false, sessions: 1, entries: 1 })
     expect(report.aside).toEqual(Object.keys(before).map((suffix) => basename(path) + suffix))
     expect(await saidAt(path)).toEqual([said('one')])
@@ -119,28 +152,28 @@ describe('restore', () => {
     const { path, backup } = await killedStore()
     const before = bytesOf(path)
     const old = await saidAt(path)
-    const { manifest } = await restoreStore({ backup, path })
+    const { manifest } = await restore({ backup, path })
     const store = await openSqliteStore({ path })
     await store.append('s', { record: said('three') })
     await store.close()
-    const undone = await undoRestore({ manifest: manifest ?? '' })
+    const undone = await undo(manifest)
     expect(undone.back).toEqual(Object.keys(before).map((suffix) => basename(path) + suffix))
     expect(bytesOf(path)).toEqual(before)
     expect(await saidAt(path)).toEqual(old)
-    const again = await undoRestore({ manifest: manifest ?? '' })
+    const again = await undo(manifest)
     expect([again.back, again.aside, bytesOf(path)]).toEqual([[], [], before])
-    await undoRestore({ manifest: undone.manifest ?? '' })
+    await undo(undone.manifest)
     expect(await saidAt(path)).toEqual([said('one'), said('three')])
   })
 
   it('S25 a dry run checks all, moves nothing and leaves nothing', async () => {
     const { folder, path, backup } = await killedStore()
     const [before, names] = [bytesOf(path), readdirSync(folder)]
-    const report = await restoreStore({ backup, path, dryRun: true })
+    const report = await restore({ backup, path, dryRun: true })
     expect(report).toMatchObject({ dryRun: true, entries: 1, manifest: null })
     expect([bytesOf(path), readdirSync(folder)]).toEqual([before, names])
     const nowhere = join(folder, 'no', 'such', 'folder', 't.db')
-    expect(await restoreStore({ backup, path: nowhere, dryRun: true })).toMatchObject({ aside: [] })
+    expect(await restore({ backup, path: nowhere, dryRun: true })).toMatchObject({ aside: [] })
     expect(existsSync(join(folder, 'no'))).toBe(false)
   })
 
@@ -149,7 +182,7 @@ describe('restore', () => {
     const ids = new Set<string>()
     let cursor: string | undefined
     for (let i = 0; i < 3; i++) {
-      if (i > 0) await restoreStore({ backup, path })
+      if (i > 0) await restore({ backup, path })
       const store = await openSqliteStore({ path })
       if (cursor) await expect(store.changes(cursor)).rejects.toMatchObject({ code: 'CURSOR_STALE' })
       await store.append('s', { record: said(`since ${i}`) })
@@ -165,7 +198,7 @@ describe('restore', () => {
     const { path, backup } = await killedStore()
     const older = gunzipSync(readFileSync(new URL('fixtures/schema-1.db.gz', import.meta.url)))
     writeFileSync(backup, older)
-    await restoreStore({ backup, path })
+    await restore({ backup, path })
     const store = await temporaryStore({ path, readOnly: true })
     expect(await store.facts()).toMatchObject({ schemaVersion: 2 })
     expect((await all(store.sessions())).map(({ id }) => id)).toEqual(['fork', 'imported', 'told'])
@@ -178,7 +211,7 @@ describe('restore', () => {
     const controller = new AbortController()
     const why = new Error('enough')
     const onProgress = () => controller.abort(why)
-    await expect(restoreStore({ backup, path, onProgress, signal: controller.signal })).rejects.toBe(why)
+    await expect(restore({ backup, path, onProgress, signal: controller.signal })).rejects.toBe(why)
     expect([bytesOf(path), readdirSync(folder)]).toEqual(before)
   })
 
@@ -186,15 +219,15 @@ describe('restore', () => {
     const { path, backup } = await killedStore()
     rmSync(path)
     const log = bytesOf(path)
-    const { manifest } = await restoreStore({ backup, path })
+    const { manifest } = await restore({ backup, path })
     expect(await saidAt(path)).toEqual([said('one')])
     expect(bytesOf(join(dirname(manifest ?? ''), basename(path)))).toEqual(log)
-    await undoRestore({ manifest: manifest ?? '' })
+    await undo(manifest)
     expect(bytesOf(path)).toEqual(log)
     const fresh = join(temporaryFolder(), 'made', 't.db')
-    const made = await restoreStore({ backup, path: fresh })
+    const made = await restore({ backup, path: fresh })
     expect([made.aside, await saidAt(fresh)]).toEqual([[], [said('one')]])
-    await undoRestore({ manifest: made.manifest ?? '' })
+    await undo(made.manifest)
     expect(existsSync(fresh)).toBe(false)
   })
 
@@ -208,9 +241,9 @@ describe('restore', () => {
       const place = await killedStore()
       harm(place)
       const before = bytesOf(place.path)
-      const { manifest } = await restoreStore(place)
+      const { manifest } = await restore(place)
       expect(await saidAt(place.path)).toEqual([said('one')])
-      await undoRestore({ manifest: manifest ?? '' })
+      await undo(manifest)
       expect(bytesOf(place.path)).toEqual(before)
     }
   })
@@ -302,7 +335,7 @@ describe('what is no backup is refused by its name, and nothing is touched', () 
     const state = () => [bytesOf(place.path), readdirSync(place.folder).sort()]
     const before = state()
     for (const dryRun of [true, false]) {
-      const told: unknown = await restoreStore({ ...place, dryRun }).catch((error: unknown) => error)
+      const told: unknown = await restore({ ...place, dryRun }).catch((error: unknown) => error)
       const code = reason.toUpperCase() === reason ? { code: reason } : refused(reason)
       expect(told).toMatchObject(code)
       expect(String(told)).toContain(place.backup)
@@ -314,9 +347,9 @@ describe('what is no backup is refused by its name, and nothing is touched', () 
     const { folder, path, backup } = await killedStore()
     const link = join(folder, 'link.db')
     symlinkSync(path, link)
-    await expect(restoreStore({ backup, path: link })).rejects.toMatchObject({ code: 'UNSAFE_LOCATION' })
+    await expect(restore({ backup, path: link })).rejects.toMatchObject({ code: 'UNSAFE_LOCATION' })
     chmodSync(folder, 0o777)
-    await expect(restoreStore({ backup, path })).rejects.toMatchObject({ code: 'UNSAFE_LOCATION' })
+    await expect(restore({ backup, path })).rejects.toMatchObject({ code: 'UNSAFE_LOCATION' })
   })
 })
 
@@ -339,45 +372,45 @@ describe.runIf(onLinux)('a store that a process has open is refused', () => {
     const { pid, letGo } = await holder('store', path)
     const before = bytesOf(path)
     for (const how of [{}, { dryRun: true }, { closed: true }]) {
-      const told: unknown = await restoreStore({ backup, path, ...how }).catch((error: unknown) => error)
+      const told: unknown = await restore({ backup, path, ...how }).catch((error: unknown) => error)
       expect(told).toMatchObject(refused('in-use'))
       expect(String(told)).toMatch(new RegExp(`Process ${pid} \\(.+\\) has ${path} open`))
     }
     expect(bytesOf(path)).toEqual(before)
     await letGo()
-    const { manifest } = await restoreStore({ backup, path })
+    const { manifest } = await restore({ backup, path })
     const again = await holder('store', path)
-    expect(await undoRestore({ manifest: manifest ?? '' }).catch(reasonOf)).toBe('in-use')
+    expect(await undo(manifest).catch(reasonOf)).toBe('in-use')
     await again.letGo()
-    await undoRestore({ manifest: manifest ?? '' })
+    await undo(manifest)
     expect(bytesOf(path)).toEqual(before)
   })
 
   it('S21 also this very process, whose locks it does not drop', async () => {
     const { path, backup } = await killedStore()
     const store = await temporaryStore({ path })
-    expect(await restoreStore({ backup, path }).catch(reasonOf)).toBe('in-use')
+    expect(await restore({ backup, path }).catch(reasonOf)).toBe('in-use')
     const own = await temporaryStore({ path: backup })
     await own.append('s', { record: said('more') })
     await store.close()
-    expect(await restoreStore({ backup, path }).catch(reasonOf)).toMatch(/in-use|backup-has-log/)
+    expect(await restore({ backup, path }).catch(reasonOf)).toMatch(/in-use|backup-has-log/)
   })
 
   it('S21 and one that has only its log open, or its search index', async () => {
     const { path, backup } = await killedStore()
     for (const suffix of ['-wal', '-shm', '.search']) {
       const { letGo } = await holder('file', path + suffix)
-      expect(await restoreStore({ backup, path }).catch(reasonOf)).toBe('in-use')
+      expect(await restore({ backup, path }).catch(reasonOf)).toBe('in-use')
       await letGo()
     }
-    await restoreStore({ backup, path })
+    await restore({ backup, path })
   })
 
   it.runIf(process.getuid?.() === 0)(
     'S21 where processes of others may not be looked into that is said, and --closed takes your word',
     async (context) => {
       const { folder, path, backup } = await killedStore()
-      for (const name of ['.', ...readdirSync(folder)]) chownSync(join(folder, name), NOBODY, NOBODY)
+      for (const name of ['..', '.', ...readdirSync(folder)]) chownSync(join(folder, name), NOBODY, NOBODY)
       const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
       const canRun = spawnSync(asNobody[0] ?? '', [...asNobody.slice(1), process.execPath, '--version'])
       if (canRun.status !== 0) return context.skip('another user cannot run this Node')
@@ -406,7 +439,7 @@ describe('S26 a full disk', () => {
     await large.backup(backup)
     await large.close()
     const before = [bytesOf(path), readdirSync(folder)]
-    await expect(restoreStore({ backup, path })).rejects.toMatchObject({
+    await expect(restore({ backup, path })).rejects.toMatchObject({
       code: 'STORE_FULL',
       outcome: 'not-stored',
     })
@@ -417,7 +450,7 @@ describe('S26 a full disk', () => {
 describe('a manifest is not taken at its word', () => {
   it('S24 it names files beside its store and no others, and is no link', async () => {
     const { folder, path, backup } = await killedStore()
-    const { manifest: told } = await restoreStore({ backup, path })
+    const { manifest: told } = await restore({ backup, path })
     const manifest = told ?? ''
     const right = JSON.parse(readFileSync(manifest, 'utf8'))
     const before = bytesOf(path)
@@ -432,14 +465,14 @@ describe('a manifest is not taken at its word', () => {
     ]
     for (const change of wrong) {
       writeFileSync(manifest, JSON.stringify({ ...right, ...change }))
-      expect(await undoRestore({ manifest }).catch(reasonOf)).toBe('not-a-manifest')
+      expect(await undo(manifest).catch(reasonOf)).toBe('not-a-manifest')
     }
     for (const named of [path, join(folder, 'manifest.json'), folder])
-      expect(await undoRestore({ manifest: named }).catch(reasonOf)).toBe('not-a-manifest')
+      expect(await undo(named).catch(reasonOf)).toBe('not-a-manifest')
     writeFileSync(`${manifest}.real`, JSON.stringify(right))
     rmSync(manifest)
     symlinkSync(`${manifest}.real`, manifest)
-    expect(await undoRestore({ manifest }).catch(reasonOf)).toBe('not-a-manifest')
+    expect(await undo(manifest).catch(reasonOf)).toBe('not-a-manifest')
     expect(bytesOf(path)).toEqual(before)
   })
 
@@ -453,10 +486,10 @@ describe('a manifest is not taken at its word', () => {
       },
     ]) {
       const { path, backup } = await killedStore()
-      const { manifest } = await restoreStore({ backup, path })
+      const { manifest } = await restore({ backup, path })
       harm(join(dirname(manifest ?? ''), basename(path)))
       const before = bytesOf(path)
-      expect(await undoRestore({ manifest: manifest ?? '' }).catch(reasonOf)).toBe('aside-differs')
+      expect(await undo(manifest).catch(reasonOf)).toBe('aside-differs')
       expect(bytesOf(path)).toEqual(before)
     }
   })
@@ -470,18 +503,6 @@ const MOVES = [
   '?unlink,?unlinkat',
   '?mkdir,?mkdirat',
 ]
-
-/** The store and the backup in a folder. */
-function at(folder: string): Place {
-  return { folder, path: join(folder, 'transcripts.db'), backup: join(folder, 'backup') }
-}
-
-/** A copy of a folder with its files' second names. */
-function copied(folder: string): string {
-  const copy = join(temporaryFolder(), 'copy')
-  expect(spawnSync('cp', ['-a', folder, copy]).status).toBe(0)
-  return copy
-}
 
 /**
  * Runs a restore once for each of these calls that it makes on a store's files, where they lie or are aside, and has it
@@ -537,7 +558,7 @@ describe.skipIf(!hasStrace)('killed at any step', { timeout: 300_000 }, () => {
     const bytes = bytesOf(place.path)
     let guarded = 0
     const steps = await killedAtEach(
-      (folder) => ['restore', at(folder).backup, at(folder).path],
+      (folder) => ['restore', at(folder).backup, at(folder).path, 'closed'],
       place.folder,
       async (folder, step) => {
         const here = at(folder)
@@ -548,7 +569,7 @@ describe.skipIf(!hasStrace)('killed at any step', { timeout: 300_000 }, () => {
         if (isHalf) guarded++
 
         const other = at(copied(folder))
-        const report = await restoreStore(other)
+        const report = await restore(other)
         expect(await saidAt(other.path), `restored after step ${step}`).toEqual([said('one')])
         expectKept(other, bytes)
         expect(statSync(other.path).nlink).toBe(1)
@@ -557,7 +578,7 @@ describe.skipIf(!hasStrace)('killed at any step', { timeout: 300_000 }, () => {
 
         const [aside] = asides(here)
         if (aside === undefined || !existsSync(join(aside, 'manifest.json'))) return
-        await undoRestore({ manifest: join(aside, 'manifest.json') })
+        await undo(join(aside, 'manifest.json'))
         expect(bytesOf(here.path), `undone after step ${step}`).toEqual(bytes)
         expect(statSync(here.path).nlink).toBe(1)
       },
@@ -570,18 +591,15 @@ describe.skipIf(!hasStrace)('killed at any step', { timeout: 300_000 }, () => {
     const place = await killedStore()
     const bytes = bytesOf(place.path)
     const old = await saidAt(place.path)
-    const { manifest } = await restoreStore(place)
-    // Left by a process that was killed, so that there is a log on either side.
-    const victim = start('append.ts', [place.path, 'three', '100000', 's'])
-    await victim.saw('"acked":"three-3"')
-    victim.process.kill('SIGKILL')
-    await victim.ended
+    const { manifest } = await restore(place)
+    // So that there is a log on either side.
+    await killWriter(place.path, 'three')
     const since = await saidAt(place.path)
     const bytesSince = bytesOf(place.path)
     const named = (folder: string) => join(folder, basename(dirname(manifest ?? '')), 'manifest.json')
     let guarded = 0
     await killedAtEach(
-      (folder) => ['undo', named(folder)],
+      (folder) => ['undo', named(folder), '', 'closed'],
       place.folder,
       async (folder, step) => {
         const here = at(folder)
@@ -590,11 +608,11 @@ describe.skipIf(!hasStrace)('killed at any step', { timeout: 300_000 }, () => {
         if (lstatSync(here.path).isSymbolicLink()) guarded++
 
         const other = at(copied(folder))
-        await restoreStore(other)
+        await restore(other)
         expect(await saidAt(other.path)).toEqual([said('one')])
         for (const one of [bytes, bytesSince]) expectKept(other, one)
 
-        await undoRestore({ manifest: named(folder) })
+        await undo(named(folder))
         expect(bytesOf(here.path), `undone after step ${step}`).toEqual(bytes)
         expectKept(here, bytesSince)
       },
@@ -605,8 +623,11 @@ describe.skipIf(!hasStrace)('killed at any step', { timeout: 300_000 }, () => {
   it('S1 every name is on the disk before the next one changes', async () => {
     const { path, backup } = await killedStore()
     const trace = join(temporaryFolder(), 'trace')
-    await start('restore.ts', ['restore', backup, path], strace([...MOVES, 'fsync'].join(','), ['-y'], trace))
-      .ended
+    await start(
+      'restore.ts',
+      ['restore', backup, path, 'closed'],
+      strace([...MOVES, 'fsync'].join(','), ['-y'], trace),
+    ).ended
     const calls = readFileSync(trace, 'utf8').split('\n')
     const guard = calls.findIndex((line) => /rename.*guard/.test(line))
     expect(guard).toBeGreaterThan(0)

@@ -32,7 +32,7 @@ const ADVICE: { readonly [R in RestoreRefusal]: string } = {
   'not-a-file': 'Move it away, or name another file; nothing was touched.',
   'in-use': 'Stop that process; nothing was touched.',
   unseen:
-    'Make sure that no process has the store open, say so (closed), and try again; nothing was touched.',
+    'Make sure that no process has the store open, say so (`faircopy restore --closed`, or the option closed), and try again; nothing was touched.',
   'not-a-manifest': 'Name the manifest.json in the folder beside the store that the restore told.',
   'aside-differs': 'Nothing was touched; look into the folder that the manifest is in.',
 }

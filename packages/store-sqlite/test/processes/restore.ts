@@ -6,7 +6,7 @@ const [what, named = '', path = '', closed] = process.argv.slice(2)
 try {
   const told =
     what === 'undo'
-      ? await undoRestore({ manifest: named })
+      ? await undoRestore({ manifest: named, closed: closed === 'closed' })
       : await restoreStore({ backup: named, path, closed: closed === 'closed' })
   console.log(JSON.stringify(told))
 } catch (error) {
