@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
   cpSync,
   existsSync,
@@ -621,6 +622,18 @@ describe('undo never leaves the archive and its source', () => {
     const [own, other] = [lstatSync(join(source, 'v')), lstatSync(victim)]
     expect([own.mode & 0o777, own.nlink, other.mode & 0o777, other.nlink]).toEqual([0o600, 1, 0o640, 1])
     expect(own.ino).not.toBe(other.ino)
+  })
+
+  test('nor does an archive touch the other name of a file', async () => {
+    const { here, source, db, archive, manifest, file } = await archivedHome()
+    expect((await runHere(['archive', '--undo', manifest])).code).toBe(0)
+    const other = join(here, 'other.jsonl')
+    linkSync(file.path, other)
+    chmodSync(other, 0o640)
+    await archived([source, '--db', db])
+    const [own, kept] = [lstatSync(join(archive, file.target)), lstatSync(other)]
+    expect([own.mode & 0o777, own.nlink, kept.mode & 0o777, kept.nlink]).toEqual([0o600, 1, 0o640, 1])
+    expect(existsSync(file.path)).toBe(false)
   })
 
   test('a source whose transcripts lie behind a link of its own stays where it is', async () => {
