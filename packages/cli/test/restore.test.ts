@@ -102,7 +102,7 @@ test('a store whose restore was stopped half-way says so, whatever is asked, and
       store: 'half.db',
       files: [],
       backup: null,
-      comes: null,
+      comes: 'half.db.000000000000.restoring',
       undoes: null,
     }),
   )

@@ -249,6 +249,50 @@ describe('restore', () => {
   })
 })
 
+describe.skipIf(!hasStrace)('a failing disk', () => {
+  it('S25 keeps no store from going aside, nor from coming back', async () => {
+    const { path, backup } = await killedStore()
+    const before = bytesOf(path)
+    const prefix = strace('?read,?pread64', ['-P', `${path}-wal`, '-e', 'inject=?read,?pread64:error=EIO'])
+    const [told] = (await start('restore.ts', ['restore', backup, path, 'closed'], prefix).ended).lines
+    expect(told).toMatchObject({ entries: 1 })
+    expect(await saidAt(path)).toEqual([said('one')])
+    await undo(String(told?.['manifest']))
+    expect(bytesOf(path)).toEqual(before)
+  })
+
+  it('S3 a sync that fails at any step loses nothing, and the next restore goes through', async () => {
+    const log = join(temporaryFolder(), 'trace')
+    let failed = 0
+    for (let nth = 1; ; nth++) {
+      const place = await killedStore()
+      const { folder, path, backup } = place
+      const before = bytesOf(path)
+      const prefix = strace('fsync', ['-P', folder, '-e', `inject=fsync:error=EIO:when=${nth}`], log)
+      const [told] = (await start('restore.ts', ['restore', backup, path, 'closed'], prefix).ended).lines
+      if (!readFileSync(log, 'utf8').includes('INJECTED')) break
+      expectKept(place, before)
+      // SQLite itself goes on where a folder cannot be synced.
+      if (told?.failed === undefined) continue
+      failed++
+      expect(told).toMatchObject({ code: 'STORE_IO' })
+      await restore(place)
+      expect(await saidAt(path)).toEqual([said('one')])
+      expectKept(place, before)
+    }
+    expect(failed).toBeGreaterThan(4)
+  })
+})
+
+/** The bytes of a store are somewhere: in their places, or in one of the folders aside. */
+function expectKept(place: Place, bytes: Record<string, string>): void {
+  const homes = [place.folder, ...asides(place)]
+  for (const [suffix, digest] of Object.entries(bytes)) {
+    const kept = homes.map((home) => bytesOf(join(home, basename(place.path)))[suffix])
+    expect(kept, `what was ${suffix}`).toContain(digest)
+  }
+}
+
 describe('what is no backup is refused by its name, and nothing is touched', () => {
   const changed = (change: (place: Place) => void) => change
   it.each([
@@ -406,6 +450,28 @@ describe.runIf(onLinux)('a store that a process has open is refused', () => {
     await restore({ backup, path })
   })
 
+  it('S21 nor does one meddle with another that is at work', async () => {
+    const { folder, path, backup } = await killedStore()
+    const { manifest } = await restore({ path, backup })
+    const { pid, letGo } = await holder('file', backup)
+    const right = JSON.parse(readFileSync(manifest ?? '', 'utf8'))
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const by = { ...right.by, pid, started: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] }
+    const aside = `${basename(path)}.aside-other`
+    mkdirSync(join(folder, aside))
+    writeFileSync(join(folder, aside, 'manifest.json'), JSON.stringify({ ...right, by, files: [] }))
+    rmSync(path)
+    symlinkSync(`${aside}/manifest.json/restore-at-work`, path)
+    for (const told of [
+      await restore({ path, backup }).catch((error: unknown) => error),
+      await undo(join(folder, aside, 'manifest.json')).catch((error: unknown) => error),
+    ])
+      expect(String(told)).toContain(`Process ${pid} is at work on a restore of ${path}`)
+    await letGo()
+    await restore({ path, backup })
+    expect(await saidAt(path)).toEqual([said('one')])
+  })
+
   it.runIf(process.getuid?.() === 0)(
     'S21 where processes of others may not be looked into that is said, and --closed takes your word',
     async (context) => {
@@ -461,6 +527,7 @@ describe('a manifest is not taken at its word', () => {
       { files: [{ ...right.files[0], name: 'manifest.json' }] },
       { undoes: '../x' },
       { comes: '../x.restoring' },
+      { undoes: null, comes: null },
       { faircopyRestore: 2 },
     ]
     for (const change of wrong) {
@@ -541,15 +608,6 @@ describe.skipIf(!hasStrace)('killed at any step', { timeout: 300_000 }, () => {
       expect(String(told)).toContain('a restore of it was stopped half-way')
       expect(spawnSync('sqlite3', [path, 'PRAGMA user_version']).status).not.toBe(0)
     } else expect(whole).toContainEqual(await saidAt(path))
-  }
-
-  /** The bytes of a store are somewhere: in their places, or in one of the folders aside. */
-  const expectKept = (place: Place, bytes: Record<string, string>): void => {
-    const homes = [place.folder, ...asides(place)]
-    for (const [suffix, digest] of Object.entries(bytes)) {
-      const kept = homes.map((home) => bytesOf(join(home, basename(place.path)))[suffix])
-      expect(kept, `what was ${suffix}`).toContain(digest)
-    }
   }
 
   it('S25 a restore: the old store is as it was, or the next restore or undo completes it', async () => {

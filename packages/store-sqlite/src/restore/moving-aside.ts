@@ -1,10 +1,11 @@
 import { chmodSync, mkdirSync, renameSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { statOrNull, syncFolder } from '../file/location.ts'
-import { ownIdentity } from '../file/process-identity.ts'
+import { ownIdentity, stateOf } from '../file/process-identity.ts'
 import { guardedBy } from '../file/restore-guard.ts'
 import {
   dropFolder,
+  type PresentFile,
   presentFiles,
   refuseOpen,
   refuseWritten,
@@ -19,6 +20,7 @@ import {
   undoneName,
   writeManifest,
 } from './restore-manifest.ts'
+import { RestoreRefused } from './restore-refused.ts'
 import { complete, guard, type Swap, takeBack } from './swap.ts'
 
 /** What was put aside, and where that is told. */
@@ -56,19 +58,30 @@ export async function swapStore(
   mkdirSync(aside, { mode: 0o700 })
   chmodSync(aside, 0o700)
   syncFolder(dirname(path))
-  const manifest = writeManifest(aside, { at, by: ownIdentity(), store, files, ...coming })
-  const swap = swapOf(path, aside, readManifest(aside))
+  let swap: Swap
   try {
+    writeManifest(aside, { at, by: ownIdentity(), store, files, ...coming })
+    swap = swapOf(path, aside, readManifest(aside))
     guard(swap, present.find(({ name }) => name === store)?.stat ?? null)
-    refuseWritten(path, aside, present)
-    await refuseOpen(path, present, closed)
+    await lookAgain(swap, present, closed)
   } catch (error) {
-    if (guardedBy(path) === basename(aside)) takeBack(swap)
-    dropFolder(path, aside)
+    if (guardedBy(path) !== basename(aside)) dropFolder(path, aside)
     throw error
   }
   complete(swap)
-  return { manifest, files }
+  return { manifest: join(aside, 'manifest.json'), files }
+}
+
+/** Once more when nothing can open the store any longer. Whoever opened it in between has it back. */
+async function lookAgain(swap: Swap, present: readonly PresentFile[], closed: boolean): Promise<void> {
+  const { path, aside } = swap
+  try {
+    refuseWritten(path, aside, present)
+    await refuseOpen(path, present, closed)
+  } catch (error) {
+    takeBack(swap)
+    throw error
+  }
 }
 
 /** A swap that was stopped half-way. */
@@ -86,12 +99,19 @@ export function settle(path: string): Settled | null {
   if (name === null) return null
   const aside = join(dirname(path), name)
   const manifest = readManifest(aside)
+  refuseAtWork(path, manifest)
   const isThere = manifest.comes === null || statOrNull(join(dirname(path), manifest.comes)) !== null
   const swap = swapOf(path, aside, manifest)
   if (isThere) complete(swap)
   else takeBack(swap)
   if (manifest.undoes !== null) nameUndone(join(dirname(path), manifest.undoes))
   return { path: join(aside, 'manifest.json'), manifest, isThere }
+}
+
+/** Refuses while the process that began a restore lives: it is at work on it. */
+export function refuseAtWork(path: string, { by }: RestoreManifest): void {
+  if (stateOf(by) !== 'alive' || by.pid === process.pid) return
+  throw new RestoreRefused('in-use', `Process ${by.pid} is at work on a restore of ${path}`)
 }
 
 /** Says in a folder that its store is back. */

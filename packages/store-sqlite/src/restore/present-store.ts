@@ -26,15 +26,19 @@ export function presentFiles(path: string): readonly PresentFile[] {
   })
 }
 
-/** Their bytes, summed up. Not while this process has the store open (S21); nothing is opened through SQLite. */
+/** Their bytes, summed up; a disk that fails to give them keeps no store from going aside. Not while this process has the store open (S21); nothing is opened through SQLite. */
 export async function summedUp(
   path: string,
   files: readonly PresentFile[],
   signal: AbortSignal | undefined,
 ): Promise<readonly AsideFile[]> {
   const summed: AsideFile[] = []
-  for (const { name } of files) {
-    summed.push({ name, ...(await digestOf(join(dirname(path), name), signal)) })
+  for (const { name, stat } of files) {
+    const digest = await digestOf(join(dirname(path), name), signal).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EIO') throw error
+      return { bytes: Number(stat.size), sha256: null }
+    })
+    summed.push({ name, ...digest })
   }
   return summed
 }
@@ -94,11 +98,15 @@ export function sweepNotBegun(path: string): void {
   }
 }
 
-/** Removes a folder in which nothing is aside. What is in it all the same keeps it. */
+/** Removes a folder in which nothing is aside; what is in it all the same keeps it. Never fails: it can be there. */
 export function dropFolder(path: string, aside: string): void {
-  const second = join(aside, basename(path))
-  if (isSameFile(second, path)) rmSync(second)
-  for (const name of ['guard', 'manifest.json']) rmSync(join(aside, name), { force: true })
-  rmdirSync(aside)
-  syncFolder(dirname(path))
+  try {
+    const second = join(aside, basename(path))
+    if (isSameFile(second, path)) rmSync(second)
+    for (const name of ['guard', 'manifest.json']) rmSync(join(aside, name), { force: true })
+    rmdirSync(aside)
+    syncFolder(dirname(path))
+  } catch {
+    // Nothing of the store is in it.
+  }
 }

@@ -16,8 +16,8 @@ export interface AsideFile {
   /** What it was called beside the store, and is in the folder of the manifest. */
   readonly name: string
   readonly bytes: number
-  /** Hex. */
-  readonly sha256: string
+  /** Hex; null where it could not be read. */
+  readonly sha256: string | null
 }
 
 /** What a restore, or its undo, was about to do, written and synced before anything is moved. Every name is one beside the store. */
@@ -46,7 +46,7 @@ export function asideName(store: string, at: number): string {
 }
 
 /** Writes a manifest into its folder, whole and synced. */
-export function writeManifest(folder: string, manifest: Omit<RestoreManifest, 'faircopyRestore'>): string {
+export function writeManifest(folder: string, manifest: Omit<RestoreManifest, 'faircopyRestore'>): void {
   const path = join(folder, NAME)
   const handle = openSync(path, 'wx', 0o600)
   try {
@@ -56,7 +56,6 @@ export function writeManifest(folder: string, manifest: Omit<RestoreManifest, 'f
     closeSync(handle)
   }
   syncFolder(folder)
-  return path
 }
 
 /** A manifest that was named: the folder it is in, what it says, and whether it was undone. Fails with `RestoreRefused`. */
@@ -122,6 +121,7 @@ function isSound(value: Partial<RestoreManifest>): value is RestoreManifest {
   if (comes !== null && !(isName(comes) && comes.startsWith(`${store}.`) && comes.endsWith('.restoring')))
     return false
   if (undoes !== null && !(isName(undoes) && undoes.startsWith(`${store}.aside-`))) return false
+  if ((comes === null) === (undoes === null)) return false
   return backup === null || (typeof backup?.path === 'string' && typeof backup.sha256 === 'string')
 }
 
@@ -129,8 +129,7 @@ function isFile({ name, bytes, sha256 }: Partial<AsideFile>, store: string): boo
   return (
     STORE_FILES.some((suffix) => name === store + suffix) &&
     Number.isSafeInteger(bytes) &&
-    typeof sha256 === 'string' &&
-    /^[0-9a-f]{64}$/.test(sha256)
+    (sha256 === null || (typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)))
   )
 }
 

@@ -81,7 +81,7 @@ export async function restoreStore(options: RestoreBackupOptions): Promise<Resto
   try {
     return await (dryRun ? lookAt(options) : restore(options))
   } catch (error) {
-    signal?.throwIfAborted()
+    if (signal?.aborted && error === signal.reason) throw error
     throw contractError(error, options.path, 'before-commit')
   }
 }
@@ -115,7 +115,7 @@ async function restore(options: RestoreBackupOptions): Promise<RestoreReport> {
     const coming = { backup: { path: resolve(backup), ...digest }, comes: basename(copy), undoes: null }
     const { manifest, files } = completed(path, digest) ?? (await swapStore(path, coming, { closed, signal }))
     const bytes = sizeOf(path)
-    await prove(path, verifyingOf(options))
+    await prove(path, options)
     return reported(options, path, { report, bytes, aside: files, manifest })
   } finally {
     // One that a guard tells of is still to come.
@@ -135,8 +135,9 @@ function isAwaited(path: string, copy: string): boolean {
   return aside !== null && manifestOrNull(join(dirname(path), aside))?.comes === basename(copy)
 }
 
-async function prove(path: string, verifying: Verifying): Promise<void> {
-  const { findings } = await verified(path, verifying)
+/** Not to be stopped any more: what is told has to be how it came out. */
+async function prove(path: string, { onProgress }: RestoreOptions): Promise<void> {
+  const { findings } = await verified(path, { ...(onProgress && { onProgress }) })
   const [finding] = findings
   if (finding) throw new StoreCorrupt(path, 'not-stored', new Error(`${finding.code}: ${finding.detail}`))
 }

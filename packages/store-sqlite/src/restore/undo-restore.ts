@@ -3,7 +3,7 @@ import { locate, statOrNull } from '../file/location.ts'
 import { contractError } from '../file/outcome.ts'
 import { guardedBy } from '../file/restore-guard.ts'
 import { digestOf } from './copy-file.ts'
-import { nameUndone, settle, swapOf, swapStore } from './moving-aside.ts'
+import { nameUndone, refuseAtWork, settle, swapOf, swapStore } from './moving-aside.ts'
 import { hasNothingAside, presentFiles, refuseOpen, sweepNotBegun } from './present-store.ts'
 import { type AsideFile, namedManifest, type RestoreManifest } from './restore-manifest.ts'
 import { RestoreRefused } from './restore-refused.ts'
@@ -21,8 +21,10 @@ export interface UndoRestoreOptions extends Omit<RestoreOptions, 'path' | 'onPro
 export interface UndoRestoreReport {
   readonly path: string
   readonly dryRun: boolean
-  /** The files that are in their places again, or would be: the store itself first. Empty where nothing is aside: it was undone
-   * before, or never got so far. */
+  /**
+   * The files that are in their places again, or would be: the store itself first. Empty where nothing is aside: it was
+   * undone before, or never got so far.
+   */
   readonly back: readonly string[]
   /** What was put aside in their stead, or would be. */
   readonly aside: readonly string[]
@@ -45,7 +47,7 @@ export async function undoRestore(options: UndoRestoreOptions): Promise<UndoRest
     const nothing = { path, dryRun, back: [], aside: [], manifest: null }
     return isUndone ? nothing : await undo(path, join(dirname(path), basename(aside)), manifest, options)
   } catch (error) {
-    signal?.throwIfAborted()
+    if (signal?.aborted && error === signal.reason) throw error
     throw contractError(error, wanted, 'before-commit')
   }
 }
@@ -60,6 +62,7 @@ async function undo(
   const done = { path, dryRun, back, aside: [], manifest: null }
   if (guardedBy(path) === basename(aside) && manifest.undoes === null) {
     if (dryRun) return done
+    refuseAtWork(path, manifest)
     takeBack(swapOf(path, aside, manifest))
     if (manifest.comes !== null) removeFiles(join(dirname(path), manifest.comes))
     nameUndone(aside)
@@ -67,8 +70,10 @@ async function undo(
   }
   if (dryRun) {
     if (hasNothingAside(path, aside, manifest)) return { ...done, back: [] }
-    const present = guardedBy(path) === null ? presentFiles(path) : []
+    const isHalf = guardedBy(path) !== null
+    const present = isHalf ? [] : presentFiles(path)
     await refuseOpen(path, present, closed)
+    if (!isHalf) await refuseDiffering(aside, manifest.files, signal)
     return { ...done, aside: present.map(({ name }) => name) }
   }
   const settled = settle(path)
@@ -95,7 +100,8 @@ async function refuseDiffering(
     const path = join(aside, name)
     if (!statOrNull(path)?.isFile())
       throw new RestoreRefused('aside-differs', `${path} is not there, or no regular file`)
-    const found = await digestOf(path, signal)
+    const found =
+      sha256 === null ? { bytes: Number(statOrNull(path)?.size), sha256 } : await digestOf(path, signal)
     if (found.bytes !== bytes || found.sha256 !== sha256)
       throw new RestoreRefused('aside-differs', `${path} is not what was put aside`)
   }
