@@ -1,3 +1,4 @@
+import { visibleText } from '@faircopy/store-core/visible-text'
 import { ExitCode } from './exit-code.ts'
 
 /** The facts of a failure of the command line itself. */
@@ -15,11 +16,11 @@ export class CliError extends Error {
   readonly exitCode: ExitCode
   readonly advice: string
   constructor(code: string, message: string, details: CliErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    super(visibleText(message), details.cause === undefined ? undefined : { cause: details.cause })
     this.name = new.target.name
     this.code = code
     this.exitCode = details.exitCode ?? ExitCode.failed
-    this.advice = details.advice
+    this.advice = visibleText(details.advice)
   }
 }
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { SourceChanged, SourceUnreadable } from '@faircopy/legacy-jsonl'
-import { StoreError, type StoreErrorCode, type WriteOutcome } from '@faircopy/store-core'
+import { StoreError, type StoreErrorCode, visibleText, type WriteOutcome } from '@faircopy/store-core'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 import { isSessionDamage } from './store/store-harm.ts'
@@ -59,7 +59,7 @@ export function failureOf(error: unknown): Failure {
     return { code, outcome: 'not-stored', message, advice: SOURCE_ADVICE[code], exitCode: ExitCode.io }
   }
   if (isSystemError(error)) {
-    const where = error.path === undefined ? '' : ` ${error.path}`
+    const where = error.path === undefined ? '' : ` ${visibleText(error.path)}`
     return {
       code: error.code,
       outcome: 'not-stored',

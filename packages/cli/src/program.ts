@@ -20,6 +20,7 @@ import { pruneCommand } from './usage/prune.ts'
 import { redactCommand } from './usage/redact.ts'
 import { reportCommand } from './usage/report.ts'
 import { resolveCommand } from './usage/resolve.ts'
+import { restoreCommand } from './usage/restore.ts'
 import { searchCommand } from './usage/search.ts'
 import { showCommand } from './usage/show.ts'
 import { statusCommand } from './usage/status.ts'
@@ -97,6 +98,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
   pruneCommand(program, action)
   redactCommand(program, action)
   backupCommand(program, action)
+  restoreCommand(program, action)
   verifyCommand(program, action)
   doctorCommand(program, action)
   reportCommand(program, action)

@@ -128,8 +128,12 @@ export const CLI_CODES: { readonly [code: string]: CodeMeaning } = {
     'Name the file manifest-….json in the folder that the archive went to.',
   ),
   NOT_A_MANIFEST: failure(
-    'The file is no manifest that this version reads; nothing was moved on its word.',
-    'Name the file that faircopy archive wrote, or use a newer faircopy.',
+    'The file is no manifest that this version reads, or names a place outside its archive and source; nothing was moved on its word.',
+    'Name the file as faircopy archive wrote it, or use a newer faircopy.',
+  ),
+  LINK_REFUSED: failure(
+    'A link stands in an archive, or on the way back to its source; it was not followed.',
+    'Put what it leads to in its place, and run the command again.',
   ),
   SOURCE_GONE: failure(
     'The source that the session was imported from is not there.',
@@ -178,8 +182,8 @@ export const HEALTH_CODES: { readonly [C in HealthFinding['code']]: CodeMeaning 
   'low-disk-space': unhealthy('The disk of the store is nearly full.', 'Free space there.'),
   damaged: unhealthy(
     'A session is not as it was written.',
-    'Copy the file and its -wal aside, and restore the last backup.',
-    'faircopy verify',
+    'Restore the last backup, which puts the store aside with its -wal.',
+    'faircopy restore BACKUP',
   ),
   undecided: unhealthy(
     'Of some sessions a file was not brought over, because its order is not known.',

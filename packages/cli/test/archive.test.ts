@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
   cpSync,
   existsSync,
@@ -20,6 +22,7 @@ import {
 import { join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { afterEach, describe, expect, test } from 'vitest'
+import { pinFolder } from '../src/archive/pinned-folder.ts'
 import { driftScenarios } from './drift-scenarios.ts'
 import { folderState } from './folder-state.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
@@ -479,6 +482,195 @@ describe('undo', () => {
       writeFileSync(path, text)
       expect((await runHere(['archive', '--undo', path])).stderr).toContain('NOT_A_MANIFEST')
     }
+  })
+})
+
+/** An archived home with a transcript in a folder, its manifest, and a file that is none of either's business. */
+async function archivedHome() {
+  const here = temporaryFolder()
+  const source = join(here, 'home')
+  writeHome(source, [{ id: '20260301_100000_aaaaaaaa', file: Buffer.from(pythonChat), rows: null }])
+  const db = join(here, 'faircopy.db')
+  expect((await runHere(['import', source, '--db', db])).code).toBe(0)
+  const archive = `${source}-archive`
+  await archived([source, '--db', db])
+  const victim = join(here, 'victim')
+  writeFileSync(victim, 'secret', { mode: 0o640 })
+  const manifest = manifestIn(archive)
+  /** Undoes the archive by its manifest, changed in its first file. */
+  const undo = async (change: object = {}, about: object = {}) => {
+    const named = JSON.parse(readFileSync(manifest, 'utf8'))
+    const edited = { ...named, ...about, files: [{ ...named.files[0], ...change }, ...named.files.slice(1)] }
+    const path = join(archive, 'manifest-edited.json')
+    writeFileSync(path, JSON.stringify(edited))
+    return runHere(['archive', '--undo', path, '--db', db])
+  }
+  const file = JSON.parse(readFileSync(manifest, 'utf8')).files[0]
+  return { here, source, db, archive, victim, manifest, undo, file }
+}
+
+const pythonChat = [
+  pythonJson({ role: 'user', content: 'hello', timestamp: '2026-03-07T16:13:20' }),
+  pythonJson({ role: 'assistant', content: 'hi', timestamp: '2026-03-07T16:13:22' }),
+  '',
+].join('\n')
+
+const SECRET = { sha256: createHash('sha256').update('secret').digest('hex'), size: 6 }
+
+describe('undo never leaves the archive and its source', () => {
+  test('a manifest that names a place outside either is refused whole', async () => {
+    const { here, source, archive, victim, file, undo } = await archivedHome()
+    const before = folderState(here)
+    for (const [target, path] of [
+      ['../victim', join(here, 'out')],
+      ['../victim', join(source, 'victim')],
+      ['sessions/../../victim', join(source, 'x')],
+      ['sessions/../../victim', join(source, 'sessions/../../victim')],
+      [victim, join(here, 'out')],
+      [victim, victim],
+      [file.target, join(here, 'out')],
+      [file.target, `${source}/../out`],
+      [file.target, `${source}x/${file.target}`],
+      [file.target, join(source, file.target.toUpperCase())],
+      [file.target, `${source}/./${file.target}`],
+      ['', source],
+      ['.', source],
+    ]) {
+      const { code, stderr } = await undo({ target, path, ...SECRET })
+      expect([code, stderr.split(':')[0]], `${target} to ${path}`).toEqual([1, 'NOT_A_MANIFEST'])
+      rmSync(join(archive, 'manifest-edited.json'))
+      expect(folderState(here)).toEqual(before)
+    }
+  })
+
+  test('a link in the archive is refused by its name, before anything is moved', async () => {
+    const ways: readonly ((home: Awaited<ReturnType<typeof archivedHome>>) => [string, object])[] = [
+      // A folder on the way, with a file that has the right bytes behind it.
+      ({ here, archive, source, file }) => {
+        const other = join(here, 'other')
+        mkdirSync(other)
+        cpSync(join(archive, file.target), join(other, 'a'))
+        symlinkSync(other, join(archive, 'up'))
+        return ['up', { target: 'up/a', path: join(source, 'up/a') }]
+      },
+      ({ archive, source }) => {
+        symlinkSync('..', join(archive, 'up'))
+        return ['up', { target: 'up/victim', path: join(source, 'up/victim'), ...SECRET }]
+      },
+      // The archived file itself.
+      ({ archive, source, victim }) => {
+        symlinkSync(victim, join(archive, 'v'))
+        return ['v', { target: 'v', path: join(source, 'v'), ...SECRET }]
+      },
+      ({ archive, source }) => {
+        symlinkSync('nowhere', join(archive, 'v'))
+        return ['v', { target: 'v', path: join(source, 'v') }]
+      },
+      // The folder that the real file was in, moved away.
+      ({ here, archive }) => {
+        renameSync(join(archive, 'sessions'), join(here, 'elsewhere'))
+        symlinkSync(join(here, 'elsewhere'), join(archive, 'sessions'))
+        return ['sessions', {}]
+      },
+    ]
+    for (const prepare of ways) {
+      const home = await archivedHome()
+      const [name, change] = prepare(home)
+      const before = folderState(home.here)
+      const { code, stderr } = await home.undo(change)
+      expect([code, stderr.split(':')[0]]).toEqual([1, 'LINK_REFUSED'])
+      expect(stderr).toContain(`${join(home.archive, name)} is a link`)
+      rmSync(join(home.archive, 'manifest-edited.json'))
+      expect(folderState(home.here)).toEqual(before)
+    }
+  })
+
+  test('so is one on the way back, and nothing lands where it leads', async () => {
+    const { here, source, undo } = await archivedHome()
+    const other = join(here, 'other')
+    mkdirSync(other)
+    rmSync(join(source, 'sessions'), { recursive: true })
+    symlinkSync(other, join(source, 'sessions'))
+    const { code, stderr } = await undo()
+    expect([code, stderr.split(':')[0]]).toEqual([1, 'LINK_REFUSED'])
+    expect(stderr).toContain(`${join(source, 'sessions')} is a link`)
+    expect(readdirSync(other)).toEqual([])
+  })
+
+  test('a manifest that is itself a link is none', async () => {
+    const { here, manifest } = await archivedHome()
+    const link = join(here, 'manifest-1.json')
+    symlinkSync(manifest, link)
+    expect((await runHere(['archive', '--undo', link])).stderr).toMatch(/^NOT_A_MANIFEST: /)
+  })
+
+  test('the folders that a person named may be links: the archive, and the source', async () => {
+    const { here, source, archive, manifest, file } = await archivedHome()
+    for (const folder of [archive, source]) {
+      renameSync(folder, `${folder}.real`)
+      symlinkSync(`${folder}.real`, folder)
+    }
+    expect((await runHere(['archive', '--undo', manifest])).code).toBe(0)
+    expect(readFileSync(join(here, 'home.real', file.target), 'utf8')).toBe(pythonChat)
+  })
+
+  test('a file that has another name elsewhere comes back as one of its own, and the other stays as it is', async () => {
+    const { archive, source, victim, undo } = await archivedHome()
+    linkSync(victim, join(archive, 'v'))
+    const { code } = await undo({ target: 'v', path: join(source, 'v'), mode: 0o600, ...SECRET })
+    expect(code).toBe(0)
+    const [own, other] = [lstatSync(join(source, 'v')), lstatSync(victim)]
+    expect([own.mode & 0o777, own.nlink, other.mode & 0o777, other.nlink]).toEqual([0o600, 1, 0o640, 1])
+    expect(own.ino).not.toBe(other.ino)
+  })
+
+  test('nor does an archive touch the other name of a file', async () => {
+    const { here, source, db, archive, manifest, file } = await archivedHome()
+    expect((await runHere(['archive', '--undo', manifest])).code).toBe(0)
+    const other = join(here, 'other.jsonl')
+    linkSync(file.path, other)
+    chmodSync(other, 0o640)
+    await archived([source, '--db', db])
+    const [own, kept] = [lstatSync(join(archive, file.target)), lstatSync(other)]
+    expect([own.mode & 0o777, own.nlink, kept.mode & 0o777, kept.nlink]).toEqual([0o600, 1, 0o640, 1])
+    expect(existsSync(file.path)).toBe(false)
+  })
+
+  test('a source whose transcripts lie behind a link of its own stays where it is', async () => {
+    const { here, source, db, manifest } = await archivedHome()
+    expect((await runHere(['archive', '--undo', manifest])).code).toBe(0)
+    renameSync(join(source, 'sessions'), join(here, 'elsewhere'))
+    symlinkSync(join(here, 'elsewhere'), join(source, 'sessions'))
+    const { document } = await archived([source, '--db', db])
+    expect(document.moved).toEqual([])
+    expect(document.stays.map(({ code }) => code)).toEqual(['symbolic-link'])
+  })
+
+  test('nor does an archive follow a link that stands in its folder', async () => {
+    const { here, source, db, archive, manifest } = await archivedHome()
+    expect((await runHere(['archive', '--undo', manifest])).code).toBe(0)
+    const other = join(here, 'other')
+    mkdirSync(other)
+    rmSync(join(archive, 'sessions'), { recursive: true })
+    symlinkSync(other, join(archive, 'sessions'))
+    expect((await runHere(['archive', source, '--db', db])).stderr).toMatch(/^LINK_REFUSED: /)
+    expect([readdirSync(other), readdirSync(join(source, 'sessions')).length]).toEqual([[], 2])
+  })
+
+  test.runIf(onLinux)('a folder that was looked at stays the one that is used', async () => {
+    const here = temporaryFolder()
+    const [root, other] = [join(here, 'root'), join(here, 'other')]
+    mkdirSync(other)
+    const folder = await pinFolder(root, join('a', 'b'), { make: true })
+    renameSync(join(root, 'a'), join(root, 'was-a'))
+    mkdirSync(join(other, 'b'))
+    symlinkSync(other, join(root, 'a'))
+    writeFileSync(join(folder?.path ?? '', 'x'), 'x')
+    await folder?.close()
+    expect([readdirSync(join(root, 'was-a', 'b')), readdirSync(join(other, 'b'))]).toEqual([['x'], []])
+    await expect(pinFolder(root, join('a', 'b'), { make: false })).rejects.toMatchObject({
+      code: 'LINK_REFUSED',
+    })
   })
 })
 

@@ -8,16 +8,18 @@ import { message, sampleStore } from './sample-store.ts'
 import { entryLine, listDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
-const NASTY = '\u001b[2J\u001b]0;title\u0007\r\b\u0000\u007f\u009b31m\u202e\u2066\u2028\u2029\ttab'
+const UNSAFE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u
+const NASTY =
+  '\u001b[2J\u001b]0;title\u0007\r\b\u0000\u007f\u009b31m\u202e\u2066\u2028\u2029\ttab\u00ad\u061c\u180e\u200b\u200e\u2060\ufeff\u{e0041}'
 
 const nastyStore = () =>
   sampleStore({
     session: `id${NASTY.replace('\u0000', '')}`,
     about: {
       title: `title\n${NASTY}`,
-      origin: { platform: 'telegram\u001b[31m', chat: 'chat\u202e' },
+      origin: { platform: 'telegram\u001b[31m', chat: 'chat\u202e\u200b' },
     },
     entries: [
       message('user', `hello ${NASTY}\nsecond line`),
@@ -44,17 +46,45 @@ test('no human line can move the cursor, colour, reorder or break out of its lin
   expect(show.stdout).toContain('\\u{202e}')
   const markdown = await runHere(['export', id, '--format', 'markdown', '--db', db])
   expect(markdown.stdout).not.toMatch(UNSAFE)
-  const unknown = await runHere(['show', `no\u001b[31m`, '--db', db])
+  const unknown = await runHere(['show', `no\u001b[31m\u009b\u200f`, '--db', db])
   expect(unknown.stderr).not.toMatch(UNSAFE)
-  const usage = await runHere([`--no\u001b[31m\u202e`])
+  const usage = await runHere([`--no\u001b[31m\u202e\u2060`])
   expect(usage.stderr).not.toMatch(UNSAFE)
 
   const lines = (await runHere(['show', id, '--json', '--db', db])).stdout.split('\n').slice(0, -1)
   expect(entryLine.parse(JSON.parse(lines[0] ?? '')).record['content']).toBe(`hello ${NASTY}\nsecond line`)
 })
 
+test('nor can a line of any other command, whatever the store, its sessions and its files are called', async () => {
+  const db = await nastyStore()
+  const nasty = join(temporaryFolder(), 'x\u200b\u202e\u001b[31m')
+  const id = `id${NASTY.replace('\u0000', '')}`
+  for (const command of [
+    ['status'],
+    ['doctor'],
+    ['verify'],
+    ['report'],
+    ['search', 'hello'],
+    ['delete', id],
+    ['show', id, '--history'],
+    ['redact', id, '1', '--text', 'hello'],
+    ['resolve', id],
+    ['backup', `${nasty}.db`],
+    ['list', '--db', nasty],
+    ['archive', '--undo', nasty],
+    ['import', nasty],
+    ['import', '--undo', nasty],
+    ['delete', id, '--yes'],
+    ['show', id],
+  ]) {
+    const { stdout, stderr } = await runHere(['--db', db, ...command])
+    expect(stdout + stderr).not.toBe('')
+    expect(stdout + stderr, command.join(' ')).not.toMatch(UNSAFE)
+  }
+})
+
 test('a path of a source is escaped, too', async () => {
-  const folder = join(temporaryFolder(), 'a\u001b[31m\u202eb')
+  const folder = join(temporaryFolder(), 'a\u001b[31m\u202e\u200bb')
   mkdirSync(folder)
   writeFileSync(join(folder, 's\u001b[32m.jsonl'), '{"role":"user","content":"hello"}\nnonsense\n')
   for (const command of [['import'], ['import', '--dry-run'], ['audit']]) {

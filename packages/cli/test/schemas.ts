@@ -366,6 +366,25 @@ export const redactionDocument = z.strictObject({
 
 export const backupDocument = z.strictObject({ path: z.string(), bytes: count, entries: count })
 
+export const restoredStoreDocument = z.strictObject({
+  path: z.string(),
+  backup: z.string(),
+  dryRun: z.boolean(),
+  sessions: count,
+  entries: count,
+  bytes: count,
+  aside: z.array(z.string()),
+  manifest: z.string().nullable(),
+})
+
+export const undoneRestoreDocument = z.strictObject({
+  path: z.string(),
+  dryRun: z.boolean(),
+  back: z.array(z.string()),
+  aside: z.array(z.string()),
+  manifest: z.string().nullable(),
+})
+
 export const proofDocument = z.object({
   path: z.string(),
   sessions: count,

@@ -76,7 +76,7 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   ),
   'database-unreadable': finding(
     'The database is damaged, or is none; the transcripts were read without it.',
-    'Restore it from a backup, and import again: what it alone has then joins.',
+    'Put a sound copy in its place, and import again: what it alone has then joins.',
     IMPORT_AGAIN,
   ),
   'database-too-new': finding(
@@ -314,7 +314,7 @@ export const RESOLUTION_REFUSALS: { readonly [C in ResolutionRefusal]: CodeMeani
   ),
   PRUNED: refused(
     'What the session said before the decision was pruned.',
-    'Restore a backup, or import into a new store.',
+    'Restore a backup (faircopy restore BACKUP), or import into a new store.',
     'faircopy import SOURCE --db NEW',
   ),
   DELETED: refused(

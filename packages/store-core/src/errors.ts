@@ -225,8 +225,8 @@ export class StoreCorrupt extends StoreError {
     super('STORE_CORRUPT', damage ? damageText(path, damage) : structureText(path), {
       outcome,
       advice: damage
-        ? 'verify names what is damaged; copy the file and its -wal aside, and restore the last backup.'
-        : 'Keep the file and its -wal as they are, copy them aside, and restore the last backup.',
+        ? 'Leave the file and its -wal as they are; verify names what is damaged, and the last backup can be restored.'
+        : 'Leave the file and its -wal as they are, and restore the last backup: restoring puts both aside first.',
       cause,
     })
     this.sessions = damage?.sessions.map(sessionAddress) ?? []

@@ -1,3 +1,5 @@
+import { visibleText } from './visible-text.ts'
+
 /** The namespace of a session that names none. */
 export const DEFAULT_NAMESPACE = 'default'
 
@@ -20,10 +22,9 @@ export function sessionAddress(session: SessionRef): Required<SessionAddress> {
     : { namespace: session.namespace ?? DEFAULT_NAMESPACE, id: session.id }
 }
 
-/** A session's name for people: JSON-quoted, so that no id can imitate a message or a terminal escape. */
+/** A session's name for people: JSON-quoted and with all of it to be seen, so that no id can imitate a message. */
 export function sessionLabel(session: SessionRef): string {
   const { namespace, id } = sessionAddress(session)
-  return namespace === DEFAULT_NAMESPACE
-    ? JSON.stringify(id)
-    : `${JSON.stringify(id)} of ${JSON.stringify(namespace)}`
+  const name = JSON.stringify(id)
+  return visibleText(namespace === DEFAULT_NAMESPACE ? name : `${name} of ${JSON.stringify(namespace)}`)
 }

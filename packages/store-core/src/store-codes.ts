@@ -41,6 +41,10 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
   NO_SESSION: failure('The store has no such session.', 'See which there are.', 'faircopy list'),
   NOT_A_STORE: failure('The file is no store of faircopy.', 'Name another file with --db.'),
   READ_ONLY: failure('The store is open for reading only.', 'Open it for writing.'),
+  RESTORE_REFUSED: failure(
+    'A backup was not put in place, or a store not put back; nothing was touched.',
+    'Do what the second line says: docs/backup.md goes through it step by step.',
+  ),
   REVISION_CONFLICT: failure(
     'The session moved on since the call was made.',
     'Run the command again: it decides on what the session says now.',
@@ -66,8 +70,8 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
   STORE_CLOSED: failure('The store was closed.', 'Open it again.'),
   STORE_CORRUPT: failure(
     'The file is damaged and writing stopped, or the sessions that are named are, and everything else goes on; nothing was touched.',
-    'Keep the file and its -wal as they are, copy them aside, and restore the last backup.',
-    'faircopy verify',
+    'Leave the file and its -wal as they are (faircopy verify names what is damaged), and restore the last backup, which puts both aside.',
+    'faircopy restore BACKUP',
   ),
   STORE_FULL: failure(
     'There is no room on the disk of the store; nothing acknowledged is lost.',
@@ -91,8 +95,8 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
 const damage = (meaning: string): CodeMeaning => ({
   severity: 'finding',
   meaning,
-  step: 'Copy the file and its -wal aside, and restore the last backup; what is damaged is not served as if it were whole.',
-  command: 'faircopy verify',
+  step: 'Restore the last backup, which puts the file aside with its -wal; what is damaged is not served as if it were whole.',
+  command: 'faircopy restore BACKUP',
 })
 
 /** What each finding of `verify` means. */

@@ -1,3 +1,5 @@
+import { visibleText } from './visible-text.ts'
+
 /**
  * What became of the write that failed (S3).
  *
@@ -20,6 +22,7 @@ export type StoreErrorCode =
   | 'NO_SESSION'
   | 'NOT_A_STORE'
   | 'READ_ONLY'
+  | 'RESTORE_REFUSED'
   | 'REVISION_CONFLICT'
   | 'SCHEMA_TOO_NEW'
   | 'SESSION_DELETED'
@@ -50,7 +53,7 @@ const MARK = Symbol.for('@faircopy/store-core/StoreError')
 
 /**
  * The base of every error of the contract. Messages name sessions, paths, limits and counts, and never a word of a
- * transcript.
+ * transcript; whatever of a name cannot be seen is spelled out in them.
  *
  * @example
  * ```ts
@@ -68,12 +71,14 @@ export abstract class StoreError extends Error {
   readonly advice: string
 
   constructor(code: StoreErrorCode, message: string, details: StoreErrorDetails) {
-    super(`${message} ${details.advice}`, details.cause === undefined ? undefined : { cause: details.cause })
+    const advice = visibleText(details.advice)
+    const cause = details.cause === undefined ? undefined : { cause: details.cause }
+    super(`${visibleText(message)} ${advice}`, cause)
     this.name = new.target.name
     this.code = code
     this.outcome = details.outcome ?? 'not-stored'
     this.retryable = details.retryable ?? false
-    this.advice = details.advice
+    this.advice = advice
     Object.defineProperty(this, MARK, { value: true })
   }
 

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import { writeFileAtomically } from '../files/write-file-atomically.ts'
 
@@ -67,18 +68,51 @@ export async function writeManifest(path: string, manifest: ArchiveManifest): Pr
   )
 }
 
-/** Reads a manifest. Fails with `NO_MANIFEST` or `NOT_A_MANIFEST`: what it names would be moved on its word. */
+/**
+ * Reads a manifest. Fails with `NO_MANIFEST` or `NOT_A_MANIFEST`, also where it names a place outside its archive or its
+ * source: what it names would be moved on its word.
+ */
 export async function readManifest(path: string): Promise<ArchiveManifest> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EISDIR') throw notAManifest(path)
-    if (error.code !== 'ENOENT') throw error
+  const manifest = parsed(await textOf(path))
+  if (!manifest) throw notAManifest(path)
+  const outside = manifest.files.find((file) => sourceRoot(manifest, file) === null)
+  if (outside) {
+    const { target, path: place } = outside
+    throw new CliError(
+      'NOT_A_MANIFEST',
+      `${path} would have ${JSON.stringify(target)} put at ${place}: one of them is outside the archive, or the source.`,
+      { advice: 'Nothing was moved. Undo only a manifest as faircopy archive wrote it.' },
+    )
+  }
+  return manifest
+}
+
+/** The folder that a file's place in the archive is told from, as it was when it was archived; null where it is no such place. */
+export function sourceRoot(
+  { source }: Pick<ArchiveManifest, 'source'>,
+  { path, target }: Pick<ArchivedFile, 'path' | 'target'>,
+): string | null {
+  if (isAbsolute(target) || target.split(/[/\\]/).includes('..')) return null
+  const root = path === source ? dirname(source) : source
+  return target !== '' && relative(root, path) === target && join(root, target) === path ? root : null
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+    try {
+      return await file.readFile('utf8')
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EISDIR' || code === 'ELOOP') throw notAManifest(path)
+    if (code !== 'ENOENT') throw error
     throw new CliError('NO_MANIFEST', `There is no manifest at ${path}.`, {
       advice: 'It is the file manifest-….json in the folder that the archive went to.',
     })
-  })
-  const manifest = parsed(text)
-  if (!manifest) throw notAManifest(path)
-  return manifest
+  }
 }
 
 function notAManifest(path: string): CliError {
@@ -91,7 +125,8 @@ function parsed(text: string): ArchiveManifest | null {
   try {
     const value = JSON.parse(text) as Partial<ArchiveManifest>
     if (value.faircopyArchive !== SCHEMA || !Array.isArray(value.files)) return null
-    if (typeof value.id !== 'string' || typeof value.source !== 'string') return null
+    if (typeof value.id !== 'string' || typeof value.source !== 'string' || !isAbsolute(value.source))
+      return null
     return value.files.every(isSound) ? (value as ArchiveManifest) : null
   } catch {
     return null
@@ -104,8 +139,6 @@ function isSound(file: Partial<ArchivedFile>): boolean {
     typeof path === 'string' &&
     isAbsolute(path) &&
     typeof target === 'string' &&
-    !isAbsolute(target) &&
-    !target.split(/[/\\]/).includes('..') &&
     Number.isSafeInteger(size) &&
     typeof sha256 === 'string' &&
     /^[0-9a-f]{64}$/.test(sha256) &&

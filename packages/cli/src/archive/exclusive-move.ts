@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
-import { chmod, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { syncFolder } from '../files/sync-files.ts'
 
@@ -60,9 +60,10 @@ export async function fileFacts(path: string): Promise<FileFacts | 'changed' | '
 
 /**
  * Moves a file that was read to a name that is free, and syncs it and both folders. On one file system the file itself
- * gets its new name before it loses the old one; elsewhere it is copied, the copy is synced and read back, and only then
- * the original goes. Killed anywhere, the same call again completes it: it takes a target that is the same file, or has
- * the same bytes, for its own.
+ * gets its new name before it loses the old one; elsewhere, and where it has yet another name, it is copied, the copy is
+ * synced and read back, and only then the original goes: what is done to it here is not done to the file of that name.
+ * Killed anywhere, the same call again completes it: it takes a target that is the same file, or has the same bytes, for
+ * its own.
  *
  * The folder of `target` must exist. The target keeps the time of modification, across file systems to the microsecond,
  * and gets `mode`.
@@ -87,11 +88,25 @@ export async function moveExclusively(
     await unlink(source)
     await syncFolder(dirname(source))
   }
-  await chmod(target, mode)
+  await setMode(target, mode)
   return 'moved'
 }
 
+/** Sets the permission bits of a file that has no other name; a link is not followed. */
+export async function setMode(path: string, mode: number): Promise<void> {
+  const file = await open(path, READ)
+  try {
+    if ((await file.stat()).nlink === 1) await file.chmod(mode)
+  } finally {
+    await file.close()
+  }
+}
+
 async function place(source: string, facts: FileFacts, target: string): Promise<MoveOutcome> {
+  if (await hasOtherName(source, target)) {
+    if ((await statsOf(target)) === null) return copy(source, facts, target)
+    return (await isOwn(target, facts)) ? 'moved' : 'taken'
+  }
   try {
     await link(source, target)
   } catch (error) {
@@ -112,6 +127,13 @@ async function place(source: string, facts: FileFacts, target: string): Promise<
   }
   await syncFile(target)
   return 'moved'
+}
+
+async function hasOtherName(source: string, target: string): Promise<boolean> {
+  const [own, there] = [await statsOf(source), await statsOf(target)]
+  if (own === null) return false
+  const isBoth = there?.ino === own.ino && there.dev === own.dev
+  return own.nlink > (isBoth ? 2n : 1n)
 }
 
 /** Whether a killed move left the target: it is the very file, or has its bytes. An empty one was only reserved. */

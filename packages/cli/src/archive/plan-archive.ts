@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises'
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import type {
   AccountingNote,
   SessionVerification,
@@ -8,11 +8,13 @@ import type {
   WitnessProof,
 } from '@faircopy/legacy-jsonl'
 import type { SessionAddress } from '@faircopy/store-core'
+import { CliError } from '../cli-error.ts'
 import type { StayCode } from '../report-codes.ts'
 import { systemErrorName } from '../system-error-name.ts'
 import type { ArchivedFile, ArchiveProof } from './archive-manifest.ts'
 import { type FileFacts, fileFacts } from './exclusive-move.ts'
 import { inodeName, openInodes } from './open-inodes.ts'
+import { pinFolder } from './pinned-folder.ts'
 
 /** A file that stays, and why. */
 export interface StayingFile {
@@ -83,7 +85,7 @@ export async function planArchive(
       else if (heldNamespaces.has(namespace)) {
         stay('in-use', 'a process has the database of its gateway open')
       } else {
-        const facts = await movableFacts(path, open, stay)
+        const facts = await movableFacts(path, root, open, stay)
         if (facts && facts.sha256 !== proof.digest) stay('changed', 'it is not what was proven a moment ago')
         else if (facts && proof.note) files.push(movable(path, root, facts, [proofOf(session, proof.note)]))
       }
@@ -172,7 +174,9 @@ async function planDatabase(
     const refused: StayingFile[] = []
     const isThere = (await lstat(own).catch(() => null)) !== null
     if (!isThere && suffix !== '') continue
-    const facts = await movableFacts(own, open, (code, detail) => refused.push({ path: own, code, detail }))
+    const facts = await movableFacts(own, root, open, (code, detail) =>
+      refused.push({ path: own, code, detail }),
+    )
     if (refused[0]) return refused[0]
     if (facts) files.push(movable(own, root, facts, proofs))
   }
@@ -185,10 +189,13 @@ async function planDatabase(
 
 async function movableFacts(
   path: string,
+  root: string,
   open: ReadonlySet<string> | null,
   stay: (code: StayCode, detail: string) => void,
 ): Promise<FileFacts | null> {
   try {
+    const folder = await pinFolder(root, relative(root, dirname(path)), { make: false })
+    await folder?.close()
     const facts = await fileFacts(path)
     if (facts === null) stay('changed', 'there is none of this name any more')
     else if (facts === 'changed') stay('changed', 'it kept changing while it was read')
@@ -196,7 +203,8 @@ async function movableFacts(
     else if (open?.has(inodeName(facts))) stay('in-use', 'a process has it open')
     else return facts
   } catch (error) {
-    stay('unreadable-file', `reading it failed with ${systemErrorName(error)}`)
+    if (error instanceof CliError) stay('symbolic-link', 'a folder on the way to it is a link')
+    else stay('unreadable-file', `reading it failed with ${systemErrorName(error)}`)
   }
   return null
 }

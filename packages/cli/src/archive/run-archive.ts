@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, lstat, mkdir, readdir, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { lstat, mkdir, readdir, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import { syncFolder } from '../files/sync-files.ts'
 import { systemErrorName } from '../system-error-name.ts'
@@ -12,7 +12,8 @@ import {
   readManifest,
   writeManifest,
 } from './archive-manifest.ts'
-import { moveExclusively } from './exclusive-move.ts'
+import { moveExclusively, setMode } from './exclusive-move.ts'
+import { pinFolder } from './pinned-folder.ts'
 import type { MovableFile, StayingFile } from './plan-archive.ts'
 
 /** What an archive did. */
@@ -69,13 +70,14 @@ export async function runArchive(
   const stays: StayingFile[] = []
   for (const { facts, ...file } of files) {
     signal.throwIfAborted()
-    const target = join(to, file.target)
     try {
-      await makeFolder(dirname(target))
-      const outcome = await moveExclusively(file.path, facts, target, 0o600)
+      const outcome = await withTarget(to, file, true, (target) =>
+        target === null ? 'taken' : moveExclusively(file.path, facts, target, 0o600),
+      )
       if (outcome === 'moved') moved.push(file)
       else if (outcome === 'taken') {
-        stays.push({ path: file.path, code: 'target-taken', detail: `${target} is there already` })
+        const detail = `${join(to, file.target)} is there already`
+        stays.push({ path: file.path, code: 'target-taken', detail })
       } else stays.push({ path: file.path, code: 'changed', detail: 'it was written to or replaced' })
     } catch (error) {
       const name = systemErrorName(error)
@@ -85,6 +87,21 @@ export async function runArchive(
     onProgress({ files: moved.length + stays.length, of: files.length })
   }
   return { manifests: [...new Set(named.values())], moved, stays }
+}
+
+/** A file's place in the archive, with no link on the way to it; null where its folder is not there. */
+async function withTarget<T>(
+  to: string,
+  { target }: ArchivedFile,
+  make: boolean,
+  work: (path: string | null) => T | Promise<T>,
+): Promise<T> {
+  const folder = await pinFolder(to, dirname(target), { make })
+  try {
+    return await work(folder && join(folder.path, basename(target)))
+  } finally {
+    await folder?.close()
+  }
 }
 
 /** A folder for its owner only, with those above it, each synced into the one it lies in. */
@@ -139,12 +156,13 @@ function isSameMove(named: ArchivedFile, file: ArchivedFile): boolean {
 /** A run that was killed just after a move had not set the file's mode. */
 async function tightenModes(folder: string, manifests: readonly OpenManifest[]): Promise<void> {
   for (const { manifest } of manifests) {
-    for (const { path, target } of manifest.files) {
-      const there = await lstat(join(folder, target)).catch(() => null)
-      const isMoved = (await lstat(path).catch(() => null)) === null
-      if (there?.isFile() && isMoved && (there.mode & 0o077) !== 0) {
-        await chmod(join(folder, target), 0o600).catch(() => {})
-      }
+    for (const file of manifest.files) {
+      if ((await lstat(file.path).catch(() => null)) !== null) continue
+      await withTarget(folder, file, false, async (target) => {
+        if (target === null) return
+        const there = await lstat(target).catch(() => null)
+        if (there?.isFile() && (there.mode & 0o077) !== 0) await setMode(target, 0o600).catch(() => {})
+      })
     }
   }
 }

@@ -1,9 +1,10 @@
-import { chmod, lstat, mkdir, rename } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { lstat, rename } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import { syncFolder } from '../files/sync-files.ts'
 import { systemErrorName } from '../system-error-name.ts'
-import { type ArchivedFile, readManifest } from './archive-manifest.ts'
-import { fileFacts, moveExclusively } from './exclusive-move.ts'
+import { type ArchivedFile, type ArchiveManifest, readManifest, sourceRoot } from './archive-manifest.ts'
+import { fileFacts, moveExclusively, setMode } from './exclusive-move.ts'
+import { linkRefused, pinFolder } from './pinned-folder.ts'
 import type { StayingFile } from './plan-archive.ts'
 
 /** What undoing an archive did. */
@@ -27,6 +28,10 @@ export interface RestoreOptions {
 /**
  * Puts back every file of a manifest, byte for byte, with its time and mode. A file that the archive never came to, or
  * that was put back before, is left as it is. Killed anywhere, running it again completes it.
+ *
+ * Nothing but the archive's folder and the source is touched: the way to every file is looked at before the first is
+ * moved, and once more from folder to folder when its turn comes; a link on it is refused by name (`LINK_REFUSED`). The
+ * folder of the archive, and that of the source, may themselves be links: both were named by a person.
  */
 export async function undoArchive(
   path: string,
@@ -36,12 +41,14 @@ export async function undoArchive(
   const isUndone = (await exists(done)) && !(await exists(path))
   const manifest = await readManifest(isUndone ? done : path)
   if (isUndone) return { source: manifest.source, restored: [], stays: [], manifest: done }
+  const folder = dirname(path)
+  for (const file of manifest.files) await refuseLinks(manifest, file, folder)
   const restored: ArchivedFile[] = []
   const stays: StayingFile[] = []
   // The other way round: a database comes back after its log.
   for (const file of manifest.files.toReversed()) {
     signal.throwIfAborted()
-    const stay = await restore(file, dirname(path), dryRun).catch((error: unknown) => {
+    const stay = await restore(manifest, file, folder, dryRun).catch((error: unknown) => {
       const name = systemErrorName(error)
       if (name === null) throw error
       return { path: file.path, code: 'move-failed', detail: `moving it failed with ${name}` } as const
@@ -58,32 +65,80 @@ export async function undoArchive(
   return { source: manifest.source, restored, stays, manifest: isDone ? done : path }
 }
 
+/** Both ends of a file's way back: the folders, and on the archive's side the file itself. */
+async function refuseLinks(manifest: ArchiveManifest, file: ArchivedFile, folder: string): Promise<void> {
+  await withEnds(manifest, file, folder, false, async ({ archived }) => {
+    if (archived === null) return
+    const stats = await lstat(archived).catch(() => null)
+    if (stats && !stats.isFile()) throw linkRefused(join(folder, file.target))
+  })
+}
+
+/** Where a file is and where it comes back to, as paths that stay what they are; null where a folder is not there. */
+interface Ends {
+  readonly archived: string | null
+  readonly place: string | null
+}
+
+async function withEnds<T>(
+  manifest: ArchiveManifest,
+  file: ArchivedFile,
+  folder: string,
+  make: boolean,
+  work: (ends: Ends) => Promise<T>,
+): Promise<T> {
+  const root = sourceRoot(manifest, file) ?? dirname(file.path)
+  const from = await pinFolder(folder, dirname(file.target), { make: false })
+  try {
+    const to = await pinFolder(root, relative(root, dirname(file.path)), { make })
+    try {
+      return await work({
+        archived: from && join(from.path, basename(file.target)),
+        place: to && join(to.path, basename(file.path)),
+      })
+    } finally {
+      await to?.close()
+    }
+  } finally {
+    await from?.close()
+  }
+}
+
 async function restore(
-  { path, target, sha256, mode }: ArchivedFile,
+  manifest: ArchiveManifest,
+  file: ArchivedFile,
   folder: string,
   dryRun: boolean,
 ): Promise<StayingFile | null> {
-  const archived = join(folder, target)
-  const facts = await fileFacts(archived)
-  const there = facts === null || dryRun ? await fileFacts(path) : null
+  return withEnds(manifest, file, folder, !dryRun, (ends) => putBack(file, ends, folder, dryRun))
+}
+
+async function putBack(
+  { path, target, sha256, mode }: ArchivedFile,
+  { archived, place }: Ends,
+  folder: string,
+  dryRun: boolean,
+): Promise<StayingFile | null> {
+  const name = join(folder, target)
+  const facts = archived && (await fileFacts(archived))
+  const there = place && (facts === null || dryRun) ? await fileFacts(place) : null
   if (there !== null && (typeof there === 'string' || there.sha256 !== sha256)) {
     return { path, code: 'target-taken', detail: 'what is there now is not what was archived' }
   }
-  if (facts === null) {
-    if (!there) return { path, code: 'archive-missing', detail: `${archived} is not there either` }
-    if (!dryRun && there.mode !== mode) await chmod(path, mode)
+  if (archived === null || facts === null) {
+    if (!place || !there) return { path, code: 'archive-missing', detail: `${name} is not there either` }
+    if (!dryRun && there.mode !== mode) await setMode(place, mode)
     return null
   }
   if (typeof facts === 'string' || facts.sha256 !== sha256) {
-    return { path, code: 'archive-damaged', detail: `${archived} is not what the manifest says` }
+    return { path, code: 'archive-damaged', detail: `${name} is not what the manifest says` }
   }
-  if (dryRun) return null
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const outcome = await moveExclusively(archived, facts, path, mode)
+  if (dryRun || place === null) return null
+  const outcome = await moveExclusively(archived, facts, place, mode)
   if (outcome === 'moved') return null
   return outcome === 'taken'
     ? { path, code: 'target-taken', detail: 'something else is there now' }
-    : { path, code: 'archive-damaged', detail: `${archived} was written to or replaced` }
+    : { path, code: 'archive-damaged', detail: `${name} was written to or replaced` }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,12 +1,12 @@
 import type { Session } from '@faircopy/store-core'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
+import { visibleText } from '@faircopy/store-core/visible-text'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { withReader } from '../store/open-store.ts'
 import { StoreHarm } from '../store/store-harm.ts'
 import { truncate } from '../text/display-width.ts'
-import { escapeControls } from '../text/escape.ts'
 import { originText } from '../text/origin-text.ts'
 import { type Cell, table } from '../text/table.ts'
 import { timeText } from '../text/time-text.ts'
@@ -50,7 +50,7 @@ function sessionLines({ ink }: Context, sessions: readonly Session[]): string[] 
     session.namespace === DEFAULT_NAMESPACE ? '' : session.namespace,
     [session.id, 'bold'],
     originText(session.origin),
-    truncate(escapeControls(session.title ?? ''), TITLE_COLUMNS),
+    truncate(visibleText(session.title ?? ''), TITLE_COLUMNS),
     session.entryCount.toLocaleString('en'),
     [timeText(session.updatedAt), 'dim'],
   ])

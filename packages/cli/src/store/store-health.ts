@@ -82,7 +82,7 @@ function unreadable(session: SessionRef | null): HealthFinding {
 }
 
 const MEND =
-  'faircopy verify names all of them; copy the file and its -wal aside, and restore the last backup'
+  'faircopy verify names all of them; faircopy restore BACKUP puts the last backup in the place of this store, and it aside'
 
 function damaged(session: Session, count: number): HealthFinding {
   return {

@@ -5,11 +5,12 @@ import {
   type Provenance,
   parseRecord,
 } from '@faircopy/store-core'
+import { visibleText } from '@faircopy/store-core/visible-text'
 import { truncate } from './display-width.ts'
-import { escapeControls, escapedLines } from './escape.ts'
 import type { Ink, InkName } from './ink.ts'
 import { plural } from './plural.ts'
 import { timeText } from './time-text.ts'
+import { visibleLines } from './visible-lines.ts'
 
 const SUMMARY_COLUMNS = 90
 const META_TEXTS_SHOWN = 3
@@ -42,7 +43,7 @@ function entryHeading(entry: Entry, view: MessageView, ink: Ink): string {
 
 function entryBody(entry: Entry, view: MessageView, ink: Ink): string[] {
   return [
-    ...(view.text === '' ? [] : escapedLines(view.text)),
+    ...(view.text === '' ? [] : visibleLines(view.text)),
     ...view.parts.flatMap((part) => (part.type === 'other' ? [ink.dim(`(${partName(part.value)})`)] : [])),
     ...view.toolCalls.map(
       (call) =>
@@ -65,7 +66,7 @@ export function entrySummary(
     entry.kind === 'session_meta'
       ? metaText(entry.record)
       : [view.text, ...calls].filter((text) => text !== '').join('  ')
-  return truncate(escapeControls(said.replaceAll(/\s*\n\s*/g, ' ⏎ ')), columns)
+  return truncate(visibleText(said.replaceAll(/\s*\n\s*/g, ' ⏎ ')), columns)
 }
 
 /** `line 3`, `row 7`, or `line 3, row 7`: where an imported entry was found. */
@@ -93,5 +94,5 @@ function partName(part: JsonValue): string {
 
 function summary(value: JsonValue): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return truncate(escapeControls(text), SUMMARY_COLUMNS)
+  return truncate(visibleText(text), SUMMARY_COLUMNS)
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { escapeControls } from './escape.ts'
+import { visibleText } from '@faircopy/store-core/visible-text'
 
 /** How a piece of human output may look. */
 export type InkName = 'plain' | 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan'
@@ -13,9 +13,9 @@ export type Ink = { readonly [N in InkName]: (text: string | number) => string }
 /** The inks for a stream. */
 export function inkFor(stream: NodeJS.WritableStream): Ink {
   const colour = (name: Exclude<InkName, 'plain'>) => (text: string | number) =>
-    styleText(name, escapeControls(String(text)), { stream })
+    styleText(name, visibleText(String(text)), { stream })
   return {
-    plain: (text) => escapeControls(String(text)),
+    plain: (text) => visibleText(String(text)),
     bold: colour('bold'),
     dim: colour('dim'),
     green: colour('green'),

@@ -1,8 +1,9 @@
 import type { ProjectedEntry, Session } from '@faircopy/store-core'
-import { escapeControls, escapedLines } from './escape.ts'
+import { visibleText } from '@faircopy/store-core/visible-text'
 import { originText } from './origin-text.ts'
 import { sessionName } from './session-name.ts'
 import { timeText } from './time-text.ts'
+import { visibleLines } from './visible-lines.ts'
 
 /** The head of a session's document. */
 export function markdownHead(session: Session): string {
@@ -45,7 +46,7 @@ export function markdownEntry({ entry, view }: ProjectedEntry): string {
  */
 function markdownText(text: string): string {
   const paragraphs: string[][] = [[]]
-  for (const line of escapedLines(text)) {
+  for (const line of visibleLines(text)) {
     if (line.trim() !== '') paragraphs.at(-1)?.push(escapeMarkup(line))
     else if (paragraphs.at(-1)?.length) paragraphs.push([])
   }
@@ -56,7 +57,7 @@ function markdownText(text: string): string {
 }
 
 function markdownLine(text: string): string {
-  return escapeMarkup(escapeControls(text))
+  return escapeMarkup(visibleText(text))
 }
 
 function escapeMarkup(line: string): string {
@@ -69,14 +70,14 @@ function escapeMarkup(line: string): string {
 }
 
 function codeSpan(text: string): string {
-  const shown = escapeControls(text)
+  const shown = visibleText(text)
   const fence = '`'.repeat(longestRun(shown) + 1)
   const gap = /^[` ]|[` ]$/.test(shown) ? ' ' : ''
   return `${fence}${gap}${shown}${gap}${fence}`
 }
 
 function codeBlock(text: string): string {
-  const lines = escapedLines(text)
+  const lines = visibleLines(text)
   const fence = '`'.repeat(Math.max(3, longestRun(lines.join('\n')) + 1))
   return [fence, ...lines, fence].join('\n')
 }

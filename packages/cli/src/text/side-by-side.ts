@@ -1,8 +1,8 @@
 import type { AlignedRow, SideEntry } from '@faircopy/legacy-jsonl'
 import { type Codec, parseRecord } from '@faircopy/store-core'
+import { visibleText } from '@faircopy/store-core/visible-text'
 import { displayWidth, truncate } from './display-width.ts'
 import { entrySummary, placeText, ROLE_INKS } from './entry-text.ts'
-import { escapeControls } from './escape.ts'
 import type { Ink } from './ink.ts'
 import { plural } from './plural.ts'
 import { timeText } from './time-text.ts'
@@ -70,7 +70,7 @@ export async function* sideBySide(rows: AsyncIterable<AlignedRow>, how: SideBySi
         if (!side) continue
         const label = i === 0 ? names.canonical : names.legacy
         const [facts, said] = entryPieces(side, how.width - 4, how)
-        yield `  ${ink.bold(truncate(escapeControls(label), how.width - 2))}`
+        yield `  ${ink.bold(truncate(visibleText(label), how.width - 2))}`
         yield `    ${facts?.inked ?? ''}`
         yield `    ${said?.inked ?? ''}`
       }
@@ -88,7 +88,7 @@ interface Piece {
 const NOTHING: Piece = { plain: '', inked: '' }
 
 function piece(text: string, columns: number, inked: (text: string) => string): Piece {
-  const plain = truncate(escapeControls(text), columns)
+  const plain = truncate(visibleText(text), columns)
   return { plain, inked: plain === '' ? '' : inked(plain) }
 }
 

@@ -1,6 +1,6 @@
 import { foldText, searchPieces } from '@faircopy/store-core'
+import { visibleText } from '@faircopy/store-core/visible-text'
 import { truncate } from './display-width.ts'
-import { escapeControls } from './escape.ts'
 
 const BEFORE = 24
 /** Matches further in are shown from the text's beginning. */
@@ -19,7 +19,7 @@ export function snippet(text: string, query: string, columns: number): string {
     ),
   )
   const part = line.slice(start, start + columns * UNITS_PER_COLUMN)
-  return truncate(escapeControls(start === 0 ? part : `…${part}`), columns)
+  return truncate(visibleText(start === 0 ? part : `…${part}`), columns)
 }
 
 /** The beginning of a word, a little before a place. */

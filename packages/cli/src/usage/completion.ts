@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { completePath } from '../files/complete-path.ts'
 
 const PATH_OPTIONS: ReadonlySet<string> = new Set(['against', 'db', 'from', 'out', 'to', 'undo'])
-const PATH_ARGUMENTS: ReadonlySet<string> = new Set(['sources', 'source', 'file'])
+const PATH_ARGUMENTS: ReadonlySet<string> = new Set(['sources', 'source', 'file', 'backup'])
 
 /** `faircopy completion SHELL`: a script that completes commands, options, their values and paths. */
 export function completionCommand(program: Command): void {

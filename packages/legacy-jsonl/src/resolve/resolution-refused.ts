@@ -38,7 +38,10 @@ const WORDS: { readonly [C in ResolutionRefusal]: readonly [message: string, adv
   CHOICE_NOT_POSSIBLE: ['cannot be decided that way', 'Choose one of those that are possible.'],
   NOT_DECIDED: ['has no decision that could be undone', 'There is nothing to do.'],
   BUILT_UPON: ['was imported again, or rewritten, since it was decided', 'Undo what came later first.'],
-  PRUNED: ['no longer has what it said before', 'Restore a backup, or import into a new store.'],
+  PRUNED: [
+    'no longer has what it said before',
+    'Restore a backup (docs/backup.md), or import into a new store.',
+  ],
   DELETED: ['was deleted', 'Undo its deletion first.'],
 }
 

@@ -1,9 +1,11 @@
+import { visibleText } from '@faircopy/store-core'
+
 /** A source, or one of its witnesses, cannot be read. */
 export class SourceUnreadable extends Error {
   readonly code = 'SOURCE_UNREADABLE'
   readonly path: string
   constructor(path: string, what: string, cause?: unknown) {
-    super(`${path} cannot be read: ${what}. Nothing was written for it.`, { cause })
+    super(visibleText(`${path} cannot be read: ${what}. Nothing was written for it.`), { cause })
     this.name = 'SourceUnreadable'
     this.path = path
   }
@@ -15,7 +17,7 @@ export class SourceChanged extends Error {
   readonly path: string
   constructor(path: string) {
     super(
-      `${path} changed while it was read. Nothing was written for it; import it again once its writer rests.`,
+      `${visibleText(path)} changed while it was read. Nothing was written for it; import it again once its writer rests.`,
     )
     this.name = 'SourceChanged'
     this.path = path

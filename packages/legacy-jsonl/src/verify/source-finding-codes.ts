@@ -8,7 +8,7 @@ export interface SourceFindingMeaning extends CodeMeaning {
 
 const AGAIN = 'faircopy import SOURCE'
 const RESTORE =
-  'The store was changed behind its back, or damaged: restore a backup, or import the source into a new store.'
+  'The store was changed behind its back, or damaged: restore a backup (faircopy restore BACKUP), or import the source into a new store.'
 const COMPARE = 'faircopy show SESSION --witness file --from SOURCE'
 const HISTORY = 'faircopy show SESSION --history'
 const FRESH = 'faircopy import SOURCE --db NEW'
@@ -62,7 +62,7 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
   ),
   'session-gone': told(
     'The session was imported, and the store does not have it any more.',
-    'If it was not deleted on purpose, restore a backup, or import into a new store.',
+    'If it was not deleted on purpose, restore a backup (faircopy restore BACKUP), or import into a new store.',
     FRESH,
   ),
   'line-missing': told('A line or row stands nowhere in the session.', RESTORE, COMPARE),

@@ -4,7 +4,8 @@ import { SIDECARS, statOrNull } from './location.ts'
 import { isOpenHere } from './registry.ts'
 import { APPLICATION_ID, SCHEMA_VERSION } from './schema.ts'
 
-const HEADER_BYTES = 100
+/** A file's header has so many bytes. */
+export const HEADER_BYTES = 100
 const MAGIC = 'SQLite format 3\0'
 
 /**
@@ -32,11 +33,16 @@ export function inspect(path: string): 'new' | 'store' {
   } finally {
     closeSync(handle)
   }
-  if (length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+  checkHeader(path, header.subarray(0, length))
+  return 'store'
+}
+
+/** Refuses a file by its first bytes: no database, another application's, or a newer schema (S23). */
+export function checkHeader(path: string, header: Buffer): void {
+  if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     throw new NotAStore(path, 'it is not an SQLite database')
   }
   checkMarks(path, { application: header.readUInt32BE(68), version: header.readUInt32BE(60) })
-  return 'store'
 }
 
 /** Refuses a file by its marks: another application's, or a newer schema (S23). */

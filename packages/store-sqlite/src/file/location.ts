@@ -12,6 +12,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import { InvalidArgument, NotAStore, UnsafeLocation } from '@faircopy/store-core'
 import { unsafeFileSystem } from './file-system.ts'
+import { guardedBy } from './restore-guard.ts'
 
 /** The files that SQLite keeps beside a database. */
 export const SIDECARS = ['-wal', '-shm', '-journal'] as const
@@ -46,7 +47,12 @@ export function checkPath(path: string): void {
  */
 export function locate(
   path: string,
-  options: { readonly create: boolean; readonly allowUnsafeFileSystem: boolean },
+  options: {
+    readonly create: boolean
+    readonly allowUnsafeFileSystem: boolean
+    /** A store whose restore was stopped half-way is no error. */
+    readonly halfRestored?: boolean
+  },
 ): Location {
   checkPath(path)
   const wanted = resolve(path)
@@ -66,7 +72,7 @@ export function locate(
     )
   }
   const real = join(realFolder, basename(wanted))
-  checkFile(real)
+  if (!(options.halfRestored && guardedBy(real))) checkFile(real)
   for (const suffix of SIDECARS) checkFile(real + suffix)
   return { path: real, unsafeFileSystem: fileSystem !== null }
 }
@@ -141,6 +147,14 @@ function checkFile(path: string): void {
   const stat = statOrNull(path)
   if (!stat) return
   if (stat.isSymbolicLink()) {
+    const aside = guardedBy(path)
+    if (aside !== null) {
+      throw new UnsafeLocation(
+        path,
+        'a restore of it was stopped half-way',
+        `Restore again, or take it back by the manifest in ${aside} beside it: either completes it, and nothing is lost.`,
+      )
+    }
     throw new UnsafeLocation(path, 'it is a symbolic link', 'Name the file that it points to.')
   }
   if (!stat.isFile()) throw new UnsafeLocation(path, 'it is not a regular file', 'Name another file.')

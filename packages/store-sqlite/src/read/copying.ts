@@ -38,8 +38,11 @@ export async function copyStore(open: Driver['open'], { from, to, storeId }: Cop
   return true
 }
 
-/** Cursors of the original mean nothing in the copy (S19), and a process that has one open would notice the other (S21). */
-function giveOwnId(copied: Connection): void {
+/**
+ * Makes a copy a store of its own, of today's schema, and closes it: cursors of the original mean nothing in it (S19), and
+ * a process that has one open would notice the other (S21).
+ */
+export function giveOwnId(copied: Connection): void {
   try {
     setPragmas(copied)
     copied.db.pragma('journal_mode = delete')
