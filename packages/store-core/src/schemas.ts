@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AppenderScope, AppendOptions, OriginTarget } from './appender.ts'
-import type { ChangeOptions } from './changes.ts'
+import type { ChangeOptions, WaitOptions } from './changes.ts'
 import type { NewEntry } from './entry.ts'
 import { InvalidArgument } from './errors.ts'
 import type { ImportUndo } from './importer.ts'
@@ -245,6 +245,12 @@ export const listPageOptionsSchema: z.ZodType<ListPageOptions> = z.strictObject(
 
 /** See {@link ChangeOptions}. */
 export const changeOptionsSchema: z.ZodType<ChangeOptions> = z.strictObject({ limit })
+
+/** See {@link WaitOptions}. */
+export const waitOptionsSchema: z.ZodType<WaitOptions> = z.strictObject({
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'is no AbortSignal').exactOptional(),
+  keepAlive: z.boolean().exactOptional(),
+})
 
 const ms = z.number().min(0).exactOptional()
 

@@ -50,6 +50,7 @@ import type {
   UndoReceipt,
   VerifyOptions,
   VerifyReport,
+  WaitOptions,
   WriteCondition,
 } from '@faircopy/store-core'
 import {
@@ -70,7 +71,9 @@ import {
   redactionSchema,
   replacementSchema,
   rewriteOptionsSchema,
+  StoreClosed,
   sessionPatchSchema,
+  waitOptionsSchema,
   writeConditionSchema,
 } from '@faircopy/store-core'
 import { checkPath } from './file/location.ts'
@@ -78,7 +81,7 @@ import { isPlainName } from './file/plain-name.ts'
 import type { StoreFile } from './file/store-file.ts'
 import { backUp } from './read/backing-up.ts'
 import { readChanges } from './read/change-reading.ts'
-import { ChangeWaiting } from './read/change-waiting.ts'
+import { waitForChange } from './read/change-waiting.ts'
 import { streamOf } from './read/entry-stream.ts'
 import { readFacts } from './read/facts-reading.ts'
 import { HistoryReading } from './read/history-reading.ts'
@@ -116,10 +119,12 @@ export class FileStore implements SqliteStore {
   readonly #reading: Reading
   readonly #listing: Listing
   readonly #past: HistoryReading
-  readonly #waiting: ChangeWaiting
   readonly #searching: Searching
   readonly #claims: Claims
   readonly #limits: RecordLimits
+  /** Aborted when the store is closed. */
+  readonly #ended = new AbortController()
+  readonly #importing = new Set<Promise<unknown>>()
   #closing: Promise<void> | null = null
 
   constructor(file: StoreFile, searching: Searching, limits: RecordLimits) {
@@ -128,7 +133,6 @@ export class FileStore implements SqliteStore {
     this.#reading = new Reading(file)
     this.#listing = new Listing(file)
     this.#past = new HistoryReading(file)
-    this.#waiting = new ChangeWaiting(file)
     this.#searching = searching
     this.#claims = new Claims(file, this.#writer)
     this.#limits = limits
@@ -184,9 +188,10 @@ export class FileStore implements SqliteStore {
     return readChanges(this.#file, cursor, limit)
   }
 
-  async waitForChange(cursor: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async waitForChange(cursor: string, options: WaitOptions = {}): Promise<void> {
+    const { signal, keepAlive = true } = checkArgument(waitOptionsSchema, options, 'options')
     this.#checkNotClosing()
-    return this.#waiting.wait(cursor, options.signal)
+    return waitForChange(this.#file, cursor, { ended: this.#orClosed(signal), keepAlive })
   }
 
   async create(session: SessionRef, about: NewSession = {}): Promise<Session> {
@@ -318,7 +323,10 @@ export class FileStore implements SqliteStore {
 
   async import(plan: SessionImport): Promise<ImportReceipt> {
     this.#checkNotClosing()
-    return runImport(this.#file, this.#writer, plan, addressOf(plan.session), this.#limits)
+    const endable = { ...plan, signal: this.#orClosed(plan.signal) }
+    const importing = runImport(this.#file, this.#writer, endable, addressOf(plan.session), this.#limits)
+    this.#importing.add(importing)
+    return importing.finally(() => this.#importing.delete(importing))
   }
 
   async undoImport(undo: ImportUndo): Promise<UndoReceipt> {
@@ -403,11 +411,18 @@ export class FileStore implements SqliteStore {
   }
 
   async #close(): Promise<void> {
-    this.#waiting.close()
+    this.#ended.abort(new StoreClosed(this.path))
+    // They take away what they staged.
+    await Promise.allSettled(this.#importing)
     await this.#claims.close()
     await this.#writer.idle()
     await this.#searching.close()
     this.#file.close()
+  }
+
+  /** Aborted by the caller's signal, or when the store is closed. */
+  #orClosed(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any([...(signal ? [signal] : []), this.#ended.signal])
   }
 
   #checkNotClosing(): void {

@@ -5,7 +5,7 @@ import type {
   OriginTarget,
   TranscriptAppender,
 } from '../appender.ts'
-import type { ChangeOptions, ChangePage } from '../changes.ts'
+import type { ChangeOptions, ChangePage, WaitOptions } from '../changes.ts'
 import type { Entry, NewEntry } from '../entry.ts'
 import { StoreClosed } from '../errors.ts'
 import type { StoreFacts } from '../facts.ts'
@@ -24,6 +24,7 @@ import type {
   UndoReceipt,
 } from '../importer.ts'
 import type { Opened, Opening, OpenOptions, OpenTarget } from '../opener.ts'
+import { orAborted } from '../or-aborted.ts'
 import type { Origin } from '../origin.ts'
 import type {
   EntryPage,
@@ -61,6 +62,7 @@ import {
   replacementSchema,
   rewriteOptionsSchema,
   sessionPatchSchema,
+  waitOptionsSchema,
   writeConditionSchema,
 } from '../schemas.ts'
 import type { SearchOptions, SearchResult, TranscriptSearch } from '../search.ts'
@@ -69,6 +71,7 @@ import type { NewSession, Session, SessionPatch, WriteCondition } from '../sessi
 import { DEFAULT_NAMESPACE, type SessionRef } from '../session-ref.ts'
 import type { TranscriptStore } from '../store.ts'
 import { DEFAULT_STORE_POLICY, type StorePolicy } from '../store-policy.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { VerifyOptions, VerifyReport } from '../verifier.ts'
 import { append } from './append.ts'
 import { changesAfter, hasChanged } from './changes.ts'
@@ -95,6 +98,9 @@ import { undoImport } from './undo.ts'
 import { update } from './update.ts'
 import { verify } from './verify.ts'
 import { liveRanges, sessionView } from './view.ts'
+
+/** The longest that a timer can be set to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** What the memory store can do: everything but `backup`. */
 export interface MemoryStore extends TranscriptStore, TranscriptSearch {}
@@ -198,12 +204,18 @@ class InMemory implements MemoryStore {
     return inTurn(changesAfter(this.#state(), cursor, limit))
   }
 
-  async waitForChange(cursor: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const ended = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])])
-    for (;;) {
-      ended.throwIfAborted()
-      if (hasChanged(this.#state(), cursor)) return
-      await this.#nextWrite(ended)
+  async waitForChange(cursor: string, options: WaitOptions = {}): Promise<void> {
+    const { signal, keepAlive = true } = checkArgument(waitOptionsSchema, options, 'options')
+    const ended = this.#orClosed(signal)
+    const alive = keepAlive ? setInterval(() => {}, LONGEST_TIMER_MS) : undefined
+    try {
+      for (;;) {
+        ended.throwIfAborted()
+        if (hasChanged(this.#state(), cursor)) return
+        await this.#nextWrite(ended)
+      }
+    } finally {
+      clearInterval(alive)
     }
   }
 
@@ -301,13 +313,11 @@ class InMemory implements MemoryStore {
     const address = checkSession(plan.session)
     if (ledgerNote(this.#state(), address, plan.note.key)) return importedAlready(this.#state(), address)
     const about = checkArgument(newSessionSchema, plan.about, 'plan.about')
+    const ended = this.#orClosed(plan.signal)
     const steps: ImportStep[] = []
-    for await (const step of plan.steps ?? []) {
-      plan.signal?.throwIfAborted()
-      steps.push(step)
-    }
-    plan.signal?.throwIfAborted()
-    await plan.confirm?.()
+    if (plan.steps) for await (const step of untilAborted(plan.steps, ended)) steps.push(step)
+    await orAborted(plan.confirm?.(), ended)
+    ended.throwIfAborted()
     return this.#write((state, clock) =>
       importSession(state, address, { ...plan, about }, plan.steps && steps, this.#limits, clock),
     )
@@ -406,15 +416,17 @@ class InMemory implements MemoryStore {
   /** Resolves at the next write, and rejects when `ended`. */
   async #nextWrite(ended: AbortSignal): Promise<void> {
     const { watchers } = this.#place
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const abort = (): void => reject(ended.reason)
+    const { promise, resolve } = Promise.withResolvers<void>()
     watchers.add(resolve)
-    ended.addEventListener('abort', abort)
     try {
-      await promise
+      await orAborted(promise, ended)
     } finally {
       watchers.delete(resolve)
-      ended.removeEventListener('abort', abort)
     }
+  }
+
+  /** Aborted by the caller's signal, or when the store is closed. */
+  #orClosed(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any([...(signal ? [signal] : []), this.#closing.signal])
   }
 }

@@ -12,6 +12,7 @@ import {
   KeyConflict,
   type LedgerNote,
   newSessionSchema,
+  orAborted,
   pushRange,
   type QuarantinedLine,
   type RecordLimits,
@@ -20,6 +21,7 @@ import {
   type SessionImport,
   saysTheSame,
   sliceRanges,
+  untilAborted,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
@@ -98,11 +100,16 @@ interface Outcome {
   readonly units: number
 }
 
-/** Makes one session say what a plan's steps say (S9). */
+/** An import, and what ends it before it is whole. */
+export interface EndablePlan extends SessionImport {
+  readonly signal: AbortSignal
+}
+
+/** Makes one session say what a plan's steps say (S9). Whatever of the caller's it waits for, an abort ends it. */
 export async function runImport(
   file: StoreFile,
   writer: Writer,
-  plan: SessionImport,
+  plan: EndablePlan,
   address: Address,
   limits: RecordLimits,
 ): Promise<ImportReceipt> {
@@ -115,8 +122,8 @@ export async function runImport(
   try {
     const steps = new Steps(file, writer, staging, begun.base, limits)
     const outcome = plan.steps ? await steps.take(plan.steps, plan.signal) : null
-    await plan.confirm?.()
-    plan.signal?.throwIfAborted()
+    await orAborted(plan.confirm?.(), plan.signal)
+    plan.signal.throwIfAborted()
     const write = ending(plan, address, about, begun.base, staging, outcome)
     const receipt = await writer.submit(write, { bytes: outcome?.units ?? 0 })
     if (receipt.status === 'already') await staging.discard(writer)
@@ -185,9 +192,8 @@ class Steps {
     this.#limits = limits
   }
 
-  async take(steps: NonNullable<SessionImport['steps']>, signal: AbortSignal | undefined): Promise<Outcome> {
-    for await (const step of steps) {
-      signal?.throwIfAborted()
+  async take(steps: NonNullable<SessionImport['steps']>, signal: AbortSignal): Promise<Outcome> {
+    for await (const step of untilAborted(steps, signal)) {
       if ('keep' in step) await this.#keep(step.keep.from, step.keep.to)
       else if ('live' in step) this.#takeLive(step.live)
       else if ('history' in step) this.#batch.history.push(this.#prepare(step.history))
