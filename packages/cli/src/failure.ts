@@ -17,6 +17,7 @@ export interface Failure {
 }
 
 const STORE_EXITS: { readonly [C in StoreErrorCode]?: ExitCode } = {
+  ACCESS_DENIED: ExitCode.configuration,
   INVALID_ARGUMENT: ExitCode.usage,
   STORE_BUSY: ExitCode.busy,
   STORE_FULL: ExitCode.io,

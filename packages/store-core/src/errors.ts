@@ -14,13 +14,17 @@ export type InvalidRecordReason = 'not-json' | 'not-object' | 'too-deep' | 'too-
 /** A record over the limit, nested too deep, or not the text of one JSON object (S12). */
 export class InvalidRecord extends StoreError {
   readonly reason: InvalidRecordReason
-  constructor(reason: InvalidRecordReason, what: string) {
-    super('INVALID_RECORD', `${what}.`, { advice: 'Nothing of the call was stored; correct the record.' })
+  constructor(
+    reason: InvalidRecordReason,
+    what: string,
+    advice = 'Nothing of the call was stored; correct the record.',
+  ) {
+    super('INVALID_RECORD', `${what}.`, { advice })
     this.reason = reason
   }
 }
 
-/** An idempotency key was used before, for another record (S4). */
+/** An idempotency key was used before, for another record; or an operation key, for another call (S4). */
 export class KeyConflict extends StoreError {
   readonly idempotencyKey: string
   /** Without a session: used by a delivery that is held for an origin. */
@@ -239,8 +243,35 @@ export class NotAStore extends StoreError {
 
 /** The place is not one where a store is safe: a link, a foreign owner, a network file system (S24). */
 export class UnsafeLocation extends StoreError {
-  constructor(path: string, what: string, advice: string) {
-    super('UNSAFE_LOCATION', `${path} is not a safe place for a store: ${what}.`, { advice })
+  constructor(path: string, what: string, advice: string, cause?: unknown) {
+    super('UNSAFE_LOCATION', `${path} is not a safe place for a store: ${what}.`, { advice, cause })
+  }
+}
+
+/**
+ * The system, or Node's permission model, does not let this process do with a file what a store needs: the modes of a
+ * file or folder, a file system that is read-only, `--permission`.
+ */
+export class AccessDenied extends StoreError {
+  constructor(
+    what: string,
+    {
+      advice,
+      outcome,
+      cause,
+    }: { readonly advice: string; readonly outcome: WriteOutcome; readonly cause: unknown },
+  ) {
+    super('ACCESS_DENIED', `${what}.`, { advice, outcome, cause })
+  }
+}
+
+/** The clock that the store was given failed, or gave no time (S3). Nothing of the call was stored. */
+export class ClockFailed extends StoreError {
+  constructor(what: string, cause?: unknown) {
+    super('CLOCK_FAILED', `The clock that the store was given told no time: ${what}.`, {
+      advice: 'Give the store a `now` that tells the epoch time in ms, then call again; nothing was stored.',
+      cause,
+    })
   }
 }
 

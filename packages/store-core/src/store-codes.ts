@@ -11,7 +11,15 @@ const failure = (meaning: string, step: string, command: string | null = null): 
 
 /** What each code of {@link StoreError} means. */
 export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
+  ACCESS_DENIED: failure(
+    "The system, or Node's permission model, does not let this process use the file or its folder.",
+    'Do what the message names: give access to the place, run as its owner, or start Node with the flag.',
+  ),
   AMBIGUOUS_ORIGIN: failure('Several live sessions have the origin.', 'Name the session, or the user.'),
+  CLOCK_FAILED: failure(
+    'The clock that the store was given threw, or told no time; nothing was stored.',
+    'Give the store a clock that tells the epoch time in ms.',
+  ),
   CURSOR_STALE: failure(
     'The session was rewritten since the cursor was made, or the cursor names another store.',
     'Start again without a cursor.',

@@ -56,6 +56,7 @@ import type {
 import {
   changeOptionsSchema,
   checkArgument,
+  checkImport,
   checkSession,
   checkUndo,
   DEFAULT_NAMESPACE,
@@ -322,9 +323,10 @@ export class FileStore implements SqliteStore {
   }
 
   async import(plan: SessionImport): Promise<ImportReceipt> {
+    const checked = checkImport(plan)
     this.#checkNotClosing()
-    const endable = { ...plan, signal: this.#orClosed(plan.signal) }
-    const importing = runImport(this.#file, this.#writer, endable, addressOf(plan.session), this.#limits)
+    const endable = { ...checked, signal: this.#orClosed(plan.signal) }
+    const importing = runImport(this.#file, this.#writer, endable, this.#limits)
     this.#importing.add(importing)
     return importing.finally(() => this.#importing.delete(importing))
   }
@@ -351,7 +353,8 @@ export class FileStore implements SqliteStore {
     const address = addressOf(session)
     const checked = checkArgument(redactionSchema, { entryId, text }, 'redaction')
     this.#checkNotClosing()
-    return redact(this.#file, this.#writer, address, checked.entryId, checked.text)
+    const { maxBytes } = this.#limits
+    return redact(this.#file, this.#writer, address, { ...checked, maxBytes })
   }
 
   async backup(path: string): Promise<{ readonly bytes: number; readonly entries: number }> {

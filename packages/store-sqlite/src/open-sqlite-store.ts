@@ -4,6 +4,7 @@ import {
   InvalidArgument,
   type RecordLimits,
   type StorePolicy,
+  trustedClock,
 } from '@faircopy/store-core'
 import type { StoreEventListener } from './events.ts'
 import { loadDriver } from './file/driver.ts'
@@ -66,13 +67,16 @@ export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore
   if (!Number.isFinite(busyTimeoutMs) || busyTimeoutMs < 0) {
     throw new InvalidArgument('busyTimeoutMs: expected a number of milliseconds')
   }
+  const now = trustedClock(options.now ?? Date.now)
+  // Before a file is made: a store that nothing can be stamped in is not opened.
+  now()
   const location = locateChecked(options.path, !mustExist, options.allowUnsafeFileSystem ?? false)
   const driver = await loadDriver()
   const file = await StoreFile.open(driver, location, {
     readOnly,
     mustExist,
     busyTimeoutMs,
-    now: options.now ?? Date.now,
+    now,
     policy: { ...DEFAULT_STORE_POLICY, ...options.policy },
     onEvent: options.onEvent,
   })

@@ -6,6 +6,7 @@ import type {
   TranscriptAppender,
 } from '../appender.ts'
 import type { ChangeOptions, ChangePage, WaitOptions } from '../changes.ts'
+import { trustedClock } from '../clock.ts'
 import type { Entry, NewEntry } from '../entry.ts'
 import { StoreClosed } from '../errors.ts'
 import type { StoreFacts } from '../facts.ts'
@@ -43,6 +44,7 @@ import {
   appendOptionsSchema,
   changeOptionsSchema,
   checkArgument,
+  checkImport,
   checkSession,
   checkUndo,
   forkSchema,
@@ -144,7 +146,8 @@ class InMemory implements MemoryStore {
 
   constructor({ place = createMemoryPlace(), now = Date.now, policy = {}, limits = {} }: MemoryStoreOptions) {
     this.#place = place
-    this.#now = now
+    this.#now = trustedClock(now)
+    this.#now()
     this.#policy = { ...DEFAULT_STORE_POLICY, ...policy }
     this.#limits = { ...DEFAULT_RECORD_LIMITS, ...limits }
   }
@@ -309,17 +312,17 @@ class InMemory implements MemoryStore {
     return this.#write((state, clock) => open(state, at, rest, said, checked, clock))
   }
 
-  async import(plan: SessionImport): Promise<ImportReceipt> {
-    const address = checkSession(plan.session)
+  async import(given: SessionImport): Promise<ImportReceipt> {
+    const plan = checkImport(given)
+    const address = plan.session
     if (ledgerNote(this.#state(), address, plan.note.key)) return importedAlready(this.#state(), address)
-    const about = checkArgument(newSessionSchema, plan.about, 'plan.about')
     const ended = this.#orClosed(plan.signal)
     const steps: ImportStep[] = []
     if (plan.steps) for await (const step of untilAborted(plan.steps, ended)) steps.push(step)
     await orAborted(plan.confirm?.(), ended)
     ended.throwIfAborted()
     return this.#write((state, clock) =>
-      importSession(state, address, { ...plan, about }, plan.steps && steps, this.#limits, clock),
+      importSession(state, address, plan, plan.steps && steps, this.#limits, clock),
     )
   }
 
@@ -378,7 +381,8 @@ class InMemory implements MemoryStore {
   async redact(session: SessionRef, entryId: number, text: string): Promise<RedactReceipt> {
     const address = checkSession(session)
     const asked = checkArgument(redactionSchema, { entryId, text }, 'redaction')
-    return this.#write((state, { now }) => redact(state, address, asked.entryId, asked.text, now))
+    const { maxBytes } = this.#limits
+    return this.#write((state, { now }) => redact(state, address, { ...asked, maxBytes }, now))
   }
 
   async verify({ session }: VerifyOptions = {}): Promise<VerifyReport> {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
   chainHead,
-  checkArgument,
   checkSession,
   countEntries,
   EMPTY_HEAD,
@@ -11,8 +10,8 @@ import {
   InvalidArgument,
   KeyConflict,
   type LedgerNote,
-  newSessionSchema,
   orAborted,
+  provenanceText,
   pushRange,
   type QuarantinedLine,
   type RecordLimits,
@@ -102,6 +101,7 @@ interface Outcome {
 
 /** An import, and what ends it before it is whole. */
 export interface EndablePlan extends SessionImport {
+  readonly session: Address
   readonly signal: AbortSignal
 }
 
@@ -110,11 +110,11 @@ export async function runImport(
   file: StoreFile,
   writer: Writer,
   plan: EndablePlan,
-  address: Address,
   limits: RecordLimits,
 ): Promise<ImportReceipt> {
   file.checkWritable()
-  const about = factsOf(checkArgument(newSessionSchema, plan.about, 'plan.about'))
+  const address = plan.session
+  const about = factsOf(plan.about)
   const begun = await file.read((connection) => beginning(connection, plan, address))
   if ('status' in begun) return begun
   await sweepDead(file, writer)
@@ -238,7 +238,7 @@ class Steps {
 
   #prepare(entry: ImportedEntry): PreparedEntry {
     const { provenance, ...rest } = entry
-    const prepared = prepareEntry(rest, 'plan.steps', 'import', JSON.stringify(provenance), this.#limits)
+    const prepared = prepareEntry(rest, 'plan.steps', 'import', provenanceText(provenance), this.#limits)
     this.#units += prepared.record.length
     return prepared
   }
