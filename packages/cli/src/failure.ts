@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { SourceChanged, SourceUnreadable } from '@faircopy/legacy-jsonl'
-import { StoreError, type StoreErrorCode, type WriteOutcome } from '@faircopy/store-core'
+import { deniedByNode, StoreError, type StoreErrorCode, type WriteOutcome } from '@faircopy/store-core'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 
@@ -48,6 +48,8 @@ export function failureOf(error: unknown): Failure {
       : error.message
     return { code, outcome, message, advice, exitCode: STORE_EXITS[code] ?? ExitCode.failed }
   }
+  const denied = deniedByNode(error)
+  if (denied) return failureOf(denied)
   if (isSourceError(error)) {
     const { code, message } = error
     return { code, outcome: 'not-stored', message, advice: SOURCE_ADVICE[code], exitCode: ExitCode.io }

@@ -1,86 +1,70 @@
 import { z } from 'zod'
-import type { JsonObject, JsonValue } from './json.ts'
+import type { JsonObject } from './json.ts'
 import { DEFAULT_RECORD_LIMITS, utf8Length } from './record-text.ts'
 
-/** No unit of a text takes more bytes in JSON: the escape of a control character. */
-const MOST_BYTES = 6
+/** Levels of nesting, the object itself being the first: as a record has them. */
+const MAX_DEPTH = DEFAULT_RECORD_LIMITS.maxDepth
 
 /**
  * A JSON object that a caller hands over beside a record, as a copy of its own: every own member, `__proto__` among
- * them, and 0 for -0, as JSON has it. What is no JSON, deeper than a record may be, or larger than `maxBytes` of UTF-8
- * is refused.
+ * them. What JSON does not have, what is nested deeper than 200 levels, and what is larger than `maxBytes` of UTF-8 is
+ * refused, before more than that is made of it.
  */
-export function jsonObjectSchema(maxBytes: number = DEFAULT_RECORD_LIMITS.maxBytes): z.ZodType<JsonObject> {
+export function jsonObjectSchema(maxBytes: number): z.ZodType<JsonObject> {
   return z.unknown().transform((value, context) => {
     try {
-      const copy = new Copying(maxBytes).object(value)
-      if (copy) return copy
-      context.addIssue('expected an object')
+      if (!isPlainObject(value)) throw new Refused('expected an object')
+      new Measuring(maxBytes).value(value, 1)
+      const text = JSON.stringify(value)
+      if (utf8Length(text) > maxBytes) throw new TooLarge(maxBytes)
+      return JSON.parse(text) as JsonObject
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       context.addIssue(error.message)
+      return z.NEVER
     }
-    return z.NEVER
   })
 }
 
 class Refused extends Error {}
 
-const NOT_JSON = 'holds what JSON does not have'
+class TooLarge extends Refused {
+  constructor(maxBytes: number) {
+    super(`is larger than ${maxBytes} bytes as JSON`)
+  }
+}
 
-class Copying {
+/** Looks through a value for what JSON does not have, and counts the bytes that it takes at least. */
+class Measuring {
   readonly #maxBytes: number
-  /** At least how many bytes it takes, and the units of its texts. */
   #bytes = 0
-  #units = 0
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
-  object(value: unknown): JsonObject | null {
-    if (!isPlainObject(value)) return null
-    const copy = this.#object(value, 1)
-    const mayBeLarger = this.#bytes + this.#units * (MOST_BYTES - 1) > this.#maxBytes
-    if (mayBeLarger && utf8Length(JSON.stringify(copy)) > this.#maxBytes) this.#refuseSize()
-    return copy
+  value(value: unknown, depth: number): void {
+    this.#add(typeof value === 'string' ? value.length + 2 : 1)
+    if (value === null || typeof value === 'boolean' || typeof value === 'string') return
+    if (typeof value === 'number' && Number.isFinite(value)) return
+    if (depth > MAX_DEPTH) throw new Refused(`is nested deeper than ${MAX_DEPTH} levels`)
+    // The loop meets the holes of a sparse array, which `forEach` would pass over.
+    if (Array.isArray(value)) for (const item of value) this.value(item, depth + 1)
+    else if (isPlainObject(value)) this.#members(value, depth)
+    else throw new Refused('holds what JSON does not have')
   }
 
-  #value(value: unknown, depth: number): JsonValue {
-    if (typeof value === 'string') {
-      this.#units += value.length
-      this.#add(value.length + 2)
-      return value
-    }
-    this.#add(1)
-    if (value === null || typeof value === 'boolean') return value
-    if (typeof value === 'number' && Number.isFinite(value)) return value + 0
-    if (depth > DEFAULT_RECORD_LIMITS.maxDepth) {
-      throw new Refused(`is nested deeper than ${DEFAULT_RECORD_LIMITS.maxDepth} levels`)
-    }
-    // `map` would leave out the holes of a sparse array.
-    if (Array.isArray(value)) return Array.from(value, (item) => this.#value(item, depth + 1))
-    if (isPlainObject(value)) return this.#object(value, depth)
-    throw new Refused(NOT_JSON)
-  }
-
-  #object(value: object, depth: number): JsonObject {
-    if (Object.getOwnPropertySymbols(value).length > 0) throw new Refused(NOT_JSON)
-    const members = Object.entries(value).map(([name, member]) => {
-      this.#units += name.length
+  #members(value: object, depth: number): void {
+    if (Object.getOwnPropertySymbols(value).length > 0) throw new Refused('holds what JSON does not have')
+    for (const [name, member] of Object.entries(value)) {
       this.#add(name.length + 3)
-      return [name, this.#value(member, depth + 1)] as const
-    })
-    return Object.fromEntries(members)
+      this.value(member, depth + 1)
+    }
   }
 
   #add(bytes: number): void {
     this.#bytes += bytes
-    if (this.#bytes > this.#maxBytes) this.#refuseSize()
-  }
-
-  #refuseSize(): never {
-    throw new Refused(`is larger than ${this.#maxBytes} bytes as JSON`)
+    if (this.#bytes > this.#maxBytes) throw new TooLarge(this.#maxBytes)
   }
 }
 

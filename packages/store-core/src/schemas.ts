@@ -31,7 +31,9 @@ const freeText: z.ZodType<string> = z
 const place: z.ZodType<number> = z.number().int().min(1)
 const epochMs: z.ZodType<number> = z.number().int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)
 
-const jsonObject: z.ZodType<JsonObject> = jsonObjectSchema()
+/** What meta may have of JSON, in bytes: every listing reads it. */
+const MAX_META_BYTES = 1024 * 1024
+const jsonObject: z.ZodType<JsonObject> = jsonObjectSchema(MAX_META_BYTES)
 
 /** A session's address: see {@link SessionRef}. */
 export const sessionAddressSchema: z.ZodType<Required<SessionAddress>> = z.object({

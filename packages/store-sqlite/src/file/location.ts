@@ -1,4 +1,5 @@
 import {
+  accessSync,
   type BigIntStats,
   chmodSync,
   closeSync,
@@ -73,6 +74,8 @@ export function locate(
 
 /** Creates the file, empty and for the owner only, unless it is there. SQLite gives its other files the same mode. */
 export function createFile(path: string): void {
+  // Before there is a file: one whose name could not be made durable is not made.
+  syncFolder(dirname(path))
   let handle: number
   try {
     handle = openSync(
@@ -87,6 +90,11 @@ export function createFile(path: string): void {
   closeSync(handle)
   chmodSync(path, 0o600)
   syncFolder(dirname(path))
+}
+
+/** Fails as the system does where a file that is there may not be read and written. */
+export function checkAccess(path: string): void {
+  if (statOrNull(path)) accessSync(path, constants.R_OK | constants.W_OK)
 }
 
 /** Takes from others what they should never have had. By path: opening a live file would drop our locks (S21). */
