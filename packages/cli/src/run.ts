@@ -34,6 +34,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.done
   try {
     await program(io, { out, err, done: (code) => (exitCode = code) }).parseAsync(argv, { from: 'user' })
+    io.signal.throwIfAborted()
     await out.flush()
     await err.flush()
     return exitCode

@@ -77,7 +77,11 @@ export interface SessionRemover {
 export interface StoreBackup {
   /**
    * An online, checked copy with owner-only permissions (S25). It is a store of its own: cursors of `changes` that
-   * belong to this one are `CursorStale` there (S19).
+   * belong to this one are `CursorStale` there (S19). An abort of `signal`, and closing the store, ends it and leaves
+   * nothing of the copy.
    */
-  backup(path: string): Promise<{ readonly bytes: number; readonly entries: number }>
+  backup(
+    path: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<{ readonly bytes: number; readonly entries: number }>
 }

@@ -357,10 +357,13 @@ export class FileStore implements SqliteStore {
     return redact(this.#file, this.#writer, address, { ...checked, maxBytes })
   }
 
-  async backup(path: string): Promise<{ readonly bytes: number; readonly entries: number }> {
+  async backup(
+    path: string,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<{ readonly bytes: number; readonly entries: number }> {
     this.#checkNotClosing()
     checkPath(path)
-    return backUp(this.#file, path)
+    return backUp(this.#file, path, this.#orClosed(signal))
   }
 
   async facts(): Promise<StoreFacts> {
