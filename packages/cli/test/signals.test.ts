@@ -9,7 +9,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 const SESSIONS = 300
 const ENTRIES = 40
-const atStatement = new URL('preload/signal-at-statement.ts', import.meta.url)
+const atStep = new URL('preload/signal-at-step.ts', import.meta.url)
 const made = join(temporaryFolder(), 'made')
 let importId = ''
 
@@ -53,7 +53,7 @@ const COMMANDS: Readonly<Record<string, (here: string) => readonly string[]>> = 
   archive: (here) => ['archive', join(here, 'chats')],
   prune: () => ['prune', '--history-older-than', '0d', '--yes'],
   redact: () => ['redact', 'long', '1', '--text', 'thought 0'],
-  backup: (here) => ['backup', join(here, 'copy.db')],
+  backup: (here) => ['backup', join(here, 'backup.db')],
   verify: () => ['verify'],
   'verify --against': (here) => ['verify', '--against', join(here, 'chats')],
   doctor: () => ['doctor'],
@@ -72,7 +72,7 @@ describe.for(Object.keys(COMMANDS))('%s', { timeout: 120_000 }, (name) => {
       const args = COMMANDS[name]?.(here) ?? []
       const db = args.includes('--db') ? [] : ['--db', join(here, 'faircopy.db')]
       const ran = await faircopy([...args, ...db, '--json'], {
-        preload: atStatement,
+        preload: atStep,
         env: { COUNT_FILE: counts, ...more },
       })
       return { ...ran, here, count: Number(readFileSync(counts, 'utf8')) }
@@ -83,7 +83,7 @@ describe.for(Object.keys(COMMANDS))('%s', { timeout: 120_000 }, (name) => {
     expect(shellCode(stopped)).toBe(code)
     const last = stopped.stdout.trimEnd().split('\n').at(-1) ?? ''
     expect(errorDocument.parse(JSON.parse(last)).error.code).toBe('INTERRUPTED')
-    expect(stopped.count, 'statements of the stopped command').toBeLessThan(whole.count)
+    expect(stopped.count, 'steps of the stopped command').toBeLessThan(whole.count)
     expect(left(stopped.here)).toEqual([])
   })
 })
@@ -102,5 +102,5 @@ function shellCode({
 /** Files that are not whole. */
 function left(here: string): string[] {
   const names = readdirSync(here, { recursive: true, encoding: 'utf8' })
-  return names.filter((name) => /\.(tmp|partial)\b|copy\.db/.test(name))
+  return names.filter((name) => /\.(tmp|partial)\b|backup\.db/.test(name))
 }

@@ -343,10 +343,10 @@ export class FileStore implements SqliteStore {
     return this.#claims.claim(addressOf(session))
   }
 
-  async prune(policy: PrunePolicy): Promise<PruneReport> {
+  async prune(policy: PrunePolicy, { signal }: { readonly signal?: AbortSignal } = {}): Promise<PruneReport> {
     const { hold = [], ...rest } = checkArgument(prunePolicySchema, policy, 'policy')
     this.#checkNotClosing()
-    return prune(this.#file, this.#writer, rest, hold.map(addressOf))
+    return prune(this.#file, this.#writer, rest, { hold: hold.map(addressOf), signal })
   }
 
   async redact(session: SessionRef, entryId: number, text: string): Promise<RedactReceipt> {

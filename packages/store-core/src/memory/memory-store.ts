@@ -372,7 +372,8 @@ class InMemory implements MemoryStore {
     return sessionView(this.#state(), back)
   }
 
-  async prune(policy: PrunePolicy): Promise<PruneReport> {
+  async prune(policy: PrunePolicy, { signal }: { readonly signal?: AbortSignal } = {}): Promise<PruneReport> {
+    signal?.throwIfAborted()
     const { hold = [], ...rest } = checkArgument(prunePolicySchema, policy, 'policy')
     const held = hold.map(checkSession)
     return this.#write((state, clock) => prune(state, rest, held, clock))
