@@ -35,7 +35,9 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.done
   try {
     await program(io, { out, err, done: (code) => (exitCode = code) }).parseAsync(argv, { from: 'user' })
-    // A signal that came while the last of it was done is heard in the next turn of the event loop.
+    // A signal that came while the last of it was done is heard in a whole turn of the event loop: what is left of this
+    // one, and the next.
+    await turn()
     await turn()
     io.signal.throwIfAborted()
     await out.flush()
