@@ -11,24 +11,27 @@ const FLAGS: ReadonlyMap<unknown, readonly [doing: string, flag: string]> = new 
 
 /**
  * An error of Node's permission model (`--permission`) as the contract's, naming what it does not allow and the flag that
- * does; null for any other error.
+ * does; null for any other error. `permission` and `resource` are as Node's own error has them.
  */
 export function deniedByNode(error: unknown, outcome: WriteOutcome = 'not-stored'): AccessDenied | null {
-  if (!(error instanceof Error) || !('code' in error)) return null
+  const { code, permission, resource } = (error ?? {}) as {
+    readonly code?: unknown
+    readonly permission?: unknown
+    readonly resource?: unknown
+  }
   const denied = (what: string, advice: string): AccessDenied =>
     new AccessDenied(`Node's permission model does not let this process ${what}`, {
       advice,
       outcome,
       cause: error,
     })
-  if (error.code === 'ERR_DLOPEN_DISABLED') {
+  if (code === 'ERR_DLOPEN_DISABLED') {
     return denied(
       'load native addons, and the SQLite driver is one',
       'Start Node with --allow-addons, and without --no-addons.',
     )
   }
-  if (error.code !== 'ERR_ACCESS_DENIED') return null
-  const { permission, resource } = error as { readonly permission?: unknown; readonly resource?: unknown }
+  if (code !== 'ERR_ACCESS_DENIED') return null
   const [doing, flag] = FLAGS.get(permission) ?? []
   if (!doing || !flag) {
     return denied(

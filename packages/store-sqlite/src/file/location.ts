@@ -92,8 +92,13 @@ export function createFile(path: string): void {
   syncFolder(dirname(path))
 }
 
-/** Fails as the system does where a file that is there may not be read and written. */
+/** Fails as the system or Node does where a file may not be written. */
 export function checkAccess(path: string): void {
+  // The driver is native code, and would write all the same.
+  if (process.permission?.has('fs.write', path) === false) {
+    const denied = { code: 'ERR_ACCESS_DENIED', permission: 'FileSystemWrite', resource: path }
+    throw Object.assign(new Error('fs.write is not allowed'), denied)
+  }
   if (statOrNull(path)) accessSync(path, constants.R_OK | constants.W_OK)
 }
 
