@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { faircopy } from './faircopy.ts'
+import { faircopy, shellCode } from './faircopy.ts'
 import { runHere } from './run-here.ts'
 import { errorDocument, importDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -89,17 +89,6 @@ describe.for(Object.keys(COMMANDS))('%s', { timeout: 120_000 }, (name) => {
     expect(left(stopped.here)).toEqual([])
   })
 })
-
-/** What a shell makes of a process's end. */
-function shellCode({
-  code,
-  signal,
-}: {
-  readonly code: number | null
-  readonly signal: string | null
-}): number | null {
-  return signal === null ? code : ({ SIGINT: 130, SIGTERM: 143 }[signal] ?? null)
-}
 
 /** Files that are not whole. */
 function left(here: string): string[] {
