@@ -28,14 +28,16 @@ export class InvalidRecord extends StoreError {
 export class KeyConflict extends StoreError {
   readonly idempotencyKey: string
   /** Without a session: used by a delivery that is held for an origin. */
-  constructor(session: SessionRef | null, idempotencyKey: string) {
+  constructor(session: SessionRef | null, idempotencyKey: string, of: 'record' | 'call' = 'record') {
+    const where = session ? `in session ${sessionLabel(session)}` : 'by a delivery that is held'
     super(
       'KEY_CONFLICT',
-      `The idempotency key was used before ${
-        session ? `in session ${sessionLabel(session)}` : 'by a delivery that is held'
-      }, for another record.`,
+      `The ${of === 'call' ? 'operation' : 'idempotency'} key was used before ${where}, for another ${of}.`,
       {
-        advice: "Use a new key for a new record, or onConflict: 'first' to keep the one that is stored.",
+        advice:
+          of === 'call'
+            ? 'Use a new operation key for another call; what the first one did stands.'
+            : "Use a new key for a new record, or onConflict: 'first' to keep the one that is stored.",
       },
     )
     this.idempotencyKey = idempotencyKey
@@ -104,10 +106,10 @@ export class AmbiguousOrigin extends StoreError {
   }
 }
 
-/** As many deliveries are held for the origin as the store keeps (S11). Nothing of the call was stored. */
+/** More deliveries would be held for the origin than the store keeps (S11). Nothing of the call was stored. */
 export class HoldFull extends StoreError {
   constructor(limit: number) {
-    super('HOLD_FULL', `${limit} deliveries are held for this origin already.`, {
+    super('HOLD_FULL', `More than ${limit} deliveries would be held for this origin.`, {
       advice: 'Create a session of that origin, which takes them in, or raise the limit.',
     })
   }

@@ -30,7 +30,7 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
     'faircopy show SESSION --history',
   ),
   HOLD_FULL: failure(
-    'As many deliveries are held for the origin as the store keeps.',
+    'More deliveries would be held for the origin than the store keeps.',
     'Create a session of that origin, which takes them in, or raise the limit.',
   ),
   INVALID_ARGUMENT: failure('A call, or a command line, has the wrong shape.', 'Correct it.'),
@@ -39,7 +39,7 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
     'Correct the record; nothing of the call was stored.',
   ),
   KEY_CONFLICT: failure(
-    'An idempotency key was used before, for another record.',
+    'An idempotency key was used before, for another record; or an operation key, for another call.',
     "Use a new key for a new record, or onConflict: 'first' to keep the one that is stored.",
   ),
   KIND_REFUSED: failure(
@@ -90,7 +90,7 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
     'Open it again, and run the command again.',
   ),
   UNSAFE_LOCATION: failure(
-    'The place is not safe for a store: a link, or a file system that cannot lock.',
+    'The place is not safe for a store: a link, a file system that cannot lock, a name that no file can have.',
     'Name a file on a local disk with --db.',
   ),
   UNSUPPORTED_RUNTIME: failure('This Node is too old.', 'Use Node 22.14 or newer.'),

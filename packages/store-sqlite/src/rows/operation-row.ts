@@ -17,7 +17,7 @@ export function findOperation<T>(
   if (key === undefined) return null
   const row = connection.get<{ digest: Buffer; answer: string }>(FIND, session, key)
   if (!row) return null
-  if (row.digest.toString('hex') !== digest) throw new KeyConflict(address, key)
+  if (row.digest.toString('hex') !== digest) throw new KeyConflict(address, key, 'call')
   return JSON.parse(row.answer) as T
 }
 

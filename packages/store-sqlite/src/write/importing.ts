@@ -303,7 +303,7 @@ class Steps {
 
   #take(key: string | null): void {
     if (key === null) return
-    if (this.#taken.has(key)) throw new KeyConflict('', key)
+    if (this.#taken.has(key)) throw new KeyConflict(this.#staging.address, key)
     this.#taken.add(key)
   }
 }
