@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { faircopy, type Ran, shellCode } from './faircopy.ts'
 import { runHere } from './run-here.ts'
 import { errorDocument, importDocument, listDocument } from './schemas.ts'
@@ -73,6 +73,19 @@ test('a second signal ends the process at once, whatever it hangs in', async () 
   })
   expect(shellCode(ended)).toBe(130)
   expect(ended).toMatchObject({ stdout: '', stderr: 'hanging\ntold once\n' })
+})
+
+test('a thread at work in the database does not keep the process from its end', async () => {
+  const db = join(temporaryFolder(), 'faircopy.db')
+  let kill = (): void => {}
+  onTestFinished(() => kill())
+  const ended = await faircopy(['import', manySessions(), '--db', db], {
+    preload: new URL('preload/busy-thread.ts', import.meta.url),
+    onStart: (child) => {
+      kill = () => child.kill('SIGKILL')
+    },
+  })
+  expect(shellCode(ended)).toBe(130)
 })
 
 test('a demo that is ended at once leaves nothing behind either', async () => {
