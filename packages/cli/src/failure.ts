@@ -1,6 +1,12 @@
 import { basename } from 'node:path'
 import type { SourceChanged, SourceUnreadable } from '@faircopy/legacy-jsonl'
-import { StoreError, type StoreErrorCode, visibleText, type WriteOutcome } from '@faircopy/store-core'
+import {
+  deniedByNode,
+  StoreError,
+  type StoreErrorCode,
+  visibleText,
+  type WriteOutcome,
+} from '@faircopy/store-core'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 import { isSessionDamage } from './store/store-harm.ts'
@@ -18,6 +24,7 @@ export interface Failure {
 }
 
 const STORE_EXITS: { readonly [C in StoreErrorCode]?: ExitCode } = {
+  ACCESS_DENIED: ExitCode.configuration,
   INVALID_ARGUMENT: ExitCode.usage,
   STORE_BUSY: ExitCode.busy,
   STORE_FULL: ExitCode.io,
@@ -54,6 +61,8 @@ export function failureOf(error: unknown): Failure {
       return { code, outcome, message, advice: DAMAGE_ADVICE, exitCode: ExitCode.findings }
     return { code, outcome, message, advice, exitCode: STORE_EXITS[code] ?? ExitCode.failed }
   }
+  const denied = deniedByNode(error)
+  if (denied) return failureOf(denied)
   if (isSourceError(error)) {
     const { code, message } = error
     return { code, outcome: 'not-stored', message, advice: SOURCE_ADVICE[code], exitCode: ExitCode.io }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { CommanderError } from 'commander'
 import { UsageError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
@@ -34,6 +35,11 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.done
   try {
     await program(io, { out, err, done: (code) => (exitCode = code) }).parseAsync(argv, { from: 'user' })
+    // A signal that came while the last of it was done is heard in a whole turn of the event loop: what is left of this
+    // one, and the next.
+    await turn()
+    await turn()
+    io.signal.throwIfAborted()
     await out.flush()
     await err.flush()
     return exitCode
@@ -41,7 +47,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     if (error instanceof CommanderError && error.exitCode === 0) return finish(ExitCode.done, out, err)
     const { failureOf } = await import('./failure.ts')
     const failure = failureOf(io.signal.aborted ? io.signal.reason : asUsage(error))
-    if (argv.includes('--json')) await out.write(`${jsonOf(failure)}\n`)
+    if (argv.includes('--json')) await out.write(`${out.isAtLineStart ? '' : '\n'}${jsonOf(failure)}\n`)
     const ink = inkFor(io.stderr)
     await err.write(`${ink.red(failure.code)}: ${ink.plain(failure.message)}\n${ink.plain(failure.advice)}\n`)
     return finish(failure.exitCode, out, err)

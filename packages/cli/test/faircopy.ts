@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const isDist = process.env['TEST_AGAINST'] === 'dist'
@@ -48,6 +49,11 @@ export function faircopy(args: readonly string[], options: RunOptions = {}): Pro
       })
     })
   })
+}
+
+/** What a shell makes of a process's end: a signal's number and 128. */
+export function shellCode({ code, signal }: Pick<Ran, 'code' | 'signal'>): number | null {
+  return signal === null ? code : 128 + constants.signals[signal]
 }
 
 /** Nothing of the tester's own settings. */

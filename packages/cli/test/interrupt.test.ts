@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { faircopy, type Ran } from './faircopy.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { faircopy, type Ran, shellCode } from './faircopy.ts'
 import { runHere } from './run-here.ts'
 import { errorDocument, importDocument, listDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -38,7 +38,7 @@ test.for([
     // first commit of short sessions.
     const env = { SIGNAL: signal, SIGNAL_FILE: 's30.jsonl', SIGNAL_TIME: '3' }
     const stopped = await faircopy(['import', source, '--json', '--db', db], { preload: onOpen, env })
-    expect(stopped).toMatchObject({ code, signal: null })
+    expect(shellCode(stopped)).toBe(code)
     expect(stopped.stderr.split('\n')).toHaveLength(3)
     expect(errorDocument.parse(JSON.parse(stopped.stdout)).error.code).toBe('INTERRUPTED')
 
@@ -56,22 +56,56 @@ test.for([
   },
 )
 
-test('a second signal ends the process at once', async () => {
+test('one signal ends an import whose source does not answer, and nothing of it is left', async () => {
   const db = join(temporaryFolder(), 'faircopy.db')
-  const ended = await signalledTwice(['import', manySessions(), '--db', db])
-  expect(ended).toMatchObject({ code: 130, signal: null, stderr: 'hanging\ntold once\n' })
+  const ended = await signalled(['import', manySessions(), '--db', db], { once: true })
+  expect(shellCode(ended)).toBe(130)
+  expect(ended.stderr).toContain('INTERRUPTED')
+  expect(await sessionsIn(db)).toEqual([])
+})
+
+test('a second signal ends the process at once, whatever it hangs in', async () => {
+  const db = join(temporaryFolder(), 'hung.db')
+  await runHere(['import', manySessions(), '--db', db])
+  const ended = await signalled(['list', '--db', db], {
+    preload: new URL('preload/hang-on-look.ts', import.meta.url),
+    env: { HANG_FILE: 'hung.db' },
+  })
+  expect(shellCode(ended)).toBe(130)
+  expect(ended).toMatchObject({ stdout: '', stderr: 'hanging\ntold once\n' })
+})
+
+test('a thread at work in the database does not keep the process from its end', async () => {
+  const db = join(temporaryFolder(), 'faircopy.db')
+  let kill = (): void => {}
+  onTestFinished(() => kill())
+  const ended = await faircopy(['import', manySessions(), '--db', db], {
+    preload: new URL('preload/busy-thread.ts', import.meta.url),
+    onStart: (child) => {
+      kill = () => child.kill('SIGKILL')
+    },
+  })
+  expect(shellCode(ended)).toBe(130)
 })
 
 test('a demo that is ended at once leaves nothing behind either', async () => {
   const TMPDIR = temporaryFolder()
-  expect(await signalledTwice(['demo'], { TMPDIR })).toMatchObject({ code: 130, signal: null })
+  const preload = new URL('preload/hang-on-folder.ts', import.meta.url)
+  expect(shellCode(await signalled(['demo'], { preload, env: { TMPDIR } }))).toBe(130)
   expect(readdirSync(TMPDIR)).toEqual([])
 })
 
-/** Runs a command that will never end by itself, and signals it when it hangs and once more when it was told. */
-function signalledTwice(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+/** Runs a command that hangs, and signals it when it does and, unless `once`, once more when it was told. */
+function signalled(
+  args: readonly string[],
+  {
+    once = false,
+    preload = new URL('preload/hang-on-open.ts', import.meta.url),
+    env = {},
+  }: { readonly once?: boolean; readonly preload?: URL; readonly env?: Record<string, string> },
+): Promise<Ran> {
   return faircopy(args, {
-    preload: new URL('preload/hang-on-open.ts', import.meta.url),
+    preload,
     env,
     onStart: (child) => {
       let said = ''
@@ -79,7 +113,7 @@ function signalledTwice(args: readonly string[], env: Record<string, string> = {
         const before = said
         said += chunk
         if (!before.includes('hanging') && said.includes('hanging')) child.kill('SIGINT')
-        if (!before.includes('told once') && said.includes('told once')) child.kill('SIGINT')
+        if (!once && !before.includes('told once') && said.includes('told once')) child.kill('SIGINT')
       })
     },
   })
@@ -88,7 +122,7 @@ function signalledTwice(args: readonly string[], env: Record<string, string> = {
 test('a demo that is stopped leaves nothing behind', async () => {
   const TMPDIR = temporaryFolder()
   const env = { TMPDIR, SIGNAL_FILE: '20260303_181040_b2d94e17.jsonl', SIGNAL_TIME: '2' }
-  const { code, stdout } = await faircopy(['demo'], { preload: onOpen, env })
-  expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+  const stopped = await faircopy(['demo'], { preload: onOpen, env })
+  expect([shellCode(stopped), stopped.stdout]).toEqual([130, ''])
   expect(readdirSync(TMPDIR)).toEqual([])
 })

@@ -26,6 +26,14 @@ export interface ChangeOptions {
   readonly limit?: number
 }
 
+/** How a change is waited for. */
+export interface WaitOptions {
+  /** Ends the wait at once, with its reason. */
+  readonly signal?: AbortSignal
+  /** Whether a process that does nothing else stays alive for the wait. Defaults to true. */
+  readonly keepAlive?: boolean
+}
+
 /** Tells which sessions changed (S19). */
 export interface ChangeReader {
   /**
@@ -41,7 +49,8 @@ export interface ChangeReader {
   changes(cursor?: string, options?: ChangeOptions): Promise<ChangePage>
   /**
    * Resolves once there is something after `cursor`, at once if there is already, without polling hard; wakes for
-   * writes of other processes too (S19). Rejects with the signal's reason when aborted, and fails as `changes` does.
+   * writes of other processes too (S19). Keeps its process alive meanwhile, unless told otherwise. Rejects at once with
+   * the signal's reason when that is aborted, with `StoreClosed` when the store is closed, and fails as `changes` does.
    */
-  waitForChange(cursor: string, options?: { readonly signal?: AbortSignal }): Promise<void>
+  waitForChange(cursor: string, options?: WaitOptions): Promise<void>
 }

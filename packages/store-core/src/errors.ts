@@ -14,24 +14,30 @@ export type InvalidRecordReason = 'not-json' | 'not-object' | 'too-deep' | 'too-
 /** A record over the limit, nested too deep, or not the text of one JSON object (S12). */
 export class InvalidRecord extends StoreError {
   readonly reason: InvalidRecordReason
-  constructor(reason: InvalidRecordReason, what: string) {
-    super('INVALID_RECORD', `${what}.`, { advice: 'Nothing of the call was stored; correct the record.' })
+  constructor(
+    reason: InvalidRecordReason,
+    what: string,
+    advice = 'Nothing of the call was stored; correct the record.',
+  ) {
+    super('INVALID_RECORD', `${what}.`, { advice })
     this.reason = reason
   }
 }
 
-/** An idempotency key was used before, for another record (S4). */
+/** An idempotency key was used before, for another record; or an operation key, for another call (S4). */
 export class KeyConflict extends StoreError {
   readonly idempotencyKey: string
   /** Without a session: used by a delivery that is held for an origin. */
-  constructor(session: SessionRef | null, idempotencyKey: string) {
+  constructor(session: SessionRef | null, idempotencyKey: string, of: 'record' | 'call' = 'record') {
+    const where = session ? `in session ${sessionLabel(session)}` : 'by a delivery that is held'
     super(
       'KEY_CONFLICT',
-      `The idempotency key was used before ${
-        session ? `in session ${sessionLabel(session)}` : 'by a delivery that is held'
-      }, for another record.`,
+      `The ${of === 'call' ? 'operation' : 'idempotency'} key was used before ${where}, for another ${of}.`,
       {
-        advice: "Use a new key for a new record, or onConflict: 'first' to keep the one that is stored.",
+        advice:
+          of === 'call'
+            ? 'Use a new operation key for another call; what the first one did stands.'
+            : "Use a new key for a new record, or onConflict: 'first' to keep the one that is stored.",
       },
     )
     this.idempotencyKey = idempotencyKey
@@ -100,10 +106,10 @@ export class AmbiguousOrigin extends StoreError {
   }
 }
 
-/** As many deliveries are held for the origin as the store keeps (S11). Nothing of the call was stored. */
+/** More deliveries would be held for the origin than the store keeps (S11). Nothing of the call was stored. */
 export class HoldFull extends StoreError {
   constructor(limit: number) {
-    super('HOLD_FULL', `${limit} deliveries are held for this origin already.`, {
+    super('HOLD_FULL', `More than ${limit} deliveries would be held for this origin.`, {
       advice: 'Create a session of that origin, which takes them in, or raise the limit.',
     })
   }
@@ -287,8 +293,35 @@ export class NotAStore extends StoreError {
 
 /** The place is not one where a store is safe: a link, a foreign owner, a network file system (S24). */
 export class UnsafeLocation extends StoreError {
-  constructor(path: string, what: string, advice: string) {
-    super('UNSAFE_LOCATION', `${path} is not a safe place for a store: ${what}.`, { advice })
+  constructor(path: string, what: string, advice: string, cause?: unknown) {
+    super('UNSAFE_LOCATION', `${path} is not a safe place for a store: ${what}.`, { advice, cause })
+  }
+}
+
+/**
+ * The system, or Node's permission model, does not let this process do with a file what a store needs: the modes of a
+ * file or folder, a file system that is read-only, `--permission`.
+ */
+export class AccessDenied extends StoreError {
+  constructor(
+    what: string,
+    {
+      advice,
+      outcome,
+      cause,
+    }: { readonly advice: string; readonly outcome: WriteOutcome; readonly cause: unknown },
+  ) {
+    super('ACCESS_DENIED', `${what}.`, { advice, outcome, cause })
+  }
+}
+
+/** The clock that the store was given failed, or gave no time (S3). Nothing of the call was stored. */
+export class ClockFailed extends StoreError {
+  constructor(what: string, cause?: unknown) {
+    super('CLOCK_FAILED', `The clock that the store was given told no time: ${what}.`, {
+      advice: 'Give the store a `now` that tells the epoch time in ms, then call again; nothing was stored.',
+      cause,
+    })
   }
 }
 

@@ -89,6 +89,10 @@ export interface SessionImport {
    * time, and wait for imports of other sessions: none is held up by it.
    */
   readonly confirm?: () => Promise<void> | void
+  /**
+   * Ends the import at once, with its reason, also while `steps` or `confirm` do not answer: they are no longer waited for,
+   * and nothing of it is left.
+   */
   readonly signal?: AbortSignal
 }
 

@@ -117,6 +117,9 @@ export interface TranscriptReader {
 
 /** Ends the use of a store. */
 export interface Closable {
-  /** Waits for what was accepted, then lets the file go. Calling it again does nothing; other calls fail by name. */
+  /**
+   * Waits for what was accepted, then lets the file go. What waits for others, a wait for a change or an import, is ended
+   * with `StoreClosed`. Calling it again does nothing; other calls fail by name.
+   */
   close(): Promise<void>
 }

@@ -1,3 +1,6 @@
+import { InvalidRecord } from './errors.ts'
+import { DEFAULT_RECORD_LIMITS, utf8Length } from './record-text.ts'
+
 /** What stands in place of a redacted text. */
 export const REDACTED = '[redacted]'
 
@@ -8,17 +11,56 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"[\]{},:]+/g
  * A record without a text, or null where it does not hold it (S27). Wherever the text stands in a string (a member's
  * name, a value) it becomes {@link REDACTED}, also where it is escaped because the string is itself JSON, to a depth
  * of three; a number that shows it becomes the string. Every other byte stays as it was.
+ *
+ * A short text may take less room than what stands in its place. A record that would grow beyond `maxBytes` is
+ * `InvalidRecord` (S12), found out before any of it is made.
  */
-export function redactRecord(record: string, text: string): string | null {
+export function redactRecord(
+  record: string,
+  text: string,
+  maxBytes: number = DEFAULT_RECORD_LIMITS.maxBytes,
+): string | null {
   if (text === '') return null
   const forms = escapedForms(text)
-  const redacted = record.replace(TOKEN, (token) => {
-    if (!token.startsWith('"')) return token.includes(text) ? JSON.stringify(REDACTED) : token
-    const before = JSON.parse(token) as string
-    const after = forms.reduce((said, form) => said.replaceAll(form, REDACTED), before)
-    return after === before ? token : JSON.stringify(after)
-  })
-  return redacted === record ? null : redacted
+  const own = utf8Length(record)
+  const most = Math.max(maxBytes, own)
+  let bytes = own
+  let holds = false
+  for (const [token] of record.matchAll(TOKEN)) {
+    const redacted = redactToken(token, forms, most)
+    if (redacted === null) continue
+    holds = true
+    bytes += utf8Length(redacted) - utf8Length(token)
+  }
+  if (!holds) return null
+  if (bytes > most) refuseGrowth(most)
+  return record.replace(TOKEN, (token) => redactToken(token, forms, most) ?? token)
+}
+
+/** A token without a text, or null where it does not hold it. */
+function redactToken(token: string, forms: readonly string[], most: number): string | null {
+  if (!token.startsWith('"')) return token.includes(forms.at(-1) ?? '') ? JSON.stringify(REDACTED) : null
+  const before = JSON.parse(token) as string
+  const after = forms.reduce((said, form) => {
+    const grown = said.length + occurrences(said, form) * (REDACTED.length - form.length)
+    if (grown > most) refuseGrowth(most)
+    return said.replaceAll(form, REDACTED)
+  }, before)
+  return after === before ? null : JSON.stringify(after)
+}
+
+function occurrences(text: string, form: string): number {
+  let count = 0
+  for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + form.length)) count++
+  return count
+}
+
+function refuseGrowth(most: number): never {
+  throw new InvalidRecord(
+    'too-large',
+    `With ${REDACTED} in place of the text, a record would be larger than ${most} bytes`,
+    'Nothing was redacted; name a longer part of the text.',
+  )
 }
 
 /** Whether raw text holds a text, also escaped as inside JSON: for lines that are no records (S27). */

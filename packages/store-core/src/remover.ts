@@ -56,9 +56,12 @@ export interface SessionRemover {
    * unless told otherwise. Legal holds are respected, and so is what forks still say (S8). A pruned session leaves a
    * tombstone like a deleted one, and cannot be brought back. The keys of pruned history stay taken (S4).
    *
+   * An abort of `signal` ends it between two transactions, with its reason: what is pruned stays so, and the next run goes
+   * on there.
+   *
    * Cost: reads the lists of ranges of the sessions that the policy touches; removes in short transactions.
    */
-  prune(policy: PrunePolicy): Promise<PruneReport>
+  prune(policy: PrunePolicy, options?: { readonly signal?: AbortSignal }): Promise<PruneReport>
   /**
    * Removes a text from an entry, from the session's history, its quarantined lines and the index (S27): wherever it
    * stands in a string or number of the record, also escaped inside JSON within a string, it becomes `[redacted]`
@@ -77,7 +80,11 @@ export interface SessionRemover {
 export interface StoreBackup {
   /**
    * An online, checked copy with owner-only permissions (S25). It is a store of its own: cursors of `changes` that
-   * belong to this one are `CursorStale` there (S19).
+   * belong to this one are `CursorStale` there (S19). An abort of `signal`, and closing the store, ends it and leaves
+   * nothing of the copy.
    */
-  backup(path: string): Promise<{ readonly bytes: number; readonly entries: number }>
+  backup(
+    path: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<{ readonly bytes: number; readonly entries: number }>
 }

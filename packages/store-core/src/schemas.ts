@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { AppenderScope, AppendOptions, OriginTarget } from './appender.ts'
-import type { ChangeOptions } from './changes.ts'
+import type { ChangeOptions, WaitOptions } from './changes.ts'
 import type { NewEntry } from './entry.ts'
 import { InvalidArgument } from './errors.ts'
-import type { ImportUndo } from './importer.ts'
-import type { JsonObject, JsonValue } from './json.ts'
+import type { ImportRun, ImportUndo, LedgerNote, SessionImport } from './importer.ts'
+import type { JsonObject } from './json.ts'
+import { jsonObjectSchema } from './json-object.ts'
 import type { Opening, OpenOptions, OpenTarget } from './opener.ts'
 import type { Origin } from './origin.ts'
 import type { ListPageOptions, PageOptions, ReadOptions } from './reader.ts'
@@ -30,8 +31,9 @@ const freeText: z.ZodType<string> = z
 const place: z.ZodType<number> = z.number().int().min(1)
 const epochMs: z.ZodType<number> = z.number().int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)
 
-const jsonValue: z.ZodType<JsonValue> = z.json() as z.ZodType<JsonValue>
-const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), jsonValue)
+/** What meta may have of JSON, in bytes: every listing reads it. */
+const MAX_META_BYTES = 1024 * 1024
+const jsonObject: z.ZodType<JsonObject> = jsonObjectSchema(MAX_META_BYTES)
 
 /** A session's address: see {@link SessionRef}. */
 export const sessionAddressSchema: z.ZodType<Required<SessionAddress>> = z.object({
@@ -246,6 +248,12 @@ export const listPageOptionsSchema: z.ZodType<ListPageOptions> = z.strictObject(
 /** See {@link ChangeOptions}. */
 export const changeOptionsSchema: z.ZodType<ChangeOptions> = z.strictObject({ limit })
 
+/** See {@link WaitOptions}. */
+export const waitOptionsSchema: z.ZodType<WaitOptions> = z.strictObject({
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'is no AbortSignal').exactOptional(),
+  keepAlive: z.boolean().exactOptional(),
+})
+
 const ms = z.number().min(0).exactOptional()
 
 /** See {@link PrunePolicy}. Who is held is checked with {@link checkSession}. */
@@ -256,10 +264,28 @@ export const prunePolicySchema: z.ZodType<PrunePolicy> = z.strictObject({
   dryRun: z.boolean().exactOptional(),
 })
 
+const importRunSchema: z.ZodType<ImportRun> = z.object({
+  id: wellFormed('An import id'),
+  at: epochMs,
+  about: jsonObject,
+})
+
+/** What a note may have of JSON, in bytes: a certificate has some for each entry of a session. */
+const MAX_NOTE_BYTES = 256 * 1024 * 1024
+const noteJson = jsonObjectSchema(MAX_NOTE_BYTES)
+
+const ledgerNoteSchema: z.ZodType<LedgerNote> = z.object({
+  key: freeText,
+  verdict: freeText,
+  reason: freeText.nullable(),
+  report: noteJson,
+  certificate: noteJson.nullable(),
+})
+
 /** See {@link ImportUndo}. Its session is checked with {@link checkSession}. */
 const importUndoSchema: z.ZodType<Omit<ImportUndo, 'session'>> = z.object({
   importId: wellFormed('An import id'),
-  run: z.object({ id: wellFormed('An import id'), at: epochMs, about: jsonObject }),
+  run: importRunSchema,
   text: freeText.exactOptional(),
 })
 
@@ -290,6 +316,24 @@ export function checkSession(session: SessionRef): Required<SessionAddress> {
     throw new InvalidArgument('session: expected an id, or { namespace, id }')
   }
   return checkArgument(sessionAddressSchema, sessionAddress(session), 'session')
+}
+
+/** An import with everything checked but its steps. Fails with `InvalidArgument`. */
+export function checkImport(
+  plan: SessionImport,
+): SessionImport & { readonly session: Required<SessionAddress> } {
+  const { alsoNote = [] } = plan
+  return {
+    ...plan,
+    session: checkSession(plan.session),
+    run: checkArgument(importRunSchema, plan.run, 'plan.run'),
+    about: checkArgument(newSessionSchema, plan.about, 'plan.about'),
+    note: checkArgument(ledgerNoteSchema, plan.note, 'plan.note'),
+    alsoNote: alsoNote.map(({ session, note }) => ({
+      session: checkSession(session),
+      note: checkArgument(ledgerNoteSchema, note, 'plan.alsoNote'),
+    })),
+  }
 }
 
 /** The checked arguments of an undo, but for its session. Fails with `InvalidArgument`, also where it names itself. */

@@ -55,6 +55,7 @@ export interface NewSession {
       })
     | null
   readonly title?: string | null
+  /** At most 1 MiB as JSON, and 200 levels; refused beyond, and where it holds what JSON does not have (S12). */
   readonly meta?: JsonObject
   /** Defaults to `openai-chat`. */
   readonly codec?: string
@@ -77,7 +78,7 @@ export interface SessionCreator {
 /** What {@link SessionUpdater.update} may change. A member left out stays. */
 export interface SessionPatch {
   readonly title?: string | null
-  /** Whole: what it leaves out is gone. */
+  /** Whole: what it leaves out is gone. With the limits of {@link NewSession.meta}. */
   readonly meta?: JsonObject
   readonly origin?: Origin | null
   readonly endedAt?: number | null

@@ -11,7 +11,15 @@ const failure = (meaning: string, step: string, command: string | null = null): 
 
 /** What each code of {@link StoreError} means. */
 export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
+  ACCESS_DENIED: failure(
+    "The system, or Node's permission model, does not let this process use the file or its folder.",
+    'Do what the message names: give access to the place, run as its owner, or start Node with the flag.',
+  ),
   AMBIGUOUS_ORIGIN: failure('Several live sessions have the origin.', 'Name the session, or the user.'),
+  CLOCK_FAILED: failure(
+    'The clock that the store was given threw, or told no time; nothing was stored.',
+    'Give the store a clock that tells the epoch time in ms.',
+  ),
   CURSOR_STALE: failure(
     'The session was rewritten since the cursor was made, or the cursor names another store.',
     'Start again without a cursor.',
@@ -22,7 +30,7 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
     'faircopy show SESSION --history',
   ),
   HOLD_FULL: failure(
-    'As many deliveries are held for the origin as the store keeps.',
+    'More deliveries would be held for the origin than the store keeps.',
     'Create a session of that origin, which takes them in, or raise the limit.',
   ),
   INVALID_ARGUMENT: failure('A call, or a command line, has the wrong shape.', 'Correct it.'),
@@ -31,7 +39,7 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
     'Correct the record; nothing of the call was stored.',
   ),
   KEY_CONFLICT: failure(
-    'An idempotency key was used before, for another record.',
+    'An idempotency key was used before, for another record; or an operation key, for another call.',
     "Use a new key for a new record, or onConflict: 'first' to keep the one that is stored.",
   ),
   KIND_REFUSED: failure(
@@ -86,7 +94,7 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
     'Open it again, and run the command again.',
   ),
   UNSAFE_LOCATION: failure(
-    'The place is not safe for a store: a link, or a file system that cannot lock.',
+    'The place is not safe for a store: a link, a file system that cannot lock, a name that no file can have.',
     'Name a file on a local disk with --db.',
   ),
   UNSUPPORTED_RUNTIME: failure('This Node is too old.', 'Use Node 22.14 or newer.'),

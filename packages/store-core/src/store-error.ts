@@ -11,7 +11,9 @@ export type WriteOutcome = 'not-stored' | 'unknown'
 
 /** Every code a store may fail with. Codes are stable: branch on them, never on a message. */
 export type StoreErrorCode =
+  | 'ACCESS_DENIED'
   | 'AMBIGUOUS_ORIGIN'
+  | 'CLOCK_FAILED'
   | 'CURSOR_STALE'
   | 'GENERATION_GONE'
   | 'HOLD_FULL'

@@ -50,11 +50,13 @@ import type {
   UndoReceipt,
   VerifyOptions,
   VerifyReport,
+  WaitOptions,
   WriteCondition,
 } from '@faircopy/store-core'
 import {
   changeOptionsSchema,
   checkArgument,
+  checkImport,
   checkSession,
   checkUndo,
   DEFAULT_NAMESPACE,
@@ -70,7 +72,9 @@ import {
   redactionSchema,
   replacementSchema,
   rewriteOptionsSchema,
+  StoreClosed,
   sessionPatchSchema,
+  waitOptionsSchema,
   writeConditionSchema,
 } from '@faircopy/store-core'
 import { checkPath } from './file/location.ts'
@@ -78,7 +82,7 @@ import { isPlainName } from './file/plain-name.ts'
 import type { StoreFile } from './file/store-file.ts'
 import { backUp } from './read/backing-up.ts'
 import { readChanges } from './read/change-reading.ts'
-import { ChangeWaiting } from './read/change-waiting.ts'
+import { waitForChange } from './read/change-waiting.ts'
 import { streamOf } from './read/entry-stream.ts'
 import { readFacts } from './read/facts-reading.ts'
 import { HistoryReading } from './read/history-reading.ts'
@@ -117,10 +121,12 @@ export class FileStore implements SqliteStore {
   readonly #reading: Reading
   readonly #listing: Listing
   readonly #past: HistoryReading
-  readonly #waiting: ChangeWaiting
   readonly #searching: Searching
   readonly #claims: Claims
   readonly #limits: RecordLimits
+  /** Aborted when the store is closed. */
+  readonly #ended = new AbortController()
+  readonly #importing = new Set<Promise<unknown>>()
   #closing: Promise<void> | null = null
 
   constructor(file: StoreFile, searching: Searching, limits: RecordLimits) {
@@ -129,7 +135,6 @@ export class FileStore implements SqliteStore {
     this.#reading = new Reading(file)
     this.#listing = new Listing(file)
     this.#past = new HistoryReading(file)
-    this.#waiting = new ChangeWaiting(file)
     this.#searching = searching
     this.#claims = new Claims(file, this.#writer)
     this.#limits = limits
@@ -185,9 +190,10 @@ export class FileStore implements SqliteStore {
     return readChanges(this.#file, cursor, limit)
   }
 
-  async waitForChange(cursor: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async waitForChange(cursor: string, options: WaitOptions = {}): Promise<void> {
+    const { signal, keepAlive = true } = checkArgument(waitOptionsSchema, options, 'options')
     this.#checkNotClosing()
-    return this.#waiting.wait(cursor, options.signal)
+    return waitForChange(this.#file, cursor, { ended: this.#orClosed(signal), keepAlive })
   }
 
   async create(session: SessionRef, about: NewSession = {}): Promise<Session> {
@@ -318,8 +324,12 @@ export class FileStore implements SqliteStore {
   }
 
   async import(plan: SessionImport): Promise<ImportReceipt> {
+    const checked = checkImport(plan)
     this.#checkNotClosing()
-    return runImport(this.#file, this.#writer, plan, addressOf(plan.session), this.#limits)
+    const endable = { ...checked, signal: this.#orClosed(plan.signal) }
+    const importing = runImport(this.#file, this.#writer, endable, this.#limits)
+    this.#importing.add(importing)
+    return importing.finally(() => this.#importing.delete(importing))
   }
 
   async undoImport(undo: ImportUndo): Promise<UndoReceipt> {
@@ -334,23 +344,27 @@ export class FileStore implements SqliteStore {
     return this.#claims.claim(addressOf(session))
   }
 
-  async prune(policy: PrunePolicy): Promise<PruneReport> {
+  async prune(policy: PrunePolicy, { signal }: { readonly signal?: AbortSignal } = {}): Promise<PruneReport> {
     const { hold = [], ...rest } = checkArgument(prunePolicySchema, policy, 'policy')
     this.#checkNotClosing()
-    return prune(this.#file, this.#writer, rest, hold.map(addressOf))
+    return prune(this.#file, this.#writer, rest, { hold: hold.map(addressOf), signal })
   }
 
   async redact(session: SessionRef, entryId: number, text: string): Promise<RedactReceipt> {
     const address = addressOf(session)
     const checked = checkArgument(redactionSchema, { entryId, text }, 'redaction')
     this.#checkNotClosing()
-    return redact(this.#file, this.#writer, address, checked.entryId, checked.text)
+    const { maxBytes } = this.#limits
+    return redact(this.#file, this.#writer, address, { ...checked, maxBytes })
   }
 
-  async backup(path: string): Promise<{ readonly bytes: number; readonly entries: number }> {
+  async backup(
+    path: string,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<{ readonly bytes: number; readonly entries: number }> {
     this.#checkNotClosing()
     checkPath(path)
-    return backUp(this.#file, path)
+    return backUp(this.#file, path, this.#orClosed(signal))
   }
 
   async facts(): Promise<StoreFacts> {
@@ -404,11 +418,18 @@ export class FileStore implements SqliteStore {
   }
 
   async #close(): Promise<void> {
-    this.#waiting.close()
+    this.#ended.abort(new StoreClosed(this.path))
+    // They take away what they staged.
+    await Promise.allSettled(this.#importing)
     await this.#claims.close()
     await this.#writer.idle()
     await this.#searching.close()
     this.#file.close()
+  }
+
+  /** Aborted by the caller's signal, or when the store is closed. */
+  #orClosed(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any([...(signal ? [signal] : []), this.#ended.signal])
   }
 
   #checkNotClosing(): void {

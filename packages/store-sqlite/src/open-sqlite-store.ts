@@ -4,10 +4,11 @@ import {
   InvalidArgument,
   type RecordLimits,
   type StorePolicy,
+  trustedClock,
 } from '@faircopy/store-core'
 import type { StoreEventListener } from './events.ts'
 import { loadDriver } from './file/driver.ts'
-import { checkPath, type Location, locate } from './file/location.ts'
+import { checkAccess, checkPath, type Location, locate } from './file/location.ts'
 import { contractError } from './file/outcome.ts'
 import { checkRuntime } from './file/runtime.ts'
 import { StoreFile } from './file/store-file.ts'
@@ -66,13 +67,16 @@ export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore
   if (!Number.isFinite(busyTimeoutMs) || busyTimeoutMs < 0) {
     throw new InvalidArgument('busyTimeoutMs: expected a number of milliseconds')
   }
-  const location = locateChecked(options.path, !mustExist, options.allowUnsafeFileSystem ?? false)
+  const now = trustedClock(options.now ?? Date.now)
+  // Before a file is made: a store that nothing can be stamped in is not opened.
+  now()
+  const location = locateChecked(options, { create: !mustExist, readOnly })
   const driver = await loadDriver()
   const file = await StoreFile.open(driver, location, {
     readOnly,
     mustExist,
     busyTimeoutMs,
-    now: options.now ?? Date.now,
+    now,
     policy: { ...DEFAULT_STORE_POLICY, ...options.policy },
     onEvent: options.onEvent,
   })
@@ -86,9 +90,14 @@ export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore
 }
 
 /** {@link locate}, with the file system's own errors told as the contract's. */
-function locateChecked(path: string, create: boolean, allowUnsafeFileSystem: boolean): Location {
+function locateChecked(
+  { path, allowUnsafeFileSystem = false }: OpenOptions,
+  { create, readOnly }: { readonly create: boolean; readonly readOnly: boolean },
+): Location {
   try {
-    return locate(path, { create, allowUnsafeFileSystem })
+    const location = locate(path, { create, allowUnsafeFileSystem })
+    if (!readOnly) checkAccess(location.path)
+    return location
   } catch (error) {
     throw contractError(error, path, 'before-commit')
   }

@@ -43,6 +43,24 @@ describe('S19 changes', () => {
     await waiting
   })
 
+  it('S19 a process that only waits stays alive for it, and ends where it is told not to', async () => {
+    const path = temporaryPath()
+    const store = await temporaryStore({ path })
+    const follower = start('follow.ts', [path])
+    await follower.saw('waiting')
+    // Another one that has nothing to stay alive for ends meanwhile: Node says so by 13.
+    expect((await start('follow.ts', [path, 'false']).ended).status).toBe(13)
+    expect((await start('follow.ts', ['memory', 'false']).ended).status).toBe(13)
+    await store.append('s', { record: said('x') }, { create: {} })
+    await follower.saw('changed')
+    expect((await follower.ended).status).toBe(0)
+    const inMemory = start('follow.ts', ['memory'])
+    await inMemory.saw('waiting')
+    expect((await start('follow.ts', ['memory', 'false']).ended).status).toBe(13)
+    expect(inMemory.process.exitCode).toBeNull()
+    inMemory.process.kill()
+  })
+
   it('S19 within one commit, too, a session is told at its last change', async () => {
     const store = await temporaryStore()
     await Promise.all(['a', 'b', 'a'].map((id) => store.append(id, { record: said('x') }, { create: {} })))

@@ -106,6 +106,25 @@ describe('S23 schemas', () => {
     expect(modeOf(path)).toBe('600')
   })
 
+  it('S3 a store whose clock tells no time is not made', async () => {
+    const path = temporaryPath()
+    for (const now of [() => Number.NaN, () => '2026' as never, () => new Date() as never]) {
+      await expect(openSqliteStore({ path, now })).rejects.toMatchObject({
+        code: 'CLOCK_FAILED',
+        outcome: 'not-stored',
+      })
+    }
+    const thrown = new Error('no clock')
+    const throwing = (): never => {
+      throw thrown
+    }
+    await expect(openSqliteStore({ path, now: throwing })).rejects.toMatchObject({
+      code: 'CLOCK_FAILED',
+      cause: thrown,
+    })
+    expect(existsSync(path)).toBe(false)
+  })
+
   it('a missing store is made only where it may be', async () => {
     const path = join(temporaryFolder(), 'a', 'b', 't.db')
     await expect(openSqliteStore({ path, mustExist: true })).rejects.toMatchObject({ code: 'NOT_A_STORE' })

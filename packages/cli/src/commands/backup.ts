@@ -12,10 +12,10 @@ import { shortPath } from '../text/short-path.ts'
 
 /** `faircopy backup FILE`: a checked copy, made while the store is used. */
 export async function runBackup(context: Context, args: readonly string[]): Promise<ExitCode> {
-  const { out, ink, json } = context
+  const { out, ink, json, signal } = context
   const path = resolve(args[0] ?? '')
   await refuseExisting(path)
-  const { bytes, entries } = await withReader(context, (store) => store.backup(path))
+  const { bytes, entries } = await withReader(context, (store) => store.backup(path, { signal }))
   if (json) await writeLines(out, [JSON.stringify({ path, bytes, entries }, null, 2)])
   else {
     await writeLines(out, [

@@ -22,12 +22,15 @@ export async function runPrune(
   { historyOlderThan, endedOlderThan, hold = [], yes = false }: PruneOptions,
 ): Promise<ExitCode> {
   const report = await withExisting(context, async (store) =>
-    store.prune({
-      ...(historyOlderThan === undefined ? {} : { historyOlderThan }),
-      ...(endedOlderThan === undefined ? {} : { endedOlderThan }),
-      hold: await held(store, hold, context.namespace),
-      dryRun: !yes,
-    }),
+    store.prune(
+      {
+        ...(historyOlderThan === undefined ? {} : { historyOlderThan }),
+        ...(endedOlderThan === undefined ? {} : { endedOlderThan }),
+        hold: await held(store, hold, context.namespace),
+        dryRun: !yes,
+      },
+      { signal: context.signal },
+    ),
   )
   if (context.json) await writeLines(context.out, [JSON.stringify(report, null, 2)])
   else await writeLines(context.out, pruneLines(context, report))

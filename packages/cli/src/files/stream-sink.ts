@@ -10,6 +10,7 @@ export class StreamSink implements TextSink {
   readonly #stream: NodeJS.WritableStream
   #pending = ''
   #closed = false
+  #isAtLineStart = true
 
   constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream
@@ -21,7 +22,13 @@ export class StreamSink implements TextSink {
     return this.#closed
   }
 
+  /** Whether what was written ends with a line. */
+  get isAtLineStart(): boolean {
+    return this.#isAtLineStart
+  }
+
   async write(text: string): Promise<void> {
+    if (text !== '') this.#isAtLineStart = text.endsWith('\n')
     this.#pending += text
     if (this.#pending.length >= BATCH) await this.flush()
   }

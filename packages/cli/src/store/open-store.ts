@@ -7,7 +7,7 @@ import { ExitCode } from '../exit-code.ts'
 /** Opens the store for reading; one that does not exist is a failure, not an empty listing. */
 export async function withReader<T>(context: Context, work: (store: SqliteStore) => Promise<T>): Promise<T> {
   await refuseAbsent(context)
-  return withStore(await openSqliteStore({ path: context.databasePath, readOnly: true }), work)
+  return withStore(context, await openSqliteStore({ path: context.databasePath, readOnly: true }), work)
 }
 
 /** As {@link withReader}, but a store that does not exist yet is null, and stays absent. */
@@ -20,7 +20,7 @@ export async function withReaderOrNull<T>(
 
 /** Opens the store for writing, and makes it, for its owner only, where it does not exist. */
 export async function withWriter<T>(context: Context, work: (store: SqliteStore) => Promise<T>): Promise<T> {
-  return withStore(await openSqliteStore({ path: context.databasePath }), work)
+  return withStore(context, await openSqliteStore({ path: context.databasePath }), work)
 }
 
 /** As {@link withWriter}, but a store that does not exist is a failure. */
@@ -29,7 +29,7 @@ export async function withExisting<T>(
   work: (store: SqliteStore) => Promise<T>,
 ): Promise<T> {
   await refuseAbsent(context)
-  return withStore(await openSqliteStore({ path: context.databasePath, mustExist: true }), work)
+  return withStore(context, await openSqliteStore({ path: context.databasePath, mustExist: true }), work)
 }
 
 /**
@@ -43,7 +43,7 @@ export async function withSearcher<T>(
   await refuseAbsent(context)
   const path = context.databasePath
   const store = await openSqliteStore({ path, mustExist: true }).catch(() => null)
-  return withStore(store ?? (await openSqliteStore({ path, readOnly: true })), work)
+  return withStore(context, store ?? (await openSqliteStore({ path, readOnly: true })), work)
 }
 
 async function refuseAbsent({ databasePath }: Context): Promise<void> {
@@ -54,10 +54,19 @@ async function refuseAbsent({ databasePath }: Context): Promise<void> {
   })
 }
 
-async function withStore<T>(store: SqliteStore, work: (store: SqliteStore) => Promise<T>): Promise<T> {
+/** A signal closes the store under whatever works with it, which then ends at its next call, as if it had been asked. */
+async function withStore<T>(
+  { signal }: Context,
+  store: SqliteStore,
+  work: (store: SqliteStore) => Promise<T>,
+): Promise<T> {
+  const stop = (): void => void store.close().catch(() => {})
+  signal.addEventListener('abort', stop)
   try {
+    signal.throwIfAborted()
     return await work(store)
   } finally {
+    signal.removeEventListener('abort', stop)
     await store.close()
   }
 }

@@ -22,7 +22,7 @@ export async function compareSources(
 ): Promise<readonly SessionComparison[]> {
   const comparisons: SessionComparison[] = []
   for (const source of sources) {
-    for (const session of (await listSessions(source)).values()) {
+    for (const session of (await listSessions(source, signal)).values()) {
       signal.throwIfAborted()
       comparisons.push(await compareSession(session, store, signal))
     }

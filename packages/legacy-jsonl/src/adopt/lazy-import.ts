@@ -4,6 +4,7 @@ import {
   type ImportRun,
   matchesOrigin,
   type Origin,
+  orAborted,
   type SessionRef,
   StoreError,
   sessionAddress,
@@ -60,6 +61,7 @@ export class LazyImport {
   readonly #listed: Promise<void>
   readonly #waiting = new Map<string, Candidate>()
   #isListed = false
+  #closesSource = false
   #isReady = false
   #wasSlow = false
   #source: LegacySource | null = null
@@ -169,11 +171,11 @@ export class LazyImport {
 
   /** Imports whatever is not yet, one after the other. */
   async importAll(signal?: AbortSignal): Promise<void> {
-    await this.#listed
+    await orAborted(this.#listed, signal)
     for (const { session } of [...this.#waiting.values()]) {
       signal?.throwIfAborted()
       if (this.#ended.signal.aborted) return
-      await this.bringIn(session)
+      await orAborted(this.bringIn(session), signal)
     }
   }
 
@@ -187,19 +189,33 @@ export class LazyImport {
 
   /** Stops what runs in the background and lets the source go. */
   async close(closeSource: boolean): Promise<void> {
+    this.#closesSource = closeSource
     this.#ended.abort(new DOMException('The store is being closed.', 'AbortError'))
     await this.settled()
     if (closeSource) await this.#source?.close()
   }
 
+  /** A source that is opened only after the end is closed again, and not waited for. */
+  async #openUntilEnd(): Promise<LegacySource> {
+    const opening = this.#open()
+    try {
+      return await orAborted(opening, this.#ended.signal)
+    } catch (error) {
+      if (this.#ended.signal.aborted && this.#closesSource) {
+        void opening.then((source) => source.close()).catch(() => {})
+      }
+      throw error
+    }
+  }
+
   async #list(): Promise<void> {
     try {
-      const source = await this.#open()
+      const source = await this.#openUntilEnd()
       this.#source = source
       const about = { path: source.path, format: source.format }
       Object.assign(this.#runs.index, { about: { ...about, brings: 'facts' } })
       Object.assign(this.#runs.bodies, { about: { ...about, brings: 'entries' } })
-      for (const [key, session] of await listSessions(source)) {
+      for (const [key, session] of await listSessions(source, this.#ended.signal)) {
         this.#waiting.set(key, {
           session,
           isKnown: false,
@@ -212,7 +228,7 @@ export class LazyImport {
       this.#sessions = this.#waiting.size
       this.#tell({ type: 'listed', sessions: this.#sessions, problems: source.problems.length })
     } catch (error) {
-      this.#tell({ type: 'source-failed', ...failureOf(error) })
+      if (!this.#ended.signal.aborted) this.#tell({ type: 'source-failed', ...failureOf(error) })
     }
     this.#isListed = true
   }
@@ -239,7 +255,8 @@ export class LazyImport {
     })
     await candidate.making.catch((error: unknown) => {
       if (codeOf(error) === 'SESSION_DELETED') this.#settle(candidate, false)
-      else this.#tellOnce(candidate, { type: 'not-known', ...failureOf(error) })
+      else if (!this.#ended.signal.aborted)
+        this.#tellOnce(candidate, { type: 'not-known', ...failureOf(error) })
     })
   }
 
@@ -248,7 +265,10 @@ export class LazyImport {
     const address = sessionAddress(session)
     if (!(await this.#store.get(address))) {
       const boundary = (await this.#holdsDeliveries())
-        ? await sourceFingerprint(session).catch(() => null)
+        ? await orAborted(sourceFingerprint(session), this.#ended.signal).catch(() => {
+            this.#ended.signal.throwIfAborted()
+            return null
+          })
         : null
       const note = boundary ? boundaryNote({ entry: 1, ...boundary }).report : {}
       await this.#store
@@ -326,7 +346,7 @@ export class LazyImport {
     const { session } = candidate
     let fingerprint: SourceFingerprint
     try {
-      fingerprint = await sourceFingerprint(session)
+      fingerprint = await orAborted(sourceFingerprint(session), this.#ended.signal)
     } catch (error) {
       if (!(error instanceof SourceUnreadable || error instanceof SourceChanged)) throw error
       this.#tellOnce(candidate, { type: 'no-boundary', ...failureOf(error) })

@@ -6,6 +6,7 @@ import {
   type HistoryReader,
   type ListOptions,
   type ListPageOptions,
+  orAborted,
   type PageOptions,
   type ReadOptions,
   type Session,
@@ -194,7 +195,7 @@ class Shadowing {
       if (!next) return
       const [key, session] = next
       this.#waiting.delete(key)
-      await this.#compare(key, session).catch((error: unknown) => {
+      await orAborted(this.#compare(key, session), this.#ended.signal).catch((error: unknown) => {
         if (this.#ended.signal.aborted) return
         this.#failed++
         this.#lastFailure = StoreError.is(error) ? error.code : 'UNEXPECTED'

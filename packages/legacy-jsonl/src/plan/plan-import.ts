@@ -41,7 +41,7 @@ export async function planImport(
   options: PlanOptions = {},
 ): Promise<ImportPlan> {
   const sessions: SessionPlan[] = []
-  for (const session of (await listSessions(source)).values()) {
+  for (const session of (await listSessions(source, options.signal)).values()) {
     options.signal?.throwIfAborted()
     sessions.push(await planSession(session, store, options.signal))
     options.onProgress?.({ sessions: sessions.length, id: session.id })

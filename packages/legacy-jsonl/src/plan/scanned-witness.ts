@@ -1,5 +1,5 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import { giveWay, isHeldLately, type NewSession } from '@faircopy/store-core'
+import { giveWay, isHeldLately, type NewSession, untilAborted } from '@faircopy/store-core'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { ProblemList } from '../source/problem-list.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
@@ -34,7 +34,10 @@ export interface ScannedWitness {
   readonly about: NewSession
 }
 
-/** Reads a witness once, keeping what reconcile needs. Memory: about 150 bytes an entry. */
+/**
+ * Reads a witness once, keeping what reconcile needs. Memory: about 150 bytes an entry. An abort ends it at once, also
+ * where the witness does not answer.
+ */
 export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal): Promise<ScannedWitness> {
   const entries: WitnessEntry[] = []
   const positions: number[] = []
@@ -48,8 +51,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   let position = 0
   const table = new EntryTable()
   const reading = witness.read()
-  for await (const item of reading) {
-    signal?.throwIfAborted()
+  for await (const item of untilAborted(reading, signal)) {
     if (isHeldLately()) await giveWay()
     if (item.as === 'entry') {
       const known = table.add(item.entry.traits, item.entry.stamp)

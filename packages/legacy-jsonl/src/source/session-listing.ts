@@ -1,4 +1,4 @@
-import { type SessionRef, sessionAddress } from '@faircopy/store-core'
+import { type SessionRef, sessionAddress, untilAborted } from '@faircopy/store-core'
 import type { LegacySession, LegacySource } from './legacy-source.ts'
 
 /** A name for a session that no other session has. */
@@ -7,10 +7,16 @@ export function sessionKey(session: SessionRef): string {
   return JSON.stringify([namespace, id])
 }
 
-/** Every session of a source once, by its {@link sessionKey}. Files that claim one session are its file and its rivals. */
-export async function listSessions(source: LegacySource): Promise<ReadonlyMap<string, LegacySession>> {
+/**
+ * Every session of a source once, by its {@link sessionKey}. Files that claim one session are its file and its rivals. An
+ * abort ends it at once, also where the source does not answer.
+ */
+export async function listSessions(
+  source: LegacySource,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, LegacySession>> {
   const listed = new Map<string, LegacySession>()
-  for await (const session of source.sessions()) {
+  for await (const session of untilAborted(source.sessions(), signal)) {
     const key = sessionKey(session)
     const first = listed.get(key)
     if (!first) listed.set(key, session)

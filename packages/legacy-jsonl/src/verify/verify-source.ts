@@ -64,7 +64,7 @@ export async function verifySource(
   const { signal, witnesses = false } = options
   const sessions: SessionVerification[] = []
   let lines = 0
-  for (const session of (await listSessions(source)).values()) {
+  for (const session of (await listSessions(source, signal)).values()) {
     signal?.throwIfAborted()
     const verified = await verifyClaimed(session, store, signal, witnesses)
     sessions.push(verified)

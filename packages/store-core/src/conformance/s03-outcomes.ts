@@ -1,6 +1,6 @@
 import { failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { contents, said } from './samples.ts'
+import { brought, contents, everythingOf, importOf, said } from './samples.ts'
 
 /** S3: a write is stored, not stored or unknown, and the error says which. */
 export const outcomes: readonly ConformanceCase[] = [
@@ -47,6 +47,31 @@ export const outcomes: readonly ConformanceCase[] = [
         'the receipt',
       )
       same(await contents(store, 's'), ['one', 'two'], 'the session')
+    },
+  ),
+  conformanceCase(
+    'a clock that tells no time is named, and nothing is stored by it',
+    ['read', 'append', 'import', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      const { head } = await store.append('s', said('one'), { create: {} })
+      const before = await everythingOf(store, 's')
+      const time = clock.now
+      for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, 1e20, 'now' as never, undefined as never]) {
+        clock.now = wrong
+        const error = await failsWith('CLOCK_FAILED', store.append('s', said('x')), `an append at ${wrong}`)
+        same([error.outcome, error.retryable], ['not-stored', false], 'what became of it')
+        await failsWith('CLOCK_FAILED', store.append('new', said('x'), { create: {} }), 'a new session')
+        await failsWith(
+          'CLOCK_FAILED',
+          store.import(importOf('s', [brought('x', 1)], { expectedHead: head })),
+          'an import',
+        )
+        await failsWith('CLOCK_FAILED', store.delete('s'), 'a deletion')
+      }
+      clock.now = time
+      same([await everythingOf(store, 's'), await store.get('new')], [before, null], 'what there is')
+      await store.append('s', said('two'))
+      same(await contents(store, 's'), ['one', 'two'], 'with the right time again')
     },
   ),
 ]

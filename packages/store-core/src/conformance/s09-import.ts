@@ -1,10 +1,27 @@
 import type { ImportStep } from '../importer.ts'
+import { StoreError } from '../store-error.ts'
 import { ConformanceFailure, failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { all, brought, contents, everythingOf, importOf, said } from './samples.ts'
+import {
+  all,
+  brought,
+  contents,
+  everythingOf,
+  importOf,
+  outcomeOf,
+  STILL_WAITING,
+  said,
+  soon,
+} from './samples.ts'
 
 /** How long an import may take that has one entry, where another one waits for it. */
 const PATIENCE_MS = 3000
+
+/** A signal, and what aborts it. */
+function abortable(): { readonly signal: AbortSignal; readonly abort: (reason: unknown) => void } {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason) }
+}
 
 /** S9: an import becomes visible at once, or never. */
 export const importing: readonly ConformanceCase[] = [
@@ -168,6 +185,49 @@ export const importing: readonly ConformanceCase[] = [
     same([await store.get('s'), (await all(store.ledger())).length], [null, 0], 'what is seen')
     same((await store.import(importOf('s', [brought('one', 1)]))).status, 'imported', 'the next try')
   }),
+  conformanceCase(
+    'an abort ends an import whose source does not answer, and nothing of it is left',
+    ['read', 'append', 'import', 'facts'],
+    async ({ store, open }) => {
+      const never = new Promise<never>(() => {})
+      const hang = async (): Promise<never> => never
+      async function* hanging(): AsyncGenerator<ImportStep> {
+        for (let line = 1; line <= 1200; line++) yield brought(`line ${line}`, line)
+        await hang()
+      }
+      /** A source that ends neither when it is asked for more nor when it is told to. */
+      const deaf: AsyncIterable<ImportStep> = {
+        [Symbol.asyncIterator]: () => ({ next: hang, return: hang }),
+      }
+      const plan = importOf('s', [])
+      const meanwhile = (): Promise<unknown> => store.append('other', said('meanwhile'))
+      for (const [what, part] of [
+        ['steps', { steps: hanging() }],
+        ['a deaf source', { steps: deaf }],
+        ['a confirmation', { steps: importOf('s', [brought('one', 1)]).steps, confirm: hang }],
+      ] as const) {
+        const { signal, abort } = abortable()
+        const importing = outcomeOf(store.import({ ...plan, ...part, signal }))
+        const other = await store.append('other', said(what), { create: {} })
+        holds(other.entries.length === 1, `${what}: another session goes on`)
+        same(await soon(importing), STILL_WAITING, `${what}: before the abort`)
+        abort('enough')
+        same(await soon(importing, meanwhile), 'enough', `${what}: the reason of the abort`)
+        same([await store.get('s'), (await store.facts()).stagedEntries], [null, 0], `${what}: what is left`)
+      }
+      const early = store.import({ ...plan, steps: deaf, signal: AbortSignal.abort('before') })
+      same(await soon(outcomeOf(early), meanwhile), 'before', 'a signal that is aborted already')
+      const second = await open()
+      const importing = outcomeOf(second.import({ ...plan, steps: hanging() }))
+      await second.append('other', said('meanwhile'))
+      await second.close()
+      const error = await soon(importing, meanwhile)
+      same(StoreError.is(error) ? error.code : error, 'STORE_CLOSED', 'closing the store')
+      same((await store.facts()).stagedEntries, 0, 'what a closed store leaves staged')
+      await store.import(importOf('s', [brought('one', 1)]))
+      same(await contents(store, 's'), ['one'], 'the session after a clean import')
+    },
+  ),
   conformanceCase(
     'an import that is killed leaves nothing visible, and is swept by a later one',
     ['read', 'import', 'facts', 'processes'],

@@ -1,6 +1,8 @@
+import type { SessionImport } from '../importer.ts'
+import type { JsonObject } from '../json.ts'
 import { failsWith, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { all } from './samples.ts'
+import { all, brought, everythingOf, importOf, said } from './samples.ts'
 
 const RECORDS: readonly string[] = [
   String.raw`{"content":"lone \ud83c and \udf89 alone"}`,
@@ -15,6 +17,13 @@ const RECORDS: readonly string[] = [
   '{ "spaced" : [ 1 , 2 ] ,\t"tab":true }',
   '{}',
 ]
+
+/** Objects in one another, so many levels of them. */
+function nestedObject(levels: number): JsonObject {
+  let object: JsonObject = {}
+  for (let level = 1; level < levels; level++) object = { a: object }
+  return object
+}
 
 /** S12: text is lossless. */
 export const text: readonly ConformanceCase[] = [
@@ -60,6 +69,108 @@ export const text: readonly ConformanceCase[] = [
       const [entry] = await all(store.read(id))
       same([entry?.kind, entry?.idempotencyKey, entry?.at], ['x.y/\u00e9', '\u{1f511}', -1], 'the entry')
       same(await store.get('../\u{1f389} a/b\n'), null, 'ids are compared byte for byte')
+    },
+  ),
+  conformanceCase(
+    'what is told beside a record comes back as it was given, whatever its members are called',
+    ['read', 'append', 'create', 'update', 'fork', 'open', 'import'],
+    async ({ store }) => {
+      // A member of that name is one like any other in JSON, and no prototype.
+      const text =
+        '{"__proto__":{"x":1},"constructor":null,"toString":[{"__proto__":[0,"\\ud83c"]}],"n":-0.5}'
+      const given = (): JsonObject => JSON.parse(text)
+      const origin = { platform: 'p', chat: 'c' }
+      await store.create('created', { meta: given() })
+      await store.append('appended', said('one'), { create: { meta: given() } })
+      await store.create('updated', { meta: { gone: true } })
+      await store.update('updated', { meta: given() })
+      await store.fork('appended', { id: 'forked', meta: given() })
+      await store.open(
+        { origins: [origin] },
+        { session: { create: { id: 'opened', origin, meta: given() } } },
+      )
+      await store.create('filled', { meta: { own: 1 } })
+      const plan = { ...importOf('imported', [brought('one', 1)], { about: { meta: given() } }) }
+      const told = { ...plan.note, report: given(), certificate: given() }
+      await store.import({ ...plan, run: { ...plan.run, about: given() }, note: told })
+      const head = (await store.get('filled'))?.head ?? null
+      await store.import(
+        importOf('filled', [], { expectedHead: head, about: { meta: given() }, key: 'key-2' }),
+      )
+      for (const id of ['created', 'appended', 'updated', 'forked', 'opened', 'imported']) {
+        same(JSON.stringify((await store.get(id))?.meta), text, `the meta of ${id}`)
+      }
+      const filled = (await store.get('filled'))?.meta ?? {}
+      same(
+        JSON.stringify(Object.entries(filled)),
+        JSON.stringify(Object.entries({ own: 1, ...given() })),
+        'filled in',
+      )
+      const note = await store.ledgerNote('imported', 'key-1')
+      same([JSON.stringify(note?.report), JSON.stringify(note?.certificate)], [text, text], 'the note')
+      same(JSON.stringify((await all(store.imports()))[0]?.about), text, 'what the run is about')
+      const taken = given()
+      await store.update('updated', { meta: taken })
+      Object.assign(taken, { later: true })
+      same(JSON.stringify((await store.get('updated'))?.meta), text, 'what the caller did to it later')
+    },
+  ),
+  conformanceCase(
+    'what is told beside a record and no store could keep is refused by name',
+    ['read', 'append', 'create', 'update', 'fork', 'import'],
+    async ({ store }) => {
+      await store.append('s', said('one'), { create: { meta: { own: nestedObject(199) } } })
+      const before = await everythingOf(store, 's')
+      const round: Record<string, unknown> = {}
+      round['again'] = round
+      const bomb = Array.from({ length: 60 }).reduce<readonly unknown[]>((inner) => [inner, inner], [])
+      const wrong: readonly unknown[] = [
+        nestedObject(201),
+        nestedObject(20_000),
+        round,
+        { bomb },
+        { text: 'x'.repeat(1024 * 1024) },
+        { at: new Date(0) },
+        { n: Number.NaN },
+        { absent: undefined },
+        { call: () => 1 },
+        { [Symbol('s')]: 1 },
+        [],
+        null,
+      ]
+      for (const [i, meta] of wrong.entries()) {
+        const facts = { meta: meta as JsonObject }
+        await failsWith('INVALID_ARGUMENT', store.update('s', facts), `an update, ${i}`)
+        await failsWith('INVALID_ARGUMENT', store.create('new', facts), `a new session, ${i}`)
+        await failsWith(
+          'INVALID_ARGUMENT',
+          store.append('new', said('x'), { create: facts }),
+          `an append, ${i}`,
+        )
+        await failsWith('INVALID_ARGUMENT', store.fork('s', { id: 'new', ...facts }), `a fork, ${i}`)
+        const plan = importOf('new', [brought('x', 1)])
+        await failsWith('INVALID_ARGUMENT', store.import({ ...plan, about: facts }), `an import, ${i}`)
+      }
+      for (const bad of [nestedObject(201), round, { call: () => 1 }] as unknown as JsonObject[]) {
+        const plan = (): SessionImport => importOf('new', [brought('x', 1)])
+        const { run, note } = plan()
+        const provenance = { importId: 'run-1', witness: 'file', ...bad } as const
+        const steps = importOf('new', [{ live: { ...said('x'), provenance } }]).steps
+        for (const [what, part] of [
+          ['run', { run: { ...run, about: bad } }],
+          ['report', { note: { ...note, report: bad } }],
+          ['certificate', { note: { ...note, certificate: bad } }],
+          ['other note', { alsoNote: [{ session: 's', note: { ...note, report: bad } }] }],
+          ...('call' in bad ? [] : [['provenance', { steps }] as const]),
+        ] as const) {
+          await failsWith(
+            'INVALID_ARGUMENT',
+            store.import({ ...plan(), ...part }),
+            `the ${what} of an import`,
+          )
+        }
+      }
+      same([await everythingOf(store, 's'), await store.get('new')], [before, null], 'what there is')
     },
   ),
   conformanceCase(

@@ -1,7 +1,8 @@
 import type { ChangeReader } from '../changes.ts'
+import { StoreError } from '../store-error.ts'
 import { failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { delivered, said } from './samples.ts'
+import { delivered, outcomeOf, STILL_WAITING, said, soon } from './samples.ts'
 
 /** Everything after a cursor, and where it ends. */
 async function drained(
@@ -133,12 +134,33 @@ export const changing: readonly ConformanceCase[] = [
       const after = await drained(store, cursor)
       same(after.changes, [['s', 'created']], 'what there is')
       const controller = new AbortController()
-      const aborted = store.waitForChange(after.cursor, { signal: controller.signal }).then(
-        () => 'resolved',
-        (error: unknown) => error,
-      )
+      const aborted = outcomeOf(store.waitForChange(after.cursor, { signal: controller.signal }))
       controller.abort('enough')
-      same(await aborted, 'enough', 'the reason of the abort')
+      same(await soon(aborted), 'enough', 'the reason of the abort')
+    },
+  ),
+  conformanceCase(
+    'an abort ends a wait at once, whenever it comes, and so does closing the store',
+    ['append', 'changes'],
+    async ({ store, open }) => {
+      const { cursor } = await drained(store)
+      const waiting = (signal: AbortSignal): Promise<unknown> =>
+        soon(outcomeOf(store.waitForChange(cursor, { signal })))
+      same(await waiting(AbortSignal.abort('before')), 'before', 'a signal that is aborted already')
+      const now = new AbortController()
+      const atOnce = waiting(now.signal)
+      now.abort('in the same tick')
+      same(await atOnce, 'in the same tick', 'an abort right behind the call')
+      const later = new AbortController()
+      const wait = outcomeOf(store.waitForChange(cursor, { signal: later.signal }))
+      same(await soon(wait), STILL_WAITING, 'the wait before anything happens')
+      later.abort('later')
+      same(await soon(wait), 'later', 'an abort in the middle')
+      const other = await open()
+      const closed = outcomeOf(other.waitForChange(cursor))
+      await other.close()
+      const error = await soon(closed)
+      same(StoreError.is(error) ? error.code : error, 'STORE_CLOSED', 'closing the store')
     },
   ),
   conformanceCase(

@@ -153,6 +153,34 @@ export const removal: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'a redaction that would make a record too large is refused by name, and removes nothing',
+    ['read', 'append', 'replace', 'history', 'remove'],
+    async ({ store }) => {
+      const many = JSON.stringify({ role: 'user', parts: Array.from({ length: 300 }, () => 'q') })
+      await store.append('s', [said('q'), said('q'.repeat(900)), { record: many }], { create: {} })
+      await store.append('past', [said('q'.repeat(900)), said('q')], { create: {} })
+      await store.replace('past', { from: 1, entries: [said('q')] })
+      const before = [await everythingOf(store, 's'), await everythingOf(store, 'past')]
+      for (const [session, entry] of [
+        ['s', 2],
+        ['s', 3],
+        ['past', 3],
+      ] as const) {
+        const error = await failsWith(
+          'INVALID_RECORD',
+          store.redact(session, entry, 'q'),
+          'one letter of many',
+        )
+        same('reason' in error ? error.reason : null, 'too-large', 'the reason given')
+        same(error.outcome, 'not-stored', 'what became of it')
+      }
+      same([await everythingOf(store, 's'), await everythingOf(store, 'past')], before, 'what there is')
+      same((await store.redact('s', 1, 'q')).entries, [1], 'where there is room')
+      same((await store.redact('s', 2, 'q'.repeat(900))).entries, [2], 'a longer text')
+    },
+    { limits: { maxBytes: 2000 } },
+  ),
+  conformanceCase(
     'a redacted text is gone from quarantined lines',
     ['import', 'remove'],
     async ({ store }) => {

@@ -80,6 +80,33 @@ export function brought(content: string, line: number): ImportStep {
   return { live: { ...said(content), provenance: { importId: 'run-1', witness: 'file', line } } }
 }
 
+/** What stands for what did not come in time. */
+export const STILL_WAITING = 'still waiting'
+
+/**
+ * What a promise comes to within some turns of the event loop, or {@link STILL_WAITING}. With `work`, which is done in each
+ * of them: for what has to be written on the way.
+ */
+export async function soon(promise: Promise<unknown>, work?: () => Promise<unknown>): Promise<unknown> {
+  let outcome: unknown = STILL_WAITING
+  void promise.then((one) => {
+    outcome = one
+  })
+  for (let turn = 0; turn < 20 && outcome === STILL_WAITING; turn++) {
+    await work?.()
+    await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+  return outcome
+}
+
+/** `done`, or what a promise was rejected with. */
+export function outcomeOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => 'done',
+    (error: unknown) => error,
+  )
+}
+
 /** Numbers 1 to n, as texts. */
 export function numbered(n: number, prefix = ''): string[] {
   return Array.from({ length: n }, (_, i) => `${prefix}${i + 1}`)

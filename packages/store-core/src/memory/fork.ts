@@ -21,7 +21,7 @@ export function fork(
   const digest = forkDigest({ id, why, ...(through !== undefined && { through }) })
   const done = doneBefore(parent, operationKey, digest)
   if (done) {
-    if (!('fork' in done)) throw new KeyConflict(address, operationKey ?? '')
+    if (!('fork' in done)) throw new KeyConflict(address, operationKey ?? '', 'call')
     return { state, result: writableSession(state, done.fork) }
   }
   const to: Address = { namespace: address.namespace, id }

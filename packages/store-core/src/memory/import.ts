@@ -1,6 +1,8 @@
+import type { Provenance } from '../entry.ts'
 import { KeyConflict, RevisionConflict, SessionDeleted } from '../errors.ts'
 import { countEntries, type EntryRange, pushRange, sliceRanges } from '../generation.ts'
 import type { ImportReceipt, ImportStep, LedgerRecord, SessionImport } from '../importer.ts'
+import { provenanceText } from '../provenance-text.ts'
 import type { RecordLimits } from '../record-text.ts'
 import { saysTheSame } from '../rewrite.ts'
 import { checkSession } from '../schemas.ts'
@@ -110,7 +112,8 @@ function said(
     } else {
       const { provenance, ...entry } = 'live' in step ? step.live : step.history
       const id = base.nextId + entries.length
-      entries.push(...saidEntries(entry, 'import', limits).map((one) => ({ ...one, provenance })))
+      const found: Provenance = JSON.parse(provenanceText(provenance))
+      entries.push(...saidEntries(entry, 'import', limits).map((one) => ({ ...one, provenance: found })))
       pushRange('live' in step ? live : aside, { owner: base.number, first: id, last: id })
     }
   }

@@ -5,7 +5,8 @@ import type {
   OriginTarget,
   TranscriptAppender,
 } from '../appender.ts'
-import type { ChangeOptions, ChangePage } from '../changes.ts'
+import type { ChangeOptions, ChangePage, WaitOptions } from '../changes.ts'
+import { trustedClock } from '../clock.ts'
 import type { Entry, NewEntry } from '../entry.ts'
 import { StoreClosed } from '../errors.ts'
 import type { StoreFacts } from '../facts.ts'
@@ -24,6 +25,7 @@ import type {
   UndoReceipt,
 } from '../importer.ts'
 import type { Opened, Opening, OpenOptions, OpenTarget } from '../opener.ts'
+import { orAborted } from '../or-aborted.ts'
 import type { Origin } from '../origin.ts'
 import type {
   EntryPage,
@@ -42,6 +44,7 @@ import {
   appendOptionsSchema,
   changeOptionsSchema,
   checkArgument,
+  checkImport,
   checkSession,
   checkUndo,
   forkSchema,
@@ -61,6 +64,7 @@ import {
   replacementSchema,
   rewriteOptionsSchema,
   sessionPatchSchema,
+  waitOptionsSchema,
   writeConditionSchema,
 } from '../schemas.ts'
 import type { SearchOptions, SearchResult, TranscriptSearch } from '../search.ts'
@@ -69,6 +73,7 @@ import type { NewSession, Session, SessionPatch, WriteCondition } from '../sessi
 import { DEFAULT_NAMESPACE, type SessionRef } from '../session-ref.ts'
 import type { TranscriptStore } from '../store.ts'
 import { DEFAULT_STORE_POLICY, type StorePolicy } from '../store-policy.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { VerifyOptions, VerifyReport } from '../verifier.ts'
 import { append } from './append.ts'
 import { changesAfter, hasChanged } from './changes.ts'
@@ -95,6 +100,9 @@ import { undoImport } from './undo.ts'
 import { update } from './update.ts'
 import { verify } from './verify.ts'
 import { liveRanges, sessionView } from './view.ts'
+
+/** The longest that a timer can be set to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** What the memory store can do: everything but `backup`. */
 export interface MemoryStore extends TranscriptStore, TranscriptSearch {}
@@ -138,7 +146,8 @@ class InMemory implements MemoryStore {
 
   constructor({ place = createMemoryPlace(), now = Date.now, policy = {}, limits = {} }: MemoryStoreOptions) {
     this.#place = place
-    this.#now = now
+    this.#now = trustedClock(now)
+    this.#now()
     this.#policy = { ...DEFAULT_STORE_POLICY, ...policy }
     this.#limits = { ...DEFAULT_RECORD_LIMITS, ...limits }
   }
@@ -198,12 +207,18 @@ class InMemory implements MemoryStore {
     return inTurn(changesAfter(this.#state(), cursor, limit))
   }
 
-  async waitForChange(cursor: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const ended = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])])
-    for (;;) {
-      ended.throwIfAborted()
-      if (hasChanged(this.#state(), cursor)) return
-      await this.#nextWrite(ended)
+  async waitForChange(cursor: string, options: WaitOptions = {}): Promise<void> {
+    const { signal, keepAlive = true } = checkArgument(waitOptionsSchema, options, 'options')
+    const ended = this.#orClosed(signal)
+    const alive = keepAlive ? setInterval(() => {}, LONGEST_TIMER_MS) : undefined
+    try {
+      for (;;) {
+        ended.throwIfAborted()
+        if (hasChanged(this.#state(), cursor)) return
+        await this.#nextWrite(ended)
+      }
+    } finally {
+      clearInterval(alive)
     }
   }
 
@@ -297,19 +312,17 @@ class InMemory implements MemoryStore {
     return this.#write((state, clock) => open(state, at, rest, said, checked, clock))
   }
 
-  async import(plan: SessionImport): Promise<ImportReceipt> {
-    const address = checkSession(plan.session)
+  async import(given: SessionImport): Promise<ImportReceipt> {
+    const plan = checkImport(given)
+    const address = plan.session
     if (ledgerNote(this.#state(), address, plan.note.key)) return importedAlready(this.#state(), address)
-    const about = checkArgument(newSessionSchema, plan.about, 'plan.about')
+    const ended = this.#orClosed(plan.signal)
     const steps: ImportStep[] = []
-    for await (const step of plan.steps ?? []) {
-      plan.signal?.throwIfAborted()
-      steps.push(step)
-    }
-    plan.signal?.throwIfAborted()
-    await plan.confirm?.()
+    if (plan.steps) for await (const step of untilAborted(plan.steps, ended)) steps.push(step)
+    await orAborted(plan.confirm?.(), ended)
+    ended.throwIfAborted()
     return this.#write((state, clock) =>
-      importSession(state, address, { ...plan, about }, plan.steps && steps, this.#limits, clock),
+      importSession(state, address, plan, plan.steps && steps, this.#limits, clock),
     )
   }
 
@@ -359,7 +372,8 @@ class InMemory implements MemoryStore {
     return sessionView(this.#state(), back)
   }
 
-  async prune(policy: PrunePolicy): Promise<PruneReport> {
+  async prune(policy: PrunePolicy, { signal }: { readonly signal?: AbortSignal } = {}): Promise<PruneReport> {
+    signal?.throwIfAborted()
     const { hold = [], ...rest } = checkArgument(prunePolicySchema, policy, 'policy')
     const held = hold.map(checkSession)
     return this.#write((state, clock) => prune(state, rest, held, clock))
@@ -368,7 +382,8 @@ class InMemory implements MemoryStore {
   async redact(session: SessionRef, entryId: number, text: string): Promise<RedactReceipt> {
     const address = checkSession(session)
     const asked = checkArgument(redactionSchema, { entryId, text }, 'redaction')
-    return this.#write((state, { now }) => redact(state, address, asked.entryId, asked.text, now))
+    const { maxBytes } = this.#limits
+    return this.#write((state, { now }) => redact(state, address, { ...asked, maxBytes }, now))
   }
 
   async verify({ session }: VerifyOptions = {}): Promise<VerifyReport> {
@@ -406,15 +421,17 @@ class InMemory implements MemoryStore {
   /** Resolves at the next write, and rejects when `ended`. */
   async #nextWrite(ended: AbortSignal): Promise<void> {
     const { watchers } = this.#place
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const abort = (): void => reject(ended.reason)
+    const { promise, resolve } = Promise.withResolvers<void>()
     watchers.add(resolve)
-    ended.addEventListener('abort', abort)
     try {
-      await promise
+      await orAborted(promise, ended)
     } finally {
       watchers.delete(resolve)
-      ended.removeEventListener('abort', abort)
     }
+  }
+
+  /** Aborted by the caller's signal, or when the store is closed. */
+  #orClosed(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any([...(signal ? [signal] : []), this.#closing.signal])
   }
 }

@@ -8,7 +8,7 @@ export function doneBefore(
   digest: string,
 ): Operation['answer'] | null {
   const done = key === undefined ? undefined : session.operations.get(key)
-  if (done && done.digest !== digest) throw new KeyConflict(session.address, key ?? '')
+  if (done && done.digest !== digest) throw new KeyConflict(session.address, key ?? '', 'call')
   return done?.answer ?? null
 }
 

@@ -19,8 +19,7 @@ import { entryOf, knownAddresses, liveRanges } from './view.ts'
 export function redact(
   state: MemoryState,
   address: Address,
-  entryId: number,
-  text: string,
+  { entryId, text, maxBytes }: { readonly entryId: number; readonly text: string; readonly maxBytes: number },
   now: number,
 ): Written<RedactReceipt> {
   const session = writableSession(state, address)
@@ -30,7 +29,7 @@ export function redact(
   const live = liveRanges(session)
   const hit = [...known.values()].flatMap((one) => {
     const entry = one.id === entryId || placeOf(live, one.id) === null ? entryOf(state, one) : null
-    const record = entry && redactRecord(entry.record, text)
+    const record = entry && redactRecord(entry.record, text, maxBytes)
     return entry && record !== null ? [{ owner: one.owner, entry: redacted(entry, record, now) }] : []
   })
   const lines = session.quarantined.map((line) =>

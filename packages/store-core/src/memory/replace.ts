@@ -33,7 +33,7 @@ export function replace(
   const digest = replaceDigest(from, said, dropDeliveries)
   const done = doneBefore(before, operationKey, digest)
   if (done) {
-    if (!('carried' in done)) throw new KeyConflict(address, operationKey ?? '')
+    if (!('carried' in done)) throw new KeyConflict(address, operationKey ?? '', 'call')
     return { state, result: { ...done, already: true } }
   }
   const live = liveRanges(before)

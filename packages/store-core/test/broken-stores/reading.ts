@@ -240,6 +240,14 @@ export const reading: readonly BrokenStores[] = [
           return receipt
         }),
       })),
+      broken('hears an abort only once it waits', (store) => ({
+        waitForChange: async (cursor, { signal, ...options } = {}) => {
+          const heard = new AbortController()
+          await new Promise((resolve) => setTimeout(resolve, 0))
+          signal?.addEventListener('abort', () => heard.abort(signal.reason))
+          return store.waitForChange(cursor, { ...options, signal: heard.signal })
+        },
+      })),
       broken('takes the cursor of any store', (store) => ({
         changes: (cursor, options) =>
           store.changes(cursor, options).catch((error: { code?: string }) => {

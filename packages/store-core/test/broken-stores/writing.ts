@@ -1,4 +1,4 @@
-import { type NewEntry, StoreError } from '@faircopy/store-core'
+import { type NewEntry, StoreError, StoreIo } from '@faircopy/store-core'
 import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memory'
 import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'
 import { undoing } from './undoing.ts'
@@ -62,6 +62,15 @@ export const writing: readonly BrokenStores[] = [
             throw error
           })
         }),
+      })),
+      broken('takes a clock that fails for a disk that does', (store) => ({
+        append: loose((...args: AppendCall) =>
+          store.append(...args).catch((error: unknown) => {
+            if (StoreError.is(error) && error.code === 'CLOCK_FAILED')
+              throw new StoreIo('a file', 'unknown', error)
+            throw error
+          }),
+        ),
       })),
       broken('remembers the key of a write that it refused', (store) => {
         const refused = new Set<string>()
@@ -445,6 +454,9 @@ export const writing: readonly BrokenStores[] = [
           for await (const entry of store.history(...args)) if (entry.writer === 'import') yield entry
         }),
       })),
+      broken('waits for a source that does not answer', (store) => ({
+        import: ({ signal: _, ...plan }) => store.import(plan),
+      })),
       broken('leaves what a killed import staged', (store) => ({
         facts: async () => ({ ...(await store.facts()), stagedEntries: 2 }),
       })),
@@ -697,6 +709,19 @@ export const writing: readonly BrokenStores[] = [
   [
     'S12',
     [
+      broken('loses a member that is called __proto__', (store) => ({
+        update: (session, patch, condition) => {
+          const { ['__proto__']: _, ...meta } = patch.meta ?? {}
+          return store.update(session, { ...patch, meta }, condition)
+        },
+      })),
+      broken('fails without a name at what it could not keep', (store) => ({
+        update: (session, patch, condition) =>
+          store.update(session, patch, condition).catch((error: unknown) => {
+            if (StoreError.is(error) && error.code === 'INVALID_ARGUMENT') throw new RangeError('stack')
+            throw error
+          }),
+      })),
       broken('loses U+D83C', (store) => ({
         append: loose((target: string, entries: NewEntry | NewEntry[], options: object) =>
           store.append(

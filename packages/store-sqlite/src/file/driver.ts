@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { UnsupportedRuntime } from '@faircopy/store-core'
+import { deniedByNode, UnsupportedRuntime } from '@faircopy/store-core'
 import type BetterSqlite3 from 'better-sqlite3'
 import { checkRuntime } from './runtime.ts'
 
@@ -28,13 +28,22 @@ export function loadDriver(): Promise<Driver> {
 async function load(): Promise<Driver> {
   checkRuntime(process.versions)
   const { default: Constructor } = await import('better-sqlite3')
-  const memory = new Constructor(':memory:')
+  const memory = openMemory(Constructor)
   const version = String(memory.prepare('SELECT sqlite_version()').pluck().get())
   memory.close()
   checkSqliteVersion(version)
   return {
     origin: realpathSync(createRequire(import.meta.url).resolve('better-sqlite3')),
     open: (path, options) => new Constructor(path, options),
+  }
+}
+
+/** The first connection loads the driver's native part. */
+function openMemory(Constructor: typeof BetterSqlite3): Database {
+  try {
+    return new Constructor(':memory:')
+  } catch (error) {
+    throw deniedByNode(error) ?? error
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  accessSync,
   type BigIntStats,
   chmodSync,
   closeSync,
@@ -79,6 +80,8 @@ export function locate(
 
 /** Creates the file, empty and for the owner only, unless it is there. SQLite gives its other files the same mode. */
 export function createFile(path: string): void {
+  // Before there is a file: one whose name could not be made durable is not made.
+  syncFolder(dirname(path))
   let handle: number
   try {
     handle = openSync(
@@ -93,6 +96,16 @@ export function createFile(path: string): void {
   closeSync(handle)
   chmodSync(path, 0o600)
   syncFolder(dirname(path))
+}
+
+/** Fails as the system or Node does where a file may not be written. */
+export function checkAccess(path: string): void {
+  // The driver is native code, and would write all the same.
+  if (process.permission?.has('fs.write', path) === false) {
+    const denied = { code: 'ERR_ACCESS_DENIED', permission: 'FileSystemWrite', resource: path }
+    throw Object.assign(new Error('fs.write is not allowed'), denied)
+  }
+  if (statOrNull(path)) accessSync(path, constants.R_OK | constants.W_OK)
 }
 
 /** Takes from others what they should never have had. By path: opening a live file would drop our locks (S21). */

@@ -9,6 +9,7 @@ import {
   StoreReplaced,
   type WriteOutcome,
 } from '@faircopy/store-core'
+import { deniedPlace } from './denied.ts'
 
 /** What an error of the driver says, by the prefix of its code. */
 export type Fault = 'busy' | 'full' | 'io' | 'damage' | 'moved' | 'refused' | 'unknown'
@@ -70,6 +71,8 @@ export function contractError(error: unknown, path: string, phase: Phase): Store
     fault === 'unknown' || (phase === 'commit' && fault !== 'busy' && fault !== 'full')
       ? 'unknown'
       : 'not-stored'
+  const denied = deniedPlace(error, path, phase === 'commit' ? 'unknown' : 'not-stored')
+  if (denied) return denied
   switch (fault) {
     case 'busy':
       return new StoreBusy(path, 0, error)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { InvalidArgument, StoreCorrupt, StoreReplaced } from '@faircopy/store-core'
+import { InvalidArgument, orAborted, StoreCorrupt, StoreReplaced } from '@faircopy/store-core'
 import { loadDriver } from '../file/driver.ts'
 import { createFile, locate, SIDECARS, statOrNull, syncFolder } from '../file/location.ts'
 import { onThread } from '../file/on-thread.ts'
@@ -20,22 +20,32 @@ import { verifyStore } from './verifying.ts'
 export async function backUp(
   file: StoreFile,
   target: string,
+  signal: AbortSignal,
 ): Promise<{ readonly bytes: number; readonly entries: number }> {
   const { path } = locate(target, { create: true, allowUnsafeFileSystem: true })
   refuseThere(path)
   const partial = `${path}.${randomBytes(6).toString('hex')}.partial`
   try {
     createFile(partial)
-    await copy(file, partial)
-    const entries = await check(file, partial)
+    const copying = copy(file, partial)
+    // A thread that copies can't be stopped: what it makes behind an abort is taken away as well.
+    signal.addEventListener('abort', () => void copying.catch(() => {}).finally(() => remove(partial)))
+    await orAborted(copying, signal)
+    const entries = await check(file, partial, signal)
+    signal.throwIfAborted()
     name(partial, path)
     syncFolder(dirname(path))
     return { bytes: Number(statOrNull(path)?.size ?? 0), entries }
   } catch (error) {
+    signal.throwIfAborted()
     throw contractError(error, path, 'before-commit')
   } finally {
-    for (const one of ['', ...SIDECARS]) rmSync(partial + one, { force: true })
+    remove(partial)
   }
+}
+
+function remove(partial: string): void {
+  for (const one of ['', ...SIDECARS]) rmSync(partial + one, { force: true })
 }
 
 function refuseThere(path: string): void {
@@ -57,7 +67,7 @@ async function copy(file: StoreFile, to: string): Promise<void> {
   if (file.stopped instanceof StoreReplaced) throw file.stopped
 }
 
-async function check(file: StoreFile, path: string): Promise<number> {
+async function check(file: StoreFile, path: string, signal: AbortSignal): Promise<number> {
   const location = locate(path, { create: false, allowUnsafeFileSystem: true })
   const copied = await StoreFile.open(await loadDriver(), location, {
     ...file.options,
@@ -65,7 +75,7 @@ async function check(file: StoreFile, path: string): Promise<number> {
     mustExist: true,
   })
   try {
-    const { findings, entries } = await verifyStore(copied, null, {})
+    const { findings, entries } = await verifyStore(copied, null, { signal })
     const [finding] = findings
     if (finding)
       throw new StoreCorrupt(file.path, 'not-stored', new Error(`${finding.code}: ${finding.detail}`))

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { StoreClosed } from '@faircopy/store-core'
+import { orAborted } from '@faircopy/store-core'
 import type { StoreFile } from '../file/store-file.ts'
 import { hasChanged } from './change-reading.ts'
 
@@ -7,67 +7,63 @@ import { hasChanged } from './change-reading.ts'
 const SLOWEST_LOOK_MS = 1000
 
 /**
- * Waits for changes of any process (S19). A write to the log is seen by the system's own watch, and comes before its
- * commit can be read; so after each sign the store is looked at in growing intervals, from 1 ms to a second, where they
- * stay. A look is one row. Nothing here keeps the process alive.
+ * Waits for a change of any process, until `ended` (S19). A write to the log is seen by the system's own watch, and comes
+ * before its commit can be read; so after each sign the store is looked at in growing intervals, from 1 ms to a second,
+ * where they stay. A look is one row. `keepAlive`: whether the process stays alive for it.
  */
-export class ChangeWaiting {
-  readonly #file: StoreFile
-  readonly #closing = new AbortController()
-
-  constructor(file: StoreFile) {
-    this.#file = file
-  }
-
-  async wait(cursor: string, signal: AbortSignal | undefined): Promise<void> {
-    const ended = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])])
-    const signs = new Signs(this.#file.path)
-    try {
-      for (;;) {
-        ended.throwIfAborted()
-        if (await this.#file.read((connection) => hasChanged(connection, cursor))) return
-        await signs.next(ended)
-      }
-    } finally {
-      signs.close()
+export async function waitForChange(
+  file: StoreFile,
+  cursor: string,
+  { ended, keepAlive }: { readonly ended: AbortSignal; readonly keepAlive: boolean },
+): Promise<void> {
+  ended.throwIfAborted()
+  const signs = new Signs(file.path, keepAlive)
+  try {
+    while (
+      !(await orAborted(
+        file.read((connection) => hasChanged(connection, cursor)),
+        ended,
+      ))
+    ) {
+      await orAborted(signs.next(), ended)
     }
-  }
-
-  /** Ends every wait. */
-  close(): void {
-    this.#closing.abort(new StoreClosed(this.#file.path))
+  } finally {
+    signs.close()
   }
 }
 
 /** Tells when it is worth looking again. */
 class Signs {
   readonly #watcher: FSWatcher | null
+  readonly #keepAlive: boolean
   #interval = SLOWEST_LOOK_MS
+  #timer: NodeJS.Timeout | undefined
   #wake: (() => void) | null = null
 
-  constructor(path: string) {
+  constructor(path: string, keepAlive: boolean) {
+    this.#keepAlive = keepAlive
     this.#watcher = watchOrNull(`${path}-wal`, () => {
       this.#interval = 1
       this.#wake?.()
     })
   }
 
-  /** Resolves at the next sign, when the interval is over, or when `ended` is aborted. */
-  async next(ended: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.#interval).unref()
-      this.#interval = Math.min(this.#interval * 2, SLOWEST_LOOK_MS)
+  /** Resolves at the next sign, or when the interval is over. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
       this.#wake = () => {
-        clearTimeout(timer)
+        clearTimeout(this.#timer)
+        this.#wake = null
         resolve()
       }
-      ended.addEventListener('abort', this.#wake, { once: true })
+      this.#timer = setTimeout(this.#wake, this.#interval)
+      if (!this.#keepAlive) this.#timer.unref()
+      this.#interval = Math.min(this.#interval * 2, SLOWEST_LOOK_MS)
     })
-    if (this.#wake) ended.removeEventListener('abort', this.#wake)
-    this.#wake = null
   }
 
   close(): void {
+    clearTimeout(this.#timer)
     this.#watcher?.close()
   }
 }

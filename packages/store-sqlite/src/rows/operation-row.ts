@@ -20,7 +20,7 @@ export function findOperation<T extends object>(
   if (!row) return null
   if (!isSealed(connection, row.seal, session, key, row.digest, row.answer))
     throw damaged(connection, address, 'what was answered under an operation key')
-  if (row.digest.toString('hex') !== digest) throw new KeyConflict(address, key)
+  if (row.digest.toString('hex') !== digest) throw new KeyConflict(address, key, 'call')
   return jsonOf<T>(connection, row.answer, { name: 'answer', session: address })
 }
 

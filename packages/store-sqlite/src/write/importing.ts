@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
   chainHead,
-  checkArgument,
   checkSession,
   countEntries,
   EMPTY_HEAD,
@@ -11,7 +10,8 @@ import {
   InvalidArgument,
   KeyConflict,
   type LedgerNote,
-  newSessionSchema,
+  orAborted,
+  provenanceText,
   pushRange,
   type QuarantinedLine,
   type RecordLimits,
@@ -20,6 +20,7 @@ import {
   type SessionImport,
   saysTheSame,
   sliceRanges,
+  untilAborted,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
@@ -98,16 +99,22 @@ interface Outcome {
   readonly units: number
 }
 
-/** Makes one session say what a plan's steps say (S9). */
+/** An import, and what ends it before it is whole. */
+export interface EndablePlan extends SessionImport {
+  readonly session: Address
+  readonly signal: AbortSignal
+}
+
+/** Makes one session say what a plan's steps say (S9). Whatever of the caller's it waits for, an abort ends it. */
 export async function runImport(
   file: StoreFile,
   writer: Writer,
-  plan: SessionImport,
-  address: Address,
+  plan: EndablePlan,
   limits: RecordLimits,
 ): Promise<ImportReceipt> {
   file.checkWritable()
-  const about = factsOf(checkArgument(newSessionSchema, plan.about, 'plan.about'))
+  const address = plan.session
+  const about = factsOf(plan.about)
   const begun = await file.read((connection) => beginning(connection, plan, address))
   if ('status' in begun) return begun
   await sweepDead(file, writer)
@@ -115,8 +122,8 @@ export async function runImport(
   try {
     const steps = new Steps(file, writer, staging, begun.base, limits)
     const outcome = plan.steps ? await steps.take(plan.steps, plan.signal) : null
-    await plan.confirm?.()
-    plan.signal?.throwIfAborted()
+    await orAborted(plan.confirm?.(), plan.signal)
+    plan.signal.throwIfAborted()
     const write = ending(plan, address, about, begun.base, staging, outcome)
     const receipt = await writer.submit(write, { bytes: outcome?.units ?? 0 })
     if (receipt.status === 'already') await staging.discard(writer)
@@ -185,9 +192,8 @@ class Steps {
     this.#limits = limits
   }
 
-  async take(steps: NonNullable<SessionImport['steps']>, signal: AbortSignal | undefined): Promise<Outcome> {
-    for await (const step of steps) {
-      signal?.throwIfAborted()
+  async take(steps: NonNullable<SessionImport['steps']>, signal: AbortSignal): Promise<Outcome> {
+    for await (const step of untilAborted(steps, signal)) {
       if ('keep' in step) await this.#keep(step.keep.from, step.keep.to)
       else if ('live' in step) this.#takeLive(step.live)
       else if ('history' in step) this.#batch.history.push(this.#prepare(step.history))
@@ -232,7 +238,7 @@ class Steps {
 
   #prepare(entry: ImportedEntry): PreparedEntry {
     const { provenance, ...rest } = entry
-    const prepared = prepareEntry(rest, 'plan.steps', 'import', JSON.stringify(provenance), this.#limits)
+    const prepared = prepareEntry(rest, 'plan.steps', 'import', provenanceText(provenance), this.#limits)
     this.#units += prepared.record.length
     return prepared
   }
@@ -297,7 +303,7 @@ class Steps {
 
   #take(key: string | null): void {
     if (key === null) return
-    if (this.#taken.has(key)) throw new KeyConflict('', key)
+    if (this.#taken.has(key)) throw new KeyConflict(this.#staging.address, key)
     this.#taken.add(key)
   }
 }

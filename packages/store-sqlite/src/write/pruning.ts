@@ -81,8 +81,9 @@ export async function prune(
   file: StoreFile,
   writer: Writer,
   policy: Omit<PrunePolicy, 'hold'>,
-  hold: readonly Address[],
+  { hold, signal }: { readonly hold: readonly Address[]; readonly signal: AbortSignal | undefined },
 ): Promise<PruneReport> {
+  signal?.throwIfAborted()
   const { dryRun = true } = policy
   const deadlines = deadlinesOf(policy, file.options.now(), file.options.policy.undeleteForMs)
   const touched = await file.read((connection) => readTouched(connection, deadlines))
@@ -97,20 +98,23 @@ export async function prune(
   }
   let sessions = 0
   for (const one of going) {
+    signal?.throwIfAborted()
     const gone = await writer.submit(
       one.generations ? dropLists(one, deadlines) : dropSession(one, deadlines),
     )
     if (gone) sessions++
   }
-  return { dryRun, sessions, ...(await removeAllDoomed(writer)), held }
+  return { dryRun, sessions, ...(await removeAllDoomed(writer, signal)), held }
 }
 
 /** Removes the doomed entries that no list says, in short transactions. */
 export async function removeAllDoomed(
   writer: Writer,
+  signal?: AbortSignal,
 ): Promise<{ readonly entries: number; readonly bytes: number }> {
   const all = { entries: 0, bytes: 0 }
   for (;;) {
+    signal?.throwIfAborted()
     const removed = await writer.submit(removeDoomed)
     if (!removed) return all
     all.entries += removed.entries

@@ -21,9 +21,10 @@ import type { Transaction, Write } from '../rows/transaction.ts'
 import type { Writer } from './writer.ts'
 
 const PAGE_ENTRIES = 200
-const READ = `SELECT key, record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ${PAGE_ENTRIES}`
+const READ = `SELECT key, record, redacted_hash FROM entry WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ${PAGE_ENTRIES}`
 const ONE = `SELECT key, kind, at, writer, idempotency_key, hash, provenance, redacted_at, redacted_hash, seal, record FROM entry
   WHERE key = ?`
+const REDACTED_HASH = 'SELECT redacted_hash FROM entry WHERE key = ?'
 const REDACT = 'UPDATE entry SET record = ?, redacted_at = ?, redacted_hash = ? WHERE key = ?'
 const RESEAL = resealStatement('entry', 'key = ?')
 const SAYING = `SELECT t.session FROM tip AS t JOIN session AS s ON s.number = t.session AND s.state = 'live'
@@ -40,11 +41,26 @@ const LINES =
   'SELECT number, bytes FROM quarantine WHERE session = ? AND token IS NULL AND bytes IS NOT NULL AND number > ? ORDER BY number LIMIT 1'
 const CLEAR_LINE = `UPDATE quarantine SET bytes = NULL, seal = ${sealSql('quarantine', { bytes: 'NULL' })} WHERE number = ?`
 
+interface Holding {
+  readonly key: number
+  readonly redacted_hash: Buffer | null
+}
+
 /** What a look through a session found: where the text is, as long as the session stays at this generation. */
 interface Found {
   readonly generation: number
-  readonly keys: readonly number[]
+  /** The entries that hold it, as long as nobody else redacts them. */
+  readonly holding: readonly Holding[]
   readonly lines: readonly number[]
+}
+
+/** What is removed. */
+export interface Redacting {
+  /** The entry that is named. */
+  readonly entryId: number
+  readonly text: string
+  /** What a record may have, in bytes. */
+  readonly maxBytes: number
 }
 
 /** Removes a text from an entry and from the session's history (S27). Looks in short reads, writes in one transaction. */
@@ -52,18 +68,21 @@ export async function redact(
   file: StoreFile,
   writer: Writer,
   address: Address,
-  entryId: number,
-  text: string,
+  asked: Redacting,
 ): Promise<RedactReceipt> {
   for (;;) {
     file.checkWritable()
-    const found = await look(file, address, entryId, text)
-    const receipt = await writer.submit(redactWrite(address, found, text))
+    const found = await look(file, address, asked)
+    const receipt = await writer.submit(redactWrite(address, found, asked))
     if (receipt) return receipt
   }
 }
 
-async function look(file: StoreFile, address: Address, id: number, text: string): Promise<Found> {
+async function look(
+  file: StoreFile,
+  address: Address,
+  { entryId: id, text, maxBytes }: Redacting,
+): Promise<Found> {
   const { session, generation, ranges } = await file.read((connection) => {
     const tip = readTip(connection, writableSession(connection, address))
     const owner = ownerOf(connection, tip, id)
@@ -73,18 +92,24 @@ async function look(file: StoreFile, address: Address, id: number, text: string)
     const named: EntryRange[] = isHistory ? [] : [{ owner, first: id, last: id }]
     return { session: tip.session, generation: tip.generation, ranges: [...history, ...named] }
   })
-  const keys: number[] = []
+  const holding: Holding[] = []
   for (const { owner, first, last } of ranges) {
     for (let next = first; next <= last; ) {
       const rows = await file.read((connection) =>
-        connection.all<{ key: number; record: string }>(READ, entryKey(owner, next), entryKey(owner, last)),
+        connection.all<Holding & { readonly record: string }>(
+          READ,
+          entryKey(owner, next),
+          entryKey(owner, last),
+        ),
       )
-      for (const { key, record } of rows) if (redactRecord(record, text) !== null) keys.push(key)
+      for (const { record, ...row } of rows) {
+        if (redactRecord(record, text, maxBytes) !== null) holding.push(row)
+      }
       const end = rows.at(-1)
       next = end && rows.length === PAGE_ENTRIES ? entryId(end.key) + 1 : last + 1
     }
   }
-  return { generation, keys, lines: await lookInLines(file, session, text) }
+  return { generation, holding, lines: await lookInLines(file, session, text) }
 }
 
 /** Lines may be long: one is read at a time. */
@@ -101,21 +126,22 @@ async function lookInLines(file: StoreFile, session: number, text: string): Prom
 }
 
 /** The write of what a look found. Null: the session moved on, and must be looked through again. */
-function redactWrite(address: Address, found: Found, text: string): Write<RedactReceipt | null> {
+function redactWrite(address: Address, found: Found, asked: Redacting): Write<RedactReceipt | null> {
   return (transaction) => {
     const { connection } = transaction
     const session = writableSession(connection, address)
     const tip = transaction.tip(session)
-    if (tip.generation !== found.generation) return { answer: null }
-    const ids = found.keys.map(entryId).sort((a, b) => a - b)
+    if (tip.generation !== found.generation || !found.holding.every(isAsSeen(connection)))
+      return { answer: null }
+    const ids = found.holding.map(({ key }) => entryId(key)).sort((a, b) => a - b)
     const receipt: RedactReceipt = { entries: ids, quarantined: found.lines.length }
     if (ids.length + found.lines.length === 0) return { answer: receipt }
     return {
       apply: () => {
         transaction.flush()
         const saying = new Set<number>()
-        for (const key of found.keys) {
-          redactEntry(transaction, key, text)
+        for (const { key } of found.holding) {
+          redactEntry(transaction, key, asked)
           for (const one of sayingNow(connection, key)) saying.add(one)
         }
         for (const line of found.lines) connection.run(CLEAR_LINE, line)
@@ -127,13 +153,20 @@ function redactWrite(address: Address, found: Found, text: string): Write<Redact
   }
 }
 
+function isAsSeen(connection: Connection): (entry: Holding) => boolean {
+  return ({ key, redacted_hash: seen }) => {
+    const now = connection.get<Pick<Holding, 'redacted_hash'>>(REDACTED_HASH, key)?.redacted_hash ?? null
+    return seen === null ? now === null : now !== null && seen.equals(now)
+  }
+}
+
 /** The entry says less and keeps its hash; what it says now has a hash of its own. */
-function redactEntry({ connection, now }: Transaction, key: number, text: string): void {
+function redactEntry({ connection, now }: Transaction, key: number, { text, maxBytes }: Redacting): void {
   const entry = connection.get<StoredEntry>(ONE, key)
   const [session, id] = [Math.floor(key / entryKey(1, 0)), entryId(key)]
   // What is written over gets a new seal and a new hash, so it has to be what was written.
   if (!entry || !isAsWritten(connection, entry)) throw damaged(connection, session, 'an entry', id)
-  const record = redactRecord(entry.record, text)
+  const record = redactRecord(entry.record, text, maxBytes)
   if (typeof record !== 'string') return
   connection.run(REDACT, record, now, Buffer.from(entryHash(entry.kind, entry.at, record), 'hex'), key)
   connection.run(RESEAL, key)

@@ -25,13 +25,13 @@ const atWork = new Set<string>()
 /** A place where one import puts its entries, seen by nobody, until all of them become visible at once (S9). */
 export class Staging {
   readonly token: string
-  readonly #address: Address
+  readonly address: Address
   /** The session that the entries are written under: the live one, or a hidden one that may become it. */
   #session: number | null
 
   constructor(token: string, address: Address, session: number | null) {
     this.token = token
-    this.#address = address
+    this.address = address
     this.#session = session
     atWork.add(token)
   }
@@ -92,11 +92,11 @@ export class Staging {
       const known = this.#session === null ? null : transaction.tip(this.#session)
       const first = known?.nextId ?? 1
       const last = first + entries.length - 1
-      if (last > LAST_ENTRY_ID) throw new SessionFull(this.#address, LAST_ENTRY_ID)
+      if (last > LAST_ENTRY_ID) throw new SessionFull(this.address, LAST_ENTRY_ID)
       return {
         apply: () => {
           const session =
-            known?.session ?? insertSession(connection, this.#address, 'staged', factsOf({}), now)
+            known?.session ?? insertSession(connection, this.address, 'staged', factsOf({}), now)
           for (const [i, entry] of entries.entries()) insertEntry(connection, session, first + i, entry)
           for (const line of lines) stageLine(connection, session, this.token, line)
           const isExtended = connection.run(EXTEND, last, session, this.token, first - 1) > 0
