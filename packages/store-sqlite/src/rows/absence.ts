@@ -23,7 +23,7 @@ export function checkAbsent(connection: Connection, lookup: Lookup, values: read
   const next = (sql: string, from: readonly (string | null)[]): Step | undefined =>
     connection.raw(sql).get(...from) as Step | undefined
   const before = next(statements.before, values)
-  const behind = next(statements.behind, values)
+  const behind = next(statements.at, values)
   const isSound = (step: Step | undefined): boolean => {
     if (!step) return true
     const [key, ...columns] = step
@@ -36,6 +36,8 @@ export function checkAbsent(connection: Connection, lookup: Lookup, values: read
 
 interface Statements {
   readonly before: string
+  /** From the place itself on, where others can have the same values. */
+  readonly at: string
   readonly behind: string
   readonly row: string
 }
@@ -52,6 +54,7 @@ function statementsOf(lookup: Lookup): Statements {
     const begin = `SELECT ${key}, ${names} FROM ${table}`
     statements = {
       before: `${begin} WHERE ${where} AND (${names}) < (${marks}) ORDER BY ${order('DESC')} LIMIT 1`,
+      at: `${begin} WHERE ${where} AND (${names}) >= (${marks}) ORDER BY ${order('ASC')} LIMIT 1`,
       behind: `${begin} WHERE ${where} AND (${names}) > (${marks}) ORDER BY ${order('ASC')} LIMIT 1`,
       row: `${begin} WHERE ${key} = ?`,
     }
