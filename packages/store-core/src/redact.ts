@@ -37,6 +37,17 @@ export function redactRecord(
   return record.replace(TOKEN, (token) => redactToken(token, forms, most) ?? token)
 }
 
+/** Whether {@link redactRecord} would change a record. Nothing is made of it, however large it would become. */
+export function recordHolds(record: string, text: string): boolean {
+  if (text === '') return false
+  const forms = escapedForms(text)
+  for (const [token] of record.matchAll(TOKEN)) {
+    const said = token.startsWith('"') ? (JSON.parse(token) as string) : token
+    if (forms.some((form) => said.includes(form))) return true
+  }
+  return false
+}
+
 /** A token without a text, or null where it does not hold it. */
 function redactToken(token: string, forms: readonly string[], most: number): string | null {
   if (!token.startsWith('"')) return token.includes(forms.at(-1) ?? '') ? JSON.stringify(REDACTED) : null

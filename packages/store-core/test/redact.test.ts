@@ -1,4 +1,4 @@
-import { holdsText, parseRecord, REDACTED, redactRecord } from '@faircopy/store-core'
+import { holdsText, parseRecord, REDACTED, recordHolds, redactRecord } from '@faircopy/store-core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -11,6 +11,22 @@ test('S27 a text goes from every string and number, and nothing else changes', (
   expect(redactRecord(record, '234')).toBe(record.replace('12345', `"${REDACTED}"`))
   expect(redactRecord(record, 'absent')).toBeNull()
   expect(redactRecord(record, '')).toBeNull()
+})
+
+test('S12 S27 a record that would outgrow its limit is refused, and still known to hold the text', () => {
+  const records = ['q'.repeat(50), Array.from({ length: 50 }, () => 'q'), { q: { q: 'q' } }].map((said) =>
+    JSON.stringify({ said }),
+  )
+  for (const record of records) {
+    const whole = redactRecord(record, 'q') ?? ''
+    expect(redactRecord(record, 'q', whole.length)).toBe(whole)
+    expect(() => redactRecord(record, 'q', whole.length - 1)).toThrow('larger than')
+    expect(recordHolds(record, 'q')).toBe(true)
+    expect(recordHolds(record, 'x')).toBe(false)
+  }
+  // One that is larger already may shrink.
+  const long = JSON.stringify({ said: 'a long secret, '.repeat(5) })
+  expect(redactRecord(long, 'a long secret', 10)).not.toContain('secret')
 })
 
 test('S27 a text goes also where it is escaped in JSON within JSON', () => {

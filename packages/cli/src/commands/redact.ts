@@ -6,7 +6,7 @@ import type {
   Session,
   TranscriptReader,
 } from '@faircopy/store-core'
-import { redactRecord } from '@faircopy/store-core'
+import { recordHolds, redactRecord } from '@faircopy/store-core'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -68,10 +68,13 @@ async function occurrences(
 ): Promise<Occurrences> {
   const entries: number[] = []
   const elsewhere: number[] = []
-  const holds = ({ record }: Entry | HistoryEntry): boolean => redactRecord(record, text) !== null
-  for await (const entry of store.read(session))
-    if (holds(entry)) (entry.id === entryId ? entries : elsewhere).push(entry.id)
-  for await (const entry of store.history(session)) if (holds(entry)) entries.push(entry.id)
+  // What would be redacted is, so that a dry run refuses what the run would.
+  const goes = ({ record }: Entry | HistoryEntry): boolean => redactRecord(record, text) !== null
+  for await (const entry of store.read(session)) {
+    if (entry.id === entryId) entries.push(...(goes(entry) ? [entry.id] : []))
+    else if (recordHolds(entry.record, text)) elsewhere.push(entry.id)
+  }
+  for await (const entry of store.history(session)) if (goes(entry)) entries.push(entry.id)
   return { entries: entries.sort((a, b) => a - b), elsewhere }
 }
 
