@@ -9,9 +9,9 @@ const BY_ORIGIN: readonly Lookup[] = [
     table: 'session',
     columns: ['namespace', 'platform', 'chat'],
     key: 'number',
-    where: `state = 'live' AND ended_at IS NULL AND platform IS NOT NULL`,
+    where: `state = 'live' AND ended_at IS NULL AND platform IS NOT NULL AND chat IS NOT NULL`,
   },
-  { table: 'route', columns: ['namespace', 'platform', 'chat'], key: 'number', where: 'number > 0' },
+  { table: 'route', columns: ['namespace', 'platform', 'chat'], key: 'number', where: 'chat IS NOT NULL' },
 ]
 
 /**
