@@ -1,8 +1,11 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, linkSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { driftScenarios } from './drift-scenarios.ts'
 import { faircopy } from './faircopy.ts'
 import { writeHome } from './hermes-home.ts'
@@ -53,6 +56,35 @@ test.skipIf(process.platform === 'win32')(
     expect(told.stdout).toContain(`chmod 600 ${db}`)
   },
 )
+
+test('a log that fills its disk, with the process that reads an old state, and that the next write takes it in', async (context) => {
+  const folder = temporaryFolder()
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=0700', 'tmpfs', folder]).status !== 0) {
+    console.warn('SKIPPED: no small disk can be mounted here')
+    return context.skip('a small file system cannot be mounted here')
+  }
+  onTestFinished(() => void spawnSync('umount', ['-l', folder]))
+  const db = join(folder, 'transcripts.db')
+  const store = await openSqliteStore({ path: db })
+  await store.create('s')
+  // Another copy of SQLite must not be in this process: the reader is one of its own.
+  const hold = `const db = new (require(${JSON.stringify(createRequire(import.meta.url).resolve('better-sqlite3'))}))(process.argv[1], { readonly: true })
+    db.exec('BEGIN'); db.prepare('SELECT count(*) FROM entry').get(); console.log('held'); process.stdin.once('data', () => process.exit())`
+  const reader = spawn(process.execPath, ['-e', hold, db], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await once(reader.stdout, 'data')
+  while (statSync(`${db}-wal`).size < 14 * 1024 * 1024) {
+    await store.append('s', message('user', 'x'.repeat(100_000)))
+  }
+  const held = (await doctor(db)).find(({ code }) => code === 'large-log')
+  if (process.platform === 'linux')
+    expect(held?.detail).toContain(`process ${reader.pid} (node) reads it now`)
+  expect(held?.mend).toContain('the next write folds the log back')
+  reader.stdin.write('go\n')
+  await once(reader, 'exit')
+  await store.append('s', message('user', 'more'))
+  await store.close()
+  expect(await codes(db)).toEqual(['low-disk-space'])
+})
 
 test('a second name of the file', async () => {
   const db = await sample()

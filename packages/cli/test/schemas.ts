@@ -265,6 +265,8 @@ const facts = z.strictObject({
   schemaVersion: count,
   bytes: count,
   walBytes: count,
+  waitingWrites: count,
+  oldestWaitMs: count,
   freeBytes: count,
   fileMode: count,
   folderMode: count,
@@ -329,7 +331,13 @@ export const searchDocument = z.strictObject({
 
 export const doctorDocument = z.strictObject({
   path: z.string(),
-  facts: facts.extend({ storeId: z.string(), path: z.string() }).nullable(),
+  facts: facts
+    .extend({
+      storeId: z.string(),
+      path: z.string(),
+      logHolders: z.array(z.strictObject({ pid: count, command: z.string().nullable() })).nullable(),
+    })
+    .nullable(),
   findings: z.array(
     z.strictObject({
       code: z.string().regex(/^[a-z]+(-[a-z]+)*$/),

@@ -5,7 +5,7 @@ import type { HistoryReader } from './history.ts'
 import type { TranscriptImporter } from './importer.ts'
 import type { SessionOpener } from './opener.ts'
 import type { TranscriptReader } from './reader.ts'
-import type { SessionRemover, StoreBackup } from './remover.ts'
+import type { SessionRemover, StoreBackup, StoreCompactor } from './remover.ts'
 import type { SessionForker, SessionRewriter } from './rewriter.ts'
 import type { RouteStore } from './routes.ts'
 import type { TranscriptSearch } from './search.ts'
@@ -32,6 +32,7 @@ export interface CapabilityInterfaces {
   readonly facts: StoreInspector
   readonly search: TranscriptSearch
   readonly backup: StoreBackup
+  readonly compact: StoreCompactor
 }
 
 /** The name of a capability. */
@@ -66,4 +67,5 @@ export const CAPABILITY_METHODS: {
   facts: ['facts'],
   search: ['search'],
   backup: ['backup'],
+  compact: ['compact'],
 }

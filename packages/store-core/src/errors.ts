@@ -173,21 +173,51 @@ export class ReadOnlyStore extends StoreError {
   }
 }
 
-/** There is no room (S26). Reads go on, and the same process writes again once there is room. */
+/** A process that reads a store at this moment. */
+export interface LogHolder {
+  readonly pid: number
+  /** Its command's name; null where it cannot be seen. */
+  readonly command: string | null
+}
+
+/** A log that is as long as it may get, since somebody reads an old state and keeps it from being taken in. */
+export interface HeldLog {
+  readonly bytes: number
+  /** Who reads, where that can be found out. */
+  readonly holders: readonly LogHolder[]
+}
+
+/**
+ * There is no room (S26), on the disk or in the log. Reads go on, and the same process writes again once there is room,
+ * or once the one that holds the log is done.
+ */
 export class StoreFull extends StoreError {
-  constructor(path: string, freeBytes: number | null, outcome: WriteOutcome, cause?: unknown) {
+  /** What is full: the disk, or the log that a reader holds. */
+  readonly reason: 'disk' | 'log'
+  constructor(path: string, room: number | null | HeldLog, outcome: WriteOutcome, cause?: unknown) {
+    const isLog = typeof room === 'object' && room !== null
     super(
       'STORE_FULL',
-      `No room to write ${path}${freeBytes === null ? '' : ` (${freeBytes} bytes free)`}.`,
+      isLog
+        ? `The log of ${path} has ${room.bytes} bytes and may not get longer: ${holdersText(room.holders)}.`
+        : `No room to write ${path}${room === null ? '' : ` (${room} bytes free)`}.`,
       {
         outcome,
         retryable: true,
-        advice:
-          'Free space on its disk; deleting from the store needs space itself. Nothing acknowledged is lost.',
+        advice: isLog
+          ? 'End that reader, or wait until it is done; then write again. Nothing acknowledged is lost.'
+          : 'Free space on its disk; deleting from the store needs space itself. Nothing acknowledged is lost.',
         cause,
       },
     )
+    this.reason = isLog ? 'log' : 'disk'
   }
+}
+
+function holdersText(holders: readonly LogHolder[]): string {
+  if (holders.length === 0) return 'a reader stays in one transaction and keeps it from being taken in'
+  const named = holders.map(({ pid, command }) => `process ${pid}${command ? ` (${command})` : ''}`)
+  return `${named.join(', ')} reads an old state and keeps it from being taken in`
 }
 
 /** Reading or writing the file failed (S3): after an error at commit nobody can know whether the write is stored. */
@@ -270,6 +300,24 @@ export class StoreReplaced extends StoreError {
         'Find out who moved, copied over or removed it; then open the store again and retry with the same keys.',
       cause,
     })
+  }
+}
+
+/**
+ * The log beside the file was not written over this file (S21): one of them was put there without the other. Nothing of
+ * it was served, nothing is stored, and neither file was touched.
+ */
+export class StrangeLog extends StoreError {
+  constructor(path: string, cause?: unknown) {
+    super(
+      'STRANGE_LOG',
+      `The log ${path}-wal was not written over the store at ${path} as it is now: the file was put there without its log, or the log was left behind by another.`,
+      {
+        advice:
+          'Restore a backup with `faircopy restore BACKUP`, which puts both files aside first; or put back the two that belong together. Neither was touched.',
+        cause,
+      },
+    )
   }
 }
 

@@ -1,3 +1,5 @@
+import type { LogHolder } from './errors.ts'
+
 /** What a store can tell about itself for a doctor, without reading any record. Null is what a backend does not have. */
 export interface StoreFacts {
   /** `memory`, `sqlite`, … */
@@ -10,6 +12,14 @@ export interface StoreFacts {
   readonly bytes: number | null
   /** Bytes of its write-ahead log. */
   readonly walBytes: number | null
+  /**
+   * Processes that read the store at this moment: one that stays in its snapshot keeps the log from being taken in (S26).
+   * Null also where that cannot be found out.
+   */
+  readonly logHolders: readonly LogHolder[] | null
+  /** Calls of this store that wait to be stored, and how long the oldest has waited, in ms (S20). */
+  readonly waitingWrites: number | null
+  readonly oldestWaitMs: number | null
   /** Bytes in it that nothing uses: a compaction would give them back. */
   readonly freeBytes: number | null
   /** Permission bits of the file and of its folder: 0o600 and 0o700 (S24). */

@@ -76,6 +76,13 @@ export interface SessionRemover {
   redact(session: SessionRef, entryId: number, text: string): Promise<RedactReceipt>
 }
 
+/** How a backup is made. */
+export interface BackupOptions {
+  /** Whether the copy is made as small as it can be: without the room of what was removed. Defaults to false. */
+  readonly compact?: boolean
+  readonly signal?: AbortSignal
+}
+
 /** Copies a store while it is used. */
 export interface StoreBackup {
   /**
@@ -83,8 +90,27 @@ export interface StoreBackup {
    * belong to this one are `CursorStale` there (S19). An abort of `signal`, and closing the store, ends it and leaves
    * nothing of the copy.
    */
-  backup(
-    path: string,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<{ readonly bytes: number; readonly entries: number }>
+  backup(path: string, options?: BackupOptions): Promise<{ readonly bytes: number; readonly entries: number }>
+}
+
+/** What a compaction gave back. */
+export interface Compaction {
+  /** What the store took on its disk before and after, in bytes. */
+  readonly bytesBefore: number
+  readonly bytesAfter: number
+}
+
+/** Makes a store small again. */
+export interface StoreCompactor {
+  /**
+   * Gives the room of what was removed back to the disk (S27). What the store says stays the same, and the promises of
+   * removal hold for what is left. Killed at any moment, the store is whole, as it was or smaller. The store may be used
+   * meanwhile, also by other processes; their writes wait.
+   *
+   * Fails with `StoreFull` where the disk has no room for it, `StoreBusy`, and `StoreCorrupt` for a store that is
+   * damaged, which is left as it is.
+   *
+   * Cost: reads all and writes all that is left, once to a log and once to the store.
+   */
+  compact(): Promise<Compaction>
 }

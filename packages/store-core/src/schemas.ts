@@ -10,7 +10,7 @@ import type { Opening, OpenOptions, OpenTarget } from './opener.ts'
 import type { Origin } from './origin.ts'
 import type { ListPageOptions, PageOptions, ReadOptions } from './reader.ts'
 import { utf8Length } from './record-text.ts'
-import type { PrunePolicy } from './remover.ts'
+import type { BackupOptions, PrunePolicy } from './remover.ts'
 import type { Fork, Replacement, RewriteOptions } from './rewriter.ts'
 import type { NewSession, SessionPatch, WriteCondition } from './session.ts'
 import { type SessionAddress, type SessionRef, sessionAddress } from './session-ref.ts'
@@ -252,6 +252,12 @@ export const changeOptionsSchema: z.ZodType<ChangeOptions> = z.strictObject({ li
 export const waitOptionsSchema: z.ZodType<WaitOptions> = z.strictObject({
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'is no AbortSignal').exactOptional(),
   keepAlive: z.boolean().exactOptional(),
+})
+
+/** See {@link BackupOptions}. */
+export const backupOptionsSchema: z.ZodType<BackupOptions> = z.strictObject({
+  compact: z.boolean().exactOptional(),
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'is no AbortSignal').exactOptional(),
 })
 
 const ms = z.number().min(0).exactOptional()

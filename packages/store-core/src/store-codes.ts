@@ -82,8 +82,8 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
     'faircopy restore BACKUP',
   ),
   STORE_FULL: failure(
-    'There is no room on the disk of the store; nothing acknowledged is lost.',
-    'Free space there, and run the command again: it goes on where it stopped.',
+    'There is no room on the disk of the store, or a reader holds its log; nothing acknowledged is lost.',
+    'Free space there, or end the reader that is named, and run the command again: it goes on where it stopped.',
   ),
   STORE_IO: failure(
     'Reading or writing the file failed.',
@@ -92,6 +92,11 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
   STORE_REPLACED: failure(
     'The file that was opened is no longer the one of that name.',
     'Open it again, and run the command again.',
+  ),
+  STRANGE_LOG: failure(
+    'The -wal beside the file was not written over it: one was put there without the other. Neither was touched.',
+    'Restore a backup, which puts both files aside first; or put back the two that belong together.',
+    'faircopy restore BACKUP',
   ),
   UNSAFE_LOCATION: failure(
     'The place is not safe for a store: a link, a file system that cannot lock, a name that no file can have.',

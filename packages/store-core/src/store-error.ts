@@ -36,6 +36,7 @@ export type StoreErrorCode =
   | 'STORE_FULL'
   | 'STORE_IO'
   | 'STORE_REPLACED'
+  | 'STRANGE_LOG'
   | 'UNSAFE_LOCATION'
   | 'UNSUPPORTED_RUNTIME'
 

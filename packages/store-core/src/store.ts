@@ -12,8 +12,8 @@ import type { SessionCreator, SessionUpdater } from './session.ts'
 import type { TranscriptVerifier } from './verifier.ts'
 
 /**
- * The whole contract, but for what a backend may well lack: {@link TranscriptSearch} (S17) and {@link StoreBackup}
- * (S25). It is the sum of small capabilities, and a caller should ask for the smallest that serves: a mirror takes a
+ * The whole contract, but for what a backend may well lack: {@link TranscriptSearch} (S17), {@link StoreBackup}
+ * (S25) and {@link StoreCompactor} (S27). It is the sum of small capabilities, and a caller should ask for the smallest that serves: a mirror takes a
  * {@link TranscriptAppender}, a viewer a {@link TranscriptReader}.
  *
  * How it grows: methods are never optional, because "not implemented" would look like "nothing there". What a backend

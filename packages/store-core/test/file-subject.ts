@@ -4,6 +4,7 @@ import {
   SchemaTooNew,
   type StoreBackup,
   StoreBusy,
+  type StoreCompactor,
   StoreCorrupt,
   StoreFull,
   StoreReplaced,
@@ -19,7 +20,7 @@ import { overriding } from './overriding.ts'
 import { playedProcess } from './played-process.ts'
 
 /** A store in memory that behaves like one in a file. */
-export type FileStore = MemoryStore & StoreBackup
+export type FileStore = MemoryStore & StoreBackup & StoreCompactor
 
 /** What happened to a file. */
 export interface ModelFile {
@@ -96,6 +97,7 @@ export function fileSubject(breakage: Breakage = {}): ConformanceSubject {
         fileAt(path).place.state = { ...file.place.state, storeId: randomUUID() }
         return { bytes: 0, entries: (await memory.facts()).entries }
       },
+      compact: async () => ({ bytesBefore: 0, bytesAfter: 0 }),
     })
     return as(file.wounded ? overriding(whole, besides('s', whole)) : whole, file)
   }

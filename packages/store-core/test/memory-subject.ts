@@ -19,6 +19,7 @@ export function memorySubject(): ConformanceSubject {
     },
     declines: {
       backup: 'there is nothing to copy it to',
+      compact: 'it takes no room on a disk',
       processes: 'memory belongs to one process',
       'private-file': NO_FILE,
       'fault:lock': NO_FILE,

@@ -1,8 +1,10 @@
 import type {
   AppenderScope,
   AppendOptions,
+  BackupOptions,
   ChangeOptions,
   ChangePage,
+  Compaction,
   Entry,
   EntryPage,
   Fork,
@@ -54,6 +56,7 @@ import type {
   WriteCondition,
 } from '@faircopy/store-core'
 import {
+  backupOptionsSchema,
   changeOptionsSchema,
   checkArgument,
   checkImport,
@@ -78,6 +81,7 @@ import {
   writeConditionSchema,
 } from '@faircopy/store-core'
 import { checkPath } from './file/location.ts'
+import { logHolders } from './file/log-holders.ts'
 import { isPlainName } from './file/plain-name.ts'
 import type { StoreFile } from './file/store-file.ts'
 import { backUp } from './read/backing-up.ts'
@@ -98,6 +102,7 @@ import type { Searching } from './search/searching.ts'
 import type { SqliteStore } from './sqlite-store.ts'
 import { appendWrite, type PreparedAppend, prepareAppend, prepareEntries } from './write/append.ts'
 import { Claims } from './write/claiming.ts'
+import { compactStore } from './write/compacting.ts'
 import { deleteWrite, undeleteWrite } from './write/deleting.ts'
 import { createSession } from './write/extending.ts'
 import { forkWrite } from './write/forking.ts'
@@ -360,16 +365,28 @@ export class FileStore implements SqliteStore {
 
   async backup(
     path: string,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: BackupOptions = {},
   ): Promise<{ readonly bytes: number; readonly entries: number }> {
     this.#checkNotClosing()
     checkPath(path)
-    return backUp(this.#file, path, this.#orClosed(signal))
+    const { compact = false, signal } = checkArgument(backupOptionsSchema, options, 'options')
+    const begun = performance.now()
+    const made = await backUp(this.#file, path, { compact, signal: this.#orClosed(signal) })
+    this.#file.emit({ type: 'backed-up', durationMs: performance.now() - begun })
+    return made
+  }
+
+  async compact(): Promise<Compaction> {
+    this.#checkNotClosing()
+    return this.#writer.alone(() => compactStore(this.#file))
   }
 
   async facts(): Promise<StoreFacts> {
     const { now, policy } = this.#file.options
-    return this.#file.read((connection) => readFacts(connection, this.path, now() - policy.heldForMs))
+    const facts = await this.#file.read((connection) =>
+      readFacts(connection, this.path, now() - policy.heldForMs),
+    )
+    return { ...facts, logHolders: logHolders(this.path), ...this.#writer.queue }
   }
 
   async ledgerNote(session: SessionRef, key: string): Promise<LedgerRecord | null> {
@@ -424,6 +441,7 @@ export class FileStore implements SqliteStore {
     await this.#claims.close()
     await this.#writer.idle()
     await this.#searching.close()
+    await this.#file.settle()
     this.#file.close()
   }
 

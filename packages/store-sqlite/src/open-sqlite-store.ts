@@ -27,6 +27,11 @@ export interface OpenOptions {
   readonly mustExist?: boolean
   /** How long a call waits for another process's lock, in ms. Defaults to 5000 (S20). */
   readonly busyTimeoutMs?: number
+  /**
+   * Bytes that the log may have while a reader keeps it from being taken in; beyond it, writes are refused with
+   * `StoreFull` until that reader is done (S26). Defaults to 1 GiB.
+   */
+  readonly maxLogBytes?: number
   /** Defaults to 16 MiB and 200 levels (S12). */
   readonly recordLimits?: Partial<RecordLimits>
   /** Goes on where processes cannot share a write-ahead log, with a rollback journal (S24). Defaults to false. */
@@ -40,14 +45,17 @@ export interface OpenOptions {
 }
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000
+const DEFAULT_MAX_LOG_BYTES = 1024 ** 3
 
 /**
  * Opens the store in a file, and makes one where there is none. Refuses, before anything is written, an unsafe place
  * (S24), a stranger's file and a newer schema (S23). Several stores may be open on one file, in any number of processes
  * (S20); in one process all must come from one copy of better-sqlite3.
  *
- * Fails with `UnsupportedRuntime`, `UnsafeLocation`, `NotAStore`, `SchemaTooNew`, `StoreCorrupt`, `StoreBusy`,
- * `StoreFull`, `StoreIo`.
+ * Refuses a log that was not written over the file (S21).
+ *
+ * Fails with `UnsupportedRuntime`, `UnsafeLocation`, `NotAStore`, `SchemaTooNew`, `StrangeLog`, `StoreCorrupt`,
+ * `StoreBusy`, `StoreFull`, `StoreIo`.
  *
  * @example
  * ```ts
@@ -71,11 +79,16 @@ export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore
   // Before a file is made: a store that nothing can be stamped in is not opened.
   now()
   const location = locateChecked(options, { create: !mustExist, readOnly })
+  const maxLogBytes = options.maxLogBytes ?? DEFAULT_MAX_LOG_BYTES
+  if (!Number.isSafeInteger(maxLogBytes) || maxLogBytes <= 0) {
+    throw new InvalidArgument('maxLogBytes: expected a number of bytes')
+  }
   const driver = await loadDriver()
   const file = await StoreFile.open(driver, location, {
     readOnly,
     mustExist,
     busyTimeoutMs,
+    maxLogBytes,
     now,
     policy: { ...DEFAULT_STORE_POLICY, ...options.policy },
     onEvent: options.onEvent,

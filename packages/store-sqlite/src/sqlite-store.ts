@@ -1,7 +1,7 @@
-import type { StoreBackup, TranscriptSearch, TranscriptStore } from '@faircopy/store-core'
+import type { StoreBackup, StoreCompactor, TranscriptSearch, TranscriptStore } from '@faircopy/store-core'
 
-/** A store in one SQLite file: the whole contract, with search and backup. */
-export interface SqliteStore extends TranscriptStore, TranscriptSearch, StoreBackup {
+/** A store in one SQLite file: the whole contract, with search, backup and compaction. */
+export interface SqliteStore extends TranscriptStore, TranscriptSearch, StoreBackup, StoreCompactor {
   /** The file, with no link on the way to it. */
   readonly path: string
   /** What a log may say of a store: never what is in it. */

@@ -19,7 +19,7 @@ export interface PowerCut {
 
 /** The beginning of a command line that has strace write what {@link effectsIn} reads. */
 export function tracing(trace: string): string[] {
-  const calls = 'openat,pwrite64,write,fsync,fdatasync,ftruncate,unlink,rename,link'
+  const calls = 'openat,pwrite64,write,writev,fsync,fdatasync,ftruncate,unlink,rename,link'
   return strace(calls, ['-y', '-xx', '-s', '70000'], trace)
 }
 
@@ -31,7 +31,11 @@ const SECTOR = 512
 /** The effects in a trace, in order. `-shm` is left out: nothing of it has to outlive the power. */
 export function effectsIn(trace: string, folder: string): Effect[] {
   const numbers = new Map<string, number>()
+  const sizes = new Map<number, number>()
   let files = 0
+  const grow = (file: number, at: number, length: number): void => {
+    sizes.set(file, Math.max(sizes.get(file) ?? 0, at + length))
+  }
   return trace.split('\n').flatMap((line): Effect[] => {
     const [, call, given = ''] = CALL.exec(line) ?? []
     if (call === undefined) return []
@@ -55,9 +59,18 @@ export function effectsIn(trace: string, folder: string): Effect[] {
       case 'unlink':
         numbers.delete(name)
         return [{ kind: 'unlink', name }]
+      case 'writev': {
+        // Only zeroes are appended, and more than the trace shows of them.
+        const bytes = Buffer.alloc(Number(/ = (\d+)$/.exec(line)?.[1]))
+        const at = sizes.get(file) ?? 0
+        grow(file, at, bytes.length)
+        return [{ kind: 'write', file, at, bytes }]
+      }
       case 'pwrite64':
+        grow(file, last, text.length)
         return [{ kind: 'write', file, at: last, bytes: text }]
       case 'ftruncate':
+        sizes.set(file, last)
         return [{ kind: 'truncate', file, size: last }]
       case 'fsync':
       case 'fdatasync':

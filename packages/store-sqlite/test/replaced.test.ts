@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -10,9 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it } from 'vitest'
-import { script } from './processes.ts'
+import { script, start } from './processes.ts'
 import { all, said, temporaryFolder, temporaryStore } from './temporary.ts'
 
 /** A store with something in it, and in its -wal. */
@@ -57,6 +59,7 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
     'its -wal emptied': (path) => truncateSync(`${path}-wal`, 0),
     'its -wal cut in half': (path) => truncateSync(`${path}-wal`, statSync(`${path}-wal`).size / 2),
     'another store copied over it': (path, other) => copyBytes(other, path),
+    'something appended to it': (path) => writeFileSync(path, Buffer.alloc(20_000, 7), { flag: 'a' }),
     'the file emptied': (path) => truncateSync(path, 0),
     'the file cut in half': (path) => truncateSync(path, statSync(path).size / 2),
     'zeroes written over it': (path) =>
@@ -151,6 +154,24 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
     await expect(store.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
   })
 
+  it('S21 an older copy is found also while a checkpoint waits that was announced and could not be made', async () => {
+    const folder = temporaryFolder()
+    const first = await begun(folder)
+    await first.close()
+    const old = join(temporaryFolder(), 'old.db')
+    copyFileSync(first.path, old)
+    // Two logs further.
+    await (await begun(folder)).close()
+    const store = await begun(folder)
+    const reader = start('hold.ts', [store.path])
+    await reader.saw('held')
+    for (let i = 0; i < 6; i++) await store.append('s', { record: said('x'.repeat(2_000_000)) })
+    script('copy.ts', old, store.path)
+    await expect(store.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+    reader.process.stdin?.write('go\n')
+    await reader.ended
+  })
+
   it('S21 a file replaced in the very same place by another process is found by all that have it open', async () => {
     const store = await begun()
     const second = await temporaryStore({ path: store.path })
@@ -190,4 +211,30 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
     script('open-and-close.ts', store.path)
     expect((await store.append('s', { record: said('three') })).entryCount).toBe(208)
   })
+
+  it.skipIf(process.platform !== 'linux')(
+    'S21 a store that is opened and closed in the same process, also by another thread, leaves this one its locks',
+    async () => {
+      const store = await begun()
+      const { ino } = statSync(store.path)
+      const locks = (): number =>
+        readFileSync('/proc/locks', 'utf8')
+          .split('\n')
+          .filter((line) => line.includes(` ${process.pid} `) && line.includes(`:${ino} `)).length
+      expect(locks()).toBeGreaterThan(0)
+      await (await openSqliteStore({ path: store.path })).close()
+      await (await openSqliteStore({ path: store.path, readOnly: true })).close()
+      expect(locks()).toBeGreaterThan(0)
+      const thread = new Worker(new URL('processes/claim-thread.ts', import.meta.url), {
+        workerData: store.path,
+        execArgv: ['--conditions=@faircopy/source'],
+      })
+      await once(thread, 'message')
+      thread.postMessage('close')
+      await once(thread, 'message')
+      await once(thread, 'exit')
+      expect(locks()).toBeGreaterThan(0)
+      await store.append('s', next)
+    },
+  )
 })

@@ -1,4 +1,4 @@
-import { StoreError, type StoreFacts } from '@faircopy/store-core'
+import { type LogHolder, StoreError, type StoreFacts } from '@faircopy/store-core'
 import { CliError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -31,9 +31,11 @@ interface Health {
 async function examine(context: Context): Promise<Health> {
   const found: HealthFinding[] = []
   let facts: StoreFacts | null = null
+  let holders: readonly LogHolder[] = []
   try {
     await withReader(context, async (store) => {
       facts = await store.facts()
+      holders = facts.logHolders ?? []
       found.push(...(await storeFindings(store, facts, context.signal)))
     })
   } catch (error) {
@@ -42,7 +44,7 @@ async function examine(context: Context): Promise<Health> {
     const { code, message, advice } = failureOf(error)
     found.push({ code: 'not-readable', detail: `${code}: ${message}`, mend: advice })
   }
-  return { facts, findings: [...(await fileFindings(context.databasePath)), ...found] }
+  return { facts, findings: [...(await fileFindings(context.databasePath, holders)), ...found] }
 }
 
 function healthLines({ ink, databasePath }: Context, { facts, findings }: Health): string[] {

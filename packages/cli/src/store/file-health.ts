@@ -1,17 +1,24 @@
 import { lstat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { LogHolder } from '@faircopy/store-core'
 import { bytesText } from '../text/bytes-text.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { shortPath } from '../text/short-path.ts'
 import type { HealthFinding } from './health-finding.ts'
 
 const MIB = 1024 * 1024
-/** A log is folded back at about 4 MiB; one that is far beyond is kept from it by a reader that never ends. */
+/** A log is folded back at 8 MiB; one that is far beyond is kept from it by a reader that never ends. */
 const LARGE_LOG = 256 * MIB
+/** On a disk that the log may fill, one is large that has more than is left. */
+const LOG_ON_SMALL_DISK = 10 * MIB
 const LITTLE_ROOM = 256 * MIB
 
-/** What of a store's files and their place is not as it should be. Only names are looked at, nothing is opened. */
-export async function fileFindings(path: string): Promise<HealthFinding[]> {
+/**
+ * What of a store's files and their place is not as it should be. Only names are looked at, nothing is opened.
+ *
+ * @param holders who reads the store at this moment, where that is known
+ */
+export async function fileFindings(path: string, holders: readonly LogHolder[]): Promise<HealthFinding[]> {
   const file = await lstat(path)
   const log = await lstat(`${path}-wal`).catch(() => null)
   const room = await freeBytes(dirname(path))
@@ -23,11 +30,20 @@ export async function fileFindings(path: string): Promise<HealthFinding[]> {
       mend: `find them: find / -xdev -samefile ${shellWord(path)}; stop whoever uses them, and remove all but one`,
     })
   }
-  if (log && log.size > LARGE_LOG) {
+  const fillsDisk = log !== null && room !== null && log.size > LOG_ON_SMALL_DISK && log.size > room
+  if (log && (log.size > LARGE_LOG || fillsDisk)) {
+    const named = holders.map(({ pid, command }) => `process ${pid}${command ? ` (${command})` : ''}`)
     findings.push({
       code: 'large-log',
-      detail: `The write-ahead log has ${bytesText(log.size)}: some process keeps reading an old state.`,
-      mend: 'end the process that reads for so long; the next write folds the log back',
+      detail: `The write-ahead log has ${bytesText(log.size)}: ${
+        named.length === 0
+          ? 'some process kept reading an old state, or was killed'
+          : `${named.join(', ')} reads it now, maybe an old state`
+      }.`,
+      mend:
+        named.length === 0
+          ? 'the next write folds the log back, which needs no room; until then keep it with the file'
+          : `end ${named.length === 1 ? 'that process' : 'those processes'}, or wait until the reading is done; the next write folds the log back, which needs no room`,
     })
   }
   const wanted = LITTLE_ROOM + (log?.size ?? 0)

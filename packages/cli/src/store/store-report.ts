@@ -45,7 +45,7 @@ export interface SessionSummary {
 
 /** The state of a store in numbers and codes. */
 export interface StoreReport {
-  readonly facts: Omit<StoreFacts, 'storeId' | 'path'>
+  readonly facts: Omit<StoreFacts, 'storeId' | 'path' | 'logHolders'>
   readonly sessions: number
   readonly ended: number
   readonly children: number
@@ -73,7 +73,7 @@ export async function storeReport(
   signal: AbortSignal,
   harm: StoreHarm,
 ): Promise<StoreReport> {
-  const { storeId: _, path: __, ...facts } = await store.facts()
+  const { storeId: _, path: __, logHolders: ___, ...facts } = await store.facts()
   const key = randomBytes(32)
   const namespaces = new Set<string>()
   const byCodec = new Tally()

@@ -205,4 +205,24 @@ export const removal: readonly ConformanceCase[] = [
       )
     },
   ),
+  conformanceCase(
+    'a compaction changes nothing that is said, and takes no more room than before',
+    ['read', 'history', 'append', 'replace', 'remove', 'compact', 'verify'],
+    async ({ store }) => {
+      await store.append('s', [said('one'), said('a secret'), said('three')], { create: {} })
+      await store.replace('s', { from: 3, entries: [said('another')] })
+      await store.redact('s', 2, 'secret')
+      const told = async (): Promise<unknown> => [
+        await everythingOf(store, 's'),
+        await all(store.history('s')),
+      ]
+      const before = await told()
+      const { bytesBefore, bytesAfter } = await store.compact()
+      holds(bytesAfter <= bytesBefore, `${bytesBefore} bytes before, ${bytesAfter} after`)
+      same(await told(), before, 'what is said')
+      same((await store.verify()).findings, [], 'what verify finds')
+      await store.append('s', said('goes on'))
+      same((await contents(store, 's')).at(-1), 'goes on', 'what is said afterwards')
+    },
+  ),
 ]

@@ -104,7 +104,7 @@ import { liveRanges, sessionView } from './view.ts'
 /** The longest that a timer can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** What the memory store can do: everything but `backup`. */
+/** What the memory store can do: everything but `backup` and `compact`. */
 export interface MemoryStore extends TranscriptStore, TranscriptSearch {}
 
 /** How a memory store is made. */

@@ -116,6 +116,12 @@ export const keeping: readonly BrokenStores[] = [
   [
     'S27',
     [
+      broken('loses a session in a compaction', (store) => ({
+        compact: async () => {
+          await store.delete('s')
+          return store.compact()
+        },
+      })),
       broken('resurrects a deleted session', (store) => ({
         append: loose(async (target: string, entries: never, options: { create?: object } = {}) => {
           if (options.create) await store.undelete(target).catch(() => null)

@@ -23,6 +23,7 @@ export const writing: readonly BrokenStores[] = [
                 return append(...args)
               },
               backup: loose(() => null),
+              compact: loose(() => null),
             })
           },
         },

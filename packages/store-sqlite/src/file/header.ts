@@ -1,6 +1,6 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { NotAStore, SchemaTooNew, StoreCorrupt, StoreReplaced } from '@faircopy/store-core'
 import { SIDECARS, statOrNull } from './location.ts'
+import type { MainHandle } from './main-handle.ts'
 import { isOpenHere } from './registry.ts'
 import { APPLICATION_ID, SCHEMA_VERSION } from './schema.ts'
 
@@ -10,14 +10,11 @@ const MAGIC = 'SQLite format 3\0'
 
 /**
  * Looks at a file before SQLite does, so that a stranger's or a newer one stays without even a sidecar (S23). Says
- * whether a store has to be made in it.
- *
- * The header is read only while no sidecar exists: then no connection of this process can hold the locks that closing
- * the handle would drop (S21). With sidecars SQLite itself is asked, which creates nothing new then.
+ * whether a store has to be made in it. With sidecars SQLite itself is asked, which creates nothing new then.
  */
-export function inspect(path: string): 'new' | 'store' {
+export function inspect(path: string, main: MainHandle | null): 'new' | 'store' {
   const stat = statOrNull(path)
-  if (!stat) return 'new'
+  if (!stat || !main) return 'new'
   if (stat.size === 0n) {
     if (isOpenHere(stat)) throw new StoreReplaced(path, 'it was emptied while this process had it open')
     // SQLite would throw such a WAL away, and with it everything that the file still has.
@@ -25,15 +22,7 @@ export function inspect(path: string): 'new' | 'store' {
     return 'new'
   }
   if (SIDECARS.some((suffix) => statOrNull(path + suffix)) || isOpenHere(stat)) return 'store'
-  const header = Buffer.alloc(HEADER_BYTES)
-  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-  let length: number
-  try {
-    length = readSync(handle, header, 0, HEADER_BYTES, 0)
-  } finally {
-    closeSync(handle)
-  }
-  checkHeader(path, header.subarray(0, length))
+  checkHeader(path, main.head(HEADER_BYTES))
   return 'store'
 }
 
@@ -43,6 +32,16 @@ export function checkHeader(path: string, header: Buffer): void {
     throw new NotAStore(path, 'it is not an SQLite database')
   }
   checkMarks(path, { application: header.readUInt32BE(68), version: header.readUInt32BE(60) })
+}
+
+/** Whether the main file by itself says that it is a store of ours. */
+export function isOurs(main: MainHandle): boolean {
+  const header = main.head(HEADER_BYTES)
+  return (
+    header.length === HEADER_BYTES &&
+    header.toString('latin1', 0, MAGIC.length) === MAGIC &&
+    header.readUInt32BE(68) === APPLICATION_ID
+  )
 }
 
 /** Refuses a file by its marks: another application's, or a newer schema (S23). */

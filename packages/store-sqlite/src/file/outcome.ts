@@ -83,7 +83,7 @@ export function contractError(error: unknown, path: string, phase: Phase): Store
     case 'damage':
       return new StoreCorrupt(path, outcome, error)
     case 'io': {
-      const free = driverCode(error) === 'SQLITE_IOERR_WRITE' ? freeBytes(path) : null
+      const free = WRITING.has(driverCode(error)) ? freeBytes(path) : null
       return free !== null && free < NEXT_TO_NOTHING
         ? new StoreFull(path, free, outcome, error)
         : new StoreIo(path, outcome, error)
@@ -92,6 +92,13 @@ export function contractError(error: unknown, path: string, phase: Phase): Store
       return new StoreIo(path, outcome, error)
   }
 }
+
+/** Errors of a write, or of what needs room as well: the index of the log. */
+const WRITING: ReadonlySet<string> = new Set([
+  'SQLITE_IOERR_WRITE',
+  'SQLITE_IOERR_SHMSIZE',
+  'SQLITE_IOERR_SHMMAP',
+])
 
 /** A failed write with less room than this is a full disk, whatever the error number was. */
 const NEXT_TO_NOTHING = 1024 * 1024

@@ -13,10 +13,10 @@ function registry(): Registry {
   return holder[NAME]
 }
 
-function nameOf(stat: BigIntStats): string {
+/** What a file is known by, whatever its name. */
+export function nameOf(stat: BigIntStats): string {
   return `${stat.dev}:${stat.ino}`
 }
-
 /** Whether a store on this file is open in this process. */
 export function isOpenHere(stat: BigIntStats): boolean {
   return registry().has(nameOf(stat))

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import {
   giveWay,
   isHeld,
@@ -8,6 +9,7 @@ import {
   StoreClosed,
   StoreCorrupt,
   StoreError,
+  StoreFull,
   StoreIo,
   type StorePolicy,
   StoreReplaced,
@@ -17,6 +19,10 @@ import { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { inspect } from './header.ts'
 import { createFile, type Location, statOrNull, tighten } from './location.ts'
+import { checkLog } from './log-check.ts'
+import { logHolders } from './log-holders.ts'
+import { MainHandle } from './main-handle.ts'
+import { newMark } from './mark.ts'
 import { readAsCurrent, upgrade } from './older-schema.ts'
 import { contractError, faultOf, isBusy, type Phase } from './outcome.ts'
 import { whileBusy } from './patience.ts'
@@ -25,13 +31,17 @@ import { register } from './registry.ts'
 import { PAGE_SIZE } from './schema.ts'
 import { checkSchema, createSchema } from './schema-check.ts'
 import { resealStatement } from './seal.ts'
-import { readBeacon, Watch, walCounters } from './watch.ts'
+import { BEGIN_LOG, readStoreRow, type StoreRow } from './store-row.ts'
+import { NoThread, Thread } from './thread.ts'
+import { pageCount, Watch, walBytes, walCounters } from './watch.ts'
 
 /** How an open file behaves. */
 export interface StoreFileOptions {
   readonly readOnly: boolean
   readonly mustExist: boolean
   readonly busyTimeoutMs: number
+  /** Bytes that the log may have while a reader keeps it from being taken in. */
+  readonly maxLogBytes: number
   readonly now: () => number
   readonly policy: StorePolicy
   readonly onEvent: StoreEventListener | undefined
@@ -41,8 +51,13 @@ export interface StoreFileOptions {
 const CHECKPOINT_FRAMES = 512
 /** After a checkpoint that could not take everything, the next try comes this much later. */
 const CHECKPOINT_RETRY_FRAMES = 128
+const ANNOUNCE = 'UPDATE store SET beacon = beacon + 1, beacon_frame = ? WHERE one = 1'
 const RESEAL_STORE = resealStatement('store', 'one = 1')
 const WAL_GROWTH_BYTES = 64 * 1024 * 1024
+/** The main file is lengthened by so much more than it needs, so that it seldom has to be. */
+const ROOM_BYTES = 1024 * 1024
+/** What is always left of that: given back, it has room in the log for the announcement of a checkpoint. */
+const SPARE_BYTES = 4 * PAGE_SIZE
 /** A commit that must be proved waits for the lock at least this long: its caller cannot be told anything sooner. */
 const PROOF_PATIENCE_MS = 30_000
 
@@ -55,12 +70,21 @@ export class StoreFile {
   #connection: Connection | null = null
   /** Read-only, and open as long as we are: while it is, closing the other one cannot checkpoint into a wrong file. */
   #guard: Connection | null = null
+  /** Until the file is open: as the guard, and over the log as it was found. */
+  #first: Connection | null = null
+  #main: MainHandle | null = null
   #watch: Watch | null = null
+  #thread: Thread | null = null
   #release: (() => void) | null = null
   #stopped: StoreError | null = null
   #closed = false
   #nextCheckpoint = CHECKPOINT_FRAMES
   #grown = false
+  #beginsLog = false
+  /** What the last checkpoint was announced with; null where there was no room for it. */
+  #announced: StoreRow | null = null
+  /** Whether the last checkpoint failed, for another reason than a reader. */
+  #foldFailed = false
   /** Whether the WAL may hold commits that a killed process wrote and never synced. */
   #unsynced = false
 
@@ -74,15 +98,19 @@ export class StoreFile {
   /** Opens the file, and makes a store in it where there is none. */
   static async open(driver: Driver, location: Location, options: StoreFileOptions): Promise<StoreFile> {
     const file = new StoreFile(driver, location, options)
+    const begun = performance.now()
     for (let again = false; ; again = true) {
       try {
         file.#makeReady()
         await whileBusy(location.path, options.busyTimeoutMs, () => file.#connect())
+        file.#closeFirst()
+        file.emit({ type: 'opened', durationMs: performance.now() - begun })
         return file
       } catch (error) {
-        file.#disconnect()
-        file.#release?.()
-        file.#release = null
+        file.#drop()
+        file.#closeGuard()
+        file.#closeFirst()
+        file.#letGo()
         const fault = StoreError.is(error) ? null : faultOf(error)
         // One failing read looks like damage, and is not (S22).
         if (!again && (fault === 'damage' || fault === 'io')) continue
@@ -164,7 +192,7 @@ export class StoreFile {
     try {
       setPragmas(reader)
       if (this.#options.readOnly && checkSchema(reader, this.path) === 'older') readAsCurrent(reader)
-      if (this.#watch && readBeacon(reader)?.id !== this.#watch.id) {
+      if (this.#watch && readStoreRow(reader)?.id !== this.#watch.id) {
         throw new StoreReplaced(this.path, 'it is another store')
       }
       return reader
@@ -184,13 +212,50 @@ export class StoreFile {
   tryBegin(connection: Connection): boolean {
     this.#watch?.before(connection)
     try {
-      connection.run('BEGIN IMMEDIATE')
+      this.#begin(connection)
     } catch (error) {
       if (isBusy(error)) return false
       throw error
     }
     if (this.#mode !== 'wal') this.#watch?.checkId(connection)
     return true
+  }
+
+  /**
+   * Takes room in the main file for all that a transaction makes it need, before it is committed: taking the log in then
+   * needs none (S26). Fails with the file system's error where there is no room.
+   */
+  reserve(connection: Connection): void {
+    const main = this.#main
+    const size = statOrNull(this.path)?.size
+    if (this.#mode !== 'wal' || !main?.canWrite || size === undefined) return
+    const needed = pageCount(connection) * PAGE_SIZE + SPARE_BYTES
+    if (size >= needed) return
+    const begun = performance.now()
+    this.#watch?.resize(() => main.extend(needed - SPARE_BYTES + ROOM_BYTES))
+    this.emit({ type: 'extended', bytes: ROOM_BYTES, durationMs: performance.now() - begun })
+  }
+
+  /** Whether the log is as long as it may get, and holds what a reader keeps the main file from taking in (S26). */
+  isLogFull(): boolean {
+    const { maxLogBytes } = this.#options
+    if (!this.#watch || !this.#guard || walBytes(this.#watch.counters) < maxLogBytes) return false
+    const counters = walCounters(this.#guard)
+    return walBytes(counters) >= maxLogBytes && counters.frames > counters.backfilled && !this.#foldFailed
+  }
+
+  /** What a write is told while a reader keeps such a log from being taken in. */
+  logFull(): StoreFull {
+    const bytes = this.#watch ? walBytes(this.#watch.counters) : 0
+    return new StoreFull(this.path, { bytes, holders: logHolders(this.path) ?? [] }, 'not-stored')
+  }
+
+  /**
+   * Takes in as much of the log as readers let it, which needs no room, and cuts the log off where they let it: only that
+   * gives its room to others. Never fails.
+   */
+  makeRoom(): Promise<void> {
+    return this.#fold('TRUNCATE')
   }
 
   /** Has a connection not wait for the disk, in a WAL, until {@link tense}: a later commit that does carries this one. */
@@ -228,7 +293,9 @@ export class StoreFile {
     try {
       if (watch.after(connection)) return
       const patience = Math.max(this.#options.busyTimeoutMs, PROOF_PATIENCE_MS)
+      const begun = performance.now()
       await whileBusy(this.path, patience, () => this.#prove(watch))
+      this.emit({ type: 'proved', durationMs: performance.now() - begun })
     } catch (error) {
       if (error instanceof StoreReplaced) this.#stop(error)
       if (error instanceof StoreBusy) throw new StoreIo(this.path, 'unknown', error)
@@ -264,24 +331,41 @@ export class StoreFile {
     return meant
   }
 
-  /** Moves the WAL into the main file when it is long enough, without waiting for anybody. Never fails a write. */
-  checkpointIfDue(connection: Connection): void {
+  /**
+   * Moves the WAL into the main file when it is long enough, without waiting for anybody. The event loop goes on meanwhile
+   * (S20). Never fails a write.
+   */
+  async checkpointIfDue(): Promise<void> {
     if (this.#mode !== 'wal' || this.#stopped || this.#closed || !this.#watch) return
-    try {
-      const { frames, backfilled } = this.#watch.counters
-      const bytes = frames * PAGE_SIZE
-      if (bytes > WAL_GROWTH_BYTES && !this.#grown) this.emit({ type: 'wal-growth', bytes })
-      this.#grown = bytes > WAL_GROWTH_BYTES
-      if (frames < CHECKPOINT_FRAMES) this.#nextCheckpoint = CHECKPOINT_FRAMES
-      if (frames < this.#nextCheckpoint || frames === backfilled) return
-      this.#nextCheckpoint = frames + CHECKPOINT_RETRY_FRAMES
-      this.#checkpoint(connection)
-    } catch (error) {
-      if (isBusy(error)) return
-      if (error instanceof StoreReplaced) this.#stop(error)
-      this.rollback(connection)
-      this.emit({ type: 'checkpoint-failed', cause: error })
+    const { frames, backfilled } = this.#watch.counters
+    const bytes = frames * PAGE_SIZE
+    if (bytes > WAL_GROWTH_BYTES && !this.#grown) {
+      this.emit({ type: 'wal-growth', bytes, holders: logHolders(this.path) })
     }
+    this.#grown = bytes > WAL_GROWTH_BYTES
+    if (frames < CHECKPOINT_FRAMES) this.#nextCheckpoint = CHECKPOINT_FRAMES
+    if (frames < this.#nextCheckpoint || frames === backfilled) return
+    this.#nextCheckpoint = frames + CHECKPOINT_RETRY_FRAMES
+    await this.#fold('PASSIVE')
+    await turn()
+    try {
+      this.beginLog()
+    } catch {
+      // The next commit begins it then, or fails for the same reason.
+    }
+  }
+
+  /**
+   * What is to be done before {@link close}, once nothing is written any more: what is in the log goes into the main file,
+   * announced as always, so that an older log is never taken for one that was written over it (S21).
+   */
+  async settle(): Promise<void> {
+    if (this.#options.readOnly || this.#closed) return
+    const counters = this.#watch?.counters
+    if (counters && counters.frames > counters.backfilled) await this.#fold('PASSIVE', this.#thread !== null)
+    const thread = this.#thread
+    this.#thread = null
+    await thread?.end()
   }
 
   /** Lets the file go. The last one to do so moves the WAL into the main file, unless that is no longer ours. */
@@ -297,42 +381,216 @@ export class StoreFile {
     }
     this.#disconnect()
     this.#watch?.close()
-    this.#release?.()
+    this.#letGo()
   }
 
-  /** Announces a checkpoint in the WAL, then makes it while nobody else can write. */
-  #checkpoint(connection: Connection): void {
-    const { frames } = walCounters(connection)
+  #letGo(): void {
+    this.#release?.()
+    this.#release = null
+    this.#main?.letGo()
+    this.#main = null
+  }
+
+  #closeFirst(): void {
+    const first = this.#first
+    this.#first = null
+    first?.close()
+  }
+
+  /** Begins a write transaction. One that begins a new log writes into it which state of the main file it is over (S21). */
+  #begin(connection: Connection): void {
     connection.run('BEGIN IMMEDIATE')
-    connection.run('UPDATE store SET beacon = beacon + 1, beacon_frame = ? WHERE one = 1', frames)
+    if (!this.#guard) return
+    const { frames, backfilled } = walCounters(this.#guard)
+    this.#beginsLog = frames === backfilled
+    if (!this.#beginsLog) return
+    connection.run(BEGIN_LOG, newMark())
     connection.run(RESEAL_STORE)
-    connection.run('COMMIT')
-    this.#underLock(setPragmas, (fresh) => {
-      this.#watch?.prove(fresh)
-      fresh.db.pragma('wal_checkpoint(PASSIVE)')
-      this.#watch?.checkpointed(fresh)
-    })
+  }
+
+  /**
+   * Announces a checkpoint in the WAL, then makes it. The loop has a turn between any two waits for the disk (S20).
+   * `TRUNCATE` also cuts the log off, where no reader is in the way. Never fails; that it did not work is told.
+   */
+  async #fold(how: 'PASSIVE' | 'TRUNCATE', apart = true): Promise<void> {
+    const watch = this.#watch
+    if (this.#mode !== 'wal' || this.#stopped || this.#closed || !watch) return
+    const begun = performance.now()
+    try {
+      await turn()
+      this.#announced = null
+      this.#announce(this.#connected())
+      await turn()
+      if (!apart || !(await this.#foldApart(how, watch))) this.#foldHere(how, watch)
+      this.emit({ type: 'checkpoint', durationMs: performance.now() - begun })
+      this.#foldFailed = false
+    } catch (error) {
+      if (this.#connection) this.rollback(this.#connection)
+      if (isBusy(error)) return
+      if (error instanceof StoreReplaced) this.#stop(error)
+      this.#foldFailed = true
+      this.emit({ type: 'checkpoint-failed', cause: error })
+    }
+  }
+
+  /** Makes a checkpoint on a thread, looking under the lock whether the file is ours. False: there is no thread. */
+  async #foldApart(how: 'PASSIVE' | 'TRUNCATE', watch: Watch): Promise<boolean> {
+    try {
+      const thread = this.#threadOf()
+      try {
+        await thread.run('lock', 'BEGIN IMMEDIATE')
+        this.#proveAfresh(watch)
+        if (!this.#mayFold(watch)) return true
+        await thread.run('work', 'PRAGMA wal_checkpoint(PASSIVE)')
+        watch.checkpointed()
+        if (how === 'PASSIVE') return true
+        // That one takes the lock itself.
+        await thread.run('lock', 'ROLLBACK')
+        await thread.run('work', 'PRAGMA wal_checkpoint(TRUNCATE)')
+        watch.checkpointed()
+      } finally {
+        await thread.run('', null)
+      }
+      return true
+    } catch (error) {
+      if (error instanceof NoThread) return false
+      throw error
+    }
+  }
+
+  /**
+   * Whether what was announced was not made by somebody else meanwhile: then the log is short, and a checkpoint that nobody
+   * announced would look like a stranger's write. Where there was no room to announce it, it is made all the same.
+   */
+  #mayFold(watch: Watch): boolean {
+    return this.#announced === null || watch.awaits(this.#announced)
+  }
+
+  #foldHere(how: 'PASSIVE' | 'TRUNCATE', watch: Watch): void {
+    const fresh = this.#openFresh(setPragmas)
+    try {
+      let isMade = false
+      this.#underLock(() => {
+        watch.prove(fresh)
+        isMade = this.#mayFold(watch)
+        if (!isMade) return
+        fresh.db.pragma('wal_checkpoint(PASSIVE)')
+        watch.checkpointed()
+      })
+      if (how === 'PASSIVE' || !isMade) return
+      fresh.db.pragma('wal_checkpoint(TRUNCATE)')
+      watch.checkpointed()
+    } finally {
+      fresh.close()
+    }
+  }
+
+  /**
+   * Runs a statement on a connection of a thread, which stays until {@link leaveThread}; where there is no thread, here.
+   * Throws the driver's errors.
+   */
+  async apart(sql: string): Promise<unknown> {
+    try {
+      return await this.#threadOf().run('work', sql)
+    } catch (error) {
+      if (!(error instanceof NoThread)) throw error
+      const statement = this.connected().db.prepare(sql)
+      return statement.reader ? statement.all() : statement.run().changes
+    }
+  }
+
+  /**
+   * Begins a new log with a commit of its own, so that no other waits for the disk twice: once for the log's header and
+   * once for itself (S20). False: somebody else holds the lock. Throws the driver's other errors.
+   */
+  beginLog(): boolean {
+    const begun = performance.now()
+    const connection = this.connected()
+    this.relax(connection)
+    try {
+      if (!this.tryBegin(connection)) return false
+      if (!this.#beginsLog) return true
+      connection.run('COMMIT')
+      this.emit({ type: 'log-begun', durationMs: performance.now() - begun })
+      return true
+    } finally {
+      this.rollback(connection)
+      this.tense()
+    }
+  }
+
+  /** Whether the transaction under way is the first of its log. */
+  get beginsLog(): boolean {
+    return this.#beginsLog
+  }
+
+  /** Closes what {@link apart} opened. */
+  async leaveThread(): Promise<void> {
+    await this.#thread?.run('', null).catch(() => {})
+  }
+
+  /** Fails with `NoThread`. */
+  #threadOf(): Thread {
+    if (this.#thread?.isLost) this.#thread = null
+    this.#thread ??= Thread.start(this.#driver, this.path)
+    return this.#thread
+  }
+
+  /** Says in the log that the main file will be written; on a full disk in the room that the main file has in reserve. */
+  #announce(connection: Connection): void {
+    if (this.#tryAnnounce(connection, () => {})) return
+    // Where even that is gone, an earlier announcement stands, or SQLite's own counters tell once it is through.
+    this.#tryAnnounce(connection, () => this.#trim(connection))
+  }
+
+  /** False: there is no room for it, though `makeRoom` made some under the same lock. */
+  #tryAnnounce(connection: Connection, makeRoom: () => void): boolean {
+    try {
+      this.#begin(connection)
+      makeRoom()
+      connection.run(ANNOUNCE, walCounters(this.#guard ?? connection).frames)
+      connection.run(RESEAL_STORE)
+      const row = readStoreRow(connection)
+      connection.run('COMMIT')
+      this.#announced = row
+      return true
+    } catch (error) {
+      this.rollback(connection)
+      if (faultOf(error) === 'full') return false
+      throw error
+    }
+  }
+
+  /** Cuts off what the main file has beyond its pages, to the last byte: so others know it for what it is. */
+  #trim(connection: Connection): void {
+    const main = this.#main
+    const size = pageCount(connection) * PAGE_SIZE
+    if (main?.canWrite && (statOrNull(this.path)?.size ?? 0n) > size) {
+      this.#watch?.resize(() => main.trim(size))
+    }
   }
 
   /** Has the watch say who wrote the main file. Throws `SQLITE_BUSY` if it cannot. */
   #prove(watch: Watch): void {
-    this.#underLock(distrust, (fresh) => watch.prove(fresh))
+    this.#underLock(() => this.#proveAfresh(watch))
   }
 
-  /**
-   * Runs `work` with a new connection, set up for it, while this one holds the write lock. Throws `SQLITE_BUSY` if it
-   * cannot.
-   */
-  #underLock(setUp: (fresh: Connection) => void, work: (fresh: Connection) => void): void {
+  /** The same, while somebody of ours holds the write lock. */
+  #proveAfresh(watch: Watch): void {
+    const fresh = this.#openFresh(distrust)
+    try {
+      watch.prove(fresh)
+    } finally {
+      fresh.close()
+    }
+  }
+
+  /** Runs `work` while this connection holds the write lock. Throws `SQLITE_BUSY` if it cannot. */
+  #underLock(work: () => void): void {
     const connection = this.#connected()
     connection.run('BEGIN IMMEDIATE')
     try {
-      const fresh = this.#openFresh(setUp)
-      try {
-        work(fresh)
-      } finally {
-        fresh.close()
-      }
+      work()
     } finally {
       this.rollback(connection)
     }
@@ -344,6 +602,7 @@ export class StoreFile {
       setUp(fresh)
     } catch (error) {
       fresh.close()
+      if (isBusy(error)) throw error
       throw new StoreReplaced(this.path, 'it no longer reads as a store', error)
     }
     return fresh
@@ -357,11 +616,13 @@ export class StoreFile {
   /** Looks at what is there, and makes an empty file where nothing is and a store may be made. */
   #makeReady(): void {
     const { readOnly, mustExist } = this.#options
-    if (inspect(this.path) === 'new') {
+    if (statOrNull(this.path)) this.#main = MainHandle.open(this.path, readOnly)
+    if (inspect(this.path, this.#main) === 'new') {
       if (readOnly || mustExist) {
         throw new NotAStore(this.path, statOrNull(this.path) ? 'it is empty' : 'there is no such file')
       }
       createFile(this.path)
+      this.#main ??= MainHandle.open(this.path, readOnly)
     }
     if (!readOnly) tighten(this.path)
   }
@@ -372,7 +633,9 @@ export class StoreFile {
     if (this.#watch && (before.ino !== this.#watch.inode.ino || before.dev !== this.#watch.inode.dev)) {
       throw new StoreReplaced(this.path, 'another file has its name')
     }
+    if (!this.#main?.isOf(before)) throw new StoreReplaced(this.path, 'another file has its name')
     this.#release ??= register(this.path, before, this.#driver.origin)
+    if (!this.#watch) this.#first ??= checkLog(this.#driver, this.path, this.#main)
     const connection = new Connection(
       this.#driver.open(this.path, {
         fileMustExist: true,
@@ -422,23 +685,28 @@ export class StoreFile {
   }
 
   #watchOver(connection: Connection): void {
-    const beacon = connection.snapshot(() => readBeacon(connection))
-    const main = statOrNull(this.path)
-    if (!main || !beacon) throw new StoreReplaced(this.path, 'it is gone')
-    if (this.#watch && this.#watch.id !== beacon.id) throw new StoreReplaced(this.path, 'it is another store')
+    const row = connection.snapshot(() => readStoreRow(connection))
+    if (!row || !this.#main) throw new StoreReplaced(this.path, 'it is gone')
+    if (this.#watch && this.#watch.id !== row.id) throw new StoreReplaced(this.path, 'it is another store')
     // Before the watch: where this fails, the connection ends as the last one, and the next one makes another WAL.
     if (this.#mode === 'wal') this.#guard ??= this.#openGuard()
     if (this.#watch) return
     const wal = this.#mode === 'wal' ? statOrNull(`${this.path}-wal`) : null
+    // Before the file, as at every look: see the watch.
     const counters = this.#mode === 'wal' ? walCounters(connection) : { frames: 0, backfilled: 0 }
+    const main = statOrNull(this.path)
+    if (!main) throw new StoreReplaced(this.path, 'it is gone')
     this.#unsynced = counters.frames > 0
-    this.#watch = new Watch(this.path, this.#mode, { main, wal, beacon, counters })
+    this.#watch = new Watch(
+      { path: this.path, mode: this.#mode, handle: this.#main, guard: this.#guard },
+      { main, wal, row, counters },
+    )
   }
 
   #openGuard(): Connection {
     const guard = new Connection(this.#driver.open(this.path, { readonly: true, timeout: 0 }))
     try {
-      readBeacon(guard)
+      readStoreRow(guard)
     } catch (error) {
       guard.close()
       throw error

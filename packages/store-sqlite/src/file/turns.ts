@@ -12,6 +12,9 @@ const ALONE_TURN_MS = 100
 const LOOK_ROUND_MS = 1
 /** Who was refused the lock within this, or saw another's commit, is not alone. */
 const NOT_ALONE_MS = 1000
+/** One transaction that took so long waited for a slow disk; after it even one that seems to be alone leaves time for any nap. */
+const SLOW_MS = 100
+const LONGEST_NAP_MS = 12
 
 /**
  * Shares the lock among processes that write without a pause. SQLite's lock has no queue: whoever lets go of it takes it
@@ -29,8 +32,8 @@ export class Turns {
     this.#last = Number.NEGATIVE_INFINITY
   }
 
-  /** A transaction is over and its calls are told. Waits for a moment where that ended a turn. */
-  async taken(connection: Connection): Promise<void> {
+  /** A transaction that took so long is over and its calls are told. Waits for a moment where that ended a turn. */
+  async taken(connection: Connection, durationMs: number): Promise<void> {
     const now = performance.now()
     if (now - this.#last > TURN_MS) this.#begun = now
     this.#last = now
@@ -39,7 +42,8 @@ export class Turns {
     const version = versionOf(connection)
     if (this.#version !== undefined && version !== this.#version) this.#othersAt = now
     this.#version = version
-    await sleep(now - this.#othersAt < NOT_ALONE_MS ? GIVE_WAY_MS : LOOK_ROUND_MS)
+    const isAlone = now - this.#othersAt >= NOT_ALONE_MS
+    await sleep(durationMs >= SLOW_MS ? LONGEST_NAP_MS : isAlone ? LOOK_ROUND_MS : GIVE_WAY_MS)
     this.#begun = this.#last = performance.now()
   }
 }

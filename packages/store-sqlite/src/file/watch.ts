@@ -3,8 +3,11 @@ import { dirname } from 'node:path'
 import { StoreReplaced } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { statOrNull } from './location.ts'
+import type { MainHandle } from './main-handle.ts'
+import { isBusy } from './outcome.ts'
 import type { JournalMode } from './pragmas.ts'
 import { PAGE_SIZE } from './schema.ts'
+import { belongsTo, readStoreRow, type StoreRow } from './store-row.ts'
 import { WalProbe } from './wal-probe.ts'
 
 /** How far the WAL is: frames in it, and how many of them the main file has. */
@@ -23,6 +26,9 @@ const FRAME = PAGE_SIZE + 24
 const CLOCK_TICK_MS = 4
 /** A folder that changed so lately may change again without showing it, where its times come from such a clock. */
 const SETTLED_NS = 1_000_000_000n
+/** A store has at least its schema and its row. */
+const STORE_BYTES = BigInt(2 * PAGE_SIZE)
+const RAW_LOOKS = 3
 /** Only here is a folder's time known to change with every name in it. */
 const FOLDER_TELLS: boolean = process.platform === 'linux'
 
@@ -32,25 +38,14 @@ export function walCounters(connection: Connection): WalCounters {
   return { frames: Math.max(row?.[1] ?? 0, 0), backfilled: Math.max(row?.[2] ?? 0, 0) }
 }
 
+/** How many pages the store has in a connection's view. */
+export function pageCount(connection: Connection): number {
+  return connection.raw('PRAGMA page_count').get()?.[0] as number
+}
+
 /** How long a WAL of so many frames is, at least. */
-function walBytes({ frames }: WalCounters): number {
+export function walBytes({ frames }: WalCounters): number {
   return frames === 0 ? 0 : WAL_HEADER + frames * FRAME
-}
-
-/** The mark in the main file that every checkpoint is announced with. */
-export interface Beacon {
-  readonly id: string
-  readonly value: number
-  /** How many frames the WAL had when the mark was written. */
-  readonly frame: number
-}
-
-/** Reads the beacon in a connection's view. */
-export function readBeacon(connection: Connection): Beacon | null {
-  const row = connection.get<{ id: string; beacon: number; beacon_frame: number }>(
-    'SELECT id, beacon, beacon_frame FROM store WHERE one = 1',
-  )
-  return row ? { id: row.id, value: row.beacon, frame: row.beacon_frame } : null
 }
 
 /**
@@ -60,7 +55,8 @@ export function readBeacon(connection: Connection): Beacon | null {
  * file was not written since the last look. If it *was* written, either a checkpoint did it or somebody copied over it.
  * A checkpoint of ours is announced: it commits a higher beacon first, and then runs under the write lock. So {@link prove}, under that lock, accepts a higher beacon,
  * accepts what SQLite's own counters show to be a checkpoint if a *fresh* connection (this one's cache would hide it)
- * still finds our id and a beacon that did not go back, and refuses anything else.
+ * still finds our id and a beacon that did not go back, accepts zeroes at the end that were appended or cut off (S26),
+ * and refuses anything else. Whatever it accepts, the row in the main file itself must be one that the log is over.
  */
 export class Watch {
   readonly #path: string
@@ -72,26 +68,33 @@ export class Watch {
   #folder: BigIntStats | null = null
   #walSeenAt = 0
   #probe: WalProbe | null
-  #beacon: Beacon
+  /** The store's row in our view, and in the main file without its log, at the last look. */
+  #row: StoreRow
+  #raw: StoreRow | null
+  readonly #handle: MainHandle
+  readonly #guard: Connection | null
   #counters: WalCounters
 
   constructor(
-    path: string,
-    mode: JournalMode,
-    seen: { main: BigIntStats; wal: BigIntStats | null; beacon: Beacon; counters: WalCounters },
+    of: { path: string; mode: JournalMode; handle: MainHandle; guard: Connection | null },
+    seen: { main: BigIntStats; wal: BigIntStats | null; row: StoreRow; counters: WalCounters },
   ) {
+    const { path, mode } = of
     this.#path = path
     this.#mode = mode
+    this.#handle = of.handle
+    this.#guard = of.guard
+    this.#raw = of.handle.canLook ? of.handle.row() : null
     this.#main = seen.main
     this.#wal = seen.wal
     this.#index = mode === 'wal' ? statOrNull(`${path}-shm`) : null
     this.#probe = seen.wal && WalProbe.open(`${path}-wal`, seen.wal.ino)
-    this.#beacon = seen.beacon
+    this.#row = seen.row
     this.#counters = seen.counters
   }
 
   get id(): string {
-    return this.#beacon.id
+    return this.#row.id
   }
 
   /** How far the WAL was at the last look. */
@@ -123,44 +126,73 @@ export class Watch {
 
   /** Looks after a commit. False: the main file was written, and {@link prove} must say by whom. */
   after(connection: Connection): boolean {
+    // Before the file: a checkpoint between the two looks then shows in the file, and is not taken for seen.
+    const counters = this.#mode === 'wal' ? walCounters(connection) : this.#counters
     const main = this.#sameMain()
     if (this.#mode !== 'wal') {
       this.#main = main
       return true
     }
     this.#checkNames()
-    if (main.mtimeNs !== this.#main.mtimeNs || main.size !== this.#main.size) return false
-    this.#counters = walCounters(connection)
+    if (this.#isChanged(main)) return false
+    this.#counters = counters
     return true
+  }
+
+  /**
+   * Changes the main file's length, under the write lock, and takes the change for our own where nobody else had changed
+   * the file before.
+   */
+  resize(work: () => void): void {
+    const isChanged = this.#isChanged(this.#sameMain())
+    try {
+      work()
+    } finally {
+      if (!isChanged) this.#main = this.#sameMain()
+    }
   }
 
   /** Proves, under the write lock, that it was a checkpoint that wrote the main file. `fresh` is a new connection. */
   prove(fresh: Connection): void {
     const main = this.#sameMain()
     const wal = this.#sameWal()
-    const beacon = this.#freshBeacon(fresh)
+    const row = this.#freshRow(fresh)
     const counters = walCounters(fresh)
     this.#checkWalSize(fresh, wal)
-    const changed = main.mtimeNs !== this.#main.mtimeNs || main.size !== this.#main.size
-    if (beacon.value === this.#beacon.value && changed && !this.mayHaveCheckpointed(counters)) {
-      throw new StoreReplaced(this.#path, 'something else wrote to the file')
+    const raw = this.#handle.canLook ? this.#rawRow(row) : null
+    const pages = BigInt(pageCount(fresh) * PAGE_SIZE)
+    if (main.size + BigInt(counters.frames * PAGE_SIZE) < pages) {
+      throw new StoreReplaced(this.#path, 'it was cut short')
+    }
+    if (row.beacon === this.#row.beacon && this.#isChanged(main) && !this.mayHaveCheckpointed(counters)) {
+      const isSameState = raw?.beacon === this.#raw?.beacon && raw?.mark === this.#raw?.mark
+      if (!isSameState || main.size === this.#main.size || !this.#isOnlyResized(main, pages)) {
+        throw new StoreReplaced(this.#path, 'something else wrote to the file')
+      }
     }
     this.#main = main
     this.#wal = wal
-    this.#beacon = beacon
+    this.#row = row
+    this.#raw = raw
     this.#counters = counters
   }
 
   /** Notes what our own checkpoint made of the file, under the write lock it ran in. */
-  checkpointed(connection: Connection): void {
+  checkpointed(): void {
+    if (this.#guard) this.#counters = walCounters(this.#guard)
     this.#main = this.#sameMain()
     this.#wal = this.#sameWal()
-    this.#counters = walCounters(connection)
+    this.#raw = this.#handle.canLook ? this.#handle.row() : null
+  }
+
+  /** Whether, at the last look, the checkpoint that a row announced was not made yet: each log has a mark of its own. */
+  awaits(announced: StoreRow): boolean {
+    return this.#row.mark === announced.mark && this.#counters.backfilled <= announced.beaconFrame
   }
 
   /** In a rollback journal's mode every commit writes the main file; the id in it is compared instead, in the transaction. */
   checkId(connection: Connection): void {
-    if (readBeacon(connection)?.id !== this.#beacon.id)
+    if (readStoreRow(connection)?.id !== this.#row.id)
       throw new StoreReplaced(this.#path, 'it is another store')
   }
 
@@ -169,20 +201,41 @@ export class Watch {
     const last = this.#counters
     const moved = now.backfilled !== last.backfilled || now.frames < last.frames
     // At the last look a checkpoint had been announced and not made: its process may have been killed in the middle.
-    const announced = last.frames > this.#beacon.frame && last.backfilled <= this.#beacon.frame
+    const announced = last.frames > this.#row.beaconFrame && last.backfilled <= this.#row.beaconFrame
     return moved || announced
   }
 
-  #freshBeacon(fresh: Connection): Beacon {
-    let beacon: Beacon | null
+  #freshRow(fresh: Connection): StoreRow {
+    let row: StoreRow | null
     try {
-      beacon = readBeacon(fresh)
+      row = readStoreRow(fresh)
     } catch (error) {
+      // Another process that closes the store keeps new connections out for a moment.
+      if (isBusy(error)) throw error
       throw new StoreReplaced(this.#path, 'it no longer reads as a store', error)
     }
-    if (beacon?.id !== this.#beacon.id) throw new StoreReplaced(this.#path, 'it is another store')
-    if (beacon.value < this.#beacon.value) throw new StoreReplaced(this.#path, 'it is an older copy')
-    return beacon
+    if (row?.id !== this.#row.id) throw new StoreReplaced(this.#path, 'it is another store')
+    if (row.beacon < this.#row.beacon) throw new StoreReplaced(this.#path, 'it is an older copy')
+    return row
+  }
+
+  /** The row in the main file itself, which must be one that the log is over. Another program may be writing it just now. */
+  #rawRow(seen: StoreRow): StoreRow {
+    for (let tries = 0; tries < RAW_LOOKS; tries++) {
+      const raw = this.#handle.row()
+      if (raw && belongsTo(raw, seen)) return raw
+    }
+    throw new StoreReplaced(this.#path, 'it is an older copy, or another store')
+  }
+
+  /** Whether nothing but zeroes was added at the end, or everything behind the last page cut off. */
+  #isOnlyResized(main: BigIntStats, pages: bigint): boolean {
+    if (main.size < this.#main.size) return main.size === pages
+    return !this.#handle.canLook || this.#handle.isZero(this.#main.size, main.size)
+  }
+
+  #isChanged(main: BigIntStats): boolean {
+    return main.mtimeNs !== this.#main.mtimeNs || main.size !== this.#main.size
   }
 
   #sameMain(): BigIntStats {
@@ -191,7 +244,8 @@ export class Watch {
     if (main.ino !== this.#main.ino || main.dev !== this.#main.dev) {
       throw new StoreReplaced(this.#path, 'another file has its name')
     }
-    if (main.size < this.#main.size) throw new StoreReplaced(this.#path, 'it was cut short')
+    // SQLite takes a file without a page for a new one, and throws its log away.
+    if (main.size < STORE_BYTES) throw new StoreReplaced(this.#path, 'it was cut short')
     return main
   }
 

@@ -20,14 +20,14 @@ import { verifyStore } from './verifying.ts'
 export async function backUp(
   file: StoreFile,
   target: string,
-  signal: AbortSignal,
+  { compact, signal }: { readonly compact: boolean; readonly signal: AbortSignal },
 ): Promise<{ readonly bytes: number; readonly entries: number }> {
   const { path } = locate(target, { create: true, allowUnsafeFileSystem: true })
   refuseThere(path)
   const partial = `${path}.${randomBytes(6).toString('hex')}.partial`
   try {
     createFile(partial)
-    const copying = copy(file, partial)
+    const copying = copy(file, partial, compact)
     // A thread that copies can't be stopped: what it makes behind an abort is taken away as well.
     signal.addEventListener('abort', () => void copying.catch(() => {}).finally(() => remove(partial)))
     await orAborted(copying, signal)
@@ -56,10 +56,10 @@ function refuseThere(path: string): void {
 }
 
 /** Copies on a thread of its own, which also waits for the disk; where there can be none, here and in steps. */
-async function copy(file: StoreFile, to: string): Promise<void> {
+async function copy(file: StoreFile, to: string, compact: boolean): Promise<void> {
   const { origin, open } = await loadDriver()
   const storeId = await file.read(readStoreId)
-  const request: CopyRequest = { from: file.path, to, storeId }
+  const request: CopyRequest = { from: file.path, to, storeId, compact }
   const isCopied =
     (await onThread<boolean>('./copy-thread', import.meta.url, { origin, ...request })) ??
     (await copyStore(open, request))

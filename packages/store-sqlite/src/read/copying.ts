@@ -16,13 +16,18 @@ export interface CopyRequest {
   readonly to: string
   /** The id that the store must have. */
   readonly storeId: string
+  /** Whether the copy is to be as small as what is in it. */
+  readonly compact: boolean
 }
 
 /**
  * Copies a store as it is at one moment, and makes the copy a store of its own, on the disk. False: another one lies there
  * by now. Imports nothing of another package, so that a thread can run it. Throws the driver's errors.
  */
-export async function copyStore(open: Driver['open'], { from, to, storeId }: CopyRequest): Promise<boolean> {
+export async function copyStore(
+  open: Driver['open'],
+  { from, to, storeId, compact }: CopyRequest,
+): Promise<boolean> {
   const source = new Connection(open(from, { readonly: true, fileMustExist: true, timeout: 0 }))
   try {
     setPragmas(source)
@@ -34,7 +39,7 @@ export async function copyStore(open: Driver['open'], { from, to, storeId }: Cop
   } finally {
     source.close()
   }
-  giveOwnId(new Connection(open(to, { fileMustExist: true, timeout: 0 })))
+  giveOwnId(new Connection(open(to, { fileMustExist: true, timeout: 0 })), compact)
   return true
 }
 
@@ -42,7 +47,7 @@ export async function copyStore(open: Driver['open'], { from, to, storeId }: Cop
  * Makes a copy a store of its own, of today's schema, and closes it: cursors of the original mean nothing in it (S19), and
  * a process that has one open would notice the other (S21).
  */
-export function giveOwnId(copied: Connection): void {
+export function giveOwnId(copied: Connection, compact = false): void {
   try {
     setPragmas(copied)
     copied.db.pragma('journal_mode = delete')
@@ -58,6 +63,7 @@ export function giveOwnId(copied: Connection): void {
     // Whoever has a claim on a session has it in the original.
     copied.run('DELETE FROM import_claim')
     copied.run('COMMIT')
+    if (compact) copied.run('VACUUM')
   } finally {
     copied.close()
   }

@@ -22,8 +22,11 @@ const SESSIONS = `SELECT count(*) FILTER (WHERE live) AS sessions, count(ended_a
 const STAGED = 'SELECT total(last - first + 1) AS count FROM staging'
 const HELD = 'SELECT count(*) AS count FROM held WHERE held_at >= ?'
 
+/** All that a snapshot tells; who else has one, and what waits to be written, is looked at outside of it. */
+export type ReadFacts = Omit<StoreFacts, 'logHolders' | 'waitingWrites' | 'oldestWaitMs'>
+
 /** The facts of a store that has a file. Entries are counted from the lists, so none is read. Cost: O(sessions and lists of ranges). */
-export function readFacts(connection: Connection, path: string, heldSince: number): StoreFacts {
+export function readFacts(connection: Connection, path: string, heldSince: number): ReadFacts {
   const all = connection.get<SessionCounts>(SESSIONS)
   const lists = [...connection.all<SaidRange>(LISTED), ...connection.all<SaidRange>(SHARED_TAILS)]
   const entries = countEntries(merged(lists)) + (all?.loneEntries ?? 0)

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { StoreBusy, StoreCorrupt, StoreError } from '@faircopy/store-core'
+import { StoreBusy, StoreCorrupt, StoreError, StoreFull } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { isBusy, type Phase } from '../file/outcome.ts'
 import { nap } from '../file/patience.ts'
@@ -57,7 +57,10 @@ export class Writer {
   readonly #file: StoreFile
   readonly #queue: Waiting[] = []
   readonly #turns = new Turns()
+  readonly #jobs: (() => Promise<void>)[] = []
   #running: Promise<void> | null = null
+  /** Since when the lock has been somebody else's, at every look. */
+  #refusedAt: number | null = null
 
   constructor(file: StoreFile) {
     this.#file = file
@@ -79,33 +82,78 @@ export class Writer {
     })
   }
 
+  /** Runs `job` while nothing is written by this store. Calls that come meanwhile wait, however long it takes. */
+  alone<T>(job: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#file.checkWritable()
+      this.#jobs.push(() => job().then(resolve, reject))
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** How many calls wait to be stored, and how long the oldest has, in ms. */
+  get queue(): { readonly waitingWrites: number; readonly oldestWaitMs: number } {
+    const [oldest] = this.#queue
+    const oldestWaitMs = oldest ? Math.round(performance.now() - oldest.since) : 0
+    return { waitingWrites: this.#queue.length, oldestWaitMs }
+  }
+
   /** Resolves when nothing waits any more. */
   async idle(): Promise<void> {
     while (this.#running) await this.#running
   }
 
   async #run(): Promise<void> {
-    for (let attempt = 0; ; ) {
+    for (let attempt = 0, tried: 'log' | 'room' | null = null; ; ) {
       // The calls of one turn of the event loop, and all that came during the last commit, gather here.
       await turn()
-      if (this.#queue.length === 0) break
-      const batch = this.#transact()
-      if (batch === 'busy') {
-        this.#turns.refused()
-        this.#expire()
-        await nap(++attempt)
-      } else {
-        attempt = 0
-        if (!batch) continue
-        await this.#settle(batch)
-        if (batch.committed) await this.#turns.taken(batch.committed)
+      const job = this.#jobs.shift()
+      if (job) {
+        await job()
+        continue
       }
+      if (this.#queue.length === 0) break
+      const batch = this.#transact(tried)
+      tried = null
+      if (batch === 'full') {
+        tried = 'room'
+        await this.#file.makeRoom()
+        continue
+      }
+      if (batch === 'new-log') {
+        tried = 'log'
+        this.#beginLog()
+        continue
+      }
+      if (batch === 'busy') {
+        this.#refusedAt ??= performance.now()
+        this.#turns.refused()
+        this.#expire(this.#refusedAt)
+        await nap(++attempt)
+        continue
+      }
+      attempt = 0
+      this.#refusedAt = null
+      if (!batch) continue
+      await this.#settle(batch)
+      if (batch.committed) await this.#turns.taken(batch.committed, batch.durationMs)
     }
     this.#running = null
   }
 
-  /** One transaction, from begin to commit. Null where it failed, and its calls were told. */
-  #transact(): Batch | 'busy' | null {
+  #beginLog(): void {
+    try {
+      this.#file.beginLog()
+    } catch {
+      // What stands against it stands against the commit that follows, which tells.
+    }
+  }
+
+  /**
+   * One transaction, from begin to commit. Null where it failed, and its calls were told. `full`: the disk or the log is,
+   * and it was not tried yet to make room. `new-log`: a log has to be begun first.
+   */
+  #transact(tried: 'log' | 'room' | null): Batch | 'busy' | 'full' | 'new-log' | null {
     const file = this.#file
     const begun = performance.now()
     const calls: Waiting[] = []
@@ -117,6 +165,11 @@ export class Writer {
       connection = file.connected()
       if (!durable) file.relax(connection)
       if (!file.tryBegin(connection)) return 'busy'
+      if (file.isLogFull()) {
+        // First: in its transaction this process would be one of those that read.
+        file.rollback(connection)
+        throw file.logFull()
+      }
       const transaction = new Transaction(connection, file.options.now(), file.options.policy)
       for (let bytes = 0; calls.length < MAX_CALLS && bytes < MAX_BYTES; ) {
         const waiting = this.#queue[calls.length]
@@ -129,7 +182,12 @@ export class Writer {
       if (wrote || (file.unsynced && told.some((one) => !one.refused))) {
         // What a killed process wrote may be visible and not on the disk yet: our own sync makes both durable.
         if (!wrote) transaction.touch()
+        if (durable && file.beginsLog && tried === null) {
+          file.rollback(connection)
+          return 'new-log'
+        }
         transaction.flush()
+        file.reserve(connection)
         phase = 'commit'
         connection.run('COMMIT')
       } else {
@@ -146,6 +204,7 @@ export class Writer {
         return null
       }
       const failure = file.failed(error, phase)
+      if (failure instanceof StoreFull && failure.outcome === 'not-stored' && tried !== 'room') return 'full'
       for (const [i, waiting] of this.#queue.splice(0, calls.length || this.#queue.length).entries()) {
         waiting.reject(told[i]?.refused ? told[i].result : failure)
       }
@@ -175,17 +234,19 @@ export class Writer {
     }
     if (committed && !failure) {
       this.#file.emit({ type: 'commit', durationMs, calls: calls.length })
-      this.#file.checkpointIfDue(committed)
+      await this.#file.checkpointIfDue()
     }
   }
 
-  #expire(): void {
+  /** Refuses the calls that others have kept waiting for too long. A wait for our own commits and a slow disk is none. */
+  #expire(refusedAt: number): void {
     const now = performance.now()
     const { path, options } = this.#file
-    const waits = (waiting: Waiting): boolean => now - waiting.since < options.busyTimeoutMs
+    const waited = ({ since }: Waiting): number => now - Math.max(since, refusedAt)
+    const waits = (waiting: Waiting): boolean => waited(waiting) < options.busyTimeoutMs
     const expired = this.#queue.filter((waiting) => !waits(waiting))
     this.#queue.splice(0, this.#queue.length, ...this.#queue.filter(waits))
-    for (const waiting of expired) waiting.reject(new StoreBusy(path, Math.round(now - waiting.since)))
+    for (const waiting of expired) waiting.reject(new StoreBusy(path, Math.round(waited(waiting))))
   }
 }
 

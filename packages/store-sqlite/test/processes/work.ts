@@ -1,4 +1,4 @@
-// Does one kind of work on a store, over and over, telling each step: "replace", "route", "deliver", "prune" or "backup".
+// Does one kind of work on a store, over and over, telling each step: "replace", "route", "deliver", "prune", "backup" or "compact".
 import { writeSync } from 'node:fs'
 import { StoreError } from '@faircopy/store-core'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
@@ -28,6 +28,7 @@ const WORK: Record<string, (store: SqliteStore, n: number) => Promise<unknown>> 
     return store.append(session, { kind: 'delivery', record, idempotencyKey: `d-${n}` }, { create: {} })
   },
   prune: (store) => store.prune({ historyOlderThan: 0, endedOlderThan: 0, dryRun: false }),
+  compact: (store) => store.compact(),
   backup: (store, n) => store.backup(`${path}.backup-${name}-${n}`),
 }
 
