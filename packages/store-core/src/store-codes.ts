@@ -116,4 +116,19 @@ export const VERIFY_CODES: { readonly [C in VerifyFinding['code']]: CodeMeaning 
   head: damage("A session's head does not follow from its entries."),
   'entry-count': damage("A session's count of entries is not what it says."),
   'key-without-entry': damage('An idempotency key leads to no entry.'),
+  'entry-without-key': damage(
+    "An entry's idempotency key is not taken, so that a retry would be stored again.",
+  ),
+  list: damage('The lists of what a session says or said do not fit together.'),
+  'row-damaged': damage('What is kept beside the entries is not what was written.'),
+  'log-cut': damage(
+    'The write-ahead log holds commits behind a place that cannot be read: what they wrote is not there. After a cut of power they may be some that were never acknowledged.',
+  ),
+  'search-index-damaged': {
+    severity: 'finding',
+    meaning:
+      'The search index is not what it was made as, so that a search may miss entries; nothing of the store is lost.',
+    step: 'Stop the processes that use the store, and delete the index: the file of the store’s name with .search, and those beside it. The next search makes it anew.',
+    command: null,
+  },
 }
