@@ -108,7 +108,8 @@ async function lookAtStructure(
   findings: Findings,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (const name of await checkStructure(file.path, signal)) {
+  const { damaged } = await checkStructure({ path: file.path, isIndex: false }, signal)
+  for (const name of damaged) {
     const where = name === null ? '' : ` in ${name}`
     findings.add('database-damaged', NOWHERE, `SQLite's own check found damage${where}`)
   }

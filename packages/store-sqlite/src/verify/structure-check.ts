@@ -3,44 +3,48 @@ import { Connection } from '../file/connection.ts'
 import { loadDriver } from '../file/driver.ts'
 import { contractError } from '../file/outcome.ts'
 import { isDamage } from './snapshot.ts'
-import { type Damaged, readStructure } from './structure-reading.ts'
+import { readStructure, type Structure, type StructureRequest } from './structure-reading.ts'
 
 /**
  * Has SQLite check a file's own structure on a thread of its own, so that the event loop goes on; on this one where no
  * thread may be started (`--permission`). An abort is heard at once; the thread ends when SQLite comes back to it.
  */
 export async function checkStructure(
-  path: string,
+  request: StructureRequest,
   signal: AbortSignal | undefined,
-): Promise<readonly Damaged[]> {
+): Promise<Structure> {
   signal?.throwIfAborted()
   const driver = await loadDriver()
-  const told = await onThread(driver.origin, path, signal)
+  const told = await onThread(driver.origin, request, signal)
   if (told) return told
   signal?.throwIfAborted()
-  const connection = new Connection(driver.open(path, { readonly: true, fileMustExist: true, timeout: 0 }))
   try {
-    return readStructure(connection.db)
+    const connection = new Connection(
+      driver.open(request.path, { readonly: true, fileMustExist: true, timeout: 0 }),
+    )
+    try {
+      return readStructure(connection.db, request)
+    } finally {
+      connection.close()
+    }
   } catch (error) {
-    if (isDamage(error)) return [null]
-    throw contractError(error, path, 'before-commit')
-  } finally {
-    connection.close()
+    if (isDamage(error)) return { damaged: [null], index: null }
+    throw contractError(error, request.path, 'before-commit')
   }
 }
 
 /** What a thread found; null where there could be none, or it failed. */
 function onThread(
   driver: string,
-  path: string,
+  request: StructureRequest,
   signal: AbortSignal | undefined,
-): Promise<readonly Damaged[] | null> {
+): Promise<Structure | null> {
   return new Promise((resolve, reject) => {
     let worker: Worker
     try {
       // A worker is named by its file, which the compiler does not rewrite: a source is named as one.
       const file = `./structure-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`
-      worker = new Worker(new URL(file, import.meta.url), { workerData: { driver, path } })
+      worker = new Worker(new URL(file, import.meta.url), { workerData: { driver, request } })
     } catch {
       resolve(null)
       return
@@ -49,11 +53,11 @@ function onThread(
       worker.terminate().catch(() => {})
       reject(signal?.reason)
     }
-    signal?.addEventListener('abort', stop, { once: true })
+    signal?.addEventListener?.('abort', stop, { once: true })
     worker.once('message', resolve)
     worker.once('error', () => resolve(null))
     worker.once('exit', () => {
-      signal?.removeEventListener('abort', stop)
+      signal?.removeEventListener?.('abort', stop)
       resolve(null)
     })
   })

@@ -3,13 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type BetterSqlite3 from 'better-sqlite3'
 import { readStructure, type StructureRequest } from './structure-reading.ts'
 
-/** Lets SQLite check a file's structure on a thread of its own: that is one call, which nothing can divide. */
-const { driver, path } = workerData as StructureRequest & { readonly driver: string }
+// What takes SQLite one call, which nothing can divide, is done on a thread of its own: see `structure-check.ts`.
+const { driver, request } = workerData as { readonly driver: string; readonly request: StructureRequest }
 // The copy of the driver that the store has: a second one would drop its locks.
 const Database = createRequire(driver)(driver) as typeof BetterSqlite3
-const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 0 })
+const db = new Database(request.path, { readonly: true, fileMustExist: true, timeout: 0 })
 try {
-  parentPort?.postMessage(readStructure(db))
+  parentPort?.postMessage(readStructure(db, request))
 } finally {
   db.close()
 }
