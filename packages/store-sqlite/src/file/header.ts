@@ -2,11 +2,15 @@ import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { NotAStore, SchemaTooNew, StoreCorrupt, StoreReplaced } from '@faircopy/store-core'
 import { SIDECARS, statOrNull } from './location.ts'
 import { isOpenHere } from './registry.ts'
-import { APPLICATION_ID, SCHEMA_VERSION } from './schema.ts'
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts'
 
 /** A file's header has so many bytes. */
-export const HEADER_BYTES = 100
+const HEADER_BYTES = 100
 const MAGIC = 'SQLite format 3\0'
+/** Within so many bytes of a store's file lies its schema. */
+const SCHEMA_BYTES = 4 * 1024 * 1024
+/** A version that is higher by more than this was never given: its number is damaged. */
+const PLAUSIBLE_VERSIONS = 1000
 
 /**
  * Looks at a file before SQLite does, so that a stranger's or a newer one stays without even a sidecar (S23). Says
@@ -25,32 +29,64 @@ export function inspect(path: string): 'new' | 'store' {
     return 'new'
   }
   if (SIDECARS.some((suffix) => statOrNull(path + suffix)) || isOpenHere(stat)) return 'store'
-  const header = Buffer.alloc(HEADER_BYTES)
   const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-  let length: number
   try {
-    length = readSync(handle, header, 0, HEADER_BYTES, 0)
+    checkHeader(path, (most) => {
+      const bytes = Buffer.alloc(most)
+      return bytes.subarray(0, readSync(handle, bytes, 0, most, 0))
+    })
   } finally {
     closeSync(handle)
   }
-  checkHeader(path, header.subarray(0, length))
   return 'store'
 }
 
-/** Refuses a file by its first bytes: no database, another application's, or a newer schema (S23). */
-export function checkHeader(path: string, header: Buffer): void {
-  if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+/**
+ * Refuses a file by its first bytes: no database, another application's, or a newer schema (S23); or those of a store that
+ * are damaged (S22). `read` gives up to so many of them.
+ */
+export function checkHeader(path: string, read: (most: number) => Buffer): void {
+  const header = read(HEADER_BYTES)
+  if (header.length < HEADER_BYTES) throw new NotAStore(path, 'it is not an SQLite database')
+  const isOurs = (): boolean => holdsSchema(read(SCHEMA_BYTES))
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    if (isOurs()) throw damagedHeader(path)
     throw new NotAStore(path, 'it is not an SQLite database')
   }
-  checkMarks(path, { application: header.readUInt32BE(68), version: header.readUInt32BE(60) })
+  checkMarks(path, { application: header.readUInt32BE(68), version: header.readInt32BE(60) }, isOurs)
 }
 
-/** Refuses a file by its marks: another application's, or a newer schema (S23). */
+/**
+ * Refuses a file by its marks: another application's, or a newer schema (S23). `isOurs`: whether the schema in it is one of
+ * ours all the same, so that the marks are damaged (S22).
+ */
 export function checkMarks(
   path: string,
   marks: { readonly application: number; readonly version: number },
+  isOurs: () => boolean,
 ): void {
-  if (marks.application !== APPLICATION_ID) throw new NotAStore(path, 'it was made by another program')
-  if (marks.version > SCHEMA_VERSION) throw new SchemaTooNew(path, marks.version, SCHEMA_VERSION)
-  if (marks.version < 1) throw new NotAStore(path, 'it has no schema version')
+  const { application, version } = marks
+  const isNewer = version > SCHEMA_VERSION
+  if (application === APPLICATION_ID && version >= 1 && !isNewer) return
+  const isPlausible = isNewer && version <= SCHEMA_VERSION + PLAUSIBLE_VERSIONS
+  if (!(application === APPLICATION_ID && isPlausible) && isOurs()) throw damagedHeader(path)
+  if (application !== APPLICATION_ID) throw new NotAStore(path, 'it was made by another program')
+  if (isNewer) throw new SchemaTooNew(path, version, SCHEMA_VERSION)
+  throw new NotAStore(path, 'it has no schema version')
+}
+
+function damagedHeader(path: string): StoreCorrupt {
+  return new StoreCorrupt(
+    path,
+    'not-stored',
+    new Error('Its first bytes are not those of a store, and its schema is'),
+  )
+}
+
+/** Whether a file that SQLite may not know as a database holds most of our schema. */
+function holdsSchema(bytes: Buffer): boolean {
+  const text = bytes.toString('latin1')
+  // What schema 1 had not is at the end of each text.
+  const found = [...SCHEMA.values()].filter((sql) => text.includes(sql.slice(0, sql.length / 2)))
+  return found.length > SCHEMA.size / 2
 }

@@ -1,21 +1,23 @@
 import { NoSession, type VerifyOptions, type VerifyReport } from '@faircopy/store-core'
+import { ENTRIES_PER_SESSION } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { type Address, findSession } from '../rows/session-row.ts'
 import { Findings, NOWHERE } from '../verify/findings.ts'
 import { checkLog } from '../verify/log-check.ts'
 import { Names } from '../verify/names.ts'
 import { RowCheck } from '../verify/row-check.ts'
-import { checkSearchIndex } from '../verify/search-check.ts'
+import { checkSearchIndex, type FoundIndex, indexPath } from '../verify/search-check.ts'
 import { checkSession } from '../verify/session-check.ts'
 import { Snapshot, UNREADABLE } from '../verify/snapshot.ts'
 import { checkStructure } from '../verify/structure-check.ts'
 import { BESIDE_SESSIONS, type Checking, checkTable } from '../verify/table-check.ts'
 
-/** The next number that a session, or the rows of one, can have. */
-const NEXT_SESSION = `SELECT min(number) FROM (
-  SELECT min(number) AS number FROM session WHERE number > ?
-  UNION ALL SELECT min(session) FROM tip WHERE session > ?
-  UNION ALL SELECT min(key) / 16777216 FROM entry WHERE key >= ?)`
+/** The next number that a session has, or rows of one. Each is asked for itself: one of them may be unreadable. */
+const NEXT_NUMBERS = [
+  'SELECT min(number) FROM session WHERE number > ?',
+  'SELECT min(session) FROM tip WHERE session > ?',
+  `SELECT min(key) / ${ENTRIES_PER_SESSION} FROM entry WHERE key >= ? * ${ENTRIES_PER_SESSION}.0`,
+]
 
 /** Checks all that is stored, or one session, against what was written (S25). Damage is a finding, not an error. */
 export async function verifyStore(
@@ -25,7 +27,7 @@ export async function verifyStore(
 ): Promise<VerifyReport> {
   const { signal } = options
   const findings = new Findings()
-  if (only === null) await lookAtStructure(file, findings, signal)
+  const index = only === null ? await lookAtStructure(file, findings, signal) : null
   const snapshot = await Snapshot.open(file, signal)
   try {
     const checking: Checking = {
@@ -34,7 +36,8 @@ export async function verifyStore(
       findings,
       isWhole: checkStoreRow(snapshot, findings),
     }
-    const counts = only === null ? await verifyAll(file, checking, options) : await verifyOne(checking, only)
+    const counts =
+      only === null ? await verifyAll(file, checking, options, index) : await verifyOne(checking, only)
     return { ...counts, findings: findings.all() }
   } finally {
     snapshot.close()
@@ -56,6 +59,7 @@ async function verifyAll(
   file: StoreFile,
   checking: Checking,
   { signal, onProgress }: VerifyOptions,
+  index: FoundIndex | null,
 ): Promise<Counts> {
   const { snapshot, names, findings } = checking
   await checkLog(file.path, snapshot, findings)
@@ -77,14 +81,16 @@ async function verifyAll(
     snapshot.renew()
     names.forget()
   }
-  await checkSearchIndex(file, findings, signal)
+  if (index) await checkSearchIndex(file, index, findings, signal)
   return { sessions, entries }
 }
 
 function nextSession({ snapshot }: Checking, after: number): number | null {
-  const row = snapshot.find(NEXT_SESSION, after, after, (after + 1) * 16777216)
-  if (row !== UNREADABLE) return row === null || row[0] === null ? null : Math.floor(Number(row[0]))
-  return null
+  const [session, tip, entry] = NEXT_NUMBERS
+  const next = [[session, after] as const, [tip, after] as const, [entry, after + 1] as const]
+    .map(([sql = '', from]) => snapshot.find(sql, from))
+    .flatMap((row) => (row === null || row === UNREADABLE || typeof row[0] !== 'number' ? [] : [row[0]]))
+  return next.length === 0 ? null : Math.min(...next)
 }
 
 /** Checks the store's own row, and says whether each row of the others has a seal. */
@@ -103,14 +109,17 @@ function checkStoreRow(snapshot: Snapshot, findings: Findings): boolean {
   return check.read(row)('partly_sealed') === 0
 }
 
+/** Checks the structure of the file, and gives what its search index holds. */
 async function lookAtStructure(
   file: StoreFile,
   findings: Findings,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const { damaged } = await checkStructure({ path: file.path, isIndex: false }, signal)
+): Promise<FoundIndex | null> {
+  const path = indexPath(file)
+  const { damaged, index } = await checkStructure({ path: file.path, index: path }, signal)
   for (const name of damaged) {
     const where = name === null ? '' : ` in ${name}`
     findings.add('database-damaged', NOWHERE, `SQLite's own check found damage${where}`)
   }
+  return path !== null && index !== null ? { path, content: index } : null
 }

@@ -8,11 +8,21 @@ import { codecOf, pendingPart, textOf } from '../search/search-feed.ts'
 import { INDEX_MARK, INDEX_SCHEMA, INDEX_TABLES } from '../search/search-file.ts'
 import { type Findings, NOWHERE } from './findings.ts'
 import { checkValueOf, type IndexContent, type IndexFeed } from './index-reading.ts'
-import { isDamage, Snapshot } from './snapshot.ts'
-import { checkStructure } from './structure-check.ts'
+import { Snapshot } from './snapshot.ts'
 
 /** So many changes are read at a time. */
 const PAGE_CHANGES = 500
+
+/** What was read of a search index, and where. */
+export interface FoundIndex {
+  readonly path: string
+  readonly content: IndexContent | 'damaged'
+}
+
+/** The search index of a store; null where there is none. */
+export function indexPath({ path }: StoreFile): string | null {
+  return statOrNull(`${path}.search`)?.isFile() ? `${path}.search` : null
+}
 
 /**
  * Checks the search index beside a store: its structure, and that it holds of each entry which it took exactly the terms
@@ -21,45 +31,27 @@ const PAGE_CHANGES = 500
  */
 export async function checkSearchIndex(
   file: StoreFile,
+  { content }: FoundIndex,
   findings: Findings,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const path = `${file.path}.search`
-  const before = statOrNull(path)
-  if (!before?.isFile()) return
-  const isSound = findings.size === 0
-  const wrong = (): void => {
-    // Another process may have made it anew meanwhile.
-    if (statOrNull(path)?.ino === before.ino)
-      findings.add('search-index-damaged', NOWHERE, 'The search index is damaged: searches may miss entries')
-  }
-  const content = await readWhole(path, signal)
-  if (content === 'unread') return
-  if (content === 'damaged') return wrong()
   const snapshot = await Snapshot.open(file, signal)
   try {
-    const { feed } = content
-    const isNewer = content.version > INDEX_SCHEMA && content.application === INDEX_MARK
-    if (isNewer || content.schema.length === 0) return
-    if (content.application !== INDEX_MARK || !isAsMade(content)) return wrong()
-    if (feed?.store !== readBeacon(snapshot.connection)?.id || feed?.terms !== SEARCH_VERSION) return
-    if (isSound && feed && (await differs(snapshot, content, feed))) wrong()
+    const isWrong = content === 'damaged' || (await isOther(snapshot, content, findings.size === 0))
+    if (isWrong)
+      findings.add('search-index-damaged', NOWHERE, 'The search index is damaged: searches may miss entries')
   } finally {
     snapshot.close()
   }
 }
 
-async function readWhole(
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<IndexContent | 'damaged' | 'unread'> {
-  try {
-    const { damaged, index } = await checkStructure({ path, isIndex: true }, signal)
-    return damaged.length > 0 || !index ? 'damaged' : index
-  } catch (error) {
-    signal?.throwIfAborted()
-    return isDamage(error) ? 'damaged' : 'unread'
-  }
+/** Whether an index is not what was made. `compares`: whether the store is sound, so that it can be compared. */
+async function isOther(snapshot: Snapshot, content: IndexContent, compares: boolean): Promise<boolean> {
+  const { feed, version, application, schema } = content
+  if (schema.length === 0 || (version > INDEX_SCHEMA && application === INDEX_MARK)) return false
+  if (application !== INDEX_MARK || !isAsMade(content)) return true
+  if (feed?.store !== readBeacon(snapshot.connection)?.id || feed?.terms !== SEARCH_VERSION) return false
+  return compares && feed !== null && (await differs(snapshot, content, feed))
 }
 
 /** Whether the tables are those that were made: another tokenizer would find other terms. An older schema is made anew. */

@@ -177,7 +177,8 @@ export class Snapshot {
   }
 
   #end(): void {
-    if (this.#connection.db.inTransaction) this.#connection.run('COMMIT')
+    // After an unreadable page a commit fails, though nothing was written.
+    if (this.#connection.db.inTransaction) this.#connection.run('ROLLBACK')
   }
 }
 

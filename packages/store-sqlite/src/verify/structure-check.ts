@@ -1,8 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { Connection } from '../file/connection.ts'
 import { loadDriver } from '../file/driver.ts'
 import { contractError } from '../file/outcome.ts'
-import { isDamage } from './snapshot.ts'
 import { readStructure, type Structure, type StructureRequest } from './structure-reading.ts'
 
 /**
@@ -19,16 +17,11 @@ export async function checkStructure(
   if (told) return told
   signal?.throwIfAborted()
   try {
-    const connection = new Connection(
-      driver.open(request.path, { readonly: true, fileMustExist: true, timeout: 0 }),
+    return readStructure(
+      (path) => driver.open(path, { readonly: true, fileMustExist: true, timeout: 0 }),
+      request,
     )
-    try {
-      return readStructure(connection.db, request)
-    } finally {
-      connection.close()
-    }
   } catch (error) {
-    if (isDamage(error)) return { damaged: [null], index: null }
     throw contractError(error, request.path, 'before-commit')
   }
 }

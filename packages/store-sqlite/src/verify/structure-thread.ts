@@ -7,9 +7,6 @@ import { readStructure, type StructureRequest } from './structure-reading.ts'
 const { driver, request } = workerData as { readonly driver: string; readonly request: StructureRequest }
 // The copy of the driver that the store has: a second one would drop its locks.
 const Database = createRequire(driver)(driver) as typeof BetterSqlite3
-const db = new Database(request.path, { readonly: true, fileMustExist: true, timeout: 0 })
-try {
-  parentPort?.postMessage(readStructure(db, request))
-} finally {
-  db.close()
-}
+const open = (path: string): BetterSqlite3.Database =>
+  new Database(path, { readonly: true, fileMustExist: true, timeout: 0 })
+parentPort?.postMessage(readStructure(open, request))
