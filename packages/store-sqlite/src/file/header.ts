@@ -10,7 +10,7 @@ const MAGIC = 'SQLite format 3\0'
 /** Within so many bytes of a store's file lies its schema. */
 const SCHEMA_BYTES = 4 * 1024 * 1024
 /** A version that is higher by more than this was never given: its number is damaged. */
-const PLAUSIBLE_VERSIONS = 1000
+const PLAUSIBLE_VERSIONS = 100
 
 /**
  * Looks at a file before SQLite does, so that a stranger's or a newer one stays without even a sidecar (S23). Says
