@@ -187,7 +187,7 @@ export const HEALTH_CODES: { readonly [C in HealthFinding['code']]: CodeMeaning 
   ),
   'search-index-damaged': unhealthy(
     'The search index is damaged, so that searches may miss entries; nothing of the store is lost.',
-    'Stop the processes that use the store, and delete the files that begin with its name and .search; the next search makes the index anew.',
+    'Delete the files that begin with its name and .search, at any time: the next search makes the index anew.',
   ),
   undecided: unhealthy(
     'Of some sessions a file was not brought over, because its order is not known.',

@@ -128,7 +128,7 @@ export const VERIFY_CODES: { readonly [C in VerifyFinding['code']]: CodeMeaning 
     severity: 'finding',
     meaning:
       'The search index is not what it was made as, so that a search may miss entries; nothing of the store is lost.',
-    step: 'Stop the processes that use the store, and delete the index: the file of the store’s name with .search, and those beside it. The next search makes it anew.',
+    step: "Delete the files that begin with the store's name and .search, at any time: the next search makes the index anew.",
     command: null,
   },
 }
