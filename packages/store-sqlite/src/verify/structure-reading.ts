@@ -1,4 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3'
+import type { Driver } from '../file/driver.ts'
 import { type IndexContent, readIndex } from './index-reading.ts'
 
 /** A store's file to be checked, and that of its search index, if it has one. */
@@ -15,14 +16,14 @@ export interface Structure {
   readonly index: IndexContent | 'damaged' | null
 }
 
-/** How a file is opened: by the one copy of the driver that the process has. */
-export type OpenDatabase = (path: string) => BetterSqlite3.Database
-
 /** So many lines of SQLite's are asked for: a damaged file may have one for each of its rows. */
 const MOST_LINES = 100
 
-/** Runs SQLite's own check of a store and of its search index. Damage is what it gives, not an error. */
-export function readStructure(open: OpenDatabase, { path, index }: StructureRequest): Structure {
+/**
+ * Runs SQLite's own check of a store and of its search index. Damage is what it gives, not an error. Imports nothing of
+ * another package, so that a thread can run it. Throws the driver's errors.
+ */
+export function readStructure(open: Driver['open'], { path, index }: StructureRequest): Structure {
   return {
     damaged: using(open, path, (db) => damagedIn(db)) ?? [null],
     index: index === null ? null : readSoundIndex(open, index),
@@ -30,10 +31,10 @@ export function readStructure(open: OpenDatabase, { path, index }: StructureRequ
 }
 
 /** What `work` gives, or null where the file is damaged beyond that. Other errors of the driver are thrown. */
-function using<T>(open: OpenDatabase, path: string, work: (db: BetterSqlite3.Database) => T): T | null {
+function using<T>(open: Driver['open'], path: string, work: (db: BetterSqlite3.Database) => T): T | null {
   let db: BetterSqlite3.Database | undefined
   try {
-    db = open(path)
+    db = open(path, { readonly: true, fileMustExist: true, timeout: 0 })
     return work(db)
   } catch (error) {
     if (/^SQLITE_(CORRUPT|NOTADB|ERROR|TOOBIG|NOMEM)/.test(codeOf(error))) return null
@@ -43,7 +44,7 @@ function using<T>(open: OpenDatabase, path: string, work: (db: BetterSqlite3.Dat
   }
 }
 
-function readSoundIndex(open: OpenDatabase, path: string): Structure['index'] {
+function readSoundIndex(open: Driver['open'], path: string): Structure['index'] {
   try {
     const content = using(open, path, (db) => (damagedIn(db).length > 0 ? 'damaged' : readIndex(db)))
     return content ?? 'damaged'

@@ -1,12 +1,22 @@
+// Lets SQLite check a file's structure on a thread of its own, since that is one call which nothing can divide: see
+// `checkStructure`.
 import { createRequire } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import type BetterSqlite3 from 'better-sqlite3'
-import { readStructure, type StructureRequest } from './structure-reading.ts'
+import type { ThreadAnswer } from '../file/on-thread.ts'
+import { readStructure, type Structure, type StructureRequest } from './structure-reading.ts'
 
-// What takes SQLite one call, which nothing can divide, is done on a thread of its own: see `structure-check.ts`.
-const { driver, request } = workerData as { readonly driver: string; readonly request: StructureRequest }
+const { origin, request } = workerData as { readonly origin: string; readonly request: StructureRequest }
 // The copy of the driver that the store has: a second one would drop its locks.
-const Database = createRequire(driver)(driver) as typeof BetterSqlite3
-const open = (path: string): BetterSqlite3.Database =>
-  new Database(path, { readonly: true, fileMustExist: true, timeout: 0 })
-parentPort?.postMessage(readStructure(open, request))
+const Database = createRequire(import.meta.url)(origin) as typeof BetterSqlite3
+
+function answer(): ThreadAnswer<Structure> {
+  try {
+    return { result: readStructure((path, options) => new Database(path, options), request) }
+  } catch (error) {
+    const { message, code } = error as Error & { readonly code?: string }
+    return { failed: { message, code } }
+  }
+}
+
+parentPort?.postMessage(answer())
