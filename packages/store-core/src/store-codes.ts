@@ -121,9 +121,13 @@ export const VERIFY_CODES: { readonly [C in VerifyFinding['code']]: CodeMeaning 
   ),
   list: damage('The lists of what a session says or said do not fit together.'),
   'row-damaged': damage('What is kept beside the entries is not what was written.'),
-  'log-cut': damage(
-    'The write-ahead log holds commits behind a place that cannot be read: what they wrote is not there. After a cut of power they may be some that were never acknowledged.',
-  ),
+  'log-cut': {
+    severity: 'finding',
+    meaning:
+      'The write-ahead log holds commits behind a place that cannot be read: what they wrote is not there. After a cut of power they may be some that were never acknowledged.',
+    step: 'Copy the file and its -wal aside. If the power was cut, repeat what was at work then; else restore the last backup.',
+    command: null,
+  },
   'search-index-damaged': {
     severity: 'finding',
     meaning:
