@@ -77,9 +77,7 @@ async function allDamage(store: TranscriptVerifier, signal: AbortSignal): Promis
         ? 'The store'
         : `Session ${sessionLabel({ namespace: namespace ?? '', id: session })}`,
     )
-  const counted = [...new Set(names)].map((name) =>
-    damaged(name, names.filter((one) => one === name).length),
-  )
+  const counted = [...new Set(names)].map((name) => damaged(name, names.filter((one) => one === name).length))
   return names.length < findings.length ? [...counted, damagedIndex()] : counted
 }
 

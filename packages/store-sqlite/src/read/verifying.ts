@@ -8,7 +8,7 @@ import { Names } from '../verify/names.ts'
 import { RowCheck } from '../verify/row-check.ts'
 import { checkSearchIndex, type FoundIndex, indexPath } from '../verify/search-check.ts'
 import { checkSession } from '../verify/session-check.ts'
-import { Snapshot, UNREADABLE } from '../verify/snapshot.ts'
+import { isDamage, Snapshot, UNREADABLE } from '../verify/snapshot.ts'
 import { checkStructure } from '../verify/structure-check.ts'
 import { BESIDE_SESSIONS, type Checking, checkTable } from '../verify/table-check.ts'
 
@@ -18,6 +18,10 @@ const NEXT_NUMBERS = [
   'SELECT min(session) FROM tip WHERE session > ?',
   `SELECT min(key) / ${ENTRIES_PER_SESSION} FROM entry WHERE key >= ? * ${ENTRIES_PER_SESSION}.0`,
 ]
+
+/** The last session of a name, found without the index of names. */
+const BESIDE_THE_INDEX = `SELECT number FROM session NOT INDEXED
+  WHERE namespace = ? AND id = ? AND state NOT IN ('staged', 'undone', 'deleted') ORDER BY number DESC LIMIT 1`
 
 /** Checks all that is stored, or one session, against what was written (S25). Damage is a finding, not an error. */
 export async function verifyStore(
@@ -47,12 +51,26 @@ export async function verifyStore(
 type Counts = Omit<VerifyReport, 'findings'>
 
 async function verifyOne(checking: Checking, only: Address): Promise<Counts> {
-  const found = findSession(checking.snapshot.connection, only)
-  if (found?.state !== 'live') throw new NoSession(only)
-  const { number } = found
+  const number = numberOf(checking, only)
+  if (number === null) return { sessions: 0, entries: 0 }
   const { entries } = await checkSession(checking, number, true)
   for (const table of BESIDE_SESSIONS) await checkTable(checking, table, { number, address: only })
   return { sessions: 1, entries }
+}
+
+/** The number of a live session, also where what leads to it is damaged; null where only that can be told. */
+function numberOf({ snapshot, findings }: Checking, only: Address): number | null {
+  try {
+    const found = findSession(snapshot.connection, only)
+    if (found?.state !== 'live') throw new NoSession(only)
+    return found.number
+  } catch (error) {
+    if (!isDamage(error)) throw error
+  }
+  const row = snapshot.find(BESIDE_THE_INDEX, only.namespace, only.id)
+  if (row !== null && row !== UNREADABLE) return Number(row[0])
+  findings.add('row-damaged', { address: only }, 'What leads to the session is not what was written')
+  return null
 }
 
 async function verifyAll(
