@@ -125,8 +125,8 @@ export const VERIFY_CODES: { readonly [C in VerifyFinding['code']]: CodeMeaning 
     severity: 'finding',
     meaning:
       'The write-ahead log holds commits behind a place that cannot be read: what they wrote is not there. After a cut of power they may be some that were never acknowledged.',
-    step: 'Copy the file and its -wal aside. If the power was cut, repeat what was at work then; else restore the last backup.',
-    command: null,
+    step: 'If the power was cut, repeat what was at work then; else restore the last backup, which puts the file aside with its -wal.',
+    command: 'faircopy restore BACKUP',
   },
   'search-index-damaged': {
     severity: 'finding',
