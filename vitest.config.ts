@@ -29,6 +29,7 @@ const SHARING = new Set(['reconcile', 'store-core', 'legacy-jsonl', 'gateway', '
 const SLOWEST = [
   'cli/test/stops',
   'gateway/test/gateway',
+  'store-sqlite/test/flips',
   'store-sqlite/test/faults',
   'cli/test/killed-resolve',
   'store-sqlite/test/processes',

@@ -181,9 +181,13 @@ export const HEALTH_CODES: { readonly [C in HealthFinding['code']]: CodeMeaning 
   ),
   'low-disk-space': unhealthy('The disk of the store is nearly full.', 'Free space there.'),
   damaged: unhealthy(
-    'A session is not as it was written.',
+    'A session, or something else in the store, is not as it was written.',
     'Restore the last backup, which puts the store aside with its -wal.',
     'faircopy restore BACKUP',
+  ),
+  'search-index-damaged': unhealthy(
+    'The search index is damaged, so that searches may miss entries; nothing of the store is lost.',
+    'Delete the files that begin with its name and .search, at any time: the next search makes the index anew.',
   ),
   undecided: unhealthy(
     'Of some sessions a file was not brought over, because its order is not known.',

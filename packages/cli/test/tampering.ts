@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core'
 import Database from 'better-sqlite3'
 
@@ -15,7 +16,7 @@ interface StoredRow {
 
 /**
  * Changes a store's file behind its back, as someone would who knows the format and wants `verify` to find nothing:
- * hashes, heads and what the ledger says of heads and counts are computed anew.
+ * hashes, heads, seals and what the ledger says of heads and counts are computed anew.
  */
 export class Tampering {
   readonly #database: Database.Database
@@ -33,20 +34,10 @@ export class Tampering {
       const session = tampering.session(id)
       change(tampering, session)
       tampering.rechain(session)
-      tampering.unseal()
+      tampering.reseal()
     } finally {
       tampering.#database.close()
     }
-  }
-
-  /** Leaves no seal, as in a store of schema 1: who knows the format could as well compute them. */
-  unseal(): void {
-    const tables = this.#database
-      .prepare(`SELECT name FROM sqlite_schema WHERE sql LIKE '%  seal INTEGER%'`)
-      .pluck()
-      .all()
-    for (const table of tables as string[]) this.run(`UPDATE ${table} SET seal = NULL`)
-    this.run('UPDATE store SET partly_sealed = 1')
   }
 
   session(id: string): number {
@@ -107,9 +98,7 @@ export class Tampering {
     const last = this.live(session).at(-1) as number
     const row = this.entry(last)
     this.#database.prepare(`DELETE FROM entry WHERE key = ?`).run(last)
-    this.#database
-      .prepare(`UPDATE tip SET tail_last = tail_last - 1, next_id = next_id - 1 WHERE session = ?`)
-      .run(session)
+    this.#database.prepare(`UPDATE tip SET tail_last = tail_last - 1 WHERE session = ?`).run(session)
     return row
   }
 
@@ -160,7 +149,34 @@ export class Tampering {
     this.note(id, 'report', (report) => ({ ...report, entryCount: keys.length }))
   }
 
+  /** Seals every row anew, as docs/file-format.md says. */
+  reseal(): void {
+    this.#database.function('seal', { varargs: true }, (...values: unknown[]) => sealOf(values))
+    const tables = this.#database
+      .prepare(`SELECT name, sql FROM sqlite_schema WHERE type = 'table'`)
+      .all() as { name: string; sql: string }[]
+    for (const { name, sql } of tables) {
+      const given = sql.includes('  number INTEGER PRIMARY KEY') ? ['number'] : []
+      const columns = (this.#database.pragma(`table_info(${name})`) as { name: string }[])
+        .map((column) => column.name)
+        .filter((column) => ![...given, 'record', 'minute', 'seal'].includes(column))
+      this.run(`UPDATE ${name} SET seal = seal(${columns.join(', ')})`)
+    }
+  }
+
   #tip(session: number): { generation: number; tail_first: number; tail_last: number } {
     return this.#database.prepare(`SELECT * FROM tip WHERE session = ?`).get(session) as never
   }
+}
+
+function sealOf(values: readonly unknown[]): number {
+  const parts = values.map((value) => {
+    if (value === null) return 'n;'
+    if (typeof value === 'number') return `i${value};`
+    if (typeof value === 'string') return `s${value.length}:${value}`
+    const bytes = value as Buffer
+    const begin = `b${bytes.length}:`
+    return bytes.length > 64 ? Buffer.concat([Buffer.from(begin), bytes]) : begin + bytes.toString('hex')
+  })
+  return crc32(Buffer.concat(parts.map((part) => Buffer.from(part))))
 }

@@ -32,7 +32,7 @@ export interface StoreFacts {
   readonly endedSessions: number
   /** Sessions deleted and not yet pruned: they can be brought back or wait for `prune`. */
   readonly deletedSessions: number
-  /** Entries stored, live or history. */
+  /** Entries that sessions say or said, each once, whoever stored them first: what `verify` counts. */
   readonly entries: number
   /** Those that no session says now. */
   readonly historyEntries: number

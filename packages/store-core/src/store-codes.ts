@@ -121,4 +121,23 @@ export const VERIFY_CODES: { readonly [C in VerifyFinding['code']]: CodeMeaning 
   head: damage("A session's head does not follow from its entries."),
   'entry-count': damage("A session's count of entries is not what it says."),
   'key-without-entry': damage('An idempotency key leads to no entry.'),
+  'entry-without-key': damage(
+    "An entry's idempotency key is not taken, so that a retry would be stored again.",
+  ),
+  list: damage('The lists of what a session says or said do not fit together.'),
+  'row-damaged': damage('What is kept beside the entries is not what was written.'),
+  'log-cut': {
+    severity: 'finding',
+    meaning:
+      'The write-ahead log holds commits behind a place that cannot be read: what they wrote is not there. After a cut of power they may be some that were never acknowledged.',
+    step: 'If the power was cut, repeat what was at work then; else restore the last backup, which puts the file aside with its -wal.',
+    command: 'faircopy restore BACKUP',
+  },
+  'search-index-damaged': {
+    severity: 'finding',
+    meaning:
+      'The search index is not what it was made as, so that a search may miss entries; nothing of the store is lost.',
+    step: "Delete the files that begin with the store's name and .search, at any time: the next search makes the index anew.",
+    command: null,
+  },
 }

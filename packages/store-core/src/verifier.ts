@@ -10,6 +10,11 @@ export interface VerifyFinding {
     | 'head'
     | 'entry-count'
     | 'key-without-entry'
+    | 'entry-without-key'
+    | 'list'
+    | 'row-damaged'
+    | 'log-cut'
+    | 'search-index-damaged'
   readonly namespace?: string
   readonly session?: string
   readonly entry?: number
@@ -19,7 +24,12 @@ export interface VerifyFinding {
 
 /** The result of checking a store. */
 export interface VerifyReport {
+  /** Live sessions. */
   readonly sessions: number
+  /**
+   * Entries that sessions say or said, each counted once, whoever stored them first: what `facts` calls `entries`. Of one
+   * session: all that it says or said, so that a fork's are counted with those it began with.
+   */
   readonly entries: number
   readonly findings: readonly VerifyFinding[]
 }
@@ -35,10 +45,14 @@ export interface VerifyOptions {
 /** Checks that what is stored is what was written. */
 export interface TranscriptVerifier {
   /**
-   * Re-hashes every entry, live or history, and re-chains every head (S25). A redacted entry is held against the hash
-   * in its redaction, and its head against the one it had before (S27). Reads only; damage is a finding, not an error.
+   * Re-hashes every entry, live or history, and re-chains every head (S25), and checks all else that is stored: a file's
+   * structure, every row and its values, its log and its search index. A redacted entry is held against the hash in its
+   * redaction, and its head against the one it had before (S27). Reads only; damage is a finding, not an error. What a
+   * session says is checked with it, also where the session that it was forked from is gone: a finding names a session
+   * that can be opened, if there is any.
    *
-   * Cost: reads everything once, in short transactions.
+   * Cost: reads everything once, session by session, whatever a damaged number in it says; the event loop has its turns
+   * (S20), and `signal` is heard at each.
    */
   verify(options?: VerifyOptions): Promise<VerifyReport>
 }

@@ -110,7 +110,7 @@ describe('S9 undoing an import', { timeout: 60_000 }, () => {
     const store = await temporaryStore()
     await store.append('t', { record: said('imported too') }, { create: {} })
     await store.import(plan(900))
-    expect((await store.search('imported', { limit: 1000 })).hits).toHaveLength(601)
+    expect((await store.search('imported', { limit: 1000, budget: 5000 })).hits).toHaveLength(601)
     await store.append('s', { record: said('since imported') })
     await store.undoImport(undo)
     const { hits, complete } = await store.search('imported', { limit: 1000, budget: 5000 })

@@ -1,8 +1,15 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { copyStore, makeFull, makeLogged } from './flipping.ts'
+import { openAt } from './full-store.ts'
 import { said, temporaryPath, temporaryStore } from './temporary.ts'
+
+const PAGE = 16384
+const FRAME = PAGE + 24
+const LONG = process.env['LONG'] === '1'
 
 /** A closed store: session "s" with four entries, the third of them history; session "t" with one. */
 async function prepared(): Promise<string> {
@@ -103,7 +110,6 @@ describe('S25 verify', () => {
   }
 
   it('S25 one flipped byte on the disk is found, which SQLite itself does not see', async () => {
-    const { readFileSync, writeFileSync } = await import('node:fs')
     const store = await openSqliteStore({ path: temporaryPath() })
     await store.append('s', { record: said('a distinctive sentence') }, { create: {} })
     await store.close()
@@ -128,5 +134,190 @@ describe('S25 verify', () => {
     )
     const hashes = [entryHash('message', 5, said('a')), entryHash('x', null, said('b'))]
     expect(hashes.reduce(chainHead, EMPTY_HEAD)).toBe(head)
+  })
+})
+
+/** The codes of what verify finds in a store that is opened to be read. */
+async function codesIn(path: string, session?: string): Promise<string[]> {
+  const store = await temporaryStore({ path, readOnly: true })
+  const { findings } = await store.verify(session === undefined ? {} : { session })
+  return findings.map(({ code }) => code)
+}
+
+function change(path: string, sql: string): void {
+  const db = new Database(path)
+  db.unsafeMode(true)
+  db.pragma('foreign_keys = 0')
+  db.pragma('ignore_check_constraints = 1')
+  db.exec(sql)
+  db.close()
+}
+
+describe('S25 verify looks at every row', { timeout: 300_000 }, () => {
+  it('S25 a changed value in any table is found, by a store that only reads too', async () => {
+    const full = temporaryPath()
+    makeFull(full)
+    const db = new Database(full, { readonly: true })
+    const tables = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all() as string[]
+    const unseen: string[] = []
+    for (const table of tables) {
+      const columns = db.pragma(`table_info(${table})`) as { name: string; type: string; pk: number }[]
+      const others = columns.filter(({ pk }) => pk === 0)
+      const wanted = LONG
+        ? others
+        : others.filter(({ name }, i) => i === others.length - 2 || name === 'minute')
+      for (const { name, type } of wanted) {
+        const path = temporaryPath()
+        copyStore(full, path)
+        const value = { INTEGER: `coalesce(${name}, 0) + 1`, TEXT: `coalesce(${name}, '') || 'x'` }[type]
+        change(path, `UPDATE ${table} SET ${name} = ${value ?? "x'00'"}`)
+        if ((await codesIn(path)).length === 0) unseen.push(`${table}.${name}`)
+      }
+    }
+    db.close()
+    expect(unseen).toEqual([])
+    expect(await codesIn(full)).toEqual([])
+  })
+
+  it('S25 a row that is gone is found where another one leads to it', async () => {
+    const full = temporaryPath()
+    makeFull(full)
+    for (const table of [
+      'session',
+      'tip',
+      'generation',
+      'range',
+      'change',
+      'entry',
+      'pruned_entry',
+      'entry_key',
+      'delivery_key',
+      'import_run',
+      'imported',
+    ]) {
+      const path = temporaryPath()
+      copyStore(full, path)
+      change(path, `DELETE FROM ${table}`)
+      expect(await codesIn(path), table).not.toEqual([])
+    }
+  })
+
+  it('S22 S25 its work is bounded by what is stored, whatever a number says', async () => {
+    for (const sql of [
+      'UPDATE range SET last = 1099511627776',
+      'UPDATE tip SET tail_last = 1099511627776, next_id = 1099511627777, entry_count = 1099511627776',
+      'UPDATE tip SET next_id = 16777216, tail_last = 16777215',
+      'UPDATE generation SET number = 1099511627776 WHERE number = 1',
+      'UPDATE tip SET generation = 1099511627776',
+      'UPDATE change SET first = 1, last = 1099511627776',
+    ]) {
+      const path = await prepared()
+      change(path, sql)
+      expect(await codesIn(path), sql).not.toEqual([])
+    }
+  })
+
+  it('S22 S25 a page that cannot be read is a finding, and what lies behind it is checked', async () => {
+    const store = await openSqliteStore({ path: temporaryPath() })
+    const records = Array.from({ length: 100 }, (_, i) => ({ record: said(`${i} ${'.'.repeat(2000)}`) }))
+    for (const id of ['a', 'b', 'c', 'd']) await store.append(id, records, { create: {} })
+    await store.close()
+    change(store.path, `UPDATE entry SET record = '{}' WHERE key = (SELECT max(key) FROM entry)`)
+    const db = new Database(store.path)
+    const pages = db
+      .prepare(`SELECT pageno FROM dbstat WHERE name = 'entry' AND pagetype = 'leaf' ORDER BY path`)
+      .pluck()
+      .all() as number[]
+    db.close()
+    const bytes = readFileSync(store.path)
+    bytes.fill(0xff, PAGE * ((pages[20] ?? 0) - 1), PAGE * (pages[20] ?? 0))
+    writeFileSync(store.path, bytes)
+    const again = await temporaryStore({ path: store.path })
+    const { findings, sessions } = await again.verify()
+    expect(sessions).toBe(4)
+    const found = findings.map(({ code, session }) => `${code} ${session}`)
+    expect(found).toContain('database-damaged undefined')
+    expect(found).toContain('entry-hash d')
+    expect(found.filter((one) => one.startsWith('entry-unreadable')).length).toBeGreaterThan(0)
+  })
+
+  it('S25 damage of what a fork began with is named with a session that can be opened', async () => {
+    let now = 1
+    const store = await openSqliteStore({ path: temporaryPath(), now: () => now })
+    await store.append(
+      'parent',
+      ['1', '2', '3'].map((text) => ({ record: said(text) })),
+      { create: {} },
+    )
+    await store.fork('parent', { id: 'child', through: 2 })
+    await store.delete('parent')
+    now += 100 * 24 * 60 * 60 * 1000
+    await store.prune({ dryRun: false })
+    await store.close()
+    change(store.path, `UPDATE entry SET record = replace(record, '2', '5')`)
+    const found = { code: 'entry-hash', session: 'child', entry: 2 }
+    const again = await temporaryStore({ path: store.path })
+    expect(await again.verify()).toMatchObject({ sessions: 1, entries: 2, findings: [found] })
+    expect(await again.verify({ session: 'child' })).toMatchObject({ entries: 2, findings: [found] })
+  })
+
+  it('S25 an abort ends it at once, wherever it is', async () => {
+    const path = await prepared()
+    const store = await temporaryStore({ path })
+    const abort = new AbortController()
+    const verifying = store.verify({ signal: abort.signal })
+    abort.abort(new Error('enough'))
+    await expect(verifying).rejects.toThrow('enough')
+    expect((await store.verify()).findings).toEqual([])
+  })
+
+  it('S22 S25 a log that lost commits is a finding while later ones are in it; a torn last one is none', async () => {
+    const closed = temporaryPath()
+    makeFull(closed)
+    makeLogged(closed)
+    const frames = Math.floor((statSync(`${closed}-wal`).size - 32) / FRAME)
+    const codesWith = async (at: number): Promise<string[]> => {
+      const path = temporaryPath()
+      copyStore(closed, path)
+      const log = readFileSync(`${path}-wal`)
+      log[at] = (log[at] ?? 0) ^ 1
+      writeFileSync(`${path}-wal`, log)
+      return (await codesIn(path)).filter((code) => code === 'log-cut')
+    }
+    expect(await codesWith(32 + FRAME * Math.floor(frames / 2) + 1000)).toEqual(['log-cut'])
+    expect(await codesWith(32 + 9)).toEqual(['log-cut'])
+    expect(await codesWith(17)).toEqual(['log-cut'])
+    expect(await codesWith(32 + FRAME * (frames - 1) + 1000)).toEqual([])
+    expect(await codesIn(closed)).toEqual([])
+  })
+
+  const INDEX: readonly (readonly [string, string])[] = [
+    ['leads to another entry', 'UPDATE run SET key = key + 1 WHERE doc = 1'],
+    ['has lost a term', `DELETE FROM term_data WHERE id = (SELECT max(id) FROM term_data)`],
+    ['stands beyond what it took', 'UPDATE feed SET change = change + 1, through = 99'],
+    ['stands before what it took', 'UPDATE feed SET doc = doc - 1'],
+    ['is marked as a stranger’s', 'PRAGMA application_id = 7'],
+  ]
+  it.each(INDEX)('S17 S25 a search index that %s is a finding', async (_, sql) => {
+    const store = await openSqliteStore({ path: temporaryPath() })
+    for (const id of ['s', 't'])
+      await store.append(id, [{ record: said('an apple') }, { record: said('a pear') }], { create: {} })
+    await store.search('apple')
+    await store.append('t', { record: said('not taken yet') })
+    await store.close()
+    expect(existsSync(`${store.path}.search`)).toBe(true)
+    expect(await codesIn(store.path)).toEqual([])
+    change(`${store.path}.search`, sql)
+    expect(await codesIn(store.path)).toEqual(['search-index-damaged'])
+  })
+
+  it('S25 facts count what verify counts, in a store with rows of every kind', async () => {
+    const full = temporaryPath()
+    makeFull(full)
+    const store = await openAt(full)
+    expect((await store.verify()).findings).toEqual([])
+    const { entries } = await store.facts()
+    expect((await store.verify()).entries).toBe(entries)
+    await store.close()
   })
 })

@@ -7,7 +7,7 @@ import { writeLines } from '../files/text-sink.ts'
 import { fileFindings } from '../store/file-health.ts'
 import type { HealthFinding } from '../store/health-finding.ts'
 import { withReader } from '../store/open-store.ts'
-import { storeFindings } from '../store/store-health.ts'
+import { isSmall, storeFindings } from '../store/store-health.ts'
 import { bytesText } from '../text/bytes-text.ts'
 import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
@@ -58,7 +58,7 @@ function healthLines({ ink, databasePath }: Context, { facts, findings }: Health
       `  ${ink.yellow(code)}  ${ink.plain(detail)}`,
       `    ${ink.cyan(mend)}`,
     ]),
-    ...(findings.some(({ code }) => code === 'damaged')
+    ...(!facts || isSmall(facts.entries) || findings.some(({ code }) => code === 'damaged')
       ? []
       : ['', ink.dim('Only the newest sessions were re-hashed; faircopy verify does all.')]),
   ]

@@ -9,6 +9,7 @@ export interface HealthFinding {
     | 'large-log'
     | 'low-disk-space'
     | 'damaged'
+    | 'search-index-damaged'
     | 'undecided'
     | 'quarantined'
     | 'staged-leftovers'

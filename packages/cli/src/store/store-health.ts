@@ -1,7 +1,7 @@
 import {
-  type Session,
   type SessionRef,
   type StoreFacts,
+  type StoreInspector,
   sessionLabel,
   type TranscriptImporter,
   type TranscriptReader,
@@ -12,20 +12,22 @@ import type { HealthFinding } from './health-finding.ts'
 import { StoreHarm } from './store-harm.ts'
 import { storeStatus } from './store-status.ts'
 
-/** So many sessions are re-hashed, the last written first; `verify` does all of them. */
+/** A store of so few entries is checked whole; of a longer one `verify` does that. */
+const SMALL_STORE = 10_000
+/** So many sessions of a longer one are re-hashed, the last written first. */
 const SESSIONS_CHECKED = 10
 const LONGEST_CHECKED = 10_000
 
 /** What a store's content leaves open, or has lost. Reads the headers, the ledger and the newest sessions. */
 export async function storeFindings(
-  store: TranscriptReader & TranscriptImporter & TranscriptVerifier,
-  { path, stagedEntries, heldDeliveries }: StoreFacts,
+  store: TranscriptReader & TranscriptImporter & TranscriptVerifier & StoreInspector,
+  { path, entries, stagedEntries, heldDeliveries }: StoreFacts,
   signal: AbortSignal,
 ): Promise<HealthFinding[]> {
   const harm = new StoreHarm(path ?? '')
   const { undecided } = await storeStatus(store, harm)
   const kept = await quarantined(store, harm, signal)
-  const read = await damage(store, harm, signal)
+  const read = isSmall(entries) ? await allDamage(store, signal) : await damage(store, harm, signal)
   return [
     ...harm.sessions.map(unreadable),
     ...(harm.found && harm.sessions.length === 0 ? [unreadable(null)] : []),
@@ -61,6 +63,32 @@ export async function storeFindings(
   ]
 }
 
+/** Whether a store of so many entries is checked whole. */
+export function isSmall(entries: number): boolean {
+  return entries <= SMALL_STORE
+}
+
+async function allDamage(store: TranscriptVerifier, signal: AbortSignal): Promise<HealthFinding[]> {
+  const { findings } = await store.verify({ signal })
+  const names = findings
+    .filter(({ code }) => code !== 'search-index-damaged')
+    .map(({ namespace, session }) =>
+      session === undefined
+        ? 'The store'
+        : `Session ${sessionLabel({ namespace: namespace ?? '', id: session })}`,
+    )
+  const counted = [...new Set(names)].map((name) => damaged(name, names.filter((one) => one === name).length))
+  return names.length < findings.length ? [...counted, damagedIndex()] : counted
+}
+
+function damagedIndex(): HealthFinding {
+  return {
+    code: 'search-index-damaged',
+    detail: 'The search index is damaged: searches may miss entries. Nothing of the store is lost.',
+    mend: "delete the files that begin with the store's name and .search, at any time: the next search makes the index anew",
+  }
+}
+
 async function damage(
   store: TranscriptReader & TranscriptVerifier,
   harm: StoreHarm,
@@ -71,7 +99,8 @@ async function damage(
   harm.name(unread)
   for (const session of sessions.filter(({ entryCount }) => entryCount <= LONGEST_CHECKED)) {
     const report = await store.verify({ session, signal })
-    if (report.findings.length > 0) findings.push(damaged(session, report.findings.length))
+    const count = report.findings.length
+    if (count > 0) findings.push(damaged(`Session ${sessionLabel(session)}`, count))
   }
   return findings
 }
@@ -84,10 +113,10 @@ function unreadable(session: SessionRef | null): HealthFinding {
 const MEND =
   'faircopy verify names all of them; faircopy restore BACKUP puts the last backup in the place of this store, and it aside'
 
-function damaged(session: Session, count: number): HealthFinding {
+function damaged(name: string, count: number): HealthFinding {
   return {
     code: 'damaged',
-    detail: `Session ${sessionLabel(session)} is not as it was written: ${plural(count, 'finding')}.`,
+    detail: `${name} is not as it was written: ${plural(count, 'finding')}.`,
     mend: MEND,
   }
 }

@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type LedgerRecord,
   type SessionAddress,
+  type StoreInspector,
   type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
@@ -48,6 +49,7 @@ export interface AwaitedSession extends Required<SessionAddress> {
 /** How a store stands. */
 export interface StoreStatus {
   readonly sessions: number
+  /** Those that sessions say or said, each once: what `verify`, `doctor` and `backup` count. */
   readonly entries: number
   readonly imports: readonly {
     readonly id: string
@@ -62,15 +64,12 @@ export interface StoreStatus {
 
 /** Counts what a store holds, and finds what its last word on each session leaves open. What is damaged goes to `harm`. */
 export async function storeStatus(
-  store: TranscriptReader & TranscriptImporter,
+  store: TranscriptReader & TranscriptImporter & StoreInspector,
   harm: StoreHarm,
 ): Promise<StoreStatus> {
+  const { entries } = await store.facts()
   let sessions = 0
-  let entries = 0
-  for await (const session of harm.without(store.sessions())) {
-    sessions++
-    entries += session.entryCount
-  }
+  for await (const _ of harm.without(store.sessions())) sessions++
   const imports: StoreStatus['imports'][number][] = []
   for await (const { id, at, about } of harm.without(store.imports())) {
     imports.push({ id, at, path: textMember(about, 'path'), format: textMember(about, 'format') })

@@ -2,6 +2,8 @@ import { holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
 import { contents, said } from './samples.ts'
 
+const DAY = 24 * 60 * 60 * 1000
+
 /** S25: every entry and every head can be proved. */
 export const verifying: readonly ConformanceCase[] = [
   conformanceCase(
@@ -29,6 +31,31 @@ export const verifying: readonly ConformanceCase[] = [
       holds(
         findings.some(({ code, session }) => code === 'entry-hash' && session === 's'),
         `the changed entry is found: ${JSON.stringify(findings.map(({ code }) => code))}`,
+      )
+    },
+  ),
+  conformanceCase(
+    'what a fork began with is counted and checked with it, also where its parent was pruned',
+    ['append', 'fork', 'remove', 'verify', 'facts', 'clock'],
+    async ({ store, clock }) => {
+      await store.append('parent', [said('one'), said('two'), said('three')], { create: {} })
+      await store.fork('parent', { id: 'child', through: 2 })
+      await store.append('child', said('four'))
+      const counts = async () => [
+        await store.verify().then(({ sessions, entries }) => ({ sessions, entries })),
+        await store.facts().then(({ sessions, entries }) => ({ sessions, entries })),
+      ]
+      same(await counts(), Array(2).fill({ sessions: 2, entries: 4 }), 'what verify and facts count')
+      same((await store.verify({ session: 'child' })).entries, 3, 'what the fork says')
+      await store.delete('parent')
+      same(await counts(), Array(2).fill({ sessions: 1, entries: 4 }), 'with a parent that can come back')
+      clock.now += 100 * DAY
+      await store.prune({ dryRun: false })
+      same(await counts(), Array(2).fill({ sessions: 1, entries: 3 }), 'without its parent')
+      same(
+        await store.verify({ session: 'child' }),
+        { sessions: 1, entries: 3, findings: [] },
+        'the fork alone',
       )
     },
   ),

@@ -85,6 +85,14 @@ export const keeping: readonly BrokenStores[] = [
       broken('verifies nothing', (store) => ({
         verify: async () => ({ sessions: (await store.facts()).sessions, entries: 0, findings: [] }),
       })),
+      broken('counts what a session stored, and not what it says', (store, { place }) => ({
+        verify: async (options) => ({
+          ...(await store.verify(options)),
+          entries: place.state.sessions
+            .filter(({ state }) => state === 'living')
+            .reduce((sum, { entries }) => sum + entries.size, 0),
+        }),
+      })),
       broken('takes a redaction for damage', (store, { place }) => ({
         redact: async (...args) => {
           const receipt = await store.redact(...args)

@@ -1,7 +1,7 @@
 import { StoreCorrupt, StrangeLog } from '@faircopy/store-core'
 import { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
-import { isOurs } from './header.ts'
+import { hasSchema } from './header.ts'
 import { statOrNull } from './location.ts'
 import { lastRowInLog } from './log-rows.ts'
 import type { MainHandle } from './main-handle.ts'
@@ -46,7 +46,7 @@ function checkRows(path: string, main: MainHandle, connection: Connection): void
     if (!seen || (raw && belongsTo(raw, seen))) return
     // Marks are random and never come back: the log was the same at both looks, so the first was no accident.
     const isSame = last !== null && last.mark === seen.mark && last.logBase === seen.logBase
-    if (isSame && (raw || looks >= LOOKS)) throw raw || !isOurs(main) ? strange(path) : damaged(path)
+    if (isSame && (raw || looks >= LOOKS)) throw raw || !hasSchema(main) ? strange(path) : damaged(path)
     last = seen
   }
 }

@@ -43,6 +43,8 @@ const FULL_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
 /** The fault that an error of the driver or of the file system tells of. */
 export function faultOf(error: unknown): Fault {
   const code = driverCode(error)
+  // What SQLite says of a damaged number in the file's header, without a code of its own.
+  if (code === 'SQLITE_ERROR' && (error as Error).message === 'unsupported file format') return 'damage'
   // An error of the file system itself, met while a file is found, made or looked at.
   if (error instanceof Error && 'syscall' in error) return FULL_DISK.has(code) ? 'full' : 'io'
   return BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 'unknown'

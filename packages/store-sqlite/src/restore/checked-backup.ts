@@ -1,7 +1,7 @@
 import { NotAStore, StoreError, type VerifyOptions, type VerifyReport } from '@faircopy/store-core'
 import { Connection } from '../file/connection.ts'
 import { loadDriver } from '../file/driver.ts'
-import { checkHeader, HEADER_BYTES } from '../file/header.ts'
+import { checkHeader } from '../file/header.ts'
 import { checkPath, createFile, statOrNull } from '../file/location.ts'
 import { isOpenHere } from '../file/registry.ts'
 import { openSqliteStore } from '../open-sqlite-store.ts'
@@ -27,7 +27,7 @@ export function refuseNoBackup(backup: string, path: string): void {
       throw new RestoreRefused('backup-has-log', `${backup}${suffix} lies beside ${backup}`)
   }
   if (isOpenHere(stat)) throw new RestoreRefused('in-use', `This process has ${backup} open`)
-  checkHeader(backup, headOf(backup, HEADER_BYTES))
+  checkHeader(backup, (most) => headOf(backup, most))
 }
 
 /** How it is told how far the checking is, and stopped. */

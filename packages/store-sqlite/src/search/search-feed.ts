@@ -64,7 +64,7 @@ type Pending = Pick<Change, 'number' | 'session' | 'what'> & {
 }
 
 /** The part of a change that a cursor has not passed. */
-export function pendingPart(change: Change, from: FeedCursor): Pending {
+export function pendingPart(change: Change, from: Pick<FeedCursor, 'change' | 'through'>): Pending {
   const { number, session, what } = change
   const last = change.last ?? 0
   const first = number === from.change ? Math.max(change.first ?? 1, from.through + 1) : (change.first ?? 1)

@@ -7,14 +7,16 @@ import { faultOf } from '../file/outcome.ts'
 import { type JournalMode, setJournalMode } from '../file/pragmas.ts'
 
 /** Marks the file as an index of ours: "Fase" in ASCII. */
-const APPLICATION_ID = 0x46617365
+export const INDEX_MARK = 0x46617365
 
 /** The schema of the index. An older one is made anew, a newer one is left alone. */
-const INDEX_SCHEMA = 1
+export const INDEX_SCHEMA = 1
 
-/** FTS5 does not merge of itself, in the middle of an insert and without an end: see `SearchIndex.tidy`. */
-const TABLES = `
-CREATE TABLE feed (
+/** The tables of the index, by name, in the exact text that SQLite keeps of them. */
+export const INDEX_TABLES: readonly (readonly [name: string, sql: string])[] = [
+  [
+    'feed',
+    `CREATE TABLE feed (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   store TEXT NOT NULL,
   terms INTEGER NOT NULL,
@@ -24,16 +26,25 @@ CREATE TABLE feed (
   key INTEGER NOT NULL,
   hash BLOB,
   since INTEGER NOT NULL
-) STRICT;
-CREATE TABLE run (doc INTEGER PRIMARY KEY, key INTEGER NOT NULL) STRICT;
-CREATE VIRTUAL TABLE term USING fts5 (
+) STRICT`,
+  ],
+  ['run', 'CREATE TABLE run (doc INTEGER PRIMARY KEY, key INTEGER NOT NULL) STRICT'],
+  [
+    'term',
+    `CREATE VIRTUAL TABLE term USING fts5 (
   terms, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars '_'"
-);
+)`,
+  ],
+]
+
+/** FTS5 does not merge of itself, in the middle of an insert and without an end: see `SearchIndex.tidy`. */
+const TABLES = `
+${INDEX_TABLES.map(([, sql]) => `${sql};`).join('\n')}
 INSERT INTO term (term, rank) VALUES ('automerge', 0);
-PRAGMA application_id = ${APPLICATION_ID};
+PRAGMA application_id = ${INDEX_MARK};
 PRAGMA user_version = ${INDEX_SCHEMA};`
 
-const NAMES = ['feed', 'run', 'term'] as const
+const NAMES = INDEX_TABLES.map(([name]) => name)
 
 /** Nothing can be done with the index now, for the reason that `cause` tells; search goes on without it. */
 export class IndexUnusable extends Error {
@@ -148,7 +159,7 @@ function isOurs({ db }: Connection): boolean {
   const application = db.pragma('application_id', { simple: true }) as number
   const version = db.pragma('user_version', { simple: true }) as number
   const objects = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
-  return objects === 0 || (application === APPLICATION_ID && version <= INDEX_SCHEMA)
+  return objects === 0 || (application === INDEX_MARK && version <= INDEX_SCHEMA)
 }
 
 function isCurrent(connection: Connection, storeId: string): boolean {
