@@ -9,6 +9,7 @@ import { inkFor } from './text/ink.ts'
 import { archiveCommand } from './usage/archive.ts'
 import { auditCommand } from './usage/audit.ts'
 import { backupCommand } from './usage/backup.ts'
+import { compactCommand } from './usage/compact.ts'
 import { completionCommand } from './usage/completion.ts'
 import { deleteCommand } from './usage/delete.ts'
 import { demoCommand } from './usage/demo.ts'
@@ -97,6 +98,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
   deleteCommand(program, action)
   pruneCommand(program, action)
   redactCommand(program, action)
+  compactCommand(program, action)
   backupCommand(program, action)
   restoreCommand(program, action)
   verifyCommand(program, action)

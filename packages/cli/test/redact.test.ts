@@ -35,6 +35,7 @@ test('without --yes it says where the text stands, writes nothing, and never pri
     entries: [1],
     quarantined: null,
     elsewhere: [2],
+    freeBytes: expect.any(Number),
   })
   const told = await faircopy(['redact', 'a', '1', '--db', db], { input: SECRET })
   expect(told.stdout).toContain('It also stands in live entries that were not named: 2')
@@ -60,6 +61,7 @@ test('with --yes it is gone from the entry, the files and the index, and verify 
     dryRun: false,
     entries: [1],
     elsewhere: [2],
+    freeBytes: expect.any(Number),
   })
   await runHere(['redact', 'a', '2', '--text', SECRET, '--yes', '--db', db])
   const { stdout: shown } = await runHere(['show', 'a', '--db', db])

@@ -361,6 +361,7 @@ export const pruneDocument = z.strictObject({
   entries: count,
   bytes: count,
   held: count,
+  freeBytes: count.nullable(),
 })
 
 export const redactionDocument = z.strictObject({
@@ -370,7 +371,10 @@ export const redactionDocument = z.strictObject({
   entries: z.array(z.number().int().min(1)),
   quarantined: count.nullable(),
   elsewhere: z.array(z.number().int().min(1)),
+  freeBytes: count.nullable(),
 })
+
+export const compactDocument = z.strictObject({ path: z.string(), bytesBefore: count, bytesAfter: count })
 
 export const backupDocument = z.strictObject({ path: z.string(), bytes: count, entries: count })
 

@@ -10,12 +10,21 @@ import { plural } from '../text/plural.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { shortPath } from '../text/short-path.ts'
 
+/** Options of `faircopy backup`. */
+export interface BackupCommandOptions {
+  readonly compact?: boolean
+}
+
 /** `faircopy backup FILE`: a checked copy, made while the store is used. */
-export async function runBackup(context: Context, args: readonly string[]): Promise<ExitCode> {
+export async function runBackup(
+  context: Context,
+  args: readonly string[],
+  { compact = false }: BackupCommandOptions,
+): Promise<ExitCode> {
   const { out, ink, json, signal } = context
   const path = resolve(args[0] ?? '')
   await refuseExisting(path)
-  const { bytes, entries } = await withReader(context, (store) => store.backup(path, { signal }))
+  const { bytes, entries } = await withReader(context, (store) => store.backup(path, { compact, signal }))
   if (json) await writeLines(out, [JSON.stringify({ path, bytes, entries }, null, 2)])
   else {
     await writeLines(out, [

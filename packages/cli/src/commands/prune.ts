@@ -5,6 +5,7 @@ import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { withExisting } from '../store/open-store.ts'
 import { bytesText } from '../text/bytes-text.ts'
+import { freeBytesLines } from '../text/free-bytes-text.ts'
 import { plural } from '../text/plural.ts'
 
 /** Options of `faircopy prune`. */
@@ -21,8 +22,8 @@ export async function runPrune(
   _args: readonly string[],
   { historyOlderThan, endedOlderThan, hold = [], yes = false }: PruneOptions,
 ): Promise<ExitCode> {
-  const report = await withExisting(context, async (store) =>
-    store.prune(
+  const report = await withExisting(context, async (store): Promise<PruneTold> => {
+    const pruned = await store.prune(
       {
         ...(historyOlderThan === undefined ? {} : { historyOlderThan }),
         ...(endedOlderThan === undefined ? {} : { endedOlderThan }),
@@ -30,8 +31,9 @@ export async function runPrune(
         dryRun: !yes,
       },
       { signal: context.signal },
-    ),
-  )
+    )
+    return { ...pruned, freeBytes: (await store.facts()).freeBytes }
+  })
   if (context.json) await writeLines(context.out, [JSON.stringify(report, null, 2)])
   else await writeLines(context.out, pruneLines(context, report))
   return ExitCode.done
@@ -63,7 +65,14 @@ async function held(
   )
 }
 
-function pruneLines({ ink }: Context, { dryRun, sessions, entries, bytes, held }: PruneReport): string[] {
+/** What was pruned, and how many bytes nothing uses inside the file now. */
+interface PruneTold extends PruneReport {
+  readonly freeBytes: number | null
+}
+
+function pruneLines(context: Context, report: PruneTold): string[] {
+  const { ink } = context
+  const { dryRun, sessions, entries, bytes, held, freeBytes } = report
   const what = `${plural(sessions, 'session')} and ${plural(entries, 'entry', 'entries')}, ${bytesText(bytes)} of records`
   return [
     dryRun
@@ -72,6 +81,7 @@ function pruneLines({ ink }: Context, { dryRun, sessions, entries, bytes, held }
     ...(held > 0
       ? [ink.dim(`  ${plural(held, 'session')} that the policy means ${held === 1 ? 'is' : 'are'} held.`)]
       : []),
+    ...(dryRun ? [] : freeBytesLines(context, freeBytes)),
     ...(dryRun && entries + sessions > 0 ? [`  To do it: the same command with ${ink.cyan('--yes')}`] : []),
   ]
 }

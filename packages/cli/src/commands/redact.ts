@@ -14,6 +14,7 @@ import { readInput } from '../files/read-input.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { storedSession } from '../store/find-session.ts'
 import { withExisting, withReader } from '../store/open-store.ts'
+import { freeBytesLines } from '../text/free-bytes-text.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 
@@ -48,7 +49,8 @@ export async function runRedact(
     const receipt = yes ? await store.redact(session, entryId, text) : null
     const entries = receipt?.entries ?? found.entries
     if (entries.length === 0 && (receipt?.quarantined ?? 0) === 0) throw notThere(found)
-    await writeLines(context.out, told(context, session, { ...found, entries }, receipt))
+    const { freeBytes } = await store.facts()
+    await writeLines(context.out, told(context, session, { ...found, entries, freeBytes }, receipt))
     return ExitCode.done
   })
 }
@@ -91,17 +93,23 @@ function notThere({ elsewhere }: Occurrences): CliError {
   )
 }
 
+/** With how many bytes nothing uses inside the file now. */
+interface Told extends Occurrences {
+  readonly freeBytes: number | null
+}
+
 function told(
-  { ink, json }: Context,
+  context: Context,
   session: Session,
-  { entries, elsewhere }: Occurrences,
+  { entries, elsewhere, freeBytes }: Told,
   receipt: RedactReceipt | null,
 ): string[] {
+  const { ink, json } = context
   const { namespace, id } = session
   const dryRun = receipt === null
   if (json) {
     const quarantined = receipt?.quarantined ?? null
-    return [JSON.stringify({ dryRun, namespace, id, entries, quarantined, elsewhere }, null, 2)]
+    return [JSON.stringify({ dryRun, namespace, id, entries, quarantined, elsewhere, freeBytes }, null, 2)]
   }
   const where = `${ink.bold(sessionName(session))}, ${entries.length === 1 ? 'entry' : 'entries'} ${entries.join(', ')}`
   return [
@@ -113,6 +121,9 @@ function told(
       : []),
     ...(dryRun
       ? [`  To do it: the same command with ${ink.cyan('--yes')}`]
-      : [ink.dim('  Backups and the sources of imports still have it.')]),
+      : [
+          ink.dim('  Backups and the sources of imports still have it.'),
+          ...freeBytesLines(context, freeBytes),
+        ]),
   ]
 }
