@@ -81,6 +81,27 @@ describe('S23 schemas', () => {
     })
   }
 
+  const HEADERS: readonly (readonly [string, (bytes: Buffer) => number])[] = [
+    ['its first byte', () => 0],
+    ['the mark of its program', () => 70],
+    ['the high byte of its version', () => 60],
+    ['the format of its schema', () => 47],
+    ['a name in its schema', (bytes) => bytes.indexOf('CREATE TABLE session') + 15],
+    ['a column in its schema', (bytes) => bytes.indexOf('  namespace TEXT') + 4],
+  ]
+  it.each(HEADERS)(
+    'S22 S23 a store in which %s is damaged is no stranger’s, and stays untouched',
+    async (_, at) => {
+      const path = await closedStore()
+      const bytes = readFileSync(path)
+      const place = at(bytes)
+      bytes[place] = (bytes[place] ?? 0) ^ 0x08
+      writeFileSync(path, bytes)
+      expect(await refusal(path)).toMatchObject({ code: 'STORE_CORRUPT' })
+      expect(readFileSync(path)).toEqual(bytes)
+    },
+  )
+
   it('S23 files of other programs are refused untouched', async () => {
     const folder = temporaryFolder()
     const database = join(folder, 'other.db')
