@@ -296,7 +296,6 @@ describe('S25 verify looks at every row', { timeout: 300_000 }, () => {
     ['has lost a term', `DELETE FROM term_data WHERE id = (SELECT max(id) FROM term_data)`],
     ['stands beyond what it took', 'UPDATE feed SET change = change + 1, through = 99'],
     ['stands before what it took', 'UPDATE feed SET doc = doc - 1'],
-    ['is marked as a stranger’s', 'PRAGMA application_id = 7'],
   ]
   it.each(INDEX)('S17 S25 a search index that %s is a finding', async (_, sql) => {
     const store = await openSqliteStore({ path: temporaryPath() })

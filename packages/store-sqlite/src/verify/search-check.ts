@@ -48,8 +48,8 @@ export async function checkSearchIndex(
 /** Whether an index is not what was made. `compares`: whether the store is sound, so that it can be compared. */
 async function isOther(snapshot: Snapshot, content: IndexContent, compares: boolean): Promise<boolean> {
   const { feed, version, application, schema } = content
-  if (schema.length === 0 || (version > INDEX_SCHEMA && application === INDEX_MARK)) return false
-  if (application !== INDEX_MARK || !isAsMade(content)) return true
+  if (schema.length === 0 || application !== INDEX_MARK || version > INDEX_SCHEMA) return false
+  if (!isAsMade(content)) return true
   if (feed?.store !== readStoreRow(snapshot.connection)?.id || feed?.terms !== SEARCH_VERSION) return false
   return compares && feed !== null && (await differs(snapshot, content, feed))
 }

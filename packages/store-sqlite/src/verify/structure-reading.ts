@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Driver } from '../file/driver.ts'
 import { type IndexContent, readIndex } from './index-reading.ts'
@@ -44,10 +45,20 @@ function using<T>(open: Driver['open'], path: string, work: (db: BetterSqlite3.D
   }
 }
 
+/** Whether the file lacks pages that it should have. */
+function isCutShort(db: BetterSqlite3.Database, path: string): boolean {
+  const pages = Number(db.pragma('page_count', { simple: true }))
+  return statSync(path).size < pages * Number(db.pragma('page_size', { simple: true }))
+}
+
+/** Null also where the file is no index any more: whoever opens it next makes it anew, and so does who misses a page of it. */
 function readSoundIndex(open: Driver['open'], path: string): Structure['index'] {
   try {
-    const content = using(open, path, (db) => (damagedIn(db).length > 0 ? 'damaged' : readIndex(db)))
-    return content ?? 'damaged'
+    const content = using(open, path, (db) => {
+      if (damagedIn(db).length === 0) return readIndex(db)
+      return isCutShort(db, path) ? null : 'damaged'
+    })
+    return content
   } catch (error) {
     if (codeOf(error).startsWith('SQLITE_')) return null
     throw error
