@@ -333,9 +333,8 @@ test('a turn of which a part was undone, with another that it was told among, is
   await gateway.beginTurn(session, { idempotencyKey: 'm2', record: user('wait') })
   await turn.append(assistant('a'))
   await gateway.undo(session)
-  for (const call of [turn.append(assistant('b')), turn.commit(), other.append(assistant('a'))]) {
-    await expect(call).rejects.toMatchObject({ code: 'TURN_DROPPED' })
-  }
+  const calls = [() => turn.append(assistant('b')), () => turn.commit(), () => other.append(assistant('a'))]
+  for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'TURN_DROPPED' })
   expect(await said(store, session.id)).toEqual(['hello'])
   expect(turn.state).toBe('open')
   await turn.abandon()

@@ -114,9 +114,9 @@ describe('S19 changes', () => {
     await store.backup(backup)
     const copy = await temporaryStore({ path: backup })
     await expect(copy.changes(cursor)).rejects.toMatchObject({ code: 'CURSOR_STALE' })
-    const waiting = store.waitForChange(cursor)
+    const waiting = expect(store.waitForChange(cursor)).rejects.toMatchObject({ code: 'STORE_CLOSED' })
     await store.close()
-    await expect(waiting).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+    await waiting
   })
 
   it('S19 what an import stages is no change before it is visible', async () => {

@@ -83,7 +83,9 @@ describe.skipIf(!hasStrace)('power cuts', { timeout: 1_800_000 }, () => {
         const isTold = linesOf(left.told).some((line) => line['status'])
         const before = await store.get('s')
         if (isTold || before) expect(before?.head).toBe(head)
-        expect((await store.verify()).findings).toEqual([])
+        // What an import stages does not wait for the disk: commits that were never told may lie behind a torn one.
+        const { findings } = await store.verify()
+        expect(findings.filter(({ code }) => code !== 'log-cut')).toEqual([])
         await store.close()
         await start('import.ts', [path, '700']).ended
         const after = await temporaryStore({ path })
