@@ -237,8 +237,13 @@ describe('the end of a turn', () => {
     expect(revision).toBe(2)
     await turn.commit(assistant('late'))
     expect((await store.get(session))?.revision).toBe(revision)
-    for (const call of [turn.append(assistant('late')), turn.abandon(), turn.abandon({ drop: true })]) {
-      await expect(call).rejects.toMatchObject({ code: 'TURN_OVER' })
+    const calls = [
+      () => turn.append(assistant('late')),
+      () => turn.abandon(),
+      () => turn.abandon({ drop: true }),
+    ]
+    for (const call of calls) {
+      await expect(call()).rejects.toMatchObject({ code: 'TURN_OVER' })
     }
     expect(await said(store, session.id)).toEqual(['hello', 'a', 'b'])
   })
@@ -317,8 +322,8 @@ describe('a turn that is dropped', () => {
     const { session } = await gateway.open(dm)
     const turn = await gateway.beginTurn(session, hello)
     await another().undo(session)
-    for (const call of [turn.append(assistant('hi')), turn.commit(), turn.abandon()]) {
-      await expect(call).rejects.toMatchObject({ code: 'TURN_DROPPED' })
+    for (const call of [() => turn.append(assistant('hi')), () => turn.commit(), () => turn.abandon()]) {
+      await expect(call()).rejects.toMatchObject({ code: 'TURN_DROPPED' })
     }
     expect(turn.state).toBe('dropped')
     expect(await said(store, session.id)).toEqual([])
