@@ -188,12 +188,12 @@ describe('S9 undoing an import', { timeout: 60_000 }, () => {
     const { head } = await store.append('s', { record: said('own') }, { create: {} })
     await store.import(plan(3000, { kept: 1, expectedHead: head }))
     let looks = 0
-    const signal = {
+    const signal = Object.assign(new AbortController().signal, {
       throwIfAborted: () => {
         if (++looks === 3)
           expect(JSON.parse(script('undo.ts', store.path))).toMatchObject({ status: 'undone' })
       },
-    } as AbortSignal
+    })
     expect(await store.verify({ signal })).toMatchObject({ sessions: 1, findings: [] })
     expect(await texts(store)).toEqual(['own'])
   })

@@ -31,6 +31,7 @@ import { register } from './registry.ts'
 import { PAGE_SIZE } from './schema.ts'
 import { checkSchema, createSchema } from './schema-check.ts'
 import { resealStatement } from './seal.ts'
+import { RUN_STATEMENT, runOn } from './statements.ts'
 import { BEGIN_LOG, readStoreRow, type StoreRow } from './store-row.ts'
 import { NoThread, Thread } from './thread.ts'
 import { pageCount, Watch, walBytes, walCounters } from './watch.ts'
@@ -74,7 +75,7 @@ export class StoreFile {
   #first: Connection | null = null
   #main: MainHandle | null = null
   #watch: Watch | null = null
-  #thread: Thread | null = null
+  readonly #thread: Thread
   #release: (() => void) | null = null
   #stopped: StoreError | null = null
   #closed = false
@@ -90,6 +91,7 @@ export class StoreFile {
 
   private constructor(driver: Driver, location: Location, options: StoreFileOptions) {
     this.#driver = driver
+    this.#thread = new Thread(driver)
     this.path = location.path
     this.#mode = location.unsafeFileSystem ? 'delete' : 'wal'
     this.#options = options
@@ -362,10 +364,8 @@ export class StoreFile {
   async settle(): Promise<void> {
     if (this.#options.readOnly || this.#closed) return
     const counters = this.#watch?.counters
-    if (counters && counters.frames > counters.backfilled) await this.#fold('PASSIVE', this.#thread !== null)
-    const thread = this.#thread
-    this.#thread = null
-    await thread?.end()
+    if (counters && counters.frames > counters.backfilled) await this.#fold('PASSIVE', this.#thread.isRunning)
+    await this.#thread.end()
   }
 
   /** Lets the file go. The last one to do so moves the WAL into the main file, unless that is no longer ours. */
@@ -436,20 +436,19 @@ export class StoreFile {
   /** Makes a checkpoint on a thread, looking under the lock whether the file is ours. False: there is no thread. */
   async #foldApart(how: 'PASSIVE' | 'TRUNCATE', watch: Watch): Promise<boolean> {
     try {
-      const thread = this.#threadOf()
       try {
-        await thread.run('lock', 'BEGIN IMMEDIATE')
+        await this.#onThread('lock', 'BEGIN IMMEDIATE')
         this.#proveAfresh(watch)
         if (!this.#mayFold(watch)) return true
-        await thread.run('work', 'PRAGMA wal_checkpoint(PASSIVE)')
+        await this.#onThread('work', 'PRAGMA wal_checkpoint(PASSIVE)')
         watch.checkpointed()
         if (how === 'PASSIVE') return true
         // That one takes the lock itself.
-        await thread.run('lock', 'ROLLBACK')
-        await thread.run('work', 'PRAGMA wal_checkpoint(TRUNCATE)')
+        await this.#onThread('lock', 'ROLLBACK')
+        await this.#onThread('work', 'PRAGMA wal_checkpoint(TRUNCATE)')
         watch.checkpointed()
       } finally {
-        await thread.run('', null)
+        await this.#onThread('', null)
       }
       return true
     } catch (error) {
@@ -491,11 +490,10 @@ export class StoreFile {
    */
   async apart(sql: string): Promise<unknown> {
     try {
-      return await this.#threadOf().run('work', sql)
+      return await this.#onThread('work', sql)
     } catch (error) {
       if (!(error instanceof NoThread)) throw error
-      const statement = this.connected().db.prepare(sql)
-      return statement.reader ? statement.all() : statement.run().changes
+      return runOn(this.connected(), sql)
     }
   }
 
@@ -526,14 +524,12 @@ export class StoreFile {
 
   /** Closes what {@link apart} opened. */
   async leaveThread(): Promise<void> {
-    await this.#thread?.run('', null).catch(() => {})
+    if (this.#thread.isRunning) await this.#onThread('', null).catch(() => {})
   }
 
-  /** Fails with `NoThread`. */
-  #threadOf(): Thread {
-    if (this.#thread?.isLost) this.#thread = null
-    this.#thread ??= Thread.start(this.#driver, this.path)
-    return this.#thread
+  /** Runs a statement on a connection of the thread; null lets them all go. Fails with `NoThread`. */
+  #onThread(on: string, sql: string | null): Promise<unknown> {
+    return this.#thread.run(RUN_STATEMENT, { path: this.path, on, sql })
   }
 
   /** Says in the log that the main file will be written; on a full disk in the room that the main file has in reserve. */

@@ -4,11 +4,11 @@ import { dirname } from 'node:path'
 import { InvalidArgument, orAborted, StoreCorrupt, StoreReplaced } from '@faircopy/store-core'
 import { loadDriver } from '../file/driver.ts'
 import { createFile, locate, SIDECARS, statOrNull, syncFolder } from '../file/location.ts'
-import { onThread } from '../file/on-thread.ts'
 import { contractError } from '../file/outcome.ts'
 import { StoreFile } from '../file/store-file.ts'
+import { apart } from '../file/thread.ts'
 import { readStoreId } from './change-reading.ts'
-import { type CopyRequest, copyStore } from './copying.ts'
+import { COPY_STORE } from './copying.ts'
 import { verifyStore } from './verifying.ts'
 
 /**
@@ -27,10 +27,10 @@ export async function backUp(
   const partial = `${path}.${randomBytes(6).toString('hex')}.partial`
   try {
     createFile(partial)
-    const copying = copy(file, partial, compact)
+    const copied = copy(file, partial, compact)
     // A thread that copies can't be stopped: what it makes behind an abort is taken away as well.
-    signal.addEventListener('abort', () => void copying.catch(() => {}).finally(() => remove(partial)))
-    await orAborted(copying, signal)
+    signal.addEventListener('abort', () => void copied.catch(() => {}).finally(() => remove(partial)))
+    await orAborted(copied, signal)
     const entries = await check(file, partial, signal)
     signal.throwIfAborted()
     name(partial, path)
@@ -57,13 +57,10 @@ function refuseThere(path: string): void {
 
 /** Copies on a thread of its own, which also waits for the disk; where there can be none, here and in steps. */
 async function copy(file: StoreFile, to: string, compact: boolean): Promise<void> {
-  const { origin, open } = await loadDriver()
   const storeId = await file.read(readStoreId)
-  const request: CopyRequest = { from: file.path, to, storeId, compact }
-  const isCopied =
-    (await onThread<boolean>('./copy-thread', import.meta.url, { origin, ...request })) ??
-    (await copyStore(open, request))
-  if (!isCopied) throw new StoreReplaced(file.path, 'it is another store')
+  const request = { from: file.path, to, storeId, compact }
+  if (!(await apart(await loadDriver(), COPY_STORE, request)))
+    throw new StoreReplaced(file.path, 'it is another store')
   if (file.stopped instanceof StoreReplaced) throw file.stopped
 }
 

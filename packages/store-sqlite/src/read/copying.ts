@@ -5,6 +5,7 @@ import { newMark } from '../file/mark.ts'
 import { upgrade } from '../file/older-schema.ts'
 import { setPragmas } from '../file/pragmas.ts'
 import { resealStatement } from '../file/seal.ts'
+import type { Job } from '../file/thread.ts'
 
 /** So many pages are copied before the event loop has its turn, where it has to share it: 1 MiB. */
 const PAGES_AT_ONCE = 64
@@ -20,11 +21,14 @@ export interface CopyRequest {
   readonly compact: boolean
 }
 
+/** {@link copyStore} as a job. */
+export const COPY_STORE: Job<CopyRequest, boolean> = { name: 'copy-store', work: copyStore }
+
 /**
  * Copies a store as it is at one moment, and makes the copy a store of its own, on the disk. False: another one lies there
- * by now. Imports nothing of another package, so that a thread can run it. Throws the driver's errors.
+ * by now. Throws the driver's errors.
  */
-export async function copyStore(
+async function copyStore(
   open: Driver['open'],
   { from, to, storeId, compact }: CopyRequest,
 ): Promise<boolean> {

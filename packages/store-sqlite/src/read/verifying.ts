@@ -1,6 +1,9 @@
-import { NoSession, type VerifyOptions, type VerifyReport } from '@faircopy/store-core'
+import { NoSession, orAborted, type VerifyOptions, type VerifyReport } from '@faircopy/store-core'
+import { loadDriver } from '../file/driver.ts'
+import { contractError } from '../file/outcome.ts'
 import { ENTRIES_PER_SESSION } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
+import { apart } from '../file/thread.ts'
 import { type Address, findSession } from '../rows/session-row.ts'
 import { Findings, NOWHERE } from '../verify/findings.ts'
 import { checkLog } from '../verify/log-check.ts'
@@ -9,7 +12,7 @@ import { RowCheck } from '../verify/row-check.ts'
 import { checkSearchIndex, type FoundIndex, indexPath } from '../verify/search-check.ts'
 import { checkSession } from '../verify/session-check.ts'
 import { isDamage, Snapshot, UNREADABLE } from '../verify/snapshot.ts'
-import { checkStructure } from '../verify/structure-check.ts'
+import { READ_STRUCTURE, type Structure } from '../verify/structure-reading.ts'
 import { BESIDE_SESSIONS, type Checking, checkTable } from '../verify/table-check.ts'
 
 /** The next number that a session has, or rows of one. Each is asked for itself: one of them may be unreadable. */
@@ -134,10 +137,25 @@ async function lookAtStructure(
   signal: AbortSignal | undefined,
 ): Promise<FoundIndex | null> {
   const path = indexPath(file)
-  const { damaged, index } = await checkStructure({ path: file.path, index: path }, signal)
+  const { damaged, index } = await readStructure(file.path, path, signal)
   for (const name of damaged) {
     const where = name === null ? '' : ` in ${name}`
     findings.add('database-damaged', NOWHERE, `SQLite's own check found damage${where}`)
   }
   return path !== null && index !== null ? { path, content: index } : null
+}
+
+/** An abort is heard at once; SQLite's check itself can't be stopped, and its thread ends when it is through. */
+async function readStructure(
+  path: string,
+  index: string | null,
+  signal: AbortSignal | undefined,
+): Promise<Structure> {
+  signal?.throwIfAborted()
+  try {
+    return await orAborted(apart(await loadDriver(), READ_STRUCTURE, { path, index }), signal)
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw contractError(error, path, 'before-commit')
+  }
 }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Driver } from '../file/driver.ts'
+import type { Job } from '../file/thread.ts'
 import { type IndexContent, readIndex } from './index-reading.ts'
 
 /** A store's file to be checked, and that of its search index, if it has one. */
@@ -20,15 +21,13 @@ export interface Structure {
 /** So many lines of SQLite's are asked for: a damaged file may have one for each of its rows. */
 const MOST_LINES = 100
 
-/**
- * Runs SQLite's own check of a store and of its search index. Damage is what it gives, not an error. Imports nothing of
- * another package, so that a thread can run it. Throws the driver's errors.
- */
-export function readStructure(open: Driver['open'], { path, index }: StructureRequest): Structure {
-  return {
+/** Runs SQLite's own check of a store and of its search index. Damage is what it gives, not an error. */
+export const READ_STRUCTURE: Job<StructureRequest, Structure> = {
+  name: 'read-structure',
+  work: (open, { path, index }) => ({
     damaged: using(open, path, (db) => damagedIn(db)) ?? [null],
     index: index === null ? null : readSoundIndex(open, index),
-  }
+  }),
 }
 
 /** What `work` gives, or null where the file is damaged beyond that. Other errors of the driver are thrown. */

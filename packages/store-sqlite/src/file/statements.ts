@@ -1,0 +1,42 @@
+import { Connection } from './connection.ts'
+import type { Driver } from './driver.ts'
+import { setPragmas } from './pragmas.ts'
+import type { Job } from './thread.ts'
+
+/** A statement for a file's connection of a name. */
+interface Statement {
+  readonly path: string
+  readonly on: string
+  /** Null: all connections are let go. */
+  readonly sql: string | null
+}
+
+/** Opened when they are first used, and held by the thread that has this module. */
+const connections = new Map<string, Connection>()
+
+/** Runs statements on connections of a thread, and gives their rows, or how many they changed. */
+export const RUN_STATEMENT: Job<Statement, unknown> = {
+  name: 'run-statement',
+  work: (open, { path, on, sql }) => {
+    if (sql === null) return close()
+    return runOn(connections.get(on) ?? connect(open, path, on), sql)
+  },
+}
+
+/** Runs a statement, and gives its rows, or how many it changed. */
+export function runOn({ db }: Connection, sql: string): unknown {
+  const statement = db.prepare(sql)
+  return statement.reader ? statement.all() : statement.run().changes
+}
+
+function connect(open: Driver['open'], path: string, name: string): Connection {
+  const connection = new Connection(open(path, { fileMustExist: true, timeout: 0 }))
+  connections.set(name, connection)
+  setPragmas(connection)
+  return connection
+}
+
+function close(): void {
+  for (const connection of connections.values()) connection.close()
+  connections.clear()
+}
