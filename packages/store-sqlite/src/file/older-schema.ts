@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts'
 import { newMark } from './mark.ts'
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
-import { resealStatement } from './seal.ts'
+import { RESEAL_STORE } from './store-row.ts'
 
 /** The columns that schema 2 added. Each is the last of its table, so rows of schema 1 are rows of schema 2 without them. */
 const ADDED = ['mark', 'log_base', 'partly_sealed', 'seal'] as const
@@ -44,7 +44,7 @@ export function upgrade(connection: Connection): void {
       db.pragma(`schema_version = ${Number(db.pragma('schema_version', { simple: true })) + 1}`)
       db.pragma(`user_version = ${SCHEMA_VERSION}`)
       connection.run('UPDATE store SET mark = ?, partly_sealed = 1 WHERE one = 1', newMark())
-      connection.run(resealStatement('store', 'one = 1'))
+      connection.run(RESEAL_STORE)
     }
     connection.run('COMMIT')
   } finally {

@@ -19,7 +19,7 @@ import { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { inspect } from './header.ts'
 import { createFile, type Location, statOrNull, tighten } from './location.ts'
-import { checkLog } from './log-check.ts'
+import { logBytes } from './log-frames.ts'
 import { logHolders } from './log-holders.ts'
 import { MainHandle } from './main-handle.ts'
 import { newMark } from './mark.ts'
@@ -30,11 +30,11 @@ import { distrust, type JournalMode, setDurable, setJournalMode, setPragmas } fr
 import { register } from './registry.ts'
 import { PAGE_SIZE } from './schema.ts'
 import { checkSchema, createSchema } from './schema-check.ts'
-import { resealStatement } from './seal.ts'
 import { RUN_STATEMENT, runOn } from './statements.ts'
-import { BEGIN_LOG, readStoreRow, type StoreRow } from './store-row.ts'
+import { BEGIN_LOG, RESEAL_STORE, readStoreRow, type StoreRow } from './store-row.ts'
+import { refuseStrangeLog } from './strange-log.ts'
 import { NoThread, Thread } from './thread.ts'
-import { pageCount, Watch, walBytes, walCounters } from './watch.ts'
+import { pageCount, Watch, walCounters } from './watch.ts'
 
 /** How an open file behaves. */
 export interface StoreFileOptions {
@@ -53,7 +53,6 @@ const CHECKPOINT_FRAMES = 512
 /** After a checkpoint that could not take everything, the next try comes this much later. */
 const CHECKPOINT_RETRY_FRAMES = 128
 const ANNOUNCE = 'UPDATE store SET beacon = beacon + 1, beacon_frame = ? WHERE one = 1'
-const RESEAL_STORE = resealStatement('store', 'one = 1')
 const WAL_GROWTH_BYTES = 64 * 1024 * 1024
 /** The main file is lengthened by so much more than it needs, so that it seldom has to be. */
 const ROOM_BYTES = 1024 * 1024
@@ -241,14 +240,16 @@ export class StoreFile {
   /** Whether the log is as long as it may get, and holds what a reader keeps the main file from taking in (S26). */
   isLogFull(): boolean {
     const { maxLogBytes } = this.#options
-    if (!this.#watch || !this.#guard || walBytes(this.#watch.counters) < maxLogBytes) return false
+    if (!this.#watch || !this.#guard || logBytes(this.#watch.counters.frames) < maxLogBytes) return false
     const counters = walCounters(this.#guard)
-    return walBytes(counters) >= maxLogBytes && counters.frames > counters.backfilled && !this.#foldFailed
+    return (
+      logBytes(counters.frames) >= maxLogBytes && counters.frames > counters.backfilled && !this.#foldFailed
+    )
   }
 
   /** What a write is told while a reader keeps such a log from being taken in. */
   logFull(): StoreFull {
-    const bytes = this.#watch ? walBytes(this.#watch.counters) : 0
+    const bytes = this.#watch ? logBytes(this.#watch.counters.frames) : 0
     return new StoreFull(this.path, { bytes, holders: logHolders(this.path) ?? [] }, 'not-stored')
   }
 
@@ -631,7 +632,7 @@ export class StoreFile {
     }
     if (!this.#main?.isOf(before)) throw new StoreReplaced(this.path, 'another file has its name')
     this.#release ??= register(this.path, before, this.#driver.origin)
-    if (!this.#watch) this.#first ??= checkLog(this.#driver, this.path, this.#main)
+    if (!this.#watch) this.#first ??= refuseStrangeLog(this.#driver, this.path, this.#main)
     const connection = new Connection(
       this.#driver.open(this.path, {
         fileMustExist: true,

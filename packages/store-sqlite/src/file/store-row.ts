@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 import { PAGE_SIZE } from './schema.ts'
-import { sealOf, type Value } from './seal.ts'
+import { resealStatement, sealOf, type Value } from './seal.ts'
 
 /** What the store's one row tells of the file that it lies in. */
 export interface StoreRow {
@@ -22,6 +22,9 @@ export const STORE_ROW_BYTES = 512
 /** Marks a log that begins: over which state of the main file, and that what it makes of it is a new one. */
 export const BEGIN_LOG = `UPDATE store SET log_base = mark || ':' || beacon, mark = ? WHERE one = 1`
 
+/** Seals the row after it was changed, in the same transaction. */
+export const RESEAL_STORE: string = resealStatement('store', 'one = 1')
+
 const SHAPE_1 = ['id', 'created_at', 'beacon', 'beacon_frame']
 const SHAPE_2 = [...SHAPE_1, 'mark', 'log_base', 'partly_sealed', 'seal']
 
@@ -29,6 +32,11 @@ const SHAPE_2 = [...SHAPE_1, 'mark', 'log_base', 'partly_sealed', 'seal']
 export function readStoreRow(connection: Connection): StoreRow | null {
   const row = connection.get<Record<string, Value>>('SELECT * FROM store WHERE one = 1')
   return row ? rowOf(row) : null
+}
+
+/** The id of the store, by which its cursors are known (S19); empty where there is none. */
+export function readStoreId(connection: Connection): string {
+  return connection.get<{ id: string }>('SELECT id FROM store WHERE one = 1')?.id ?? ''
 }
 
 /**

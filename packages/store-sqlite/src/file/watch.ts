@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { StoreReplaced } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { statOrNull } from './location.ts'
+import { logBytes } from './log-frames.ts'
 import type { MainHandle } from './main-handle.ts'
 import { isBusy } from './outcome.ts'
 import type { JournalMode } from './pragmas.ts'
@@ -15,9 +16,6 @@ export interface WalCounters {
   readonly frames: number
   readonly backfilled: number
 }
-
-const WAL_HEADER = 32
-const FRAME = PAGE_SIZE + 24
 
 /**
  * Since Linux 6.13 a file that was looked at gets a new time with its next write, and a sync must then write that as
@@ -41,11 +39,6 @@ export function walCounters(connection: Connection): WalCounters {
 /** How many pages the store has in a connection's view. */
 export function pageCount(connection: Connection): number {
   return connection.raw('PRAGMA page_count').get()?.[0] as number
-}
-
-/** How long a WAL of so many frames is, at least. */
-export function walBytes({ frames }: WalCounters): number {
-  return frames === 0 ? 0 : WAL_HEADER + frames * FRAME
 }
 
 /**
@@ -113,7 +106,7 @@ export class Watch {
   before(connection: Connection): void {
     if (this.#mode !== 'wal') return
     const isYoung = performance.now() - this.#walSeenAt < CLOCK_TICK_MS
-    if (isYoung && this.#probe?.reaches(walBytes(this.#counters))) return
+    if (isYoung && this.#probe?.reaches(logBytes(this.#counters.frames))) return
     const wal = this.#sameWal()
     if (this.#wal) this.#checkWalSize(connection, wal)
   }
@@ -281,7 +274,7 @@ export class Watch {
   }
 
   #checkWalSize(connection: Connection, wal: BigIntStats): void {
-    const needed = BigInt(walBytes(walCounters(connection)))
+    const needed = BigInt(logBytes(walCounters(connection).frames))
     // Another process may have emptied and cut it between the two looks, and then the frames are fewer as well.
     if (wal.size < needed && this.#sameWal().size < needed) {
       throw new StoreReplaced(this.#path, 'its -wal was cut short')

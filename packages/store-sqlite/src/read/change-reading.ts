@@ -7,6 +7,7 @@ import {
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
+import { readStoreId } from '../file/store-row.ts'
 import { lastChange } from '../rows/change-log.ts'
 
 interface ChangedRow {
@@ -27,13 +28,6 @@ const PAGE = `SELECT s.namespace, s.id, t.change, t.change_kind, t.revision, t.g
   WHERE c.number > ? AND c.number <= ? AND (s.state <> 'undone' OR NOT EXISTS (SELECT 1 FROM session AS n
     WHERE n.namespace = s.namespace AND n.id = s.id AND n.state IN ('live', 'deleted')))
   ORDER BY c.number LIMIT ?`
-const STORE_ID = 'SELECT id FROM store WHERE one = 1'
-
-/** The id of the store, by which its cursors are known (S19). */
-export function readStoreId(connection: Connection): string {
-  return connection.get<{ id: string }>(STORE_ID)?.id ?? ''
-}
-
 /**
  * The sessions that changed behind a cursor, each at the place of its last change (S19). Cost: O(limit and the changes
  * since the cursor that later ones of the same sessions have superseded), in short snapshots; each is passed over once.

@@ -4,7 +4,7 @@ import type { Driver } from '../file/driver.ts'
 import { newMark } from '../file/mark.ts'
 import { upgrade } from '../file/older-schema.ts'
 import { setPragmas } from '../file/pragmas.ts'
-import { resealStatement } from '../file/seal.ts'
+import { RESEAL_STORE, readStoreId } from '../file/store-row.ts'
 import type { Job } from '../file/thread.ts'
 
 /** So many pages are copied before the event loop has its turn, where it has to share it: 1 MiB. */
@@ -37,7 +37,7 @@ async function copyStore(
     setPragmas(source)
     // One snapshot from the first page to the last: without it every commit of another process would begin it anew.
     source.run('BEGIN')
-    if (source.get<{ id: string }>('SELECT id FROM store WHERE one = 1')?.id !== storeId) return false
+    if (readStoreId(source) !== storeId) return false
     await source.db.backup(to, { progress: () => PAGES_AT_ONCE })
     source.run('COMMIT')
   } finally {
@@ -63,7 +63,7 @@ export function giveOwnId(copied: Connection, compact = false): void {
       Number.MAX_SAFE_INTEGER,
       newMark(),
     )
-    copied.run(resealStatement('store', 'one = 1'))
+    copied.run(RESEAL_STORE)
     // Whoever has a claim on a session has it in the original.
     copied.run('DELETE FROM import_claim')
     copied.run('COMMIT')

@@ -2,8 +2,8 @@ import { dirname } from 'node:path'
 import { countEntries, type EntryRange, type StoreFacts } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { statOrNull } from '../file/location.ts'
+import { readStoreId } from '../file/store-row.ts'
 import { merged } from '../rows/said.ts'
-import { readStoreId } from './change-reading.ts'
 
 const LISTED = `SELECT r.owner, r.first, r.last, s.state = 'live' AND r.generation = t.generation AS live
   FROM range AS r JOIN session AS s ON s.number = r.session JOIN tip AS t ON t.session = r.session

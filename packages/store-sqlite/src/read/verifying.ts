@@ -6,7 +6,7 @@ import type { StoreFile } from '../file/store-file.ts'
 import { apart } from '../file/thread.ts'
 import { type Address, findSession } from '../rows/session-row.ts'
 import { Findings, NOWHERE } from '../verify/findings.ts'
-import { checkLog } from '../verify/log-check.ts'
+import { findCutLog } from '../verify/log-cut.ts'
 import { Names } from '../verify/names.ts'
 import { RowCheck } from '../verify/row-check.ts'
 import { checkSearchIndex, type FoundIndex, indexPath } from '../verify/search-check.ts'
@@ -83,7 +83,7 @@ async function verifyAll(
   index: FoundIndex | null,
 ): Promise<Counts> {
   const { snapshot, names, findings } = checking
-  await checkLog(file.path, snapshot, findings)
+  await findCutLog(file.path, snapshot, findings)
   let sessions = 0
   let entries = 0
   for (let number = nextSession(checking, 0); number !== null; number = nextSession(checking, number)) {

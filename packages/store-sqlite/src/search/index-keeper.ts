@@ -5,7 +5,7 @@ import type { Driver } from '../file/driver.ts'
 import { nap } from '../file/patience.ts'
 import type { JournalMode } from '../file/pragmas.ts'
 import type { StoreFile } from '../file/store-file.ts'
-import { readStoreRow } from '../file/store-row.ts'
+import { readStoreId } from '../file/store-row.ts'
 import { lastChange } from '../rows/change-log.ts'
 import { nextFeed } from './search-feed.ts'
 import { discardIndex, type Inodes, indexFault, inodesOf, openIndex } from './search-file.ts'
@@ -41,7 +41,7 @@ export class IndexKeeper {
    * had: the folder cannot be written, the disk is full, the file is somebody else's.
    */
   async use<T>(work: (index: SearchIndex) => T): Promise<T | null> {
-    this.#storeId ||= await this.#file.read((connection) => readStoreRow(connection)?.id ?? '')
+    this.#storeId ||= await this.#file.read(readStoreId)
     for (let again = false; !this.#closed; again = true) {
       try {
         return work(this.#open())

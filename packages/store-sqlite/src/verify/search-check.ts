@@ -2,7 +2,7 @@ import { type EntryRange, indexTerms, pushRange, SEARCH_VERSION } from '@faircop
 import { statOrNull } from '../file/location.ts'
 import { entryKey } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
-import { readStoreRow } from '../file/store-row.ts'
+import { readStoreId } from '../file/store-row.ts'
 import type { Change } from '../rows/change-log.ts'
 import { codecOf, pendingPart, textOf } from '../search/search-feed.ts'
 import { INDEX_MARK, INDEX_SCHEMA, INDEX_TABLES } from '../search/search-file.ts'
@@ -50,7 +50,7 @@ async function isOther(snapshot: Snapshot, content: IndexContent, compares: bool
   const { feed, version, application, schema } = content
   if (schema.length === 0 || application !== INDEX_MARK || version > INDEX_SCHEMA) return false
   if (!isAsMade(content)) return true
-  if (feed?.store !== readStoreRow(snapshot.connection)?.id || feed?.terms !== SEARCH_VERSION) return false
+  if (feed?.store !== readStoreId(snapshot.connection) || feed?.terms !== SEARCH_VERSION) return false
   return compares && feed !== null && (await differs(snapshot, content, feed))
 }
 

@@ -3,14 +3,23 @@ import { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { hasSchema } from './header.ts'
 import { statOrNull } from './location.ts'
-import { lastRowInLog } from './log-rows.ts'
+import { readLogFrames, readLogHeader } from './log-frames.ts'
 import type { MainHandle } from './main-handle.ts'
 import { faultOf, isBusy } from './outcome.ts'
 import { distrust } from './pragmas.ts'
-import { belongsTo, readStoreRow, type StoreRow } from './store-row.ts'
+import { PAGE_SIZE } from './schema.ts'
+import {
+  belongsTo,
+  parseStoreRow,
+  readStoreRow,
+  STORE_PAGE_OFFSET,
+  STORE_ROW_BYTES,
+  type StoreRow,
+} from './store-row.ts'
 
 /** Another process may begin a new log, or write the row, between the two looks. */
 const LOOKS = 8
+const STORE_PAGE = STORE_PAGE_OFFSET / PAGE_SIZE + 1
 
 /**
  * Looks whether the log beside a file was written over it, before anything is answered out of the two or folded (S21):
@@ -20,7 +29,7 @@ const LOOKS = 8
  * @returns A connection that only reads, for its caller to close last: while it is open, no other one that closes takes
  * the log in. Null where there is no log, or none can be read.
  */
-export function checkLog(driver: Driver, path: string, main: MainHandle): Connection | null {
+export function refuseStrangeLog(driver: Driver, path: string, main: MainHandle): Connection | null {
   if (!main.canLook || (statOrNull(`${path}-wal`)?.size ?? 0n) === 0n) return null
   let connection: Connection
   try {
@@ -66,6 +75,18 @@ function rowThroughLog(path: string, connection: Connection): StoreRow | null {
     return readStoreRow(connection)
   } catch (error) {
     if (isBusy(error) || faultOf(error) === 'io') throw error
-    return lastRowInLog(path)
+    return lastRowIn(`${path}-wal`)
   }
+}
+
+/** The row as the bytes of a log's current run have it last; null where none is in it. */
+function lastRowIn(log: string): StoreRow | null {
+  const header = readLogHeader(log)
+  let row: StoreRow | null = null
+  if (!header) return row
+  for (const { page, salts, tail } of readLogFrames(log)) {
+    if (!salts.equals(header.salts)) break
+    if (page === STORE_PAGE) row = parseStoreRow(tail(STORE_ROW_BYTES)) ?? row
+  }
+  return row
 }
