@@ -14,7 +14,8 @@ import {
 } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { isOpenHere, nameOf } from './registry.ts'
-import { parseStoreRow, STORE_PAGE_OFFSET, STORE_ROW_BYTES, type StoreRow } from './store-row.ts'
+import { PAGE_SIZE } from './schema.ts'
+import { parseStoreRow, STORE_PAGE, STORE_ROW_BYTES, type StoreRow } from './store-row.ts'
 
 /** Only here can be seen what a process has open, all its threads and libraries with it. */
 const PROCESS_TELLS: boolean = process.platform === 'linux'
@@ -83,7 +84,7 @@ export class MainHandle {
 
   /** The store's row as the main file has it; null where it cannot be read there. */
   row(): StoreRow | null {
-    const end = STORE_PAGE_OFFSET * 2
+    const end = STORE_PAGE * PAGE_SIZE
     return parseStoreRow(this.#read(end - STORE_ROW_BYTES, STORE_ROW_BYTES))
   }
 

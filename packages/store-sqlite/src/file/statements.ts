@@ -1,7 +1,39 @@
 import { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { setPragmas } from './pragmas.ts'
-import type { Job } from './thread.ts'
+import { type Job, Thread } from './thread.ts'
+
+/** A thread that has connections of its own to a file. */
+export class StatementThread {
+  readonly #thread: Thread
+  readonly #path: string
+
+  constructor(driver: Driver, path: string) {
+    this.#thread = new Thread(driver)
+    this.#path = path
+  }
+
+  get isRunning(): boolean {
+    return this.#thread.isRunning
+  }
+
+  /**
+   * Runs a statement on the connection of a name, which stays until {@link letGo}, and gives its rows, or how many it
+   * changed. Fails with `NoThread`, and with the driver's errors.
+   */
+  run(on: string, sql: string): Promise<unknown> {
+    return this.#thread.run(RUN_STATEMENT, { path: this.#path, on, sql })
+  }
+
+  /** Closes the connections. */
+  async letGo(): Promise<void> {
+    if (this.isRunning) await this.#thread.run(RUN_STATEMENT, { path: this.#path, on: '', sql: null })
+  }
+
+  end(): Promise<void> {
+    return this.#thread.end()
+  }
+}
 
 /** A statement for a file's connection of a name. */
 interface Statement {

@@ -1,5 +1,4 @@
 import type { Connection } from './connection.ts'
-import { PAGE_SIZE } from './schema.ts'
 import { resealStatement, sealOf, type Value } from './seal.ts'
 
 /** What the store's one row tells of the file that it lies in. */
@@ -15,7 +14,7 @@ export interface StoreRow {
 }
 
 /** `store` is the first table of the schema, so its one page is always the second of the file. */
-export const STORE_PAGE_OFFSET: number = PAGE_SIZE
+export const STORE_PAGE = 2
 /** The row is the only one of its page and lies at its very end, within one sector: no torn write tears it. */
 export const STORE_ROW_BYTES = 512
 

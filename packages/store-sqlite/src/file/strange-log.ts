@@ -7,19 +7,17 @@ import { readLogFrames, readLogHeader } from './log-frames.ts'
 import type { MainHandle } from './main-handle.ts'
 import { faultOf, isBusy } from './outcome.ts'
 import { distrust } from './pragmas.ts'
-import { PAGE_SIZE } from './schema.ts'
 import {
   belongsTo,
   parseStoreRow,
   readStoreRow,
-  STORE_PAGE_OFFSET,
+  STORE_PAGE,
   STORE_ROW_BYTES,
   type StoreRow,
 } from './store-row.ts'
 
 /** Another process may begin a new log, or write the row, between the two looks. */
 const LOOKS = 8
-const STORE_PAGE = STORE_PAGE_OFFSET / PAGE_SIZE + 1
 
 /**
  * Looks whether the log beside a file was written over it, before anything is answered out of the two or folded (S21):

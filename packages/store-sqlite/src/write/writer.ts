@@ -165,9 +165,9 @@ export class Writer {
       connection = file.connected()
       if (!durable) file.relax(connection)
       if (!file.tryBegin(connection)) return 'busy'
-      if (file.isLogFull()) {
+      if (file.isLogFull) {
         // First: in its transaction this process would be one of those that read.
-        file.rollback(connection)
+        file.rollback()
         throw file.logFull()
       }
       const transaction = new Transaction(connection, file.options.now(), file.options.policy)
@@ -183,7 +183,7 @@ export class Writer {
         // What a killed process wrote may be visible and not on the disk yet: our own sync makes both durable.
         if (!wrote) transaction.touch()
         if (durable && file.beginsLog && tried === null) {
-          file.rollback(connection)
+          file.rollback()
           return 'new-log'
         }
         transaction.flush()
@@ -191,11 +191,11 @@ export class Writer {
         phase = 'commit'
         connection.run('COMMIT')
       } else {
-        file.rollback(connection)
+        file.rollback()
         connection = null
       }
     } catch (error) {
-      if (connection) file.rollback(connection)
+      file.rollback()
       if (isBusy(error)) return 'busy'
       if (told.length < calls.length && error instanceof StoreCorrupt && !error.isStructural) {
         // Damage of one session is that call's alone; the others are written without it.

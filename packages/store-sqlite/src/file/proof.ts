@@ -1,0 +1,34 @@
+import { StoreReplaced } from '@faircopy/store-core'
+import { Connection } from './connection.ts'
+import type { OpenFile } from './open-file.ts'
+import { isBusy } from './outcome.ts'
+import { distrust } from './pragmas.ts'
+import type { Watch } from './watch.ts'
+
+/** Has the watch say who wrote the main file (S21). Fails with `StoreReplaced`, and with `SQLITE_BUSY` if it cannot. */
+export function prove(file: OpenFile, watch: Watch): void {
+  file.underLock(() => proveUnderLock(file, watch))
+}
+
+/** The same, while somebody of ours holds the write lock. */
+export function proveUnderLock(file: OpenFile, watch: Watch): void {
+  const fresh = openFresh(file, distrust)
+  try {
+    watch.prove(fresh)
+  } finally {
+    fresh.close()
+  }
+}
+
+/** A new connection, which no cache hides anything from. Its caller closes it. */
+export function openFresh({ driver, path }: OpenFile, setUp: (fresh: Connection) => void): Connection {
+  const fresh = new Connection(driver.open(path, { fileMustExist: true, timeout: 0 }))
+  try {
+    setUp(fresh)
+  } catch (error) {
+    fresh.close()
+    if (isBusy(error)) throw error
+    throw new StoreReplaced(path, 'it no longer reads as a store', error)
+  }
+  return fresh
+}
