@@ -21,6 +21,7 @@ import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { script, start } from './processes.ts'
+import { smallDisk } from './small-disk.ts'
 import { said, temporaryFolder, temporaryPath, temporaryStore } from './temporary.ts'
 
 const LONG = process.env['LONG'] === '1'
@@ -564,12 +565,8 @@ describe('S18 damage to the index', () => {
   })
 
   it('S18 S26 on a full disk search looks at the entries, and has an index again once there is room', async (context) => {
-    const folder = temporaryFolder()
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=80m,mode=0700', 'tmpfs', folder]).status !== 0)
-      return context.skip('a small file system cannot be mounted here')
-    onTestFinished(() => {
-      spawnSync('umount', ['-l', folder])
-    })
+    const folder = smallDisk(80)
+    if (!folder) return context.skip('a small file system cannot be mounted here')
     const path = join(folder, 't.db')
     const store = await openSqliteStore({ path })
     onTestFinished(() => store.close())

@@ -1,7 +1,6 @@
 import type { Connection } from './connection.ts'
-import { newMark } from './mark.ts'
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
-import { RESEAL_STORE } from './store-row.ts'
+import { newMark, RESEAL_STORE } from './store-row.ts'
 
 /** The columns that schema 2 added. Each is the last of its table, so rows of schema 1 are rows of schema 2 without them. */
 const ADDED = ['mark', 'log_base', 'partly_sealed', 'seal'] as const

@@ -42,7 +42,7 @@ const FULL_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
 
 /** The fault that an error of the driver or of the file system tells of. */
 export function faultOf(error: unknown): Fault {
-  const code = driverCode(error)
+  const code = codeOf(error)
   // What SQLite says of a damaged number in the file's header, without a code of its own.
   if (code === 'SQLITE_ERROR' && (error as Error).message === 'unsupported file format') return 'damage'
   // An error of the file system itself, met while a file is found, made or looked at.
@@ -55,7 +55,8 @@ export function isBusy(error: unknown): boolean {
   return faultOf(error) === 'busy'
 }
 
-function driverCode(error: unknown): string {
+/** The code of an error of the driver or of the file system; empty where it has none. */
+export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
@@ -85,7 +86,7 @@ export function contractError(error: unknown, path: string, phase: Phase): Store
     case 'damage':
       return new StoreCorrupt(path, outcome, error)
     case 'io': {
-      const free = WRITING.has(driverCode(error)) ? freeBytes(path) : null
+      const free = WRITING.has(codeOf(error)) ? freeBytes(path) : null
       return free !== null && free < NEXT_TO_NOTHING
         ? new StoreFull(path, free, outcome, error)
         : new StoreIo(path, outcome, error)
@@ -105,7 +106,8 @@ const WRITING: ReadonlySet<string> = new Set([
 /** A failed write with less room than this is a full disk, whatever the error number was. */
 const NEXT_TO_NOTHING = 1024 * 1024
 
-function freeBytes(path: string): number | null {
+/** Bytes that are free for us on the disk of a file; null where the system does not say. */
+export function freeBytes(path: string): number | null {
   try {
     const { bavail, bsize } = statfsSync(dirname(path))
     return bavail * bsize

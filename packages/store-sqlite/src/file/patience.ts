@@ -15,11 +15,15 @@ export async function nap(attempt: number): Promise<void> {
  * Tries until nobody else holds the lock, for at most `timeoutMs`; then `StoreBusy`. `attempt` must leave nothing
  * behind when it fails.
  */
-export async function whileBusy<T>(path: string, timeoutMs: number, attempt: () => T): Promise<T> {
+export async function whileBusy<T>(
+  path: string,
+  timeoutMs: number,
+  attempt: () => T | Promise<T>,
+): Promise<T> {
   const begun = performance.now()
   for (let attempts = 1; ; attempts++) {
     try {
-      return attempt()
+      return await attempt()
     } catch (error) {
       if (!isBusy(error)) throw error
       const waited = performance.now() - begun

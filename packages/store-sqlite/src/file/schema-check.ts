@@ -1,10 +1,11 @@
 import { NotAStore, StoreCorrupt } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { checkMarks } from './header.ts'
-import { newMark } from './mark.ts'
 import { SCHEMA_1 } from './older-schema.ts'
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts'
-import { insertSealed, insertStatement } from './seal.ts'
+import { insertStatement } from './seal.ts'
+import { insertSealed } from './sealed-row.ts'
+import { newMark } from './store-row.ts'
 
 /** So many characters of a text can be damaged by one byte of it. */
 const FEW_CHARACTERS = 4

@@ -1,14 +1,11 @@
 import { crc32 } from 'node:zlib'
-import type { Connection } from './connection.ts'
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
+import { SCHEMA } from './schema.ts'
 
 /** What a column can hold. */
 export type Value = string | number | Uint8Array | null
 
 /** Bytes up to this many are taken into the text that is summed; longer ones are summed as they are. */
 const SHORT_BYTES = 64
-
-const PARTLY_SEALED = 'SELECT 1 FROM store WHERE one = 1 AND partly_sealed = 1'
 
 /** Columns that no seal covers: what a number is was not decided yet, or something else tells that it is wrong. */
 const UNSEALED: readonly string[] = [
@@ -36,29 +33,6 @@ export function sealOf(...values: readonly Value[]): number {
     }
   }
   return crc32(text, sum)
-}
-
-/** Whether a row is as it was written. Rows of a former schema-1 file have no seal, which tells nothing; elsewhere it does. */
-export function isSealed(connection: Connection, seal: Value | undefined, ...values: Value[]): boolean {
-  return seal === null ? isPartlySealed(connection) : seal === sealOf(...values)
-}
-
-/** Whether the file is a former schema-1 file. That never changes, so it is asked once. */
-function isPartlySealed(connection: Connection): boolean {
-  let partly = partlySealed.get(connection)
-  if (partly === undefined) {
-    const version = Number(connection.db.pragma('user_version', { simple: true }))
-    partly = version < SCHEMA_VERSION || connection.get(PARTLY_SEALED) !== undefined
-    partlySealed.set(connection, partly)
-  }
-  return partly
-}
-
-const partlySealed = new WeakMap<Connection, boolean>()
-
-/** Writes a row with its seal. The statement ends with the seal; before it come all sealed columns in their order. */
-export function insertSealed(connection: Connection, sql: string, ...values: Value[]): number {
-  return connection.insert(sql, ...values, sealOf(...values))
 }
 
 /** A statement that inserts a whole row: every sealed column, in its order, and the seal. */

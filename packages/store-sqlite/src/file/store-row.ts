@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Connection } from './connection.ts'
 import { resealStatement, sealOf, type Value } from './seal.ts'
 
@@ -17,6 +18,11 @@ export interface StoreRow {
 export const STORE_PAGE = 2
 /** The row is the only one of its page and lies at its very end, within one sector: no torn write tears it. */
 export const STORE_ROW_BYTES = 512
+
+/** A new mark of the main file: which state of it a log builds on. Never the same twice. */
+export function newMark(): string {
+  return randomBytes(8).toString('hex')
+}
 
 /** Marks a log that begins: over which state of the main file, and that what it makes of it is a new one. */
 export const BEGIN_LOG = `UPDATE store SET log_base = mark || ':' || beacon, mark = ? WHERE one = 1`

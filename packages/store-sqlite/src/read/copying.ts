@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { Connection } from '../file/connection.ts'
 import type { Driver } from '../file/driver.ts'
-import { newMark } from '../file/mark.ts'
 import { upgrade } from '../file/older-schema.ts'
 import { setPragmas } from '../file/pragmas.ts'
-import { RESEAL_STORE, readStoreId } from '../file/store-row.ts'
+import { newMark, RESEAL_STORE, readStoreId } from '../file/store-row.ts'
 import type { Job } from '../file/thread.ts'
 
 /** So many pages are copied before the event loop has its turn, where it has to share it: 1 MiB. */

@@ -1,6 +1,7 @@
 import type { ChangeKind } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement } from '../file/seal.ts'
+import { insertStatement } from '../file/seal.ts'
+import { insertSealed } from '../file/sealed-row.ts'
 
 /**
  * What a transaction did to a session. `shown`: entries that were staged before can be seen now. `redacted`: a text was

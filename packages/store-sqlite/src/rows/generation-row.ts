@@ -1,6 +1,7 @@
 import { type ChangeKind, countEntries, type EntryRange, type GenerationInfo } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement, isSealed, resealStatement } from '../file/seal.ts'
+import { insertStatement, resealStatement } from '../file/seal.ts'
+import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { damaged } from './damage.ts'
 import { closeTail, writeRanges } from './ranges.ts'
 import type { Tip } from './tip.ts'

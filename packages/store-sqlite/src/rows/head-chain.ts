@@ -1,7 +1,8 @@
 import { chainHead, EMPTY_HEAD } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
-import { insertSealed, insertStatement, sealSql } from '../file/seal.ts'
+import { insertStatement, sealSql } from '../file/seal.ts'
+import { insertSealed } from '../file/sealed-row.ts'
 import { readRangesBetween } from './ranges.ts'
 import type { Tip } from './tip.ts'
 

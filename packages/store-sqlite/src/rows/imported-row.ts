@@ -1,6 +1,7 @@
 import type { EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement, isSealed } from '../file/seal.ts'
+import { insertStatement } from '../file/seal.ts'
+import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { damaged } from './damage.ts'
 import { jsonOf, membersOf } from './json-column.ts'
 import { ORIGIN_COLUMNS } from './origin-row.ts'

@@ -1,6 +1,7 @@
 import { type ImportRun, type LedgerNote, type LedgerRecord, StoreCorrupt } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement, isSealed } from '../file/seal.ts'
+import { insertStatement } from '../file/seal.ts'
+import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { type Address, damaged } from './damage.ts'
 import { jsonOf } from './json-column.ts'
 

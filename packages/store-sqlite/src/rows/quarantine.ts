@@ -1,6 +1,7 @@
 import type { QuarantinedLine } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement, isSealed, sealSql } from '../file/seal.ts'
+import { insertStatement, sealSql } from '../file/seal.ts'
+import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { damaged } from './damage.ts'
 import type { Numbered } from './ledger.ts'
 

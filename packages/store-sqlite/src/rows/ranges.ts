@@ -1,7 +1,8 @@
 import { type EntryRange, pushRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { ENTRIES_PER_SESSION } from '../file/schema.ts'
-import { insertSealed, insertStatement, isSealed } from '../file/seal.ts'
+import { insertStatement } from '../file/seal.ts'
+import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { damaged } from './damage.ts'
 import { type Tip, tailOf } from './tip.ts'
 

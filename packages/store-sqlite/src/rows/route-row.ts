@@ -1,6 +1,6 @@
 import type { Origin, OriginWay } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { isSealed } from '../file/seal.ts'
+import { isSealed } from '../file/sealed-row.ts'
 import { damaged } from './damage.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originOf } from './origin-row.ts'
 import { type FoundRow, readSessionRow, whole } from './session-row.ts'

@@ -1,7 +1,8 @@
 import { type ChangeKind, EMPTY_HEAD, type EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { ENTRIES_PER_SESSION } from '../file/schema.ts'
-import { isSealed, resealStatement, sealOf } from '../file/seal.ts'
+import { resealStatement, sealOf, type Value } from '../file/seal.ts'
+import { isSealed } from '../file/sealed-row.ts'
 import { checkAbsent } from './absence.ts'
 import { type Address, damaged } from './damage.ts'
 import { SESSION_NAMES } from './session-names.ts'
@@ -148,10 +149,12 @@ function isTail({ tailSeq, tailFirst, tailLast, nextId, entryCount }: Tip): bool
 }
 
 function isTipSealed(connection: Connection, row: readonly [...TipRow, ...unknown[]], tip: Tip): boolean {
-  return isSealed(
-    connection,
-    row[12],
-    tip.session,
+  return isSealed(connection, row[12], tip.session, ...columnsOf(tip), row[10], row[11])
+}
+
+/** What is written of a tip, in the order of the schema. */
+function columnsOf(tip: Tip): Value[] {
+  return [
     tip.revision,
     tip.generation,
     tip.nextId,
@@ -161,9 +164,7 @@ function isTipSealed(connection: Connection, row: readonly [...TipRow, ...unknow
     tip.tailLast,
     Buffer.from(tip.head, 'hex'),
     tip.updatedAt,
-    row[10],
-    row[11],
-  )
+  ]
 }
 
 /** Writes the tip of a new session, which says nothing. */
@@ -183,17 +184,7 @@ export function writeTip(
   change: TipChange | null,
 ): void {
   const { session } = tip
-  const columns = [
-    tip.revision,
-    tip.generation,
-    tip.nextId,
-    tip.entryCount,
-    tip.tailSeq,
-    tip.tailFirst,
-    tip.tailLast,
-    Buffer.from(tip.head, 'hex'),
-    tip.updatedAt,
-  ]
+  const columns = columnsOf(tip)
   if (change) {
     const changed = [...columns, change.number, change.kind]
     connection.run(WRITE_CHANGED, ...changed, sealOf(session, ...changed), session)

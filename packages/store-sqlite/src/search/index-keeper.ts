@@ -1,7 +1,6 @@
-import { statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Driver } from '../file/driver.ts'
+import { freeBytes } from '../file/outcome.ts'
 import { nap } from '../file/patience.ts'
 import type { JournalMode } from '../file/pragmas.ts'
 import type { StoreFile } from '../file/store-file.ts'
@@ -136,12 +135,7 @@ export class IndexKeeper {
   }
 
   #hasRoom(): boolean {
-    try {
-      const { bavail, bsize } = statfsSync(dirname(this.#path))
-      return bavail * bsize >= RESERVED_BYTES
-    } catch {
-      return false
-    }
+    return (freeBytes(this.#path) ?? 0) >= RESERVED_BYTES
   }
 
   #open(): SearchIndex {

@@ -3,7 +3,7 @@ import { SEARCH_VERSION } from '@faircopy/store-core'
 import { Connection } from '../file/connection.ts'
 import type { Driver } from '../file/driver.ts'
 import { createFile, SIDECARS, statOrNull } from '../file/location.ts'
-import { faultOf } from '../file/outcome.ts'
+import { codeOf, faultOf } from '../file/outcome.ts'
 import { type JournalMode, setJournalMode } from '../file/pragmas.ts'
 
 /** Marks the file as an index of ours: "Fase" in ASCII. */
@@ -60,7 +60,7 @@ export type IndexFault = 'busy' | 'unwritable' | 'damage'
 /** The meaning of an error that came up while the index was used. Rethrows what is not the driver's. */
 export function indexFault(error: unknown): IndexFault {
   if (error instanceof IndexUnusable) return 'unwritable'
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   if (!code.startsWith('SQLITE_') && !(error instanceof Error && 'syscall' in error)) throw error
   const fault = faultOf(error)
   if (fault === 'busy') return 'busy'

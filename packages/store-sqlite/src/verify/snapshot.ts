@@ -1,6 +1,6 @@
 import { giveWay, isHeld, StoreError } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { contractError, faultOf } from '../file/outcome.ts'
+import { codeOf, contractError, faultOf } from '../file/outcome.ts'
 import type { Value } from '../file/seal.ts'
 import type { StoreFile } from '../file/store-file.ts'
 
@@ -190,7 +190,7 @@ interface Seek {
 /** Whether an error says that what was to be read is damaged. */
 export function isDamage(error: unknown): boolean {
   if (StoreError.is(error)) return error.code === 'STORE_CORRUPT'
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   return faultOf(error) === 'damage' || code === 'SQLITE_TOOBIG' || code === 'SQLITE_NOMEM'
 }
 

@@ -1,9 +1,7 @@
-import { statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { type Compaction, StoreBusy, StoreCorrupt, StoreError, StoreFull } from '@faircopy/store-core'
+import { type Compaction, StoreCorrupt, StoreError, StoreFull } from '@faircopy/store-core'
 import { statOrNull } from '../file/location.ts'
-import { contractError, isBusy } from '../file/outcome.ts'
-import { nap } from '../file/patience.ts'
+import { contractError, freeBytes } from '../file/outcome.ts'
+import { nap, whileBusy } from '../file/patience.ts'
 import { SCHEMA } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
 
@@ -25,7 +23,7 @@ export async function compactStore(file: StoreFile): Promise<Compaction> {
     const sum = await soundSum(file)
     checkRoom(file, Number(await firstValue(file, NEEDED)))
     file.beginLog()
-    await patiently(file, () => file.apart('VACUUM'))
+    await whileBusy(file.path, file.options.busyTimeoutMs, () => file.apart('VACUUM'))
     const after = await soundSum(file)
     // Where another process wrote in between there is nothing to compare.
     if (after.version === sum.version && after.counts !== sum.counts) {
@@ -63,24 +61,8 @@ async function firstValue(file: StoreFile, sql: string): Promise<unknown> {
 
 /** What is left is written to the log before any of it can be given back. */
 function checkRoom(file: StoreFile, needed: number): void {
-  const { bavail, bsize } = statfsSync(dirname(file.path))
-  if (bavail * bsize < needed) throw new StoreFull(file.path, bavail * bsize, 'not-stored')
-}
-
-/** Tries for as long as a call waits for another process's lock. */
-async function patiently(file: StoreFile, attempt: () => Promise<unknown>): Promise<void> {
-  const begun = performance.now()
-  for (let attempts = 1; ; attempts++) {
-    try {
-      await attempt()
-      return
-    } catch (error) {
-      if (!isBusy(error)) throw error
-      const waited = performance.now() - begun
-      if (waited >= file.options.busyTimeoutMs) throw new StoreBusy(file.path, Math.round(waited), error)
-    }
-    await nap(attempts)
-  }
+  const free = freeBytes(file.path)
+  if (free !== null && free < needed) throw new StoreFull(file.path, free, 'not-stored')
 }
 
 /** A short read of somebody keeps the log from being cut off, for as long as it lasts. */

@@ -8,7 +8,8 @@ import {
   type Session,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement } from '../file/seal.ts'
+import { insertStatement } from '../file/seal.ts'
+import { insertSealed } from '../file/sealed-row.ts'
 import { insertGeneration } from '../rows/generation-row.ts'
 import { copyHeads, headAt } from '../rows/head-chain.ts'
 import { inheritKeys } from '../rows/key-row.ts'

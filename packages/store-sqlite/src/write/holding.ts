@@ -1,6 +1,7 @@
 import { entryHash, isSameOrigin, matchesOrigin, type Origin } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { isSealed, sealOf } from '../file/seal.ts'
+import { sealOf } from '../file/seal.ts'
+import { isSealed } from '../file/sealed-row.ts'
 import { damaged } from '../rows/damage.ts'
 import type { PreparedEntry } from '../rows/entry-row.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'

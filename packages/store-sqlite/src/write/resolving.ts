@@ -7,7 +7,8 @@ import {
   sessionsOfOrigin,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertSealed, insertStatement } from '../file/seal.ts'
+import { insertStatement } from '../file/seal.ts'
+import { insertSealed } from '../file/sealed-row.ts'
 import { checkOrigin } from '../rows/origin-absence.ts'
 import { originValues } from '../rows/origin-row.ts'
 import { type FoundRoute, ROUTE_ROW, wayOfRoute, wayOfSession, wholeRoute } from '../rows/route-row.ts'
