@@ -17,6 +17,7 @@ function registry(): Registry {
 export function nameOf(stat: BigIntStats): string {
   return `${stat.dev}:${stat.ino}`
 }
+
 /** Whether a store on this file is open in this process. */
 export function isOpenHere(stat: BigIntStats): boolean {
   return registry().has(nameOf(stat))

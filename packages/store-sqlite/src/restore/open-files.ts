@@ -1,5 +1,6 @@
 import { type BigIntStats, existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
+import { nameOf } from '../file/registry.ts'
 
 /** A process that has a file open. */
 export interface Holder {
@@ -70,8 +71,4 @@ async function isKernelThread(pid: string): Promise<boolean> {
 async function commandOf(pid: string): Promise<string> {
   const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
   return name.trim() || '?'
-}
-
-function nameOf({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`
 }
