@@ -418,7 +418,7 @@ describe.runIf(onLinux)('a store that a process has open is refused', () => {
     for (const how of [{}, { dryRun: true }, { closed: true }]) {
       const told: unknown = await restore({ backup, path, ...how }).catch((error: unknown) => error)
       expect(told).toMatchObject(refused('in-use'))
-      expect(String(told)).toMatch(new RegExp(`Process ${pid} \\(.+\\) has ${path} open`))
+      expect(String(told)).toMatch(new RegExp(`Process ${pid} \\(node\\) has ${path} open`))
     }
     expect(bytesOf(path)).toEqual(before)
     await letGo()
@@ -541,6 +541,20 @@ describe('a manifest is not taken at its word', () => {
     symlinkSync(`${manifest}.real`, manifest)
     expect(await undo(manifest).catch(reasonOf)).toBe('not-a-manifest')
     expect(bytesOf(path)).toEqual(before)
+  })
+
+  it('S25 what was put aside can be read there, and comes back nevertheless', async () => {
+    const { path, backup } = await killedStore()
+    const { '': file, '-wal': log } = bytesOf(path)
+    const { manifest } = await restore({ backup, path })
+    const aside = join(dirname(manifest ?? ''), basename(path))
+    const reader = await openSqliteStore({ path: aside, readOnly: true })
+    expect((await all(reader.read('s'))).at(-1)?.record).toContain('two')
+    await reader.close()
+    rmSync(`${aside}.search`)
+    await undo(manifest)
+    expect(bytesOf(path)).toMatchObject({ '': file, '-wal': log })
+    expect((await saidAt(path))?.length).toBeGreaterThan(1)
   })
 
   it('S25 what was put aside comes back as it was, or not at all', async () => {

@@ -25,7 +25,8 @@ export type RestoreRefusal =
 
 const ADVICE: { readonly [R in RestoreRefusal]: string } = {
   'no-backup': 'Name the file that a backup was written to.',
-  'backup-has-log': 'It is a store that is in use or was killed, not a backup: back it up, and restore that.',
+  'backup-has-log':
+    'It is a store that is in use or was killed, not a backup: write one with `faircopy backup FILE`, and restore that.',
   'backup-changed': 'Copy it where nobody writes to it, and restore the copy.',
   'backup-damaged': 'Nothing was touched; restore an older backup.',
   'same-file': 'Name the backup, and the store that it is to take the place of.',
@@ -34,7 +35,8 @@ const ADVICE: { readonly [R in RestoreRefusal]: string } = {
   unseen:
     'Make sure that no process has the store open, say so (`faircopy restore --closed`, or the option closed), and try again; nothing was touched.',
   'not-a-manifest': 'Name the manifest.json in the folder beside the store that the restore told.',
-  'aside-differs': 'Nothing was touched; look into the folder that the manifest is in.',
+  'aside-differs':
+    'Nothing was touched. If something wrote to that store where it is aside, put it in place as a backup: `faircopy restore FILE`.',
 }
 
 /** A restore, or its undo, that was refused. The store is what it was. */
