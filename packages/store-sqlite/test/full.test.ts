@@ -3,7 +3,7 @@ import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { script, start } from './processes.ts'
+import { CONDITION, pathOf, script, start } from './processes.ts'
 import { smallDisk } from './small-disk.ts'
 import { hasStrace, strace } from './strace.ts'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
@@ -202,6 +202,16 @@ describe('S26 the log', { timeout: 120_000 }, () => {
     const keys = await keysIn(store)
     expect(acked.filter((key) => !keys.has(key))).toEqual([])
     expect(grown.length).toBeGreaterThan(0)
+  })
+
+  it('S26 what fits is stored, where files may not get as long as is reserved at a time', () => {
+    const path = temporaryPath()
+    script('append.ts', path, 'a', '1')
+    const command = [process.execPath, CONDITION, pathOf('append.ts'), path, 'b', '2', 's', '9000']
+    const { stdout } = spawnSync('bash', ['-c', 'ulimit -f 1000 && exec "$@"', 'bash', ...command], {
+      encoding: 'utf8',
+    })
+    expect(stdout.match(/"acked":"b-\d"/g)).toHaveLength(2)
   })
 
   it('S26 needs no more room to be taken in than the file beside it has', async () => {

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const CONDITION = '--conditions=@faircopy/source'
+/** Has Node take the packages' sources. */
+export const CONDITION = '--conditions=@faircopy/source'
 
-function pathOf(name: string): string {
+/** The file of a script. */
+export function pathOf(name: string): string {
   return fileURLToPath(new URL(`processes/${name}`, import.meta.url))
 }
 

@@ -97,11 +97,16 @@ export class MainHandle {
     return true
   }
 
+  /** How long the file is now, in bytes. */
+  size(): number {
+    return this.#handle === null ? 0 : Number(fstatSync(this.#handle).size)
+  }
+
   /** Appends zeroes up to a size, which takes the room for them. Fails with the file system's error, part of it done. */
   extend(size: number): void {
     const handle = this.#handle
     if (handle === null) return
-    for (let at = Number(fstatSync(handle).size); at < size; ) {
+    for (let at = this.size(); at < size; ) {
       const half = ZEROES.subarray(0, Math.ceil(Math.min(2 * ZEROES.length, size - at) / 2))
       at += writevSync(handle, [half, half])
     }

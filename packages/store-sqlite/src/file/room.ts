@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts'
 import { statOrNull } from './location.ts'
+import type { MainHandle } from './main-handle.ts'
 import type { OpenFile } from './open-file.ts'
 import { PAGE_SIZE } from './schema.ts'
 import { pageCount } from './watch.ts'
@@ -20,8 +21,18 @@ export function reserveRoom(file: OpenFile, connection: Connection): void {
   const needed = pageCount(connection) * PAGE_SIZE + SPARE_BYTES
   if (size >= needed) return
   const begun = performance.now()
-  watch?.resize(() => main.extend(needed - SPARE_BYTES + ROOM_BYTES))
+  watch?.resize(() => extend(main, needed, needed - SPARE_BYTES + ROOM_BYTES))
   file.emit({ type: 'extended', bytes: ROOM_BYTES, durationMs: performance.now() - begun })
+}
+
+/** Lengthens the file to a size, or to the least that will do where there is no room for more: the log needs some too. */
+function extend(main: MainHandle, least: number, size: number): void {
+  try {
+    main.extend(size)
+  } catch {
+    if (main.size() > least) main.trim(least)
+    main.extend(least)
+  }
 }
 
 /** Gives that room back, to the last byte: so others know the change for what it is. Only under the write lock. */
