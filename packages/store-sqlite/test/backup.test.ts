@@ -55,11 +55,16 @@ describe('S25 backup', () => {
     const store = await temporaryStore()
     await store.append('s', { record: said('one') }, { create: {} })
     const threads: Worker[] = []
-    const seen = (thread: Worker) => threads.push(thread)
+    const answered: Worker[] = []
+    const seen = (thread: Worker) => {
+      threads.push(thread)
+      thread.once('message', () => answered.push(thread))
+    }
     const end = (thread: Worker) => void thread.terminate()
     process.on('worker', seen)
     await store.backup(`${store.path}.first`).finally(() => process.off('worker', seen))
     expect(threads.length).toBeGreaterThanOrEqual(1)
+    expect(answered).toEqual(threads)
     expect(threads.map(({ threadId }) => threadId)).toEqual(threads.map(() => -1))
     process.on('worker', end)
     await store.backup(`${store.path}.second`).finally(() => process.off('worker', end))

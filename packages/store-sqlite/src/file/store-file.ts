@@ -5,7 +5,6 @@ import {
   StoreClosed,
   StoreCorrupt,
   StoreError,
-  type StoreFull,
   StoreIo,
   StoreReplaced,
 } from '@faircopy/store-core'
@@ -32,16 +31,17 @@ const PROOF_PATIENCE_MS = 30_000
 
 /** A store's file: reads, the steps of a write, and what happens when something fails. */
 export class StoreFile {
+  /** Where writes go first. */
+  readonly log: Log
   readonly #file: OpenFile
   readonly #thread: StatementThread
-  readonly #log: Log
   /** Whether the log may hold commits that a killed process wrote and never synced. */
   #unsynced: boolean
 
   private constructor(file: OpenFile) {
     this.#file = file
     this.#thread = new StatementThread(file.driver, file.path)
-    this.#log = new Log(file, this.#thread)
+    this.log = new Log(file, this.#thread)
     this.#unsynced = (file.watch?.counters.frames ?? 0) > 0
   }
 
@@ -154,39 +154,6 @@ export class StoreFile {
     return this.#file.connected()
   }
 
-  /** Begins a write transaction, or says that somebody else holds the lock. Throws the driver's other errors. */
-  tryBegin(connection: Connection): boolean {
-    return this.#log.tryBegin(connection)
-  }
-
-  /** Whether the transaction under way is the first of its log. */
-  get beginsLog(): boolean {
-    return this.#log.begins
-  }
-
-  /**
-   * Begins a new log with a commit of its own, so that no other waits for the disk twice (S20). False: somebody else holds
-   * the lock. Throws the driver's other errors.
-   */
-  beginLog(): boolean {
-    return this.#log.begin()
-  }
-
-  /** Whether the log is as long as it may get, and holds what a reader keeps the main file from taking in (S26). */
-  get isLogFull(): boolean {
-    return this.#log.isFull
-  }
-
-  /** What a write is told while a reader keeps such a log from being taken in. */
-  logFull(): StoreFull {
-    return this.#log.full()
-  }
-
-  /** Takes in as much of the log as readers let it, and cuts it off. Never fails. */
-  makeRoom(): Promise<void> {
-    return this.#log.makeRoom()
-  }
-
   /** Takes room in the main file for a transaction that will be committed (S26). Fails with the file system's error. */
   reserve(connection: Connection): void {
     reserveRoom(this.#file, connection)
@@ -234,11 +201,6 @@ export class StoreFile {
     return failureOf(this.#file, error, phase)
   }
 
-  /** Moves the log into the main file when it is long enough. Never fails a write. */
-  checkpointIfDue(): Promise<void> {
-    return this.#log.foldIfDue()
-  }
-
   /**
    * Runs a statement on a connection of a thread, which stays until {@link leaveThread}; where there is no thread, here.
    * Throws the driver's errors.
@@ -262,7 +224,7 @@ export class StoreFile {
    * announced as always, so that an older log is never taken for one that was written over it (S21).
    */
   async settle(): Promise<void> {
-    await this.#log.settle()
+    await this.log.settle()
     await this.#thread.end()
   }
 

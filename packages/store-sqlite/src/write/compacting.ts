@@ -19,10 +19,10 @@ export async function compactStore(file: StoreFile): Promise<Compaction> {
   const begun = performance.now()
   const bytesBefore = bytesOf(file)
   try {
-    await file.makeRoom()
+    await file.log.makeRoom()
     const sum = await soundSum(file)
     checkRoom(file, Number(await firstValue(file, NEEDED)))
-    file.beginLog()
+    file.log.begin()
     await whileBusy(file.path, file.options.busyTimeoutMs, () => file.apart('VACUUM'))
     const after = await soundSum(file)
     // Where another process wrote in between there is nothing to compare.
@@ -69,7 +69,7 @@ function checkRoom(file: StoreFile, needed: number): void {
 async function cutLog(file: StoreFile): Promise<void> {
   const begun = performance.now()
   for (let attempts = 1; performance.now() - begun < file.options.busyTimeoutMs; attempts++) {
-    await file.makeRoom()
+    await file.log.makeRoom()
     if ((statOrNull(`${file.path}-wal`)?.size ?? 0n) === 0n || file.stopped) return
     await nap(attempts)
   }

@@ -117,7 +117,7 @@ export class Writer {
       tried = null
       if (batch === 'full') {
         tried = 'room'
-        await this.#file.makeRoom()
+        await this.#file.log.makeRoom()
         continue
       }
       if (batch === 'new-log') {
@@ -143,7 +143,7 @@ export class Writer {
 
   #beginLog(): void {
     try {
-      this.#file.beginLog()
+      this.#file.log.begin()
     } catch {
       // What stands against it stands against the commit that follows, which tells.
     }
@@ -164,11 +164,11 @@ export class Writer {
     try {
       connection = file.connected()
       if (!durable) file.relax(connection)
-      if (!file.tryBegin(connection)) return 'busy'
-      if (file.isLogFull) {
+      if (!file.log.tryBegin(connection)) return 'busy'
+      if (file.log.isFull) {
         // First: in its transaction this process would be one of those that read.
         file.rollback()
-        throw file.logFull()
+        throw file.log.full()
       }
       const transaction = new Transaction(connection, file.options.now(), file.options.policy)
       for (let bytes = 0; calls.length < MAX_CALLS && bytes < MAX_BYTES; ) {
@@ -182,7 +182,7 @@ export class Writer {
       if (wrote || (file.unsynced && told.some((one) => !one.refused))) {
         // What a killed process wrote may be visible and not on the disk yet: our own sync makes both durable.
         if (!wrote) transaction.touch()
-        if (durable && file.beginsLog && tried === null) {
+        if (durable && file.log.begins && tried === null) {
           file.rollback()
           return 'new-log'
         }
@@ -234,7 +234,7 @@ export class Writer {
     }
     if (committed && !failure) {
       this.#file.emit({ type: 'commit', durationMs, calls: calls.length })
-      await this.#file.checkpointIfDue()
+      await this.#file.log.foldIfDue()
     }
   }
 
