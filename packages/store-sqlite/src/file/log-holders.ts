@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
 import type { LogHolder } from '@faircopy/store-core'
 import { statOrNull } from './location.ts'
+import { programName } from './program-name.ts'
 
 /** Where SQLite locks the `-shm` for those that read a state of the log. */
 const FIRST_READER = 123
@@ -21,7 +21,7 @@ export function logHolders(path: string): readonly LogHolder[] | null {
   }
   if (!index) return []
   const place = `${hex(majorOf(index.dev))}:${hex(minorOf(index.dev))}:${index.ino}`
-  return readersAt(locks, place).map((pid) => ({ pid, command: commandOf(pid) }))
+  return readersAt(locks, place).map((pid) => ({ pid, command: programName(pid) }))
 }
 
 /** The ids of the processes that hold a reader's lock on a file, out of the text of `/proc/locks`. */
@@ -44,14 +44,4 @@ function minorOf(device: bigint): bigint {
 
 function hex(value: bigint): string {
   return value.toString(16).padStart(2, '0')
-}
-
-/** The name of what was started, without its arguments. */
-function commandOf(pid: number): string | null {
-  try {
-    const [program = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    return basename(program) || null
-  } catch {
-    return null
-  }
 }

@@ -1,10 +1,11 @@
 import { type BigIntStats, existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
+import { programName } from '../file/program-name.ts'
 
 /** A process that has a file open. */
 export interface Holder {
   readonly pid: number
-  /** What the system calls its program. */
+  /** The name of its program, without arguments. */
   readonly command: string
 }
 
@@ -32,7 +33,7 @@ export async function openBy(files: readonly BigIntStats[]): Promise<Holders> {
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const found = await hasOpen(pid, wanted)
     if (found === 'unseen') closed++
-    else if (found) holders.push({ pid: Number(pid), command: await commandOf(pid) })
+    else if (found) holders.push({ pid: Number(pid), command: programName(Number(pid)) ?? '?' })
   }
   return { holders, unseen: unseen(closed) }
 }
@@ -65,11 +66,6 @@ async function isKernelThread(pid: string): Promise<boolean> {
   if (text === null) return true
   const flags = Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[6])
   return (flags & KERNEL_THREAD) !== 0
-}
-
-async function commandOf(pid: string): Promise<string> {
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
-  return name.trim() || '?'
 }
 
 function nameOf({ dev, ino }: BigIntStats): string {
