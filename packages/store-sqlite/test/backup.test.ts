@@ -41,7 +41,11 @@ describe('S25 backup', () => {
     const db = new Database(path)
     db.exec(`UPDATE entry SET record = replace(record, 'one', 'two')`)
     db.close()
-    await expect(store.backup(`${path}.second`)).rejects.toMatchObject({ code: 'STORE_CORRUPT' })
+    await expect(store.backup(`${path}.second`)).rejects.toMatchObject({
+      code: 'STORE_CORRUPT',
+      isStructural: false,
+      sessions: [{ namespace: 'default', id: 's' }],
+    })
     expect(readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.`))).toEqual([
       basename(target),
     ])

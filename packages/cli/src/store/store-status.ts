@@ -67,9 +67,8 @@ export async function storeStatus(
   store: TranscriptReader & TranscriptImporter & StoreInspector,
   harm: StoreHarm,
 ): Promise<StoreStatus> {
-  const { entries } = await store.facts()
-  let sessions = 0
-  for await (const _ of harm.without(store.sessions())) sessions++
+  const { sessions, entries } = await store.facts()
+  for await (const _ of harm.without(store.sessions()));
   const imports: StoreStatus['imports'][number][] = []
   for await (const { id, at, about } of harm.without(store.imports())) {
     imports.push({ id, at, path: textMember(about, 'path'), format: textMember(about, 'format') })

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { InvalidArgument, orAborted, StoreCorrupt, StoreReplaced } from '@faircopy/store-core'
+import {
+  DEFAULT_NAMESPACE,
+  InvalidArgument,
+  orAborted,
+  StoreCorrupt,
+  StoreReplaced,
+  type VerifyFinding,
+} from '@faircopy/store-core'
 import { loadDriver } from '../file/driver.ts'
 import { createFile, locate, SIDECARS, statOrNull, syncFolder } from '../file/location.ts'
 import { onThread } from '../file/on-thread.ts'
@@ -76,13 +83,24 @@ async function check(file: StoreFile, path: string, signal: AbortSignal): Promis
   })
   try {
     const { findings, entries } = await verifyStore(copied, null, { signal })
-    const [finding] = findings
-    if (finding)
-      throw new StoreCorrupt(file.path, 'not-stored', new Error(`${finding.code}: ${finding.detail}`))
+    refuseDamage(findings, file.path)
     return entries
   } finally {
     copied.close()
   }
+}
+
+function refuseDamage(findings: readonly VerifyFinding[], path: string): void {
+  const [finding] = findings
+  if (!finding) return
+  const cause = new Error(`${finding.code}: ${finding.detail}`)
+  if (findings.some(({ code }) => code === 'database-damaged'))
+    throw new StoreCorrupt(path, 'not-stored', cause)
+  const named = findings.flatMap(({ namespace = DEFAULT_NAMESPACE, session }) =>
+    session === undefined ? [] : [{ namespace, id: session }],
+  )
+  const sessions = [...new Map(named.map((session) => [JSON.stringify(session), session])).values()]
+  throw new StoreCorrupt(path, 'not-stored', cause, { sessions })
 }
 
 /** Gives the copy its name, and never takes it from another file. */
