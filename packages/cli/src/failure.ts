@@ -35,10 +35,6 @@ const STORE_EXITS: { readonly [C in StoreErrorCode]?: ExitCode } = {
   UNSUPPORTED_RUNTIME: ExitCode.configuration,
 }
 
-/** Of damage that is single sessions'. */
-const DAMAGE_ADVICE =
-  'faircopy verify names what is damaged; copy the file and its -wal aside, and restore the last backup.'
-
 type SourceError = SourceUnreadable | SourceChanged
 
 const SOURCE_ADVICE: { readonly [C in SourceError['code']]: string } = {
@@ -57,9 +53,8 @@ export function failureOf(error: unknown): Failure {
     const message = error.message.endsWith(` ${advice}`)
       ? error.message.slice(0, -advice.length - 1)
       : error.message
-    if (isSessionDamage(error))
-      return { code, outcome, message, advice: DAMAGE_ADVICE, exitCode: ExitCode.findings }
-    return { code, outcome, message, advice, exitCode: STORE_EXITS[code] ?? ExitCode.failed }
+    const exitCode = isSessionDamage(error) ? ExitCode.findings : (STORE_EXITS[code] ?? ExitCode.failed)
+    return { code, outcome, message, advice, exitCode }
   }
   const denied = deniedByNode(error)
   if (denied) return failureOf(denied)

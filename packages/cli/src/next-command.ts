@@ -40,6 +40,14 @@ export function nextCommand(command: string | null, words: CommandWords): string
   return `${filled}${namespace}${more}${store}`
 }
 
+/** Advice whose commands name the store's file, where it is not the one that a command finds by itself. */
+export function namingStore(advice: string, db: string | undefined): string {
+  if (db === undefined) return advice
+  return advice.replace(/\bfaircopy (?:restore BACKUP|verify|status)/g, (command) =>
+    nextCommand(command, { db }),
+  )
+}
+
 /** The store's file as a command has to be told it; undefined where the command finds it by itself. */
 export function storeToName({
   databasePath: path,

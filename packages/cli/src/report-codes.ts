@@ -140,7 +140,10 @@ export const CLI_CODES: { readonly [code: string]: CodeMeaning } = {
     'Say where it is now.',
     'faircopy resolve SESSION --from SOURCE',
   ),
-  FILE_EXISTS: failure('The file is there already.', 'Name another, or replace it with --force.'),
+  FILE_EXISTS: failure(
+    'The file is there already.',
+    'Name another; an export replaces it with --force, a backup never.',
+  ),
   NOT_A_FILE: failure('Something that is no regular file has the name.', 'Name another file.'),
   NOT_A_FOLDER: failure('Something that is no folder has the name.', 'Name another folder.'),
   SOURCE_UNREADABLE: failure(

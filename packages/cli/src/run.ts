@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { CommanderError } from 'commander'
 import { UsageError } from './cli-error.ts'
+import type { GlobalOptions } from './context.ts'
 import { ExitCode } from './exit-code.ts'
 import type { Failure } from './failure.ts'
 import { StreamSink } from './files/stream-sink.ts'
@@ -33,8 +35,9 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const out = new StreamSink(io.stdout)
   const err = new StreamSink(io.stderr)
   let exitCode: ExitCode = ExitCode.done
+  const parser = program(io, { out, err, done: (code) => (exitCode = code) })
   try {
-    await program(io, { out, err, done: (code) => (exitCode = code) }).parseAsync(argv, { from: 'user' })
+    await parser.parseAsync(argv, { from: 'user' })
     // A signal that came while the last of it was done is heard in a whole turn of the event loop: what is left of this
     // one, and the next.
     await turn()
@@ -46,7 +49,11 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return finish(ExitCode.done, out, err)
     const { failureOf } = await import('./failure.ts')
-    const failure = failureOf(io.signal.aborted ? io.signal.reason : asUsage(error))
+    const { namingStore, storeToName } = await import('./next-command.ts')
+    const told = failureOf(io.signal.aborted ? io.signal.reason : asUsage(error))
+    const { db } = parser.opts<GlobalOptions>()
+    const store = db ? storeToName({ databasePath: resolve(db), io }) : undefined
+    const failure = { ...told, advice: namingStore(told.advice, store) }
     if (argv.includes('--json')) await out.write(`${out.isAtLineStart ? '' : '\n'}${jsonOf(failure)}\n`)
     const ink = inkFor(io.stderr)
     await err.write(`${ink.red(failure.code)}: ${ink.plain(failure.message)}\n${ink.plain(failure.advice)}\n`)

@@ -30,12 +30,17 @@ const DAMAGES = [
   ['title', 'bravoliveT{', 'bravoliveX{'],
 ] as const
 
-/** The damaged session is named with the next step, and nothing of its content. */
-function tells(stderr: string): void {
-  expect(stderr).toMatch(
-    /^STORE_CORRUPT: Session "bravo" .* is damaged; .*\nfaircopy verify names what is damaged; /m,
-  )
+/** The damaged session is named with the next step for this very store, and nothing of its content. */
+function tells(stderr: string, db: string): void {
+  expect(stderr).toMatch(/^STORE_CORRUPT: Session "bravo" .* is damaged; .*\nLeave the file and its -wal /m)
+  expect(stderr).toContain(`\`faircopy verify --db ${db}\` names what is damaged`)
+  expect(stderr).toContain(`\`faircopy restore BACKUP --db ${db}\``)
   expect(stderr).not.toContain('hunter2')
+}
+
+/** How much a command says that there is. */
+function counted(stdout: string): string | undefined {
+  return /\d+ sessions, \d+ entries/.exec(stdout)?.[0]
 }
 
 test.each(DAMAGES)(
@@ -46,30 +51,27 @@ test.each(DAMAGES)(
 
     const list = await run('list')
     expect([list.code, list.stdout.match(/alpha|bravo|charlie/g)]).toEqual([2, ['alpha', 'charlie']])
-    tells(list.stderr)
+    tells(list.stderr, db)
 
     const show = await run('show', 'bravo')
     expect([show.code, show.stdout]).toEqual([2, ''])
-    tells(show.stderr)
+    tells(show.stderr, db)
     expect(await run('show', 'alpha')).toMatchObject({ code: 0, stderr: '' })
 
     const status = await run('status')
-    expect([status.code, status.stdout.split('\n')[0]]).toEqual([
-      2,
-      expect.stringContaining('2 sessions, 2 entries'),
-    ])
-    tells(status.stderr)
+    expect([status.code, counted(status.stdout)]).toEqual([2, expect.stringContaining(', 3 entries')])
+    tells(status.stderr, db)
 
     const folder = join(temporaryFolder(), 'out')
     const exported = await run('export', '--all', '--out', folder)
     expect([exported.code, readdirSync(folder).sort()]).toEqual([2, ['alpha.jsonl', 'charlie.jsonl']])
-    tells(exported.stderr)
+    tells(exported.stderr, db)
     const streamed = await run('export', '--all', '--format', 'ndjson')
     expect([streamed.code, streamed.stdout.trim().split('\n')]).toEqual([
       2,
       [expect.anything(), expect.anything()],
     ])
-    tells(streamed.stderr)
+    tells(streamed.stderr, db)
 
     const search = await run('search', 'words')
     expect([search.code, search.stdout.match(/^(alpha|bravo|charlie)/gm)?.sort()]).toEqual([
@@ -77,13 +79,29 @@ test.each(DAMAGES)(
       ['alpha', 'charlie'],
     ])
     expect(search.stderr).toContain('NOT COMPLETE: 1 session cannot be read.')
-    tells(search.stderr)
+    tells(search.stderr, db)
 
     const doctor = await run('doctor')
-    expect([doctor.code, doctor.stdout]).toEqual([
+    expect([doctor.code, doctor.stdout.match(/^ {2}damaged .*/gm)]).toEqual([
       2,
-      expect.stringContaining('Session "bravo" cannot be read'),
+      [expect.stringContaining('Session "bravo"')],
     ])
+    expect(doctor.stdout).toContain(`faircopy restore BACKUP --db ${db} `)
+
+    const verify = await run('verify')
+    expect(counted(verify.stdout)).toBe(counted(status.stdout))
+    expect([verify.code, verify.stdout]).toEqual([2, expect.stringMatching(/row-damaged +bravo/)])
+    expect(verify.stdout.match(/^ {4}faircopy .*/gm)).toEqual([`    faircopy restore BACKUP --db ${db}`])
+
+    const file = join(temporaryFolder(), 'bravo.jsonl')
+    writeFileSync(file, '{"role":"user","content":"words of bravo"}\n')
+    const proof = await run('verify', '--against', file, '--format', 'openai-chat')
+    expect([proof.code, proof.stdout]).toEqual([2, expect.stringMatching(/row-damaged +bravo/)])
+    tells(proof.stderr, db)
+
+    const backup = await run('backup', join(temporaryFolder(), 'copy.db'))
+    expect([backup.code, backup.stdout]).toEqual([2, ''])
+    tells(backup.stderr, db)
   },
 )
 
@@ -100,6 +118,6 @@ test('with --json the failure is the last line, and a report names nobody', asyn
 
   const report = await runHere(['report', '--json', '--db', db])
   expect([report.code, report.stdout.includes('bravo')]).toEqual([2, false])
-  tells(report.stderr)
+  tells(report.stderr, db)
   expect(reportDocument.parse(JSON.parse(report.stdout)).store).toMatchObject({ sessions: 2, damaged: 1 })
 })

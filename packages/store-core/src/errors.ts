@@ -260,9 +260,8 @@ export class StoreCorrupt extends StoreError {
   constructor(path: string, outcome: WriteOutcome, cause?: unknown, damage?: Damage) {
     super('STORE_CORRUPT', damage ? damageText(path, damage) : structureText(path), {
       outcome,
-      advice: damage
-        ? 'Leave the file and its -wal as they are; verify names what is damaged, and the last backup can be restored.'
-        : 'Leave the file and its -wal as they are, and restore the last backup: restoring puts both aside first.',
+      advice:
+        'Leave the file and its -wal as they are: `faircopy verify` names what is damaged, and `faircopy restore BACKUP` puts both aside and the last backup in their place.',
       cause,
     })
     this.sessions = damage?.sessions.map(sessionAddress) ?? []

@@ -78,7 +78,7 @@ export const STORE_CODES: { readonly [C in StoreErrorCode]: CodeMeaning } = {
   STORE_CLOSED: failure('The store was closed.', 'Open it again.'),
   STORE_CORRUPT: failure(
     'The file is damaged and writing stopped, or the sessions that are named are, and everything else goes on; nothing was touched.',
-    'Leave the file and its -wal as they are (faircopy verify names what is damaged), and restore the last backup, which puts both aside.',
+    'Leave the file and its -wal as they are: faircopy verify names what is damaged. Then restore the last backup, which puts both aside.',
     'faircopy restore BACKUP',
   ),
   STORE_FULL: failure(

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { failureOf } from '../failure.ts'
 import { writeLines } from '../files/text-sink.ts'
+import { namingStore, storeToName } from '../next-command.ts'
 import { fileFindings } from '../store/file-health.ts'
 import type { HealthFinding } from '../store/health-finding.ts'
 import { withReader } from '../store/open-store.ts'
@@ -44,7 +45,9 @@ async function examine(context: Context): Promise<Health> {
     const { code, message, advice } = failureOf(error)
     found.push({ code: 'not-readable', detail: `${code}: ${message}`, mend: advice })
   }
-  return { facts, findings: [...(await fileFindings(context.databasePath, holders)), ...found] }
+  const findings = [...(await fileFindings(context.databasePath, holders)), ...found]
+  const db = storeToName(context)
+  return { facts, findings: findings.map((finding) => ({ ...finding, mend: namingStore(finding.mend, db) })) }
 }
 
 function healthLines({ ink, databasePath }: Context, { facts, findings }: Health): string[] {

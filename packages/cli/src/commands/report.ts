@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { failureOf } from '../failure.ts'
 import { writeLines } from '../files/text-sink.ts'
+import { namingStore, storeToName } from '../next-command.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
 import { StoreHarm } from '../store/store-harm.ts'
 import { type Counts, type StoreReport, storeReport } from '../store/store-report.ts'
@@ -52,7 +53,7 @@ export async function runReport(context: Context): Promise<ExitCode> {
   // The report names no session: what is damaged is told on stderr, which is nobody's to paste.
   if (!harm.found) return ExitCode.done
   const { code, message, advice } = failureOf(harm.error)
-  await writeLines(context.err, [`${code}: ${message}`, advice])
+  await writeLines(context.err, [`${code}: ${message}`, namingStore(advice, storeToName(context))])
   return ExitCode.findings
 }
 

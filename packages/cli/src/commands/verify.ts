@@ -1,11 +1,10 @@
 import type { SourceVerification } from '@faircopy/legacy-jsonl'
-import type { VerifyFinding, VerifyReport } from '@faircopy/store-core'
-import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, VERIFY_CODES, type VerifyFinding, type VerifyReport } from '@faircopy/store-core'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { sourceVerificationMembers } from '../json/source-verification-json.ts'
-import { storeToName } from '../next-command.ts'
+import { nextCommand, storeToName } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
 import { withSources } from '../sources/open-source.ts'
 import { verifySources } from '../sources/verify-sources.ts'
@@ -35,6 +34,8 @@ export async function runVerify(
     withReader(context, async (store): Promise<[VerifyReport, readonly SourceVerification[]]> => {
       try {
         const report = await store.verify({ signal, onProgress: progress.verified })
+        // Before the sources: damage may keep them from being proven, and is then told nevertheless.
+        if (!context.json) await writeLines(out, storeLines(context, report))
         return [report, await verifySources(opened, store, progress, signal)]
       } finally {
         progress.stop()
@@ -47,11 +48,12 @@ export async function runVerify(
     const proof =
       against.length > 0 ? { against: sources.map((source) => sourceVerificationMembers(source, db)) } : {}
     await writeLines(out, [JSON.stringify({ path: databasePath, ...report, ...proof }, null, 2)])
-  } else await writeLines(out, [...storeLines(context, report), ...sourceVerificationLines(context, sources)])
+  } else await writeLines(out, sourceVerificationLines(context, sources))
   return isFine ? ExitCode.done : ExitCode.findings
 }
 
-function storeLines({ ink, databasePath }: Context, { findings, sessions, entries }: VerifyReport): string[] {
+function storeLines(context: Context, { findings, sessions, entries }: VerifyReport): string[] {
+  const { ink, databasePath } = context
   const what = `${plural(sessions, 'session')}, ${plural(entries, 'entry', 'entries')}`
   const verdict =
     findings.length === 0 ? ink.green('all as written') : ink.red(plural(findings.length, 'finding'))
@@ -62,7 +64,17 @@ function storeLines({ ink, databasePath }: Context, { findings, sessions, entrie
       [{ heading: 'finding' }, { heading: 'session' }, { heading: 'entry', align: 'right' }, { heading: '' }],
       findings.map(findingCells),
     ),
+    ...stepLines(context, findings),
   ]
+}
+
+/** What mends it, each step once. */
+function stepLines(context: Context, findings: readonly VerifyFinding[]): string[] {
+  const steps = new Map(findings.map(({ code }) => [VERIFY_CODES[code].step, VERIFY_CODES[code].command]))
+  return [...steps].flatMap(([step, command]) => {
+    const next = nextCommand(command, { db: storeToName(context) })
+    return [`  ${step}`, ...(next === null ? [] : [`    ${context.ink.cyan(next)}`])]
+  })
 }
 
 function findingCells({

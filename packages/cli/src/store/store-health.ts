@@ -28,9 +28,10 @@ export async function storeFindings(
   const { undecided } = await storeStatus(store, harm)
   const kept = await quarantined(store, harm, signal)
   const read = isSmall(entries) ? await allDamage(store, signal) : await damage(store, harm, signal)
+  const isToldWhole = isSmall(entries) && read.some(({ code }) => code === 'damaged')
   return [
-    ...harm.sessions.map(unreadable),
-    ...(harm.found && harm.sessions.length === 0 ? [unreadable(null)] : []),
+    ...(isToldWhole ? [] : harm.sessions.map(unreadable)),
+    ...(harm.found && harm.sessions.length === 0 && !isToldWhole ? [unreadable(null)] : []),
     ...read,
     ...(stagedEntries === 0
       ? []

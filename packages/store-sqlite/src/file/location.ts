@@ -165,7 +165,7 @@ function checkFile(path: string): void {
       throw new UnsafeLocation(
         path,
         'a restore of it was stopped half-way',
-        `Restore again, or take it back by the manifest in ${aside} beside it: either completes it, and nothing is lost.`,
+        `Run \`faircopy restore BACKUP --yes\` again, or \`faircopy restore --undo ${join(dirname(path), aside, 'manifest.json')} --yes\`: either completes it, and nothing is lost.`,
       )
     }
     throw new UnsafeLocation(path, 'it is a symbolic link', 'Name the file that it points to.')

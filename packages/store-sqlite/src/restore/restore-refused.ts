@@ -25,7 +25,8 @@ export type RestoreRefusal =
 
 const ADVICE: { readonly [R in RestoreRefusal]: string } = {
   'no-backup': 'Name the file that a backup was written to.',
-  'backup-has-log': 'It is a store that is in use or was killed, not a backup: back it up, and restore that.',
+  'backup-has-log':
+    'It is a store that is in use or was killed, not a backup: write one with `faircopy backup FILE`, and restore that.',
   'backup-changed': 'Copy it where nobody writes to it, and restore the copy.',
   'backup-damaged': 'Nothing was touched; restore an older backup.',
   'same-file': 'Name the backup, and the store that it is to take the place of.',
