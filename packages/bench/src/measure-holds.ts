@@ -170,6 +170,7 @@ function readings(store: SqliteStore, folder: string, { sessions, long }: Filled
       ['a dry run', () => store.prune({ historyOlderThan: 0 })],
       ['all history', () => store.prune({ historyOlderThan: 0, dryRun: false })],
     ],
+    compact: [['', () => store.compact()]],
   }
 }
 

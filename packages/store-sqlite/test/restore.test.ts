@@ -543,6 +543,20 @@ describe('a manifest is not taken at its word', () => {
     expect(bytesOf(path)).toEqual(before)
   })
 
+  it('S25 what was put aside can be read there, and comes back nevertheless', async () => {
+    const { path, backup } = await killedStore()
+    const { '': file, '-wal': log } = bytesOf(path)
+    const { manifest } = await restore({ backup, path })
+    const aside = join(dirname(manifest ?? ''), basename(path))
+    const reader = await openSqliteStore({ path: aside, readOnly: true })
+    expect((await all(reader.read('s'))).at(-1)?.record).toContain('two')
+    await reader.close()
+    rmSync(`${aside}.search`)
+    await undo(manifest)
+    expect(bytesOf(path)).toMatchObject({ '': file, '-wal': log })
+    expect((await saidAt(path))?.length).toBeGreaterThan(1)
+  })
+
   it('S25 what was put aside comes back as it was, or not at all', async () => {
     for (const harm of [
       (aside: string) => appendFileSync(`${aside}-wal`, 'x'),

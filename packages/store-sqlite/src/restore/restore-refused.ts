@@ -35,7 +35,8 @@ const ADVICE: { readonly [R in RestoreRefusal]: string } = {
   unseen:
     'Make sure that no process has the store open, say so (`faircopy restore --closed`, or the option closed), and try again; nothing was touched.',
   'not-a-manifest': 'Name the manifest.json in the folder beside the store that the restore told.',
-  'aside-differs': 'Nothing was touched; look into the folder that the manifest is in.',
+  'aside-differs':
+    'Nothing was touched. If something wrote to that store where it is aside, put it in place as a backup: `faircopy restore FILE`.',
 }
 
 /** A restore, or its undo, that was refused. The store is what it was. */

@@ -12,6 +12,11 @@ export const STORE_FILES = [
   '.search-journal',
 ] as const
 
+/** Whether one of them, by what it adds to the store's name, has nothing of the store: it is made anew at need. */
+export function isMadeAnew(suffix: string): boolean {
+  return suffix === '-shm' || suffix.startsWith('.search')
+}
+
 /** Removes a copy that is nobody's store, and all that SQLite made beside it. */
 export function removeFiles(copy: string): void {
   for (const suffix of STORE_FILES) rmSync(copy + suffix, { force: true })

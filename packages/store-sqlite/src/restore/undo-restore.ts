@@ -5,10 +5,10 @@ import { guardedBy } from '../file/restore-guard.ts'
 import { digestOf } from './copy-file.ts'
 import { nameUndone, refuseAtWork, settle, swapOf, swapStore } from './moving-aside.ts'
 import { hasNothingAside, presentFiles, refuseOpen, sweepNotBegun } from './present-store.ts'
-import { type AsideFile, namedManifest, type RestoreManifest } from './restore-manifest.ts'
+import { namedManifest, type RestoreManifest } from './restore-manifest.ts'
 import { RestoreRefused } from './restore-refused.ts'
 import type { RestoreOptions } from './restore-store.ts'
-import { removeFiles } from './store-files.ts'
+import { isMadeAnew, removeFiles } from './store-files.ts'
 import { takeBack } from './swap.ts'
 
 /** Which restore is taken back, and how. */
@@ -34,7 +34,7 @@ export interface UndoRestoreReport {
 
 /**
  * Puts back the store that a restore put aside, byte for byte with its log, and puts aside what is in its place now, in
- * the same way. What comes back is not opened. A restore that was stopped half-way is taken back the same.
+ * the same way. What comes back is not opened; that somebody read it where it was aside is no hindrance. A restore that was stopped half-way is taken back the same.
  *
  * Fails with `RestoreRefused`, `UnsafeLocation`, `StoreFull`, `StoreIo`.
  */
@@ -73,7 +73,7 @@ async function undo(
     const isHalf = guardedBy(path) !== null
     const present = isHalf ? [] : presentFiles(path)
     await refuseOpen(path, present, closed)
-    if (!isHalf) await refuseDiffering(aside, manifest.files, signal)
+    if (!isHalf) await refuseDiffering(aside, manifest, signal)
     return { ...done, aside: present.map(({ name }) => name) }
   }
   const settled = settle(path)
@@ -84,22 +84,25 @@ async function undo(
     sweepNotBegun(path)
     return { ...done, back: [] }
   }
-  await refuseDiffering(aside, manifest.files, signal)
+  await refuseDiffering(aside, manifest, signal)
   const coming = { backup: null, comes: null, undoes: basename(aside) }
   const moved = await swapStore(path, coming, { closed, signal })
   nameUndone(aside)
   return { ...done, aside: moved.files.map(({ name }) => name), manifest: moved.manifest }
 }
 
+/** Whoever reads the store where it is aside writes to what is made anew, and to nothing else. */
 async function refuseDiffering(
   aside: string,
-  files: readonly AsideFile[],
+  { store, files }: RestoreManifest,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (const { name, bytes, sha256 } of files) {
     const path = join(aside, name)
-    if (!statOrNull(path)?.isFile())
-      throw new RestoreRefused('aside-differs', `${path} is not there, or no regular file`)
+    const stat = statOrNull(path)
+    const madeAnew = isMadeAnew(name.slice(store.length))
+    if (madeAnew && (!stat || stat.isFile())) continue
+    if (!stat?.isFile()) throw new RestoreRefused('aside-differs', `${path} is not there, or no regular file`)
     const found =
       sha256 === null ? { bytes: Number(statOrNull(path)?.size), sha256 } : await digestOf(path, signal)
     if (found.bytes !== bytes || found.sha256 !== sha256)
