@@ -99,6 +99,21 @@ test.each(DAMAGES)(
     expect([proof.code, proof.stdout]).toEqual([2, expect.stringMatching(/row-damaged +bravo/)])
     tells(proof.stderr, db)
 
+    const source = temporaryFolder()
+    for (const id of ['bravo', 'delta']) {
+      const told = { role: 'user', content: `more of ${id}, which is long enough to tell it from others` }
+      writeFileSync(join(source, `${id}.jsonl`), `${JSON.stringify(told)}\n`)
+    }
+    const imported = await run('import', source, '--format', 'openai-chat', '--json')
+    expect([imported.code, JSON.parse(imported.stdout).sessions]).toEqual([
+      2,
+      [
+        expect.objectContaining({ id: 'bravo', action: 'unchanged', reason: 'failed' }),
+        expect.objectContaining({ id: 'delta', action: 'created' }),
+      ],
+    ])
+    expect((await run('show', 'delta')).stdout).toContain('more of delta')
+
     const backup = await run('backup', join(temporaryFolder(), 'copy.db'))
     expect([backup.code, backup.stdout]).toEqual([2, ''])
     tells(backup.stderr, db)

@@ -5,8 +5,10 @@ import {
   SessionDeleted,
   StoreError,
 } from '@faircopy/store-core'
+import { failedReport } from '../plan/failed-report.ts'
 import type { ImportTarget, SessionPlan, SessionWork } from '../plan/import-plan.ts'
 import { ledgerReport, planSession } from '../plan/plan-session.ts'
+import { isSessionDamage } from '../plan/session-damage.ts'
 import type { SessionReport } from '../plan/session-report.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
@@ -84,17 +86,6 @@ async function importSession(
   }
 }
 
-/** The report of a session that could not be imported: nothing of it was written, and why. */
-export function failedReport(
-  report: SessionReport,
-  session: LegacySession,
-  code: SourceProblemCode,
-  detail: string,
-): SessionReport {
-  const problem = { code, path: session.file?.path ?? session.database?.path ?? '', detail }
-  return { ...report, action: 'unchanged', reason: 'failed', problems: [...report.problems, problem] }
-}
-
 async function write(
   session: LegacySession,
   report: SessionReport,
@@ -159,6 +150,7 @@ function sessionFailure(error: unknown, session: LegacySession): SourceProblemCo
     return error.path === session.database?.path ? 'database-unreadable' : 'unreadable-file'
   }
   if (isDeleted(error)) return 'session-deleted'
+  if (isSessionDamage(error)) return 'session-failed'
   const ofOneSession = ['INVALID_RECORD', 'INVALID_ARGUMENT', 'REVISION_CONFLICT', 'SESSION_FULL']
   return StoreError.is(error) && ofOneSession.includes(error.code) ? 'session-failed' : null
 }

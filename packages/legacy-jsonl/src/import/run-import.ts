@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { ImportClaimOwner, ImportRun } from '@faircopy/store-core'
+import { failedReport } from '../plan/failed-report.ts'
 import type { ImportPlan, SessionPlan } from '../plan/import-plan.ts'
 import type { SessionReport } from '../plan/session-report.ts'
 import { CommitGate } from './commit-gate.ts'
 import { composeReport, type ImportReport } from './import-report.ts'
-import { claimAndImport, failedReport } from './import-session.ts'
+import { claimAndImport } from './import-session.ts'
 import { sideBySide } from './side-by-side.ts'
 
 /** How far an import is. */

@@ -1,7 +1,9 @@
-import type { LegacySource } from '../source/legacy-source.ts'
+import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
 import { listSessions } from '../source/session-listing.ts'
+import { failedReport } from './failed-report.ts'
 import type { ImportPlan, ImportTarget, SessionPlan } from './import-plan.ts'
 import { planSession } from './plan-session.ts'
+import { isSessionDamage } from './session-damage.ts'
 
 /** How an import is planned. */
 export interface PlanOptions {
@@ -16,7 +18,8 @@ export interface PlanOptions {
  *
  * A session that several files of the source claim is planned once. Equal files are one; one that begins with all of
  * every other tells the session; else it is ambiguous (`several-files`), nothing of the files is written, and importing
- * one of them by itself decides: the ledger remembers it.
+ * one of them by itself decides: the ledger remembers it. One that is damaged in the store is planned as failed, and
+ * stops no other.
  *
  * Cost: reads the source once; memory of about 150 bytes for an entry of the session at hand, 10 for every other.
  *
@@ -43,8 +46,27 @@ export async function planImport(
   const sessions: SessionPlan[] = []
   for (const session of (await listSessions(source, options.signal)).values()) {
     options.signal?.throwIfAborted()
-    sessions.push(await planSession(session, store, options.signal))
+    sessions.push(await planOrFail(session, store, options.signal))
     options.onProgress?.({ sessions: sessions.length, id: session.id })
   }
   return { source, store, sessions, problems: source.problems }
+}
+
+/** A session that is damaged in the store is reported as its source tells it, and nothing of it is to be written. */
+async function planOrFail(
+  session: LegacySession,
+  store: ImportTarget | null,
+  signal: AbortSignal | undefined,
+): Promise<SessionPlan> {
+  try {
+    return await planSession(session, store, signal)
+  } catch (error) {
+    if (!isSessionDamage(error)) throw error
+    const plan = await planSession(session, null, signal)
+    return {
+      ...plan,
+      report: failedReport(plan.report, session, 'session-failed', error.message),
+      work: null,
+    }
+  }
 }
