@@ -78,7 +78,7 @@ test('a log that fills its disk, with the process that reads an old state, and t
   const held = (await doctor(db)).find(({ code }) => code === 'large-log')
   if (process.platform === 'linux')
     expect(held?.detail).toContain(`process ${reader.pid} (node) reads it now`)
-  expect(held?.mend).toContain('the next write folds the log back')
+  expect(held?.mend).toContain('the next write takes the log in')
   reader.stdin.write('go\n')
   await once(reader, 'exit')
   await store.append('s', message('user', 'more'))

@@ -23,10 +23,10 @@ export type StoreEvent =
   | { readonly type: 'extended'; readonly bytes: number; readonly durationMs: number }
   /** The store was made small again, and how long that took (S27). */
   | { readonly type: 'compacted'; readonly durationMs: number }
-  /** A checkpoint did not run to its end; commits go on, and the WAL grows until one does. */
+  /** A checkpoint did not run to its end; commits go on, and the log grows until one does. */
   | { readonly type: 'checkpoint-failed'; readonly cause: unknown }
   /**
-   * The WAL grew past 64 MiB: a reader keeps its snapshot open, or checkpoints fail. Who reads now, where that can be
+   * The log grew past 64 MiB: a reader keeps its snapshot open, or checkpoints fail. Who reads now, where that can be
    * found out; null elsewhere.
    */
   | { readonly type: 'wal-growth'; readonly bytes: number; readonly holders: readonly LogHolder[] | null }

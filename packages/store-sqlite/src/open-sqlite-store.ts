@@ -52,10 +52,10 @@ const DEFAULT_MAX_LOG_BYTES = 1024 ** 3
  * (S24), a stranger's file and a newer schema (S23). Several stores may be open on one file, in any number of processes
  * (S20); in one process all must come from one copy of better-sqlite3.
  *
- * Refuses a log that was not written over the file (S21).
+ * Refuses a log that was not written over the file (S21); in a worker thread only on Linux.
  *
- * Fails with `UnsupportedRuntime`, `UnsafeLocation`, `NotAStore`, `SchemaTooNew`, `StrangeLog`, `StoreCorrupt`,
- * `StoreBusy`, `StoreFull`, `StoreIo`.
+ * Fails with `InvalidArgument`, `UnsupportedRuntime`, `ClockFailed`, `UnsafeLocation`, `AccessDenied`, `NotAStore`,
+ * `SchemaTooNew`, `StrangeLog`, `StoreCorrupt`, `StoreBusy`, `StoreFull`, `StoreIo`.
  *
  * @example
  * ```ts

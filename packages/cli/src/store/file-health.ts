@@ -7,7 +7,7 @@ import { shortPath } from '../text/short-path.ts'
 import type { HealthFinding } from './health-finding.ts'
 
 const MIB = 1024 * 1024
-/** A log is folded back at 8 MiB; one that is far beyond is kept from it by a reader that never ends. */
+/** A log is taken in at 8 MiB; one that is far beyond is kept from it by a reader that never ends. */
 const LARGE_LOG = 256 * MIB
 /** On a disk that the log may fill, one is large that has more than is left. */
 const LOG_ON_SMALL_DISK = 10 * MIB
@@ -42,8 +42,8 @@ export async function fileFindings(path: string, holders: readonly LogHolder[]):
       }.`,
       mend:
         named.length === 0
-          ? 'the next write folds the log back, which needs no room; until then keep it with the file'
-          : `end ${named.length === 1 ? 'that process' : 'those processes'}, or wait until the reading is done; the next write folds the log back, which needs no room`,
+          ? 'the next write takes the log in, which needs no room; until then keep it with the file'
+          : `end ${named.length === 1 ? 'that process' : 'those processes'}, or wait until the reading is done; the next write takes the log in, which needs no room`,
     })
   }
   const wanted = LITTLE_ROOM + (log?.size ?? 0)
