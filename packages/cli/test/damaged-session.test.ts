@@ -115,7 +115,7 @@ test.each(DAMAGES)(
     expect((await run('show', 'delta')).stdout).toContain('more of delta')
 
     const backup = await run('backup', join(temporaryFolder(), 'copy.db'))
-    expect([backup.code, backup.stdout]).toEqual([2, ''])
+    expect([backup.code, backup.stdout]).toEqual([1, ''])
     tells(backup.stderr, db)
   },
 )

@@ -3,8 +3,10 @@ import { resolve } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
+import { failureOf } from '../failure.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { withReader } from '../store/open-store.ts'
+import { isSessionDamage } from '../store/store-harm.ts'
 import { bytesText } from '../text/bytes-text.ts'
 import { plural } from '../text/plural.ts'
 import { shellWord } from '../text/shell-word.ts'
@@ -24,7 +26,11 @@ export async function runBackup(
   const { out, ink, json, signal } = context
   const path = resolve(args[0] ?? '')
   await refuseExisting(path)
-  const { bytes, entries } = await withReader(context, (store) => store.backup(path, { compact, signal }))
+  const { bytes, entries } = await withReader(context, (store) =>
+    store.backup(path, { compact, signal }).catch((error: unknown) => {
+      throw asFailure(error)
+    }),
+  )
   if (json) await writeLines(out, [JSON.stringify({ path, bytes, entries }, null, 2)])
   else {
     await writeLines(out, [
@@ -33,6 +39,13 @@ export async function runBackup(
     ])
   }
   return ExitCode.done
+}
+
+/** Damage of single sessions leaves nothing done here: there is no backup. */
+function asFailure(error: unknown): unknown {
+  if (!isSessionDamage(error)) return error
+  const { code, message, advice } = failureOf(error)
+  return new CliError(code, message, { advice, cause: error })
 }
 
 async function refuseExisting(path: string): Promise<void> {
