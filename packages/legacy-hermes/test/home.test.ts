@@ -121,33 +121,6 @@ describe('which sessions a home has', () => {
   })
 })
 
-describe('the index', () => {
-  const ID = '20260302_100000_00000001'
-
-  test.each([
-    ['broken JSON', '{"agent:main:telegram:dm:1": {"session_id"'],
-    ['an array', '[]'],
-    ['no UTF-8', Buffer.from('7b22ff227d', 'hex')],
-    ['too deep', `{"a": ${'['.repeat(300)}${']'.repeat(300)}}`],
-    ['an entry without a session', '{"agent:main:telegram:dm:1": {"platform": "telegram"}, "b": 1}'],
-  ])('%s is a finding, and the sessions are there', async (_what, content) => {
-    const source = await open(new HomeBuilder().transcript(ID, USER).write('sessions.json', content).path)
-    expect((await sessionsOf(source)).map(({ id }) => id)).toEqual([ID])
-    expect(source.problems).toMatchObject([{ code: 'index-unreadable' }])
-    expect(source.problems.some(isFinding)).toBe(true)
-    expect(JSON.stringify(source.problems)).not.toContain('telegram')
-  })
-
-  test('a byte order mark and comments do not matter', async () => {
-    const index = { _README: 'a mirror of the table', _v: { session_id: 'no' }, k: { session_id: ID } }
-    const source = await open(new HomeBuilder().write('sessions.json', `\uFEFF${JSON.stringify(index)}`).path)
-    expect((await sessionOf(source, ID)).about.meta).toEqual({
-      hermes: { sessionKey: 'k', index: { k: { session_id: ID } } },
-    })
-    expect(source.problems).toMatchObject([{ code: 'missing-transcript' }])
-  })
-})
-
 describe.each([1, 6, 12, 19] as const)('state.db of schema version %i', (version) => {
   test('is read', async () => {
     const home = new HomeBuilder()

@@ -71,7 +71,7 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   ),
   'index-unreadable': finding(
     'The index of the sessions could not be read, in whole or in part; transcripts were.',
-    'Mend or remove it, and import again: what it knows of origins then joins.',
+    'Mend it where the detail says, and import again: what it knows of a session joins when that is new, or has new messages.',
     IMPORT_AGAIN,
   ),
   'database-unreadable': finding(
