@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@faircopy/store-core'
 import { endOfString, NoPythonJson, PythonJson } from './python-json.ts'
 
-/** A larger entry would fill most of a session's `meta`. */
-const MAX_ENTRY_BYTES = 512 * 1024
+/** What the entries of one session may take together: half of what its `meta` holds. */
+const MAX_SESSION_BYTES = 512 * 1024
 const MAX_KEY_CHARS = 255
 
 /** An entry of an index: where a session's messages come from, and much besides. */
@@ -43,6 +43,8 @@ class MembersReader {
   /** Null where none is asked for, or none is left. */
   #memberStart: RegExp | null
   readonly #entries = new Map<string, IndexEntry>()
+  /** What the entries of a session take. */
+  readonly #bytes = new Map<string, number>()
   readonly #faults: string[] = []
   #isWhole = true
 
@@ -109,13 +111,19 @@ class MembersReader {
   }
 
   #add(key: string, entry: JsonValue, bytes: number): void {
-    if (this.#entries.has(key)) this.#faults.push(`${named(key)} stands twice; the last one was read`)
     const sessionId = isJsonObject(entry) ? entry['session_id'] : undefined
     if (!isJsonObject(entry) || typeof sessionId !== 'string') {
       this.#faults.push(`${named(key)} names no session`)
-    } else if (bytes > MAX_ENTRY_BYTES) {
-      this.#faults.push(`${named(key)} is larger than ${MAX_ENTRY_BYTES} bytes`)
-    } else this.#entries.set(key, { key, sessionId, entry })
+      return
+    }
+    const together = bytes + (this.#bytes.get(sessionId) ?? 0)
+    if (together > MAX_SESSION_BYTES) {
+      this.#faults.push(`${named(key)} takes those of its session past ${MAX_SESSION_BYTES} bytes`)
+      return
+    }
+    if (this.#entries.has(key)) this.#faults.push(`${named(key)} stands twice; the last one was read`)
+    this.#entries.set(key, { key, sessionId, entry })
+    this.#bytes.set(sessionId, together)
   }
 
   #nextMember(from: number): number | null {

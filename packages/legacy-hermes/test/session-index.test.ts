@@ -149,7 +149,7 @@ describe('an index with one bad entry loses that one, by name', () => {
     [
       'more than a session can keep',
       member('1002', `"a": "${'x'.repeat(600_000)}"`),
-      `its entry "${key('1002')}" is larger than 524288 bytes`,
+      `its entry "${key('1002')}" takes those of its session past 524288 bytes`,
     ],
   ])('%s', async (_what, bad, fault) => {
     for (const text of [inMiddle(bad), compact(inMiddle(bad))]) {
@@ -177,6 +177,15 @@ describe('an index with one bad entry loses that one, by name', () => {
     const [before, after] = inMiddle(member('1002', '"a": "@"')).split('@')
     const bytes = Buffer.concat([Buffer.from(before ?? ''), Buffer.of(0xff), Buffer.from(after ?? '')])
     expect(await read(bytes)).toMatchObject({ known: ['1001', '1003'], problems: [NO_JSON] })
+  })
+
+  test('one too many for what a session can keep', async () => {
+    const large = member('1002', `"a": "${'x'.repeat(300_000)}"`)
+    const again = large.replace(key('1002'), `${key('1002')}:7`)
+    expect(await read(pretty(...whole.slice(0, 1), large, again, ...whole.slice(2)))).toMatchObject({
+      known: CHATS,
+      problems: [`its entry "${key('1002')}:7" takes those of its session past 524288 bytes`],
+    })
   })
 
   test('several are each named', async () => {
@@ -234,11 +243,15 @@ describe('an index that is not one object', () => {
   })
 })
 
-test('of a key that stands twice the last is read, as Python does, and that is told', async () => {
+test('of entries of one key the last that names a session is read, and that is told', async () => {
   const first = whole[0]?.replace('Chat 1001', 'Another')
   expect(await read(pretty(first ?? '', ...whole))).toMatchObject({
     known: CHATS,
     problems: [`its entry "${key('1001')}" stands twice; the last one was read`],
+  })
+  expect(await read(pretty(...whole, `"${key('1001')}": {}`))).toMatchObject({
+    known: CHATS,
+    problems: [`its entry "${key('1001')}" names no session`],
   })
 })
 
