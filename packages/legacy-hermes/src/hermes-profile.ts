@@ -155,7 +155,7 @@ export class HermesProfile {
   #judge({ path, state }: HomeDatabase): void {
     const { version } = state
     if (version !== null && version > NEWEST_KNOWN_VERSION) {
-      const detail = `its schema version is ${version}; what versions up to ${NEWEST_KNOWN_VERSION} have is read`
+      const detail = `its schema version is ${version}, and ${NEWEST_KNOWN_VERSION} the last that is known; it was read by its columns`
       this.#report('database-too-new', path, detail)
     }
     if (this.#runs.has(null))

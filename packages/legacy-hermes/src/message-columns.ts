@@ -37,7 +37,7 @@ export function messageColumns(database: Database.Database): MessageColumns | st
   const columns = columnsOf(database, 'messages')
   if (columns === null) return 'it has no table of messages'
   const named = new Map(columns.map((column) => [column.name, column]))
-  for (const name of ['id', 'session_id', 'role']) {
+  for (const name of ['id', 'session_id', 'role', 'content']) {
     if (!named.has(name)) return `its messages have no column ${name}`
   }
   // Rows are read in the order of their ids, page by page: that takes an id which is the table's own key.

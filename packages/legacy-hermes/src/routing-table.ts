@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@faircopy/store-core'
+import { parsePythonObject } from './python-json.ts'
 import type { RoutedSession } from './routed-session.ts'
 import { sqlJson } from './row-record.ts'
-import { parseIndex } from './session-index.ts'
 import type { SqlRow } from './state-database.ts'
 
 /**
@@ -13,7 +13,7 @@ export function routedSessions(rows: readonly SqlRow[]): readonly RoutedSession[
     const others = new Map(row)
     let entry: JsonObject = {}
     for (const [name, value] of row) {
-      const parsed = typeof value === 'string' && value.startsWith('{') ? parseIndex(value) : null
+      const parsed = typeof value === 'string' && value.startsWith('{') ? parsePythonObject(value) : null
       if (parsed === null) continue
       entry = { ...entry, ...parsed }
       others.delete(name)

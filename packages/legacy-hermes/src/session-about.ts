@@ -1,5 +1,6 @@
 import { readTimeStamp, type TimeStamp, type WallClock } from '@faircopy/legacy-jsonl'
 import { type JsonObject, type JsonValue, type NewSession, sessionAddressSchema } from '@faircopy/store-core'
+import { asJson } from './python-json.ts'
 import type { RoutedSession } from './routed-session.ts'
 import { sqlObject } from './routing-table.ts'
 import { epochMs } from './row-item.ts'
@@ -22,7 +23,8 @@ export interface SessionFacts {
 /**
  * What the sources know of a session. Members that nothing tells are left out. Everything that the contract does not
  * name is in `meta.hermes`: `sessionKey` (the first key), `index` (entries of sessions.json by key), `routing` (rows of
- * `gateway_routing`) and `session` (the row of `sessions`, NULLs left out).
+ * `gateway_routing`) and `session` (the row of `sessions`, NULLs left out). A number that JSON or a double can't hold is its
+ * text there.
  */
 export function sessionAbout({ namespace, routed, row, parentRow, wallClock }: SessionFacts): NewSession {
   const origin = sessionOrigin(routed, row)
@@ -49,9 +51,11 @@ export function sessionAbout({ namespace, routed, row, parentRow, wallClock }: S
 
 function hermesMeta(routed: readonly RoutedSession[], row: SqlRow | null): JsonObject | null {
   if (routed.length === 0 && row === null) return null
-  const index = routed.flatMap(({ key, entry, row: ofTable }) => (ofTable ? [] : [[key, entry] as const]))
+  const index = routed.flatMap(({ key, entry, row: ofTable }) =>
+    ofTable ? [] : [[key, asJson(entry)] as const],
+  )
   const routing = routed.flatMap(({ key, entry, row: ofTable }) =>
-    ofTable ? [{ ...ofTable, session_key: key, entry }] : [],
+    ofTable ? [{ ...ofTable, session_key: key, entry: asJson(entry) }] : [],
   )
   const sessionKey = routed[0]?.key ?? text(row?.get('session_key'))
   return {

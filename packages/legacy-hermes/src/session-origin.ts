@@ -5,8 +5,8 @@ import {
   type Origin,
   originSchema,
 } from '@faircopy/store-core'
+import { parsePythonObject } from './python-json.ts'
 import type { RoutedSession } from './routed-session.ts'
-import { parseIndex } from './session-index.ts'
 import type { SqlRow } from './state-database.ts'
 
 /**
@@ -21,7 +21,7 @@ export function sessionOrigin(routed: readonly RoutedSession[], row: SqlRow | nu
     if (origin) return origin
   }
   const spelled = row?.get('origin_json')
-  const ofRow = typeof spelled === 'string' ? parseIndex(spelled) : null
+  const ofRow = typeof spelled === 'string' ? parsePythonObject(spelled) : null
   const columns: JsonObject = {
     platform: column(row, 'source'),
     chat_type: column(row, 'chat_type'),
@@ -58,7 +58,7 @@ function originOf(told: JsonObject): Origin | null {
 
 /** A part that a store takes; others stay in `meta`, where everything is. */
 function part(value: JsonValue | undefined): string | undefined {
-  const text = typeof value === 'number' ? String(value) : value
+  const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value
   return typeof text === 'string' && originSchema.safeParse({ platform: text }).success ? text : undefined
 }
 

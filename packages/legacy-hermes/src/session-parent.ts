@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type NewSession, type ParentReason } from '@faircopy/store-core'
-import { parseIndex } from './session-index.ts'
+import { parsePythonObject } from './python-json.ts'
 import type { SqlRow } from './state-database.ts'
 
 /** Ends of a session after which the same chat goes on in a new one. */
@@ -34,7 +34,7 @@ export function sessionParent(
 
 function marked(row: SqlRow, parent: string): ParentReason | null {
   const text = row.get('model_config')
-  const config: JsonObject | null = typeof text === 'string' ? parseIndex(text) : null
+  const config: JsonObject | null = typeof text === 'string' ? parsePythonObject(text) : null
   if (!isJsonObject(config)) return null
   return MARKERS.find(([marker]) => config[marker] === parent)?.[1] ?? null
 }

@@ -1,6 +1,9 @@
-export type SchemaVersion = 1 | 6 | 12 | 19
+export type SchemaVersion = 1 | 6 | 12 | 19 | 20 | 21 | 22
 
-/** A state.db as a Hermes of that schema version makes it, as far as its sessions and messages go. */
+/**
+ * A state.db as a Hermes of that schema version makes it, as far as its sessions and messages go. Those past 19 are made
+ * after what Hermes' own migrations say of them; none of a real home was at hand.
+ */
 export function schemaSql(version: SchemaVersion): string {
   const since = (first: number, ...columns: readonly string[]): readonly string[] =>
     version >= first ? columns : []
@@ -48,6 +51,9 @@ export function schemaSql(version: SchemaVersion): string {
     scope TEXT NOT NULL DEFAULT '', session_key TEXT NOT NULL, entry_json TEXT NOT NULL, updated_at REAL NOT NULL,
     PRIMARY KEY (scope, session_key)
   );`
+  const task = version >= 22 ? ["task TEXT NOT NULL DEFAULT ''"] : []
+  const usage = ['session_id TEXT NOT NULL REFERENCES sessions(id)', 'model TEXT NOT NULL', ...task]
+  const usageTable = `CREATE TABLE session_model_usage (${usage.join(', ')}, input_tokens INTEGER DEFAULT 0);`
   return `
     PRAGMA journal_mode = WAL;
     CREATE TABLE schema_version (version INTEGER NOT NULL);
@@ -56,6 +62,7 @@ export function schemaSql(version: SchemaVersion): string {
     CREATE TABLE messages (${messages.join(', ')});
     CREATE INDEX idx_messages_session ON messages(session_id, timestamp);
     ${version >= 19 ? routing : ''}
+    ${version >= 20 ? usageTable : ''}
     CREATE VIRTUAL TABLE messages_fts USING fts5(content, content=messages, content_rowid=id);
     CREATE TRIGGER messages_fts_insert AFTER INSERT ON messages BEGIN
       INSERT INTO messages_fts(rowid, content) VALUES (new.id, new.content);

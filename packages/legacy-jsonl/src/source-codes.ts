@@ -71,7 +71,7 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   ),
   'index-unreadable': finding(
     'The index of the sessions could not be read, in whole or in part; transcripts were.',
-    'Mend or remove it, and import again: what it knows of origins then joins.',
+    'Mend it where the detail says, and import again: what it knows of a session joins when that is new, or has new messages.',
     IMPORT_AGAIN,
   ),
   'database-unreadable': finding(
@@ -79,10 +79,9 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     'Put a sound copy in its place, and import again: what it alone has then joins.',
     IMPORT_AGAIN,
   ),
-  'database-too-new': finding(
-    'The database has a newer schema than this version knows; what it knows was read.',
-    'Upgrade faircopy, and import again.',
-    IMPORT_AGAIN,
+  'database-too-new': remark(
+    'The database has a newer schema than this version knows; its sessions and messages were read by their columns.',
+    'Nothing to do; a newer faircopy may know more of it.',
   ),
   'missing-transcript': remark(
     'The index names a session of which nothing else is left.',
