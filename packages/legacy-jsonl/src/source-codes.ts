@@ -203,7 +203,7 @@ export const SESSION_REASONS: { readonly [R in SessionReason]: CodeMeaning } = {
     IMPORT_AGAIN,
   ),
   failed: finding(
-    'The session could not be imported, see its problem; the others were.',
+    'The session could not be imported, and nothing of it was written; its problem says why.',
     'Do what its problem says, and import again.',
     IMPORT_AGAIN,
   ),

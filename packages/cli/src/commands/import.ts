@@ -73,11 +73,19 @@ function reportLines(context: Context, report: ImportReport): string[] {
 }
 
 function headline(report: ImportReport, sources: string, store: string): string {
-  const sessions = plural(report.totals.sessions, 'session')
   if (report.dryRun)
     return `A dry run: what importing ${sources} into ${store} would do. Nothing was written.`
-  if (report.importId === null) return `Nothing new in ${sources}: ${store} stays as it is.`
-  return `Imported ${sessions} of ${sources} into ${store}`
+  const { sessions, byVerdict } = report.totals
+  const failed = byVerdict.failed ?? 0
+  const andFailed = failed > 0 ? `; ${failed.toLocaleString('en')} failed` : ''
+  if (report.importId === null)
+    return failed > 0
+      ? `Nothing was imported of ${sources} into ${store}${andFailed}`
+      : `Nothing new in ${sources}: ${store} stays as it is.`
+  const brought = report.sessions.filter(({ action }) => action !== 'unchanged').length
+  if (brought === 0) return `Nothing new in ${sources}: ${store} only notes what was read${andFailed}`
+  const which = brought === sessions ? '' : `${brought.toLocaleString('en')} of `
+  return `Imported ${which}${plural(sessions, 'session')} of ${sources} into ${store}${andFailed}`
 }
 
 function nextLine(context: Context, { dryRun, sources }: ImportReport): string {

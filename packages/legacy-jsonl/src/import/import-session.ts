@@ -70,7 +70,9 @@ async function importSession(
     try {
       if (!plan.work) return { report: plan.report, wrote: false, error: null }
       const status = await write(session, plan.report, plan.work, store, run, options)
-      return { report: plan.report, wrote: status === 'imported', error: null }
+      if (status === 'imported') return { report: plan.report, wrote: true, error: null }
+      // Another importer was first. What it wrote is not this run's to tell, or to take back.
+      plan = await planSession(session, store, signal)
     } catch (error) {
       if ((error instanceof SourceChanged || isRevisionConflict(error)) && attempt < ATTEMPTS) {
         plan = await planSession(session, store, signal)
@@ -92,7 +94,16 @@ export function failedReport(
   detail: string,
 ): SessionReport {
   const problem = { code, path: session.file?.path ?? session.database?.path ?? '', detail }
-  return { ...report, action: 'unchanged', reason: 'failed', problems: [...report.problems, problem] }
+  const { combined: _, entries, lines, ...rest } = report
+  return {
+    ...rest,
+    verdict: 'failed',
+    action: 'unchanged',
+    reason: 'failed',
+    entries: { ...entries, merged: null, added: 0 },
+    lines: { ...lines, imported: 0, withheld: lines.withheld + lines.imported },
+    problems: [...report.problems, problem],
+  }
 }
 
 async function write(
