@@ -4,6 +4,7 @@ import { UsageError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 import type { Failure } from './failure.ts'
 import { StreamSink } from './files/stream-sink.ts'
+import { Interrupted } from './interrupted.ts'
 import type { Io } from './io.ts'
 import { program } from './program.ts'
 import { inkFor } from './text/ink.ts'
@@ -46,7 +47,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return finish(ExitCode.done, out, err)
     const { failureOf } = await import('./failure.ts')
-    const failure = failureOf(io.signal.aborted ? io.signal.reason : asUsage(error))
+    const isTold = error instanceof Interrupted || !io.signal.aborted
+    const failure = failureOf(isTold ? asUsage(error) : io.signal.reason)
     if (argv.includes('--json')) await out.write(`${out.isAtLineStart ? '' : '\n'}${jsonOf(failure)}\n`)
     const ink = inkFor(io.stderr)
     await err.write(`${ink.red(failure.code)}: ${ink.plain(failure.message)}\n${ink.plain(failure.advice)}\n`)
