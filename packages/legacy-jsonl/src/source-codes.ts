@@ -309,7 +309,7 @@ export const RESOLUTION_REFUSALS: { readonly [C in ResolutionRefusal]: CodeMeani
   ),
   BUILT_UPON: refused(
     'The session was imported again, or rewritten, since it was decided.',
-    'Undo what came later first (faircopy import --undo IMPORT). Which imports there are:',
+    'Undo what came later first (faircopy import --undo IMPORT --yes). Which imports there are:',
     'faircopy status --json',
   ),
   PRUNED: refused(

@@ -19,6 +19,8 @@ export interface ImportOptions {
   readonly timeZone?: string
   readonly dryRun?: boolean
   readonly undo?: string
+  /** Goes with `undo`, which without it only says what would be undone. */
+  readonly yes?: boolean
   /** False with `--no-space-check`. */
   readonly spaceCheck: boolean
 }
@@ -27,12 +29,14 @@ export interface ImportOptions {
 export async function runImportCommand(
   context: Context,
   paths: readonly string[],
-  { format, timeZone, dryRun = false, undo, spaceCheck }: ImportOptions,
+  { format, timeZone, dryRun = false, undo, yes = false, spaceCheck }: ImportOptions,
 ): Promise<ExitCode> {
   if (undo !== undefined) {
     if (paths.length > 0) throw new UsageError('--undo takes back a whole import, and no source is named.')
-    return undoCommand(context, undo, dryRun)
+    if (yes && dryRun) throw new UsageError('--dry-run writes nothing, and --yes does it: give one of them.')
+    return undoCommand(context, undo, !yes)
   }
+  if (yes) throw new UsageError('--yes goes with --undo.')
   if (paths.length === 0) throw new UsageError("missing required argument 'sources'.")
   const { namespace } = context
   const report = await withSources(paths, { format, namespace, timeZone }, (sources) =>
