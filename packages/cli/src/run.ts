@@ -6,6 +6,7 @@ import type { GlobalOptions } from './context.ts'
 import { ExitCode } from './exit-code.ts'
 import type { Failure } from './failure.ts'
 import { StreamSink } from './files/stream-sink.ts'
+import { Interrupted } from './interrupted.ts'
 import type { Io } from './io.ts'
 import { program } from './program.ts'
 import { inkFor } from './text/ink.ts'
@@ -50,7 +51,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     if (error instanceof CommanderError && error.exitCode === 0) return finish(ExitCode.done, out, err)
     const { failureOf } = await import('./failure.ts')
     const { namingStore, storeToName } = await import('./next-command.ts')
-    const told = failureOf(io.signal.aborted ? io.signal.reason : asUsage(error))
+    const isTold = error instanceof Interrupted || !io.signal.aborted
+    const told = failureOf(isTold ? asUsage(error) : io.signal.reason)
     const { db } = parser.opts<GlobalOptions>()
     const store = db ? storeToName({ databasePath: resolve(db), io }) : undefined
     const failure = { ...told, advice: namingStore(told.advice, store) }

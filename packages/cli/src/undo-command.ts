@@ -7,23 +7,24 @@ import { writeLines } from './files/text-sink.ts'
 import { nextCommand, storeToName } from './next-command.ts'
 import { progressOn } from './progress.ts'
 import { withExisting, withReader } from './store/open-store.ts'
+import { shortImportId } from './text/import-id.ts'
 import { plural } from './text/plural.ts'
 import { sessionName } from './text/session-name.ts'
 import { shortPath } from './text/short-path.ts'
 import { type Cell, table } from './text/table.ts'
 
-/** So much of an import's id is shown to people; any beginning that only one import has will do. */
-const SHORT_ID = 8
-
 /** The command that takes an import back. */
 export function undoing(context: Context, importId: string): string {
-  return nextCommand('faircopy import --undo IMPORT', {
-    importId: importId.slice(0, SHORT_ID),
+  return nextCommand('faircopy import --undo IMPORT --yes', {
+    importId: shortImportId(importId),
     db: storeToName(context),
   })
 }
 
-/** `faircopy import --undo ID`: each session says again what it said before, followed by what was appended since. */
+/**
+ * `faircopy import --undo ID`: each session says again what it said before, followed by what was appended since. A dry run
+ * says what would be.
+ */
 export async function undoCommand(context: Context, id: string, dryRun: boolean): Promise<ExitCode> {
   const open = dryRun ? withReader : withExisting
   const progress = progressOn(context.io)
@@ -53,7 +54,7 @@ async function findImport(store: TranscriptImporter, id: string): Promise<Import
   const which = JSON.stringify(id)
   if (!run) {
     throw new CliError('NO_IMPORT', `The store knows of no import ${which}.`, {
-      advice: 'faircopy status --json names each import with its id.',
+      advice: 'faircopy status names the last imports with their ids, faircopy status --json all of them.',
     })
   }
   throw new CliError('AMBIGUOUS_IMPORT', `${found.length} imports begin with ${which}.`, {
@@ -84,7 +85,7 @@ function undoJson(context: Context, { importId, undoId, dryRun, sessions }: Undo
 function undoLines(context: Context, run: ImportRun, { importId, dryRun, sessions }: UndoReport): string[] {
   const { ink } = context
   const source = typeof run.about['path'] === 'string' ? run.about['path'] : null
-  const what = `import ${importId.slice(0, SHORT_ID)}${source === null ? '' : ` of ${shortPath(source)}`}`
+  const what = `import ${shortImportId(importId)}${source === null ? '' : ` of ${shortPath(source)}`}`
   const done = sessions.filter(({ status }) => status === 'undone')
   const removed = sessions.reduce((sum, session) => sum + session.removed, 0)
   const left = sessions.filter(isLeft)
@@ -115,11 +116,15 @@ function undoLines(context: Context, run: ImportRun, { importId, dryRun, session
           ...table(ink, [{ heading: '' }, { heading: '' }, { heading: '' }], rows),
         ]
       : []),
-    '',
-    ink.plain(
-      dryRun
-        ? `Next: ${undoing(context, importId)}`
-        : `Next: ${nextCommand('faircopy import SOURCE', { source: source ?? undefined, db: storeToName(context) })} brings it in again`,
-    ),
+    ...(dryRun
+      ? done.length > 0
+        ? ['', `To do it: ${ink.cyan(undoing(context, importId))}`]
+        : []
+      : [
+          '',
+          ink.plain(
+            `Next: ${nextCommand('faircopy import SOURCE', { source: source ?? undefined, db: storeToName(context) })} brings it in again`,
+          ),
+        ]),
   ]
 }

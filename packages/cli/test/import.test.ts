@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, test } from 'vitest'
 import { faircopy } from './faircopy.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
@@ -152,6 +153,57 @@ describe('an import, for people', () => {
     expect((await runHere(['import', home, '--db', db])).stdout).toContain('Nothing new')
     expect(storeDump(db)).toBe(before)
   })
+})
+
+describe('a session that another process is importing', () => {
+  async function importOf(names: readonly string[], ...claimed: string[]) {
+    const folder = join(temporaryFolder(), 'chats')
+    mkdirSync(folder)
+    for (const name of names)
+      writeFileSync(join(folder, `${name}.jsonl`), `{"role":"user","content":"what ${name} said"}\n`)
+    const db = join(temporaryFolder(), 'faircopy.db')
+    const other = await openSqliteStore({ path: db })
+    for (const id of claimed) await other.claimImport(id)
+    const json = importDocument.parse(
+      JSON.parse((await runHere(['import', folder, '--dry-run', '--json', '--db', db])).stdout),
+    )
+    const { code, stdout } = await runHere(['import', folder, '--db', db])
+    const again = await runHere(['import', folder, '--json', '--db', db])
+    await other.close()
+    return { planned: json, code, stdout, again: importDocument.parse(JSON.parse(again.stdout)) }
+  }
+
+  test('is failed in words, numbers and exit code, and never imported', async () => {
+    const { planned, code, stdout, again } = await importOf(['a', 'b', 'c'], 'a')
+    expect(planned.totals.byVerdict).toEqual({ imported: 3 })
+    expect(code).toBe(2)
+    expect(stdout).toContain('Imported 2 of 3 sessions of ')
+    expect(stdout).toMatch(/; 1 failed$/m)
+    expect(stdout).toMatch(/^ +imported +2 +0 +2 +2 /m)
+    expect(stdout).toMatch(/^ +failed +1 +0 +1 +could not be imported/m)
+    expect(again).toMatchObject({ importId: null, totals: { byVerdict: { failed: 1, identical: 2 } } })
+    expect(again.sessions[0]).toMatchObject({ verdict: 'failed', reason: 'failed', action: 'unchanged' })
+  })
+
+  test('where it is the only one, nothing was imported, and there is nothing to take back', async () => {
+    const { code, stdout, again } = await importOf(['a'], 'a')
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/^Nothing was imported of .*; 1 failed$/m)
+    expect(stdout).not.toContain('To take it back')
+    expect(again).toMatchObject({ importId: null, totals: { byVerdict: { failed: 1 } } })
+  })
+})
+
+test('an import counts what it brought, not what was there', async () => {
+  const folder = join(temporaryFolder(), 'chats')
+  mkdirSync(folder)
+  const chat = (name: string) =>
+    writeFileSync(join(folder, `${name}.jsonl`), `{"role":"user","content":"what ${name} said"}\n`)
+  chat('a')
+  const db = join(temporaryFolder(), 'faircopy.db')
+  await runHere(['import', folder, '--db', db])
+  chat('b')
+  expect((await runHere(['import', folder, '--db', db])).stdout).toContain('Imported 1 of 2 sessions of ')
 })
 
 describe('sources', () => {

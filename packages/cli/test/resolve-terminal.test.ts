@@ -66,10 +66,53 @@ describe.skipIf(!isThere)('on a terminal', () => {
         ['Decide it with --legacy-first? [y/N]', 'y\n'],
       ],
     )
-    expect(shown).toContain('There is no by-time among them.')
+    const steps = [
+      'both say this',
+      'right',
+      'left',
+      'It can be decided in 4 ways',
+      '1  --keep-canonical',
+      '4  --branch',
+      'Which?',
+      'There is no by-time among them.',
+      'Which?',
+      'Decide it with',
+    ]
+    let at = 0
+    for (const step of steps) {
+      const next = shown.indexOf(step, at)
+      expect(next, `${step}, behind what comes before it`).not.toBe(-1)
+      at = next + step.length
+    }
     expect(shown).toContain('Decided with --legacy-first')
     expect(code).toBe(0)
     expect(await choices(db)).toEqual(['legacy-first'])
+  })
+
+  test('a choice may be told by its number, and ? shows the choices again, at either question', async () => {
+    const db = await undecided()
+    const { code, shown } = await onTerminal(
+      ['resolve', ID, '--db', db],
+      [
+        ['Which?', '5\n'],
+        ['Which?', '?\n'],
+        ['Which?', '3\n'],
+        ['Decide it with --legacy-first? [y/N]', '?\n'],
+        ['Decide it with --legacy-first? [y/N]', 'y\n'],
+      ],
+    )
+    expect(shown).toContain('There is no 5 among them.')
+    expect(shown.split('It can be decided in 4 ways')).toHaveLength(4)
+    expect(code).toBe(0)
+    expect(await choices(db)).toEqual(['legacy-first'])
+  })
+
+  test('stopped, it says that nothing was decided', async () => {
+    const db = await undecided()
+    const { shown } = await onTerminal(['resolve', ID, '--db', db], [['Which?', '\u0003']])
+    expect(shown).toMatch(
+      /\nINTERRUPTED: Stopped by SIGINT; nothing was decided\.\s+Run the same command again to decide it\./,
+    )
   })
 
   test.for<[string, readonly (readonly [string, string])[], number]>([

@@ -12,6 +12,7 @@ import {
   errorDocument,
   importDocument,
   listDocument,
+  reportDocument,
   sidesDocument,
   statusDocument,
   undoneDocument,
@@ -218,6 +219,7 @@ describe('each choice', () => {
       expect(await status(db)).toMatchObject({
         undecided: [],
         decided: [{ id: ID, choice, note: 'she decided', source: home }],
+        imports: [{ path: home }],
       })
 
       const after = storeDump(db)
@@ -233,7 +235,9 @@ describe('each choice', () => {
       const undone = await follow(undo?.replace('To take it back: ', '').trim() ?? '')
       expect(undone).toMatchObject({ code: 0, stderr: '' })
       expect((await texts(db)).join()).toBe(head)
-      expect((await status(db)).undecided).toHaveLength(1)
+      expect(await status(db)).toMatchObject({ undecided: [{ id: ID }], imports: [{ path: home }] })
+      const report = await runHere(['report', '--json', '--db', db])
+      expect(reportDocument.parse(JSON.parse(report.stdout)).store?.imports).toHaveLength(1)
       expect(await sessions(db)).toEqual([ID])
       expect(storeDump(db)).not.toBe(before)
     },

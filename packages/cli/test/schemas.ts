@@ -1,7 +1,16 @@
 import { z } from 'zod'
 
 const count = z.number().int().min(0)
-const verdict = z.enum(['identical', 'imported', 'kept', 'extended', 'merged', 'ambiguous', 'unreadable'])
+const verdict = z.enum([
+  'identical',
+  'imported',
+  'kept',
+  'extended',
+  'merged',
+  'ambiguous',
+  'unreadable',
+  'failed',
+])
 
 const choice = z.enum(['keep-canonical', 'adopt-legacy', 'legacy-first', 'branch', 'by-time'])
 const address = z.strictObject({ namespace: z.string(), id: z.string() })

@@ -44,7 +44,7 @@ function line(content: string): string {
 const COMMANDS: Readonly<Record<string, (here: string) => readonly string[]>> = {
   audit: (here) => ['audit', join(here, 'chats')],
   import: (here) => ['import', join(here, 'chats'), '--db', join(here, 'other.db')],
-  'import --undo': () => ['import', '--undo', importId],
+  'import --undo': () => ['import', '--undo', importId, '--yes'],
   status: () => ['status'],
   list: () => ['list'],
   show: () => ['show', 'long'],

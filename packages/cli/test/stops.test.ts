@@ -139,13 +139,13 @@ describe.runIf(hasStrace)('killed at a system call, and run again', () => {
     { timeout: 600_000 },
     async (call) => {
       const counted = copyOf(made)
-      const count = countCalls(call, ['import', '--undo', importId, '--db', counted.db])
+      const count = countCalls(call, ['import', '--undo', importId, '--yes', '--db', counted.db])
       expect(count).toBeGreaterThan(2)
       for (const nth of positions(count)) {
         const { source, db } = copyOf(made)
         const before = await saysOf(db)
-        traced(killedAt(call, nth), ['import', '--undo', importId, '--db', db])
-        expect((await runHere(['import', '--undo', importId, '--db', db])).code).toBe(0)
+        traced(killedAt(call, nth), ['import', '--undo', importId, '--yes', '--db', db])
+        expect((await runHere(['import', '--undo', importId, '--yes', '--db', db])).code).toBe(0)
         expect(await saysOf(db), `${call} ${nth} of ${count}`).toEqual([])
         await expectSound(db)
         await runHere(['import', source, '--db', db])

@@ -7,6 +7,7 @@ import { driftScenarios } from './drift-scenarios.ts'
 import { writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
 import { importDocument, listDocument, undoDocument } from './schemas.ts'
+import { storeDump } from './store-dump.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const line = (content: string): string => `{"role":"user","content":"${content}"}\n`
@@ -28,7 +29,8 @@ async function imported(source: string, db: string): Promise<string> {
 }
 
 async function undone(args: readonly string[]) {
-  const { code, stdout } = await runHere(['import', '--undo', ...args, '--json'])
+  const done = args.includes('--dry-run') ? [] : ['--yes']
+  const { code, stdout } = await runHere(['import', '--undo', ...args, ...done, '--json'])
   return { code, document: undoDocument.parse(JSON.parse(stdout)) }
 }
 
@@ -101,7 +103,7 @@ describe('import --undo', () => {
     expect(verdicts(dry.document)).toEqual(verdicts(document))
     expect(document.sessions[1]?.next).toBe(`faircopy show b --history --db ${db}`)
     expect((await runHere(['export', 'b', '--format', 'jsonl', '--db', db])).stdout).toContain('rewritten')
-    const { stdout } = await runHere(['import', '--undo', id, '--db', db])
+    const { stdout } = await runHere(['import', '--undo', id, '--yes', '--db', db])
     expect(stdout).toMatch(/b +rewritten/)
     expect(stdout).toContain('In 2 sessions it was undone before.')
   })
@@ -116,6 +118,40 @@ describe('import --undo', () => {
     expect(refused.document.sessions[0]).toMatchObject({ id: 'a', status: 'refused', reason: 'rewritten' })
     await undone([second, '--db', db])
     expect((await undone([first, '--db', db])).code).toBe(0)
+    expect(await saysOf(db)).toEqual([])
+  })
+
+  test('without --yes nothing is written, and what is printed does it; status names the id', async () => {
+    const source = folderOfChats()
+    const db = join(temporaryFolder(), 'faircopy.db')
+    const id = await imported(source, db)
+    const before = storeDump(db)
+    const status = await runHere(['status', '--db', db])
+    const shown = /^1 import\n +(\S+) .* openai-chat /m.exec(status.stdout)?.[1] ?? ''
+    expect(id.startsWith(shown) && shown.length).toBe(8)
+    const would = await runHere(['import', '--undo', shown, '--db', db])
+    expect(would.code).toBe(0)
+    expect(would.stdout).toMatch(
+      /^A dry run: 3 sessions of import .* would be undone\. Nothing was written\./,
+    )
+    expect(storeDump(db)).toBe(before)
+    const doing = /^To do it: faircopy (import .*)$/m.exec(would.stdout)?.[1] ?? ''
+    expect((await runHere(doing.split(' '))).stdout).toMatch(/^Undid import .* in 3 sessions/)
+    expect(await saysOf(db)).toEqual([])
+    // What took it back is no import, and there is nothing left to do.
+    expect((await runHere(['status', '--db', db])).stdout).toMatch(/^1 import$/m)
+    expect((await runHere(['import', '--undo', shown, '--db', db])).stdout).not.toContain('To do it')
+  })
+
+  test('what an import prints takes it back; --yes is for nothing else', async () => {
+    const source = folderOfChats()
+    const db = join(temporaryFolder(), 'faircopy.db')
+    const { stdout } = await runHere(['import', source, '--db', db])
+    const taking = /^To take it back: faircopy (import .*)$/m.exec(stdout)?.[1] ?? ''
+    expect((await runHere(taking.split(' '))).code).toBe(0)
+    expect(await saysOf(db)).toEqual([])
+    expect((await runHere(['import', source, '--yes', '--db', db])).code).toBe(64)
+    expect((await runHere([...taking.split(' '), '--dry-run'])).code).toBe(64)
     expect(await saysOf(db)).toEqual([])
   })
 

@@ -202,7 +202,7 @@ export const SESSION_REASONS: { readonly [R in SessionReason]: CodeMeaning } = {
     IMPORT_AGAIN,
   ),
   failed: finding(
-    'The session could not be imported, see its problem; the others were.',
+    'The session could not be imported, and nothing of it was written; its problem says why.',
     'Do what its problem says, and import again.',
     IMPORT_AGAIN,
   ),
@@ -308,7 +308,7 @@ export const RESOLUTION_REFUSALS: { readonly [C in ResolutionRefusal]: CodeMeani
   ),
   BUILT_UPON: refused(
     'The session was imported again, or rewritten, since it was decided.',
-    'Undo what came later first (faircopy import --undo IMPORT). Which imports there are:',
+    'Undo what came later first (faircopy import --undo IMPORT --yes). Which imports there are:',
     'faircopy status --json',
   ),
   PRUNED: refused(

@@ -6,6 +6,7 @@ import {
   planImport,
   reportPlan,
   runImport,
+  undoImport,
 } from '@faircopy/legacy-jsonl'
 import { type Entry, StoreFull } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
@@ -351,6 +352,36 @@ test('a store that moved on since the plan is planned with again', async () => {
   const report = await runImport(plan)
   expect(report.sessions[0]).toMatchObject({ verdict: 'extended', action: 'extended' })
   expect(await texts(store, 's')).toEqual(textOf([...turn('a'), ...turn('b')]))
+})
+
+test('S9 of two imports at once each tells, and takes back, only what it wrote itself', async () => {
+  const store = createMemoryStore()
+  const [one, two] = [
+    { id: 'one', database: turn('a'), file: [...turn('a'), ...turn('b')] },
+    { id: 'two', file: turn('c') },
+  ]
+  const both = await planImport(toldSource([one, two]), store)
+  const again = await planImport(toldSource([one, two]), store)
+  const first = await bringIn(store, [one])
+  const second = await runImport(both)
+  expect(first.sessions).toMatchObject([{ id: 'one', action: 'created' }])
+  expect(second.sessions).toMatchObject([
+    {
+      id: 'one',
+      verdict: 'identical',
+      action: 'unchanged',
+      entries: { merged: 4, added: 0 },
+      lines: { imported: 0 },
+    },
+    { id: 'two', verdict: 'imported', action: 'created' },
+  ])
+  expect(second.totals.byVerdict).toEqual({ identical: 1, imported: 1 })
+  const third = await runImport(again)
+  expect(third.importId).toBeNull()
+  expect(third.sessions.map(({ action }) => action)).toEqual(['unchanged', 'unchanged'])
+  await undoImport(store, second.importId ?? '')
+  expect(await texts(store, 'one')).toHaveLength(4)
+  expect(await store.get('two')).toBeNull()
 })
 
 test('a session that fails leaves nothing visible and stops no other', async () => {

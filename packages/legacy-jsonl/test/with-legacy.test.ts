@@ -483,6 +483,14 @@ test('runImport passes a claimed session over, comes back to it, and says so whe
     ['c', undefined],
   ])
   expect(report.sources[0]?.problems.map(({ code }) => code)).toEqual(['session-claimed'])
+  expect(report.totals.byVerdict).toEqual({ imported: 2, failed: 1 })
+  expect(report.sessions[1]).toMatchObject({
+    verdict: 'failed',
+    action: 'unchanged',
+    entries: { legacy: 2, merged: null, added: 0 },
+    lines: { total: 2, imported: 0, withheld: 2 },
+  })
+  expect(report.totals.lines).toMatchObject({ total: 6, imported: 4, withheld: 2 })
   expect(await texts(store, 'a')).toEqual(textOf(turn('a')))
   if ('claim' in b) await b.claim.release()
   expect((await runImport(await planImport(source, store))).totals.byVerdict).toEqual({

@@ -19,6 +19,8 @@ export interface ImportOptions {
   readonly timeZone?: string
   readonly dryRun?: boolean
   readonly undo?: string
+  /** Goes with `undo`, which without it only says what would be undone. */
+  readonly yes?: boolean
   /** False with `--no-space-check`. */
   readonly spaceCheck: boolean
 }
@@ -27,12 +29,14 @@ export interface ImportOptions {
 export async function runImportCommand(
   context: Context,
   paths: readonly string[],
-  { format, timeZone, dryRun = false, undo, spaceCheck }: ImportOptions,
+  { format, timeZone, dryRun = false, undo, yes = false, spaceCheck }: ImportOptions,
 ): Promise<ExitCode> {
   if (undo !== undefined) {
     if (paths.length > 0) throw new UsageError('--undo takes back a whole import, and no source is named.')
-    return undoCommand(context, undo, dryRun)
+    if (yes && dryRun) throw new UsageError('--dry-run writes nothing, and --yes does it: give one of them.')
+    return undoCommand(context, undo, !yes)
   }
+  if (yes) throw new UsageError('--yes goes with --undo.')
   if (paths.length === 0) throw new UsageError("missing required argument 'sources'.")
   const { namespace } = context
   const report = await withSources(paths, { format, namespace, timeZone }, (sources) =>
@@ -73,11 +77,19 @@ function reportLines(context: Context, report: ImportReport): string[] {
 }
 
 function headline(report: ImportReport, sources: string, store: string): string {
-  const sessions = plural(report.totals.sessions, 'session')
   if (report.dryRun)
     return `A dry run: what importing ${sources} into ${store} would do. Nothing was written.`
-  if (report.importId === null) return `Nothing new in ${sources}: ${store} stays as it is.`
-  return `Imported ${sessions} of ${sources} into ${store}`
+  const { sessions, byVerdict } = report.totals
+  const failed = byVerdict.failed ?? 0
+  const andFailed = failed > 0 ? `; ${failed.toLocaleString('en')} failed` : ''
+  if (report.importId === null)
+    return failed > 0
+      ? `Nothing was imported of ${sources} into ${store}${andFailed}`
+      : `Nothing new in ${sources}: ${store} stays as it is.`
+  const brought = report.sessions.filter(({ action }) => action !== 'unchanged').length
+  if (brought === 0) return `Nothing new in ${sources}: ${store} only notes what was read${andFailed}`
+  const which = brought === sessions ? '' : `${brought.toLocaleString('en')} of `
+  return `Imported ${which}${plural(sessions, 'session')} of ${sources} into ${store}${andFailed}`
 }
 
 function nextLine(context: Context, { dryRun, sources }: ImportReport): string {

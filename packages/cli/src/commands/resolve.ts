@@ -26,6 +26,7 @@ import { CliError, UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
+import { Interrupted } from '../interrupted.ts'
 import { decisionJson, undoneJson, writeSides } from '../json/resolution-json.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
 import { legacySession, noLegacySession } from '../sources/find-legacy-session.ts'
@@ -81,6 +82,11 @@ export async function runResolve(
       throw new UsageError('--note goes with a choice, or --undo.')
     return await show(context, address, options, interactive)
   } catch (error) {
+    if (error instanceof Interrupted && error === context.signal.reason)
+      throw new Interrupted(error.signal, {
+        left: 'nothing was decided',
+        advice: 'Run the same command again to decide it.',
+      })
     throw error instanceof ResolutionRefused ? refusal(context, address, error) : error
   }
 }
@@ -110,20 +116,34 @@ async function show(
     const codec = codecNamed(plan.canonical.codec)
     if (context.json) await writeSides(context.out, plan, codec, commandOf)
     else await writePlan(context, plan, from, commandOf, interactive)
-    return interactive ? asking(context.io, (ask) => askChoice(context, ask, plan)) : null
+    if (!interactive) return null
+    const choices = choiceLines(context, plan, commandOf, interactive)
+    return asking(context, (ask) => askChoice(context, withHelp(context, ask, choices), plan))
   })
   if (choice) return decide(context, address, options, choice)
   if (interactive) await writeLines(context.err, ['Nothing was written.'])
   return ExitCode.findings
 }
 
+/** Shows the choices again for a `?`, and asks again. */
+function withHelp({ out }: Context, ask: Ask, choices: readonly string[]): Ask {
+  return async (question) => {
+    for (;;) {
+      const answer = await ask(question)
+      if (answer !== '?') return answer
+      await writeLines(out, choices)
+    }
+  }
+}
+
 async function askChoice(context: Context, ask: Ask, plan: ResolutionPlan): Promise<ResolutionChoice | null> {
   const possible = plan.offers.filter(({ report }) => report !== null).map(({ choice }) => choice)
+  const numbers = possible.length === 1 ? '1' : `1 to ${possible.length}`
   for (;;) {
-    const answer = await ask(`Which? ${possible.join(', ')}; or Enter to leave it undecided: `)
+    const answer = await ask(`Which? ${numbers}, or its name; ? shows them; Enter leaves it undecided: `)
     if (answer === null || answer === '') return null
     const word = answer.replace(/^--/, '')
-    const choice = possible.find((each) => each === word)
+    const choice = possible.find((each, i) => each === word || String(i + 1) === word)
     if (choice)
       return /^y(es)?$/i.test((await ask(`Decide it with --${choice}? [y/N] `)) ?? '') ? choice : null
     await writeLines(context.err, [`There is no ${context.ink.plain(word)} among them.`])
@@ -296,7 +316,8 @@ async function writePlan(
   const lines = sideBySide(alignedRows(plan), {
     ink,
     codec: codecNamed(canonical.codec),
-    width: io.stdout.columns ?? COLUMNS,
+    // A terminal that does not know its width says 0.
+    width: io.stdout.columns || COLUMNS,
     names: { canonical: 'the store', legacy: `${legacyName(plan)}${told}` },
   })
   for await (const line of lines) {
@@ -314,20 +335,20 @@ function choiceLines(
   interactive: boolean,
 ): string[] {
   const { offers } = plan
-  const possible = offers.flatMap(({ choice, report }) =>
+  const offered = offers.filter(({ report }) => report !== null)
+  const possible = offered.flatMap(({ choice, report }, i) =>
     report
       ? [
-          `  ${ink.green(`--${choice}`)}  ${ink.plain(choiceWords(choice, report, plan))}`,
-          `    ${ink.cyan(commandOf(choice))}`,
+          `  ${interactive ? `${i + 1}  ` : ''}${ink.green(`--${choice}`)}  ${ink.plain(choiceWords(choice, report, plan))}`,
+          `${interactive ? '       ' : '    '}${ink.cyan(commandOf(choice))}`,
         ]
       : [],
   )
   const others = offers.flatMap(({ choice, obstacle }) =>
     obstacle ? [ink.dim(`  --${choice}: ${OBSTACLE_WORDS[obstacle]}`)] : [],
   )
-  const count = offers.filter(({ report }) => report !== null).length
   return [
-    ink.bold(`It can be decided in ${plural(count, 'way')}; each can be taken back with --undo`),
+    ink.bold(`It can be decided in ${plural(offered.length, 'way')}; each can be taken back with --undo`),
     ...possible,
     ...(others.length > 0 ? ['', ink.bold('Not possible'), ...others] : []),
     ...(interactive ? [''] : []),

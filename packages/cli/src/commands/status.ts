@@ -11,6 +11,7 @@ import {
   storeStatus,
   type UndecidedSession,
 } from '../store/store-status.ts'
+import { shortImportId } from '../text/import-id.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 import { shortPath } from '../text/short-path.ts'
@@ -46,6 +47,7 @@ function statusLines(
   { sessions, entries, imports, undecided, notImported, decided }: StoreStatus,
 ): string[] {
   const { ink, databasePath } = context
+  const ids = imports.map(({ id }) => id)
   const older = imports.length - IMPORTS_SHOWN
   return [
     `${ink.bold(shortPath(databasePath))}: ${plural(sessions, 'session')}, ${plural(entries, 'entry', 'entries')}`,
@@ -54,10 +56,15 @@ function statusLines(
     ...(older > 0 ? [ink.dim(`  ${plural(older, 'older one')}; --json lists all`)] : []),
     ...table(
       ink,
-      [{ heading: '' }, { heading: '' }, { heading: '' }],
+      [{ heading: '' }, { heading: '' }, { heading: '' }, { heading: '' }],
       imports
         .slice(-IMPORTS_SHOWN)
-        .map(({ at, format, path }): Cell[] => [timeText(at), format ?? '', shortPath(path ?? '')]),
+        .map(({ id, at, format, path }): Cell[] => [
+          shortImportId(id, ids),
+          timeText(at),
+          format ?? '',
+          shortPath(path ?? ''),
+        ]),
     ),
     '',
     ...(undecided.length === 0 ? [ink.green('Nothing is undecided.')] : undecidedText(context, undecided)),

@@ -4,6 +4,8 @@ export interface TextSink {
   readonly closed: boolean
   /** Resolves once there is room for more; rejects if what was written before failed. */
   write(text: string): Promise<void>
+  /** Hands over what is held, and resolves once it is taken. */
+  flush(): Promise<void>
 }
 
 /** Writes each line with its line end. */

@@ -14,6 +14,7 @@ import {
 import { FORMAT_NAMES } from '../sources/format-names.ts'
 import { VERDICTS } from '../text/verdict-words.ts'
 
+import { isImport } from './is-import.ts'
 import type { StoreHarm } from './store-harm.ts'
 
 /** Counts by name. */
@@ -94,8 +95,8 @@ export async function storeReport(
     }
   }
   const imports = new Map<string, ImportTally>()
-  for await (const { id, at, about } of harm.without(store.imports()))
-    imports.set(id, new ImportTally(at, about['format']))
+  for await (const run of harm.without(store.imports()))
+    if (isImport(run)) imports.set(run.id, new ImportTally(run.at, run.about['format']))
   const last = new Map<string, SessionSummary>()
   for await (const note of harm.without(store.ledger())) {
     signal.throwIfAborted()

@@ -9,7 +9,7 @@ import {
   type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
-
+import { isImport } from './is-import.ts'
 import type { StoreHarm } from './store-harm.ts'
 
 /** A session of which a file was not brought over, because its order is not known. */
@@ -51,6 +51,7 @@ export interface StoreStatus {
   readonly sessions: number
   /** Those that sessions say or said, each once: what `verify`, `doctor` and `backup` count. */
   readonly entries: number
+  /** Decisions, and what took something back, are none. */
   readonly imports: readonly {
     readonly id: string
     readonly at: number
@@ -69,10 +70,8 @@ export async function storeStatus(
 ): Promise<StoreStatus> {
   const { sessions, entries } = await store.facts()
   for await (const _ of harm.without(store.sessions()));
-  const imports: StoreStatus['imports'][number][] = []
-  for await (const { id, at, about } of harm.without(store.imports())) {
-    imports.push({ id, at, path: textMember(about, 'path'), format: textMember(about, 'format') })
-  }
+  const runs: ImportRun[] = []
+  for await (const run of harm.without(store.imports())) runs.push(run)
   const bySession = new Map<string, LedgerRecord[]>()
   for await (const note of harm.without(store.ledger())) {
     const name = JSON.stringify([note.session.namespace, note.session.id])
@@ -82,8 +81,7 @@ export async function storeStatus(
   }
   const sourceOf = ({ report, importId }: LedgerRecord): string | null =>
     (isJsonObject(report['source']) ? textMember(report['source'], 'path') : null) ??
-    imports.find(({ id }) => id === importId)?.path ??
-    null
+    textMember(runs.find(({ id }) => id === importId)?.about ?? {}, 'path')
   const undecided: UndecidedSession[] = []
   const notImported: AwaitedSession[] = []
   const decided: DecidedSession[] = []
@@ -105,6 +103,12 @@ export async function storeStatus(
       decided.push({ ...session, choice, note: words, at, importId, source: sourceOf(note), branch })
     }
   }
+  const imports = runs.filter(isImport).map(({ id, at, about }) => ({
+    id,
+    at,
+    path: textMember(about, 'path'),
+    format: textMember(about, 'format'),
+  }))
   return { sessions, entries, imports, undecided, notImported, decided }
 }
 

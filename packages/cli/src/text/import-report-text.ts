@@ -16,6 +16,8 @@ import { REASON_WORDS, VERDICT_INKS, VERDICT_WORDS, VERDICTS } from './verdict-w
 
 const PROBLEMS_SHOWN = 50
 
+const UNMERGED: ReadonlySet<SessionReport['verdict']> = new Set(['ambiguous', 'unreadable', 'failed'])
+
 /** The verdicts, how many sessions got each, and what they bring. */
 export function verdictTable(ink: Ink, report: ImportReport): string[] {
   const rows = VERDICTS.flatMap((verdict): Cell[][] => {
@@ -29,7 +31,7 @@ export function verdictTable(ink: Ink, report: ImportReport): string[] {
         sessions.length.toLocaleString('en'),
         sum(({ entries }) => entries.canonical),
         sum(({ entries }) => entries.legacy),
-        verdict === 'ambiguous' || verdict === 'unreadable' ? '' : sum(({ entries }) => entries.merged ?? 0),
+        UNMERGED.has(verdict) ? '' : sum(({ entries }) => entries.merged ?? 0),
         [VERDICT_WORDS[verdict], 'dim'],
       ],
     ]
@@ -66,7 +68,7 @@ export function undecidedLines(ink: Ink, report: ImportReport): string[] {
   const rows = undecided.map((session): Cell[] => [
     [sessionName(session), 'bold'],
     [session.verdict, VERDICT_INKS[session.verdict]],
-    session.reason ?? '',
+    session.verdict === 'failed' ? '' : (session.reason ?? ''),
     session.lines.withheld > 0 ? `${plural(session.lines.withheld, 'line')} withheld` : '',
   ])
   const reasons = new Set(undecided.flatMap(({ reason }) => (reason === undefined ? [] : [reason])))

@@ -12,6 +12,7 @@ export const VERDICTS: readonly Verdict[] = [
   'merged',
   'ambiguous',
   'unreadable',
+  'failed',
 ]
 
 /** What a verdict says, for people who read the word for the first time. */
@@ -23,6 +24,7 @@ export const VERDICT_WORDS: { readonly [V in Verdict]: string } = {
   merged: 'each fills gaps of the other, one order is possible',
   ambiguous: 'order not known: nothing of the file is written',
   unreadable: 'no usable entry: nothing is written',
+  failed: 'could not be imported: nothing of it was written',
 }
 
 /** How a verdict is inked. */
@@ -34,6 +36,7 @@ export const VERDICT_INKS: { readonly [V in Verdict]: InkName } = {
   merged: 'green',
   ambiguous: 'yellow',
   unreadable: 'red',
+  failed: 'red',
 }
 
 /** Why a session was not brought over whole. */
@@ -43,5 +46,5 @@ export const REASON_WORDS: { readonly [R in SessionReason]: string } = {
   'too-different': 'the two sides differ too much to be compared within the budget',
   'several-files': 'several files tell it differently, and nothing of them is written',
   'no-usable-entry': 'no line and no row of it is a usable entry',
-  failed: 'it could not be imported, see its problem; the other sessions were',
+  failed: 'it could not be imported, and its problem says why',
 }

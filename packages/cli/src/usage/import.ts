@@ -12,7 +12,11 @@ export function importCommand(program: Command, action: Action): void {
     .addOption(formatOption('how sources are read'))
     .option('--time-zone <zone>', 'the zone of stamps that name none, such as Europe/Berlin')
     .option('--dry-run', 'print the plan and write nothing')
-    .option('--undo <import>', 'take an import back: its id, or what it begins with')
+    .option(
+      '--undo <import>',
+      'take an import back: its id, or what it begins with. Without --yes only says what would be',
+    )
+    .option('--yes', 'undo it')
     .option('--no-space-check', 'import although the disk seems too full for it')
     .addHelpText(
       'after',
@@ -21,7 +25,8 @@ Examples:
   $ faircopy import ~/.hermes --dry-run
   $ faircopy import ~/.hermes --time-zone America/Los_Angeles
   $ faircopy import old/*.jsonl --format openai-chat --namespace work
-  $ faircopy import --undo 4f1c2a90 --dry-run`,
+  $ faircopy import --undo 4f1c2a90
+  $ faircopy import --undo 4f1c2a90 --yes`,
     )
     .action(action<ImportOptions>(async () => (await import('../commands/import.ts')).runImportCommand))
 }

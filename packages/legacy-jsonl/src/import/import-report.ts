@@ -1,4 +1,3 @@
-import type { Verdict } from '@faircopy/reconcile'
 import type { ImportPlan } from '../plan/import-plan.ts'
 import { type LineCounts, NO_LINES } from '../plan/line-counts.ts'
 import type { SessionReport } from '../plan/session-report.ts'
@@ -14,7 +13,8 @@ export interface SourceReport {
 /** Sums over all sessions. */
 export interface ImportTotals {
   readonly sessions: number
-  readonly byVerdict: { readonly [V in Verdict]?: number }
+  /** Each session once: one that failed as `failed`, whatever was planned for it. */
+  readonly byVerdict: { readonly [V in SessionReport['verdict']]?: number }
   readonly lines: LineCounts
 }
 
@@ -77,7 +77,7 @@ export function hasFindings(report: ImportReport): boolean {
 }
 
 function totalsOf(sessions: readonly SessionReport[]): ImportTotals {
-  const byVerdict: { [V in Verdict]?: number } = {}
+  const byVerdict: { [V in SessionReport['verdict']]?: number } = {}
   const lines: { -readonly [K in keyof LineCounts]: number } = { ...NO_LINES }
   for (const session of sessions) {
     byVerdict[session.verdict] = (byVerdict[session.verdict] ?? 0) + 1

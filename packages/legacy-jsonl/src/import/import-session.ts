@@ -72,7 +72,9 @@ async function importSession(
     try {
       if (!plan.work) return { report: plan.report, wrote: false, error: null }
       const status = await write(session, plan.report, plan.work, store, run, options)
-      return { report: plan.report, wrote: status === 'imported', error: null }
+      if (status === 'imported') return { report: plan.report, wrote: true, error: null }
+      // Another importer was first. What it wrote is not this run's to tell, or to take back.
+      plan = await planSession(session, store, signal)
     } catch (error) {
       if ((error instanceof SourceChanged || isRevisionConflict(error)) && attempt < ATTEMPTS) {
         plan = await planSession(session, store, signal)

@@ -34,7 +34,8 @@ const PROGRESS_EVERY = 2000
 /**
  * Carries out a plan. Each session becomes visible whole or not at all (S9); one that fails is reported and stops no
  * other. Up to 16 short ones are read side by side and share a commit. A session whose source or store moved on since
- * the plan is planned again. The same content again writes nothing, wherever it lies.
+ * the plan is planned again. The same content again writes nothing, wherever it lies. The report tells what this run
+ * wrote itself: a session that another importer brought meanwhile is `unchanged`, one that failed counts as `failed` alone.
  *
  * Each session is claimed while it is imported, so no other importer works on it meanwhile. One that another process
  * has claimed is passed over and tried again at the end; where it is still held by then it is reported, `failed` with

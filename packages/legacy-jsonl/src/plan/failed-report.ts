@@ -10,5 +10,14 @@ export function failedReport(
   detail: string,
 ): SessionReport {
   const problem = { code, path: session.file?.path ?? session.database?.path ?? '', detail }
-  return { ...report, action: 'unchanged', reason: 'failed', problems: [...report.problems, problem] }
+  const { combined: _, entries, lines, ...rest } = report
+  return {
+    ...rest,
+    verdict: 'failed',
+    action: 'unchanged',
+    reason: 'failed',
+    entries: { ...entries, merged: null, added: 0 },
+    lines: { ...lines, imported: 0, withheld: lines.withheld + lines.imported },
+    problems: [...report.problems, problem],
+  }
 }

@@ -3,7 +3,7 @@
  *
  * - `imported`: became an entry
  * - `matched`: was an entry of the canonical side already, live or history
- * - `withheld`: an entry of an ambiguous session, left where it is
+ * - `withheld`: an entry of an ambiguous session or of one that failed, left where it is
  * - `metadata`: tells of the session and becomes no entry
  * - `blank`, `quarantined`, `tornTail`: no entry
  */

@@ -10,7 +10,7 @@ export type SessionAction = 'created' | 'extended' | 'replaced' | 'unchanged'
 export interface EntryCounts {
   readonly canonical: number
   readonly legacy: number
-  /** Null for `ambiguous`. */
+  /** Null for `ambiguous` and `failed`. */
   readonly merged: number | null
   /** Legacy entries that join the canonical ones. */
   readonly added: number
@@ -30,7 +30,8 @@ export interface ReadFile {
 export interface SessionReport {
   readonly namespace: string
   readonly id: string
-  readonly verdict: Verdict
+  /** `failed`: it could not be imported, and nothing of it was written; `reason` says so too, and a problem says why. */
+  readonly verdict: Verdict | 'failed'
   readonly action: SessionAction
   /** For `ambiguous` and `unreadable`, and where the session failed. */
   readonly reason?: SessionReason

@@ -1,0 +1,6 @@
+import type { ImportRun } from '@faircopy/store-core'
+
+/** Whether a run of the ledger brought sessions in. A decision of a person is none, and neither is taking back. */
+export function isImport({ about }: ImportRun): boolean {
+  return !['resolve', 'undo', 'undid'].some((name) => Object.hasOwn(about, name))
+}
