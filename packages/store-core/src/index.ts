@@ -1,4 +1,5 @@
 export type * from './appender.ts'
+export { type ArgumentSchema, argument } from './argument.ts'
 export {
   CAPABILITY_METHODS,
   type Capability,

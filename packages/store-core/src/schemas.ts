@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AppenderScope, AppendOptions, OriginTarget } from './appender.ts'
+import { argument } from './argument.ts'
 import type { ChangeOptions, WaitOptions } from './changes.ts'
 import type { NewEntry } from './entry.ts'
 import { InvalidArgument } from './errors.ts'
@@ -9,27 +10,20 @@ import { jsonObjectSchema } from './json-object.ts'
 import type { Opening, OpenOptions, OpenTarget } from './opener.ts'
 import type { Origin } from './origin.ts'
 import type { ListPageOptions, PageOptions, ReadOptions } from './reader.ts'
-import { utf8Length } from './record-text.ts'
+import type { RecordLimits } from './record-text.ts'
 import type { BackupOptions, PrunePolicy } from './remover.ts'
 import type { Fork, Replacement, RewriteOptions } from './rewriter.ts'
 import type { NewSession, SessionPatch, WriteCondition } from './session.ts'
 import { type SessionAddress, type SessionRef, sessionAddress } from './session-ref.ts'
+import type { StorePolicy } from './store-policy.ts'
 
-const MAX_NAME_BYTES = 255
-
-const wellFormed = (name: string): z.ZodType<string> =>
-  z
-    .string()
-    .min(1, `${name} is empty`)
-    .refine((text) => text.isWellFormed(), `${name} has an unpaired surrogate`)
-    .refine((text) => !text.includes('\0'), `${name} contains NUL`)
-    .refine((text) => utf8Length(text) <= MAX_NAME_BYTES, `${name} is longer than ${MAX_NAME_BYTES} bytes`)
+const wellFormed = argument.name
 
 const freeText: z.ZodType<string> = z
   .string()
   .refine((text) => text.isWellFormed(), 'has an unpaired surrogate')
 const place: z.ZodType<number> = z.number().int().min(1)
-const epochMs: z.ZodType<number> = z.number().int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)
+const { epochMs } = argument
 
 /** What meta may have of JSON, in bytes: every listing reads it. */
 const MAX_META_BYTES = 1024 * 1024
@@ -110,12 +104,15 @@ export const originTargetSchema: z.ZodType<OriginTarget> = z.strictObject({
     .exactOptional(),
 })
 
-/** See {@link NewEntry}. The record itself is checked by {@link recordText}, as text. */
+/** A record, as text or as a value. It is checked by {@link recordText}, as text. */
+export const recordSchema: z.ZodType<string | JsonObject> = z.custom<string | JsonObject>(
+  (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+)
+
+/** See {@link NewEntry}. */
 export const newEntrySchema: z.ZodType<NewEntry> = z.object({
   kind: wellFormed('A kind').exactOptional(),
-  record: z.custom<string | JsonObject>(
-    (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
-  ),
+  record: recordSchema,
   at: epochMs.nullable().exactOptional(),
   idempotencyKey: wellFormed('An idempotency key').exactOptional(),
   correlation: wellFormed('An idempotency key').exactOptional(),
@@ -245,6 +242,19 @@ export const listPageOptionsSchema: z.ZodType<ListPageOptions> = z.strictObject(
   cursor: z.string().exactOptional(),
 })
 
+/** Any part of a {@link StorePolicy}. */
+export const storePolicySchema: z.ZodType<Partial<StorePolicy>> = z.strictObject({
+  heldPerOrigin: argument.count().exactOptional(),
+  heldForMs: argument.ms.exactOptional(),
+  undeleteForMs: argument.ms.exactOptional(),
+})
+
+/** Any part of {@link RecordLimits}. */
+export const recordLimitsSchema: z.ZodType<Partial<RecordLimits>> = z.strictObject({
+  maxBytes: argument.count(1).exactOptional(),
+  maxDepth: argument.count(1).exactOptional(),
+})
+
 /** See {@link ChangeOptions}. */
 export const changeOptionsSchema: z.ZodType<ChangeOptions> = z.strictObject({ limit })
 
@@ -260,7 +270,7 @@ export const backupOptionsSchema: z.ZodType<BackupOptions> = z.strictObject({
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'is no AbortSignal').exactOptional(),
 })
 
-const ms = z.number().min(0).exactOptional()
+const ms = argument.ms.exactOptional()
 
 /** See {@link PrunePolicy}. Who is held is checked with {@link checkSession}. */
 export const prunePolicySchema: z.ZodType<PrunePolicy> = z.strictObject({
@@ -310,9 +320,34 @@ export const redactionSchema: z.ZodType<{ readonly entryId: number; readonly tex
 export function checkArgument<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issue = result.error.issues[0]
+  const issue = tellingIssue(result.error.issues)
   const path = [name, ...(issue?.path ?? [])].join('.')
   throw new InvalidArgument(`${path}: ${issue?.message ?? 'has the wrong shape'}`)
+}
+
+/**
+ * The issue that names most: a member that is misspelt before the one that is missing for it, and of several things
+ * that a value might be, the one that it comes nearest to.
+ */
+function tellingIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  const issue = issues.find(isMisspelling) ?? issues[0]
+  if (issue?.code !== 'invalid_union') return issue
+  const nearest = issue.errors
+    .flatMap((of) => tellingIssue(of) ?? [])
+    .reduce<z.core.$ZodIssue | undefined>(
+      (best, one) => (best && !isNearer(one, best) ? best : one),
+      undefined,
+    )
+  return nearest && { ...nearest, path: [...issue.path, ...nearest.path] }
+}
+
+function isNearer(one: z.core.$ZodIssue, other: z.core.$ZodIssue): boolean {
+  const further = one.path.length - other.path.length
+  return further > 0 || (further === 0 && isMisspelling(one) && !isMisspelling(other))
+}
+
+function isMisspelling({ code }: z.core.$ZodIssue): boolean {
+  return code === 'unrecognized_keys'
 }
 
 /** The checked address of a session. Fails with `InvalidArgument`. */

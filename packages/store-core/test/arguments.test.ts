@@ -1,5 +1,6 @@
 import {
   appendOptionsSchema,
+  argument,
   checkArgument,
   checkSession,
   decodePagePosition,
@@ -10,9 +11,11 @@ import {
   newSessionSchema,
   pageOptionsSchema,
   RevisionConflict,
+  refusal,
   StoreError,
   StoreIo,
 } from '@faircopy/store-core'
+import { createMemoryStore, type MemoryStoreOptions } from '@faircopy/store-core/memory'
 import { expect, test } from 'vitest'
 
 test('a session id is well-formed text of 1 to 255 bytes, whatever else it holds', () => {
@@ -47,6 +50,58 @@ test('arguments are checked, and the message names the member and never its valu
   expect(checkArgument(newSessionSchema, { meta: { deep: [1, null, { x: 'y' }] } }, 'about')).toEqual({
     meta: { deep: [1, null, { x: 'y' }] },
   })
+})
+
+test('S3 what is told of an argument is what names most: a misspelt member, and the nearest of several shapes', () => {
+  const shape = argument.members<{ readonly rule: 'never' | { readonly after: number } }>({
+    rule: argument
+      .oneOf('never')
+      .or(argument.members<{ readonly after: number }>({ after: argument.number })),
+  })
+  const told = (given: unknown): string => {
+    try {
+      checkArgument(shape, given, 'options')
+    } catch (error) {
+      return (error as InvalidArgument).message
+    }
+    return 'taken'
+  }
+  expect(told({ rule: { after: 3 } })).toBe('taken')
+  expect(told({ rule: 'never' })).toBe('taken')
+  expect(told({ ruel: 'never' })).toMatch(/^options: .*"ruel"/)
+  expect(told({})).toMatch(/^options\.rule: /)
+  expect(told({ rule: { aftr: 3 } })).toMatch(/^options\.rule: .*"aftr"/)
+  expect(told({ rule: { after: 'secret' } })).toMatch(/^options\.rule\.after: (?!.*secret)/)
+  expect(told({ rule: 'secret' })).toMatch(/^options\.rule: (?!.*secret)/)
+})
+
+test('a store is told by its methods, whatever else it has, and is given back itself', () => {
+  class Given {
+    readonly other = 1
+    append(): number {
+      return this.other
+    }
+  }
+  const given = new Given()
+  const appender = argument.having<Given>('append')
+  expect(checkArgument(appender, given, 'store')).toBe(given)
+  const refusing = { append: refusal(() => 1) }
+  for (const none of [null, undefined, 'append', {}, { append: 1 }, refusing]) {
+    expect(() => checkArgument(appender, none, 'store')).toThrow(/^store: .*append\(\)/)
+  }
+})
+
+test.each([
+  [/^options: /, null],
+  [/"plcae"/, { plcae: {} }],
+  [/^options\.now: /, { now: 5 }],
+  [/^options\.policy: .*"heldFor"/, { policy: { heldFor: 1 } }],
+  [/^options\.policy\.heldPerOrigin: /, { policy: { heldPerOrigin: -1 } }],
+  [/^options\.limits\.maxBytes: /, { limits: { maxBytes: '16' } }],
+])('S3 the options of a memory store are refused by name: %s', (named, given) => {
+  const make = () => createMemoryStore(given as unknown as MemoryStoreOptions)
+  expect(make).toThrow(InvalidArgument)
+  expect(make).toThrow(named)
 })
 
 test('a cursor comes back as it was made, and anything else is refused', () => {

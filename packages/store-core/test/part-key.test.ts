@@ -1,4 +1,4 @@
-import { partKey } from '@faircopy/store-core'
+import { InvalidArgument, partKey } from '@faircopy/store-core'
 import { createMemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -25,4 +25,13 @@ test('S4 a key is derived from space, part and name, is another for another of t
 test('S4 a plain name stays readable', () => {
   expect(partKey('turn', 3, 'm:1')).toBe('turn:3:m:1')
   expect(partKey('turn', 3, 'm'.repeat(201))).toMatch(/^turn-sha256:3:[0-9a-f]{64}$/)
+})
+
+test('S4 what has no name has no key', () => {
+  for (const name of [undefined, null, 7, {}] as never[]) {
+    expect(() => partKey('turn', 0, name)).toThrow(InvalidArgument)
+  }
+  for (const part of [undefined, -1, 1.5, Number.NaN, '1'] as never[]) {
+    expect(() => partKey('turn', part, 'm')).toThrow(InvalidArgument)
+  }
 })

@@ -1,9 +1,12 @@
 import {
+  argument,
+  checkArgument,
   DEFAULT_RECORD_LIMITS,
   DEFAULT_STORE_POLICY,
-  InvalidArgument,
   type RecordLimits,
+  recordLimitsSchema,
   type StorePolicy,
+  storePolicySchema,
   trustedClock,
 } from '@faircopy/store-core'
 import type { StoreEventListener } from './events.ts'
@@ -44,6 +47,20 @@ export interface OpenOptions {
   readonly onEvent?: StoreEventListener
 }
 
+const openOptionsSchema = argument.members<OpenOptions>({
+  // Its own rules are those of every file that a store is put in.
+  path: argument.any<string>(),
+  readOnly: argument.flag.exactOptional(),
+  mustExist: argument.flag.exactOptional(),
+  busyTimeoutMs: argument.ms.exactOptional(),
+  maxLogBytes: argument.count(1).exactOptional(),
+  recordLimits: recordLimitsSchema.exactOptional(),
+  allowUnsafeFileSystem: argument.flag.exactOptional(),
+  policy: storePolicySchema.exactOptional(),
+  now: argument.call<() => number>().exactOptional(),
+  onEvent: argument.call<StoreEventListener>().exactOptional(),
+})
+
 const DEFAULT_BUSY_TIMEOUT_MS = 5000
 const DEFAULT_MAX_LOG_BYTES = 1024 ** 3
 
@@ -54,8 +71,9 @@ const DEFAULT_MAX_LOG_BYTES = 1024 ** 3
  *
  * Refuses a log that was not written over the file (S21); in a worker thread only on Linux.
  *
- * Fails with `InvalidArgument`, `UnsupportedRuntime`, `ClockFailed`, `UnsafeLocation`, `AccessDenied`, `NotAStore`,
- * `SchemaTooNew`, `StrangeLog`, `StoreCorrupt`, `StoreBusy`, `StoreFull`, `StoreIo`.
+ * Fails with `InvalidArgument` for an option that is not known or of the wrong kind, and with `UnsupportedRuntime`,
+ * `ClockFailed`, `UnsafeLocation`, `AccessDenied`, `NotAStore`, `SchemaTooNew`, `StrangeLog`, `StoreCorrupt`, `StoreBusy`,
+ * `StoreFull`, `StoreIo`.
  *
  * @example
  * ```ts
@@ -68,35 +86,28 @@ const DEFAULT_MAX_LOG_BYTES = 1024 ** 3
  */
 export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore> {
   checkRuntime(process.versions)
-  checkPath(options.path)
-  const readOnly = options.readOnly ?? false
-  const mustExist = readOnly || (options.mustExist ?? false)
-  const busyTimeoutMs = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS
-  if (!Number.isFinite(busyTimeoutMs) || busyTimeoutMs < 0) {
-    throw new InvalidArgument('busyTimeoutMs: expected a number of milliseconds')
-  }
-  const now = trustedClock(options.now ?? Date.now)
+  const checked = checkArgument(openOptionsSchema, options, 'options')
+  const { path, readOnly = false, allowUnsafeFileSystem = false } = checked
+  checkPath(path)
+  const mustExist = readOnly || (checked.mustExist ?? false)
+  const now = trustedClock(checked.now ?? Date.now)
   // Before a file is made: a store that nothing can be stamped in is not opened.
   now()
-  const location = locateChecked(options, { create: !mustExist, readOnly })
-  const maxLogBytes = options.maxLogBytes ?? DEFAULT_MAX_LOG_BYTES
-  if (!Number.isSafeInteger(maxLogBytes) || maxLogBytes <= 0) {
-    throw new InvalidArgument('maxLogBytes: expected a number of bytes')
-  }
+  const location = locateChecked(path, { create: !mustExist, readOnly, allowUnsafeFileSystem })
   const driver = await loadDriver()
   const file = await StoreFile.open(driver, location, {
     readOnly,
     mustExist,
-    busyTimeoutMs,
-    maxLogBytes,
+    busyTimeoutMs: checked.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS,
+    maxLogBytes: checked.maxLogBytes ?? DEFAULT_MAX_LOG_BYTES,
     now,
-    policy: { ...DEFAULT_STORE_POLICY, ...options.policy },
-    onEvent: options.onEvent,
+    policy: { ...DEFAULT_STORE_POLICY, ...checked.policy },
+    onEvent: checked.onEvent,
   })
   const keeper = new IndexKeeper(driver, file, location.unsafeFileSystem ? 'delete' : 'wal')
   const store = new FileStore(file, new Searching(file, keeper), {
     ...DEFAULT_RECORD_LIMITS,
-    ...options.recordLimits,
+    ...checked.recordLimits,
   })
   if (!readOnly) await store.sweep().catch(() => {})
   return store
@@ -104,12 +115,16 @@ export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore
 
 /** {@link locate}, with the file system's own errors told as the contract's. */
 function locateChecked(
-  { path, allowUnsafeFileSystem = false }: OpenOptions,
-  { create, readOnly }: { readonly create: boolean; readonly readOnly: boolean },
+  path: string,
+  options: {
+    readonly create: boolean
+    readonly readOnly: boolean
+    readonly allowUnsafeFileSystem: boolean
+  },
 ): Location {
   try {
-    const location = locate(path, { create, allowUnsafeFileSystem })
-    if (!readOnly) checkAccess(location.path)
+    const location = locate(path, options)
+    if (!options.readOnly) checkAccess(location.path)
     return location
   } catch (error) {
     throw contractError(error, path, 'before-commit')

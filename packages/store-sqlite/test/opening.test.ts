@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { openSqliteStore } from '@faircopy/store-sqlite'
+import { type OpenOptions, openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { checkSqliteVersion } from '../src/file/driver.ts'
@@ -145,6 +145,38 @@ describe('S23 schemas', () => {
     })
     expect(existsSync(path)).toBe(false)
   })
+
+  it.each([
+    [/^options: /, undefined],
+    [/^options: /, 't.db'],
+    [/"readonly"/, { readonly: true }],
+    [/^options\.path: /, {}],
+    [/"readonly"/, { path: 't.db', readonly: true }],
+    [/^options\.readOnly: /, { path: 't.db', readOnly: 'true' }],
+    [/^options\.mustExist: /, { path: 't.db', mustExist: 1 }],
+    [/^options\.busyTimeoutMs: /, { path: 't.db', busyTimeoutMs: -1 }],
+    [/^options\.busyTimeoutMs: /, { path: 't.db', busyTimeoutMs: Number.NaN }],
+    [/^options\.maxLogBytes: /, { path: 't.db', maxLogBytes: 0 }],
+    [/^options\.maxLogBytes: /, { path: 't.db', maxLogBytes: '1 GiB' }],
+    [/^options\.allowUnsafeFileSystem: /, { path: 't.db', allowUnsafeFileSystem: 'yes' }],
+    [/^options\.recordLimits: .*"maxbytes"/, { path: 't.db', recordLimits: { maxbytes: 5 } }],
+    [/^options\.policy\.heldForMs: /, { path: 't.db', policy: { heldForMs: '1d' } }],
+    [/^options\.now: /, { path: 't.db', now: 1 }],
+    [/^options\.onEvent: /, { path: 't.db', onEvent: 'log' }],
+  ])(
+    'S3 an option that is not known, or of the wrong kind, is refused by name and nothing is made: %s',
+    async (named, given) => {
+      const folder = temporaryFolder()
+      const options =
+        typeof given === 'object' && 'path' in given ? { ...given, path: join(folder, 't.db') } : given
+      await expect(openSqliteStore(options as OpenOptions)).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        outcome: 'not-stored',
+        message: expect.stringMatching(named),
+      })
+      expect(readdirSync(folder)).toEqual([])
+    },
+  )
 
   it('a missing store is made only where it may be', async () => {
     const path = join(temporaryFolder(), 'a', 'b', 't.db')

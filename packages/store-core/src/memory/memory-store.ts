@@ -5,6 +5,7 @@ import type {
   OriginTarget,
   TranscriptAppender,
 } from '../appender.ts'
+import { argument } from '../argument.ts'
 import type { ChangeOptions, ChangePage, WaitOptions } from '../changes.ts'
 import { trustedClock } from '../clock.ts'
 import type { Entry, NewEntry } from '../entry.ts'
@@ -60,10 +61,12 @@ import {
   pageOptionsSchema,
   prunePolicySchema,
   readOptionsSchema,
+  recordLimitsSchema,
   redactionSchema,
   replacementSchema,
   rewriteOptionsSchema,
   sessionPatchSchema,
+  storePolicySchema,
   waitOptionsSchema,
   writeConditionSchema,
 } from '../schemas.ts'
@@ -117,12 +120,21 @@ export interface MemoryStoreOptions {
   readonly limits?: Partial<RecordLimits>
 }
 
+const memoryStoreOptionsSchema = argument.members<MemoryStoreOptions>({
+  place: argument.any<MemoryPlace>().exactOptional(),
+  now: argument.call<() => number>().exactOptional(),
+  policy: storePolicySchema.exactOptional(),
+  limits: recordLimitsSchema.exactOptional(),
+})
+
 /**
  * The contract in memory: the specification that other backends are held against, and a store for tests. Everything is
  * one value that is never changed in place. A write is a pure function of it ({@link append}, {@link replace} and so on,
  * a file each) that makes the next value, and the store puts that in place in one step: all or nothing (S2), in one
  * order (S5). A reader's snapshot is the value it began with (S13). Reads that go on give the event loop its turns (S20);
  * what looks at everything (`search`, `verify`, `facts`) does so at once.
+ *
+ * Fails with `InvalidArgument` for an option that is not known, or of the wrong kind.
  *
  * @example
  * ```ts
@@ -144,7 +156,9 @@ class InMemory implements MemoryStore {
   readonly #limits: RecordLimits
   readonly #closing = new AbortController()
 
-  constructor({ place = createMemoryPlace(), now = Date.now, policy = {}, limits = {} }: MemoryStoreOptions) {
+  constructor(options: MemoryStoreOptions) {
+    const checked = checkArgument(memoryStoreOptionsSchema, options, 'options')
+    const { place = createMemoryPlace(), now = Date.now, policy = {}, limits = {} } = checked
     this.#place = place
     this.#now = trustedClock(now)
     this.#now()
