@@ -71,6 +71,28 @@ test('an answer goes on in the session that takes over as it is written', async 
   expect(await said(store, turn.session.id)).toEqual(['hello', 'so far', 'hi'])
 })
 
+test.each(['get', 'page', 'routes'] as const)(
+  'S10 a session that is compacted into another as it is compacted has that one only: after %s',
+  async (method) => {
+    for (const nth of [1, 2, 3]) {
+      const { store, other, gateway, after } = disturbed()
+      const { session } = await gateway.open(dm)
+      await converse(other, session.id, 'one', 'two')
+      const compact = () => other.compact(session, { summary: user('theirs'), rotate: true })
+      const wait = (left: number): void =>
+        after(method, async () => (left > 1 ? wait(left - 1) : await compact()))
+      wait(nth)
+      const told = await gateway
+        .compact(session, { summary: user('ours'), rotate: true })
+        .catch((error) => error)
+      expect(told).toMatchObject(
+        method === 'get' || nth === 1 ? { code: 'SESSION_ENDED' } : { parent: { id: session.id } },
+      )
+      expect((await store.list({ parent: session })).sessions).toHaveLength(1)
+    }
+  },
+)
+
 test('a turn does not begin in a session that ends as it begins', async () => {
   const { store, other, gateway, after } = disturbed()
   const { session } = await gateway.open(dm)

@@ -1,6 +1,7 @@
 import {
   InvalidArgument,
   type NewEntry,
+  type Origin,
   RevisionConflict,
   type Session,
   type SessionRef,
@@ -28,9 +29,15 @@ export async function compactSession(
     record: firstKept === undefined ? rest : { ...rest, first_kept: firstKept },
     at: tools.clock(),
   }
+  // Asked before the session is seen to live: what takes its place takes its routes.
+  const [route] = rotate ? await tools.store.routes(address) : []
   const session = await existing(tools, address)
   if (session.endedAt !== null) throw new GatewayError('SESSION_ENDED', address)
-  if (rotate) return rotated(tools, session, compaction, revision)
+  if (rotate) {
+    const way = route?.origin ?? session.origin
+    if (!way) throw new InvalidArgument('compact.rotate: no origin leads to the session')
+    return rotated(tools, session, compaction, { way, expectedRevision: revision })
+  }
   await tools.store.append(address, compaction, { writer: tools.writer, expectedRevision: revision })
   return existing(tools, address)
 }
@@ -40,11 +47,8 @@ async function rotated(
   { store, newId, clock, writer }: Tools,
   { namespace, id, origin, title, meta }: Session,
   compaction: NewEntry,
-  expectedRevision: number,
+  { way, expectedRevision }: { readonly way: Origin; readonly expectedRevision: number },
 ): Promise<Session> {
-  const [route] = await store.routes({ namespace, id })
-  const way = route?.origin ?? origin
-  if (!way) throw new InvalidArgument('compact.rotate: no origin leads to the session')
   const at = clock()
   const opened = await store.open(
     { namespace, origins: [way] },
