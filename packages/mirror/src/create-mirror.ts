@@ -1,26 +1,32 @@
 import { channel } from 'node:diagnostics_channel'
 import {
   AmbiguousOrigin,
+  argument,
+  checkArgument,
   type HeldReceipt,
+  isOriginTarget,
   type NewEntry,
   type Receipt,
   StoreError,
   type StoreErrorCode,
+  type TranscriptAppender,
 } from '@faircopy/store-core'
-import type { Delivery } from './delivery.ts'
+import type { Delivery, DeliveryTarget } from './delivery.ts'
 import { deliveryKey } from './delivery-key.ts'
 import { deliveryRecord } from './delivery-record.ts'
 import type { MirrorOptions } from './mirror-options.ts'
 import type { MirrorOutcome, RefusalReason } from './mirror-outcome.ts'
+import { namesOf, readDelivery } from './read-delivery.ts'
 
 /** Every outcome is published on this `diagnostics_channel`, as a {@link MirrorEvent}. */
 export const MIRROR_CHANNEL = '@faircopy/mirror'
 
 /** What the channel carries: the delivery's id and target, never its words. */
 export interface MirrorEvent {
-  readonly deliveryId: string
+  /** Null where the delivery names none, or cannot be read. */
+  readonly deliveryId: string | null
   readonly part: number
-  readonly target: Delivery['target']
+  readonly target: DeliveryTarget | null
   readonly result: MirrorOutcome
 }
 
@@ -28,7 +34,8 @@ export interface MirrorEvent {
 export interface Mirror {
   /**
    * Records one part of a delivery in the session that received it, once (S4). Resolves after the commit with what
-   * became of it, and never rejects: a delivery that was made must not fail because its record did.
+   * became of it, and never rejects, whatever it is given: a delivery that was made must not fail because its record did.
+   * Recorded again with another text, the first stands, and `differs` says so.
    */
   record(delivery: Delivery): Promise<MirrorOutcome>
 }
@@ -44,8 +51,14 @@ const REFUSALS: ReadonlyMap<StoreErrorCode, RefusalReason> = new Map<StoreErrorC
   ['SESSION_FULL', 'session-full'],
 ])
 
+const mirrorOptions = argument.members<MirrorOptions>({
+  store: argument.having<TranscriptAppender>('append'),
+})
+
 /**
  * A mirror that writes through the appender it is handed, and through nothing else.
+ *
+ * Fails with `InvalidArgument` for an option that is not known, and a store that cannot append.
  *
  * @example
  * ```ts
@@ -66,14 +79,14 @@ const REFUSALS: ReadonlyMap<StoreErrorCode, RefusalReason> = new Map<StoreErrorC
  * if (result.outcome === 'refused') console.warn(result.reason, result.candidates)
  * ```
  */
-export function createMirror({ store }: MirrorOptions): Mirror {
+export function createMirror(options: MirrorOptions): Mirror {
+  const { store } = checkArgument(mirrorOptions, options, 'options')
   const outcomes = channel(MIRROR_CHANNEL)
   return {
     async record(delivery) {
-      const part = delivery.part ?? 0
-      const result = await recorded(store, delivery, part)
+      const result = await recorded(store, delivery)
       if (outcomes.hasSubscribers) {
-        const event: MirrorEvent = { deliveryId: delivery.deliveryId, part, target: delivery.target, result }
+        const event: MirrorEvent = { ...namesOf(delivery), result }
         outcomes.publish(event)
       }
       return result
@@ -81,24 +94,20 @@ export function createMirror({ store }: MirrorOptions): Mirror {
   }
 }
 
-async function recorded(
-  store: MirrorOptions['store'],
-  delivery: Delivery,
-  part: number,
-): Promise<MirrorOutcome> {
+async function recorded(store: MirrorOptions['store'], given: unknown): Promise<MirrorOutcome> {
   try {
+    const delivery = readDelivery(given)
+    const { target, at, correlation, deliveryId, part = 0 } = delivery
     const entry: NewEntry = {
       kind: 'delivery',
       record: deliveryRecord(delivery),
-      at: delivery.at,
-      idempotencyKey: deliveryKey(delivery.deliveryId, part),
-      ...(delivery.correlation === undefined ? {} : { correlation: delivery.correlation }),
+      at,
+      idempotencyKey: deliveryKey(deliveryId, part),
+      ...(correlation !== undefined && { correlation }),
     }
-    const { target } = delivery
-    const receipt =
-      typeof target === 'object' && 'origin' in target
-        ? await store.append(target, entry, { onConflict: 'first' })
-        : await store.append(target, entry, { onConflict: 'first' })
+    const receipt = isOriginTarget(target)
+      ? await store.append(target, entry, { onConflict: 'first' })
+      : await store.append(target, entry, { onConflict: 'first' })
     return outcomeOf(receipt)
   } catch (error) {
     return refusalOf(error) ?? { outcome: 'failed', error }
@@ -106,12 +115,14 @@ async function recorded(
 }
 
 function outcomeOf(receipt: Receipt | HeldReceipt): MirrorOutcome {
-  if ('held' in receipt) return { outcome: 'held', waiting: receipt.waiting }
+  const differs = receipt.entries[0]?.differs ?? false
+  if ('held' in receipt) return { outcome: 'held', waiting: receipt.waiting, differs }
   const [first] = receipt.entries
   return {
     outcome: first?.already ? 'already' : 'written',
     session: receipt.session,
     entry: { id: first?.id ?? 0, seq: first?.seq ?? null },
+    differs,
   }
 }
 
@@ -119,5 +130,6 @@ function refusalOf(error: unknown): MirrorOutcome | null {
   if (!StoreError.is(error) || error.outcome !== 'not-stored') return null
   const reason = REFUSALS.get(error.code)
   if (!reason) return null
-  return { outcome: 'refused', reason, candidates: error instanceof AmbiguousOrigin ? error.candidates : [] }
+  const candidates = error instanceof AmbiguousOrigin ? error.candidates : []
+  return { outcome: 'refused', reason, candidates, error }
 }

@@ -1,6 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { createMirror, type Delivery, MIRROR_CHANNEL, type MirrorEvent } from '@faircopy/mirror'
-import { type Entry, openaiChat, project, StoreFull, StoreIo } from '@faircopy/store-core'
+import {
+  createMirror,
+  type Delivery,
+  MIRROR_CHANNEL,
+  type MirrorEvent,
+  type MirrorOptions,
+} from '@faircopy/mirror'
+import { type Entry, InvalidArgument, openaiChat, project, StoreFull, StoreIo } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -46,11 +52,50 @@ test('S4 the same delivery again is stored once, also when its words were format
   await store.create('ada', { origin: chat })
   const mirror = createMirror({ store: store.appender(scope) })
   expect((await mirror.record(delivery())).outcome).toBe('written')
-  expect((await mirror.record(delivery())).outcome).toBe('already')
+  expect(await mirror.record(delivery({ at: 5 }))).toMatchObject({ outcome: 'already', differs: false })
   expect((await mirror.record(delivery({ text: 'Stand-up at [redacted].' }))).outcome).toBe('already')
   expect((await mirror.record(delivery({ part: 1 }))).outcome).toBe('written')
   expect((await mirror.record(delivery({ deliveryId: 'cron-43' }))).outcome).toBe('written')
   expect(await entriesOf(store, 'ada')).toHaveLength(3)
+})
+
+test('S4 the same delivery with another text says that it differs, and the first stands', async () => {
+  const store = createMemoryStore()
+  await store.create('ada', { origin: chat })
+  const mirror = createMirror({ store: store.appender(scope) })
+  const events: unknown[] = []
+  const listen = (event: unknown) => events.push((event as MirrorEvent).result)
+  subscribe(MIRROR_CHANNEL, listen)
+  try {
+    expect(await mirror.record(delivery({ text: 'Stand' }))).toMatchObject({
+      outcome: 'written',
+      differs: false,
+    })
+    const whole = await mirror.record(delivery())
+    expect(whole).toMatchObject({ outcome: 'already', differs: true, entry: { id: 1, seq: 1 } })
+    expect(events.at(-1)).toBe(whole)
+    const elsewhere = delivery({ target: { origin: { ...chat, chat: '2' }, whenAbsent: 'hold' } })
+    expect(await mirror.record(elsewhere)).toMatchObject({ outcome: 'already', differs: true })
+  } finally {
+    unsubscribe(MIRROR_CHANNEL, listen)
+  }
+  expect((await entriesOf(store, 'ada')).map(({ record }) => JSON.parse(record).content)).toEqual(['Stand'])
+})
+
+test('S11 a held delivery with another text says that it differs, also where it is placed', async () => {
+  const store = createMemoryStore()
+  const mirror = createMirror({ store: store.appender(scope) })
+  const waiting = delivery({ target: { origin: chat, whenAbsent: 'hold' } })
+  expect(await mirror.record(waiting)).toEqual({ outcome: 'held', waiting: 1, differs: false })
+  const other = { ...waiting, text: 'Stand-up at eleven.' }
+  expect(await mirror.record(other)).toEqual({ outcome: 'held', waiting: 1, differs: true })
+  await store.create('elsewhere')
+  expect(await mirror.record({ ...other, target: 'elsewhere' })).toMatchObject({
+    outcome: 'written',
+    differs: true,
+  })
+  const [entry] = await entriesOf(store, 'elsewhere')
+  expect(JSON.parse(entry?.record ?? '')).toMatchObject({ content: 'Stand-up at ten.' })
 })
 
 test('S4 a long id in any script is recorded, and once', async () => {
@@ -72,6 +117,7 @@ test('S4 a long id in any script is recorded, and once', async () => {
 test('no two deliveries share a key, however odd their ids', async () => {
   const unit = fc.string({
     unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
+    minLength: 1,
     maxLength: 300,
   })
   await fc.assert(
@@ -119,8 +165,8 @@ test('S11 a delivery for nobody yet is held, and placed once and first in the se
   const store = createMemoryStore()
   const mirror = createMirror({ store: store.appender(scope) })
   const waiting = delivery({ target: { origin: chat, whenAbsent: 'hold' } })
-  expect(await mirror.record(waiting)).toEqual({ outcome: 'held', waiting: 1 })
-  expect(await mirror.record(waiting)).toEqual({ outcome: 'held', waiting: 1 })
+  expect(await mirror.record(waiting)).toEqual({ outcome: 'held', waiting: 1, differs: false })
+  expect(await mirror.record(waiting)).toEqual({ outcome: 'held', waiting: 1, differs: false })
   await store.append('ada', { record: { role: 'user', content: 'hello' } }, { create: { origin: chat } })
   expect((await entriesOf(store, 'ada')).map(({ kind }) => kind)).toEqual(['delivery', 'message'])
   expect((await mirror.record(waiting)).outcome).toBe('already')
@@ -227,6 +273,108 @@ test('it never throws, and its result is that of the commit', async () => {
     outcome: 'refused',
     reason: 'invalid',
   })
+})
+
+const throwing = (name: string) =>
+  Object.defineProperty(delivery(), name, {
+    get() {
+      throw new Error('Stand-up at ten.')
+    },
+  })
+
+const nobody = new Proxy(
+  {},
+  {
+    get() {
+      throw new TypeError('no')
+    },
+  },
+)
+
+const revoked = (): unknown => {
+  const { proxy, revoke } = Proxy.revocable(delivery(), {})
+  revoke()
+  return proxy
+}
+
+test.each([
+  ['undefined', undefined],
+  ['null', null],
+  ['a text', 'Stand-up at ten.'],
+  ['a number', 7],
+  ['a list', [delivery()]],
+  ['a promise', Promise.resolve(delivery())],
+  ['no id', delivery({ deliveryId: undefined as never })],
+  ['an empty id', delivery({ deliveryId: '' })],
+  ['an id that is a number', delivery({ deliveryId: 42 as never })],
+  ['a part that is no place', delivery({ part: Number.NaN })],
+  ['no target', delivery({ target: undefined as never })],
+  ['a target that is null', delivery({ target: null as never })],
+  ['no source', delivery({ deliveredFrom: undefined as never })],
+  ['a misspelt member', { ...delivery(), corelation: 'turn-9:1' }],
+  ['neither text nor record', { ...delivery(), text: undefined }],
+  ['a text that throws', throwing('text')],
+  ['an id that throws', throwing('deliveryId')],
+  ['a target that throws', throwing('target')],
+  ['a proxy that throws', nobody],
+  ['a revoked proxy', revoked()],
+])('it never rejects, and says that it is invalid: %s', async (_what, given) => {
+  const events: MirrorEvent[] = []
+  const listen = (event: unknown) => events.push(event as MirrorEvent)
+  subscribe(MIRROR_CHANNEL, listen)
+  try {
+    const store = createMemoryStore()
+    await store.create('ada', { origin: chat })
+    const told = await createMirror({ store: store.appender(scope) }).record(given as Delivery)
+    expect(told).toMatchObject({
+      outcome: 'refused',
+      reason: 'invalid',
+      candidates: [],
+      error: { outcome: 'not-stored' },
+    })
+    expect(events.map(({ result }) => result)).toEqual([told])
+    expect(String(told.outcome === 'refused' && told.error)).not.toContain('Stand-up')
+    expect(await entriesOf(store, 'ada')).toEqual([])
+  } finally {
+    unsubscribe(MIRROR_CHANNEL, listen)
+  }
+})
+
+test('it never rejects: a target or a record that throws when it is looked into', async () => {
+  const store = createMemoryStore()
+  await store.create('ada', { origin: chat })
+  const mirror = createMirror({ store: store.appender(scope) })
+  const { text: _, ...facts } = delivery() as Delivery & { text: string }
+  for (const given of [
+    delivery({ target: nobody as never }),
+    delivery({ target: { origin: nobody as never } }),
+    { ...facts, record: nobody as never },
+    {
+      ...facts,
+      record: {
+        toJSON() {
+          throw new Error('no')
+        },
+      } as never,
+    },
+  ]) {
+    expect((await mirror.record(given)).outcome).toMatch(/^(refused|failed)$/)
+  }
+  expect(await entriesOf(store, 'ada')).toEqual([])
+})
+
+test.each([
+  [/^options: /, undefined],
+  [/^options: /, null],
+  [/^options\.store: .*append\(\)/, {}],
+  [/^options\.store: .*append\(\)/, { store: {} }],
+  [/^options\.store: .*append\(\)/, { store: null }],
+  [/"sotre"/, { sotre: createMemoryStore() }],
+  [/"writer"/, { store: createMemoryStore(), writer: 'me' }],
+])('its options are refused by name: %s', (named, given) => {
+  const make = () => createMirror(given as unknown as MirrorOptions)
+  expect(make).toThrow(InvalidArgument)
+  expect(make).toThrow(named)
 })
 
 test('it can write deliveries and nothing else', async () => {
