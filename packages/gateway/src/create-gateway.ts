@@ -1,3 +1,16 @@
+import { type ArgumentSchema, checkArgument } from '@faircopy/store-core'
+import {
+  compactOptions,
+  editOptions,
+  forkOptions,
+  listSessionsOptions,
+  newTurn,
+  openSessionOptions,
+  resetOptions,
+  resumeOptions,
+  retryOptions,
+  undoOptions,
+} from './arguments.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { hasHistory, listSessions, suspendRecentlyActive, suspendSession } from './sessions/listing.ts'
@@ -10,7 +23,8 @@ import { beginTurn, openTurns, resumeTurn } from './turns/turns.ts'
 /**
  * A gateway's sessions on a store. It holds nothing else: make as many as there are processes.
  *
- * Fails with `InvalidArgument` for a reset policy that no clock could follow.
+ * Fails with `InvalidArgument` for an option that is not known or of the wrong kind, a store that lacks a method, and a
+ * reset policy that no clock could follow.
  *
  * @example
  * ```ts
@@ -30,20 +44,26 @@ import { beginTurn, openTurns, resumeTurn } from './turns/turns.ts'
 export function createGateway(options: GatewayOptions): Gateway {
   const tools = toolsOf(options)
   return {
-    open: (origin, how) => openSession(tools, origin, how),
-    reset: (origin, how) => resetSession(tools, origin, how),
-    resume: (origin, session, how) => resumeSession(tools, origin, session, how),
-    fork: (origin, from, how) => forkSession(tools, origin, from, how),
-    list: (which) => listSessions(tools, which),
+    open: async (origin, how = {}) => openSession(tools, origin, checked(openSessionOptions, how)),
+    reset: async (origin, how = {}) => resetSession(tools, origin, checked(resetOptions, how)),
+    resume: async (origin, session, how = {}) =>
+      resumeSession(tools, origin, session, checked(resumeOptions, how)),
+    fork: async (origin, from, how = {}) => forkSession(tools, origin, from, checked(forkOptions, how)),
+    list: async (which = {}) => listSessions(tools, checked(listSessionsOptions, which)),
     hasHistory: (except) => hasHistory(tools, except),
     suspend: (session, reason) => suspendSession(tools, session, reason),
     suspendRecentlyActive: (withinMs) => suspendRecentlyActive(tools, withinMs),
-    beginTurn: (session, turn) => beginTurn(tools, session, turn),
+    beginTurn: async (session, turn) => beginTurn(tools, session, checkArgument(newTurn, turn, 'turn')),
     resumeTurn: (session, turn) => resumeTurn(tools, session, turn),
     openTurns: (where) => openTurns(tools, where),
-    retry: (session, how) => retryTurn(tools, session, how),
-    edit: (session, how) => retryTurn(tools, session, how),
-    undo: (session, how) => undoTurns(tools, session, how),
-    compact: (session, how) => compactSession(tools, session, how),
+    retry: async (session, how) => retryTurn(tools, session, checked(retryOptions, how)),
+    edit: async (session, how) => retryTurn(tools, session, checked(editOptions, how)),
+    undo: async (session, how = {}) => undoTurns(tools, session, checked(undoOptions, how)),
+    compact: async (session, how) => compactSession(tools, session, checked(compactOptions, how)),
   }
+}
+
+/** A call's options. Fails with `InvalidArgument`. */
+function checked<T>(schema: ArgumentSchema<T>, options: unknown): T {
+  return checkArgument(schema, options, 'options')
 }

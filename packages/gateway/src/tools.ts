@@ -10,6 +10,7 @@ import {
   type SessionAddress,
   type SessionRef,
 } from '@faircopy/store-core'
+import { gatewayOptions } from './arguments.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { checkResetPolicy } from './resets/reset-policy.ts'
 
@@ -17,7 +18,8 @@ import { checkResetPolicy } from './resets/reset-policy.ts'
 export type Tools = Required<Omit<GatewayOptions, 'isBusy'>> & Pick<GatewayOptions, 'isBusy'>
 
 /** Fills the gaps of a gateway's options. Fails with `InvalidArgument`. */
-export function toolsOf(options: GatewayOptions): Tools {
+export function toolsOf(given: GatewayOptions): Tools {
+  const options = checkArgument(gatewayOptions, given, 'options')
   const { reset = {} } = options
   checkResetPolicy(reset)
   return {

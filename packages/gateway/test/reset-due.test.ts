@@ -147,6 +147,8 @@ test('a rule that no clock could follow is refused at once', () => {
     { daily: { hour: 4, minute: 60, timeZone: 'UTC' } },
     { daily: { hour: 4, timeZone: 'Mars/Olympus' } },
   ]) {
-    expect(() => createGateway({ store, reset: { byPlatform: { telegram: rule } } })).toThrow(/^reset: /)
+    expect(() => createGateway({ store, reset: { byPlatform: { telegram: rule } } })).toThrow(
+      /^(options\.)?reset\b/,
+    )
   }
 })

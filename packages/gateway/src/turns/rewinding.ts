@@ -20,7 +20,7 @@ import { addressIn, existing, type Tools } from '../tools.ts'
 import { storedTurn } from './stored-turn.ts'
 import { turnKey } from './turn-key.ts'
 import { turnNamed } from './turn-name.ts'
-import { resumeTurn } from './turns.ts'
+import { turnUnder } from './turns.ts'
 
 /** Begins a turn anew: the last one, or the one of an entry, with another record if one is given. */
 export async function retryTurn(
@@ -31,7 +31,7 @@ export async function retryTurn(
   const { idempotencyKey, expectedRevision, entry: wanted } = options
   const session = addressIn(tools.namespace, ref)
   const codec = await codecOf(tools, session)
-  const before = await resumeTurn(tools, session, idempotencyKey)
+  const before = await turnUnder(tools, session, turnNamed(idempotencyKey), options.record)
   if (before) {
     const [first] = before.stored
     if (!first) throw new GatewayError('TURN_DROPPED', session)

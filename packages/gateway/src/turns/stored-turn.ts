@@ -1,4 +1,5 @@
 import {
+  checkArgument,
   type Entry,
   type NewEntry,
   NoSession,
@@ -7,6 +8,7 @@ import {
   type SessionAddress,
   StoreError,
 } from '@faircopy/store-core'
+import { abandonOptions } from '../arguments.ts'
 import { backward } from '../backward.ts'
 import { GatewayError } from '../gateway-error.ts'
 import type { GatewayStore } from '../gateway-store.ts'
@@ -97,7 +99,8 @@ class StoredTurn implements Turn {
     return this.#end('committed', records)
   }
 
-  async abandon({ drop = false }: { readonly drop?: boolean } = {}): Promise<void> {
+  async abandon(how: { readonly drop?: boolean } = {}): Promise<void> {
+    const { drop = false } = checkArgument(abandonOptions, how, 'options')
     return drop ? this.#inOrder(() => this.#drop()) : this.#end('abandoned', [])
   }
 

@@ -1,4 +1,6 @@
 import {
+  argument,
+  checkArgument,
   type NewEntry,
   type Receipt,
   type ReceiptEntry,
@@ -6,6 +8,7 @@ import {
   type SessionRef,
   StoreError,
 } from '@faircopy/store-core'
+import { openTurnsOptions } from '../arguments.ts'
 import type { OpenTurnsOptions } from '../gateway.ts'
 import { GatewayError } from '../gateway-error.ts'
 import { liveSessions } from '../sessions/listing.ts'
@@ -13,9 +16,9 @@ import type { OpenedSession } from '../sessions/opened-session.ts'
 import { addressIn, existing, type Tools } from '../tools.ts'
 import type { OpenTurn } from './open-turn.ts'
 import { storedTurn } from './stored-turn.ts'
-import type { NewTurn, Turn } from './turn.ts'
+import type { NewTurn, Turn, TurnRecord } from './turn.ts'
 import { turnsWithoutEnd } from './turn-entries.ts'
-import { keyAt, turnNamed, turnOfKey } from './turn-name.ts'
+import { keyAt, type TurnName, turnNamed, turnOfKey } from './turn-name.ts'
 
 /** No session stands at it: an append on it answers for a key that is known, and writes nothing for any other. */
 const NO_REVISION = Number.MAX_SAFE_INTEGER
@@ -28,7 +31,7 @@ export async function beginTurn(
 ): Promise<Turn> {
   const turn = turnNamed(idempotencyKey)
   const entry: NewEntry = { record, at, idempotencyKey: keyAt(turn, 0) }
-  const isOpened = typeof where === 'object' && 'route' in where
+  const isOpened = typeof where === 'object' && where !== null && 'route' in where
   const begun = isOpened ? await beginAtRoute(tools, where, entry) : await beginIn(tools, where, entry)
   return storedTurn(tools, { turn, ...begun })
 }
@@ -40,10 +43,24 @@ export async function resumeTurn(
   which: OpenTurn | string,
 ): Promise<Turn | null> {
   const session = addressIn(tools.namespace, ref)
-  const turn = typeof which === 'string' ? turnNamed(which) : turnOfKey(which.firstKey)
-  if (!turn) return null
-  const known = await storedUnder(tools, session, { record: {}, idempotencyKey: keyAt(turn, 0) })
-  return known && storedTurn(tools, { turn, session, first: { ...known, differs: false } })
+  const turn = typeof which === 'string' ? turnNamed(which) : turnOfKey(firstKeyOf(which))
+  return turn && turnUnder(tools, session, turn)
+}
+
+/** The turn of a name, held against what it would begin with, if that is given; null where the session has none. */
+export async function turnUnder(
+  tools: Tools,
+  session: Required<SessionAddress>,
+  turn: TurnName,
+  record?: TurnRecord,
+): Promise<Turn | null> {
+  const known = await storedUnder(tools, session, { record: record ?? {}, idempotencyKey: keyAt(turn, 0) })
+  const differs = record !== undefined && known?.differs === true
+  return known && storedTurn(tools, { turn, session, first: { ...known, differs } })
+}
+
+function firstKeyOf(which: Partial<OpenTurn> | undefined): string {
+  return checkArgument(argument.string, which?.firstKey, 'turn.firstKey')
 }
 
 /** The turns that have no end, of a session or of those that live. */
@@ -54,7 +71,7 @@ export async function openTurns(
   if (typeof where === 'string' || 'id' in where)
     return turnsWithoutEnd(tools.store, await existing(tools, addressIn(tools.namespace, where)))
   const open: OpenTurn[] = []
-  for await (const session of liveSessions(tools, where)) {
+  for await (const session of liveSessions(tools, checkArgument(openTurnsOptions, where, 'options'))) {
     // Of a legacy session that is not imported yet, reading it would be the import.
     if (session.entryCount === 0) continue
     open.push(...(await turnsWithoutEnd(tools.store, session)))
