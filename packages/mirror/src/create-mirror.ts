@@ -84,7 +84,9 @@ export function createMirror(options: MirrorOptions): Mirror {
   const outcomes = channel(MIRROR_CHANNEL)
   return {
     async record(delivery) {
-      const result = await recorded(store, delivery)
+      // Also an error may be of a kind that throws when it is looked at.
+      const failed = (error: unknown): MirrorOutcome => ({ outcome: 'failed', error })
+      const result = await recorded(store, delivery).catch(failed)
       if (outcomes.hasSubscribers) {
         const event: MirrorEvent = { ...namesOf(delivery), result }
         outcomes.publish(event)

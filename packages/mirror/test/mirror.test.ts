@@ -345,7 +345,17 @@ test('it never rejects: a target or a record that throws when it is looked into'
   await store.create('ada', { origin: chat })
   const mirror = createMirror({ store: store.appender(scope) })
   const { text: _, ...facts } = delivery() as Delivery & { text: string }
+  const evil = new Proxy(
+    {},
+    {
+      get() {
+        throw revoked()
+      },
+    },
+  )
   for (const given of [
+    evil as never,
+    delivery({ target: evil as never }),
     delivery({ target: nobody as never }),
     delivery({ target: { origin: nobody as never } }),
     { ...facts, record: nobody as never },
