@@ -13,9 +13,9 @@ export type ArgumentSchema<T> = z.ZodType<T>
  * store does, by name and before anything is done. A member that may be left out is `exactOptional()`.
  */
 export const argument = {
-  /** An object with these members and no other: one that is misspelt is refused. */
+  /** An object with these members and no other: one that is misspelt is refused, and one that is undefined is absent. */
   members<T>(members: { readonly [M in keyof T]-?: z.ZodType<T[M]> }): z.ZodType<T> {
-    return z.strictObject(members) as unknown as z.ZodType<T>
+    return z.preprocess(withoutUndefined, z.strictObject(members)) as unknown as z.ZodType<T>
   },
   /** An object with these methods; what else it has is its own. */
   having<T>(...methods: readonly (keyof T & string)[]): z.ZodType<T> {
@@ -71,6 +71,11 @@ export const argument = {
   any<T>(): z.ZodType<T> {
     return z.custom<T>(() => true)
   },
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !Object.values(value).includes(undefined)) return value
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined))
 }
 
 function isMethod(member: unknown): boolean {

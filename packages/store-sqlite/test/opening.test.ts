@@ -146,6 +146,12 @@ describe('S23 schemas', () => {
     expect(existsSync(path)).toBe(false)
   })
 
+  it('an option that is undefined is absent', async () => {
+    const given = { readOnly: undefined, now: undefined, policy: undefined, onEvent: undefined }
+    const store = await temporaryStore(given as unknown as Partial<OpenOptions>)
+    expect((await store.create('s')).updatedAt).toBeGreaterThan(0)
+  })
+
   it.each([
     [/^options: /, undefined],
     [/^options: /, 't.db'],
