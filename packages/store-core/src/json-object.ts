@@ -12,8 +12,12 @@ const MAX_DEPTH = DEFAULT_RECORD_LIMITS.maxDepth
  */
 export function jsonObjectSchema(maxBytes: number): z.ZodType<JsonObject> {
   return z.unknown().transform((value, context) => {
+    // Without an error: a member that may be left out comes here as undefined, at every call that leaves it out.
+    if (!isPlainObject(value)) {
+      context.addIssue('expected an object')
+      return z.NEVER
+    }
     try {
-      if (!isPlainObject(value)) throw new Refused('expected an object')
       new Measuring(maxBytes).value(value, 1)
       const text = JSON.stringify(value)
       if (utf8Length(text) > maxBytes) throw new TooLarge(maxBytes)
