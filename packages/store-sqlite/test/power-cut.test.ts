@@ -11,6 +11,8 @@ import { said, temporaryFolder, temporaryStore } from './temporary.ts'
 const CUTS = process.env['LONG'] === '1' ? 400 : 24
 if (!hasStrace) console.warn('SKIPPED: strace cannot attach here; power cuts are not tried')
 
+/** What begins a log, and what an import stages, does not wait for the disk: the next commit, never told, may be behind it. */
+const NEVER_TOLD = ['log-cut']
 const MOMENTS = 1_000_000
 /** A moment of a script's run, any as likely as another, and a seed for what the disk had by then. */
 const moment = fc.noBias(fc.tuple(fc.nat(MOMENTS), fc.nat()))
@@ -62,7 +64,7 @@ describe.skipIf(!hasStrace)('power cuts', { timeout: 1_800_000 }, () => {
       fc.asyncProperty(moment, async (at) => {
         const left = cutAt(effects, ...at)
         const store = await temporaryStore({ path: leftBy(left) })
-        await expectHonest(store, 's', [linesOf(left.told)])
+        await expectHonest(store, 's', [linesOf(left.told)], NEVER_TOLD)
         await store.append('s', { record: said('and on') }, { create: {} })
         await store.close()
       }),
@@ -83,9 +85,8 @@ describe.skipIf(!hasStrace)('power cuts', { timeout: 1_800_000 }, () => {
         const isTold = linesOf(left.told).some((line) => line['status'])
         const before = await store.get('s')
         if (isTold || before) expect(before?.head).toBe(head)
-        // What an import stages does not wait for the disk: commits that were never told may lie behind a torn one.
         const { findings } = await store.verify()
-        expect(findings.filter(({ code }) => code !== 'log-cut')).toEqual([])
+        expect(findings.filter(({ code }) => !NEVER_TOLD.includes(code))).toEqual([])
         await store.close()
         await start('import.ts', [path, '700']).ended
         const after = await temporaryStore({ path })

@@ -36,7 +36,7 @@ export function effectsIn(trace: string, folder: string): Effect[] {
   const grow = (file: number, at: number, length: number): void => {
     sizes.set(file, Math.max(sizes.get(file) ?? 0, at + length))
   }
-  return trace.split('\n').flatMap((line): Effect[] => {
+  return wholeCalls(trace).flatMap((line): Effect[] => {
     const [, call, given = ''] = CALL.exec(line) ?? []
     if (call === undefined) return []
     const handle = bytesOf(PATH_OF_HANDLE.exec(given)?.[1] ?? '').toString()
@@ -79,6 +79,29 @@ export function effectsIn(trace: string, folder: string): Effect[] {
         throw new Error(`not modelled: ${call}`)
     }
   })
+}
+
+/**
+ * The lines of a trace with the calls joined that strace split, since another thread made one meanwhile. A sync stands
+ * where it began, any other where it ended: a write that was still under way when a sync began is not what it waited for.
+ */
+function wholeCalls(trace: string): string[] {
+  const lines: (string | null)[] = trace.split('\n')
+  const begun = new Map<string, number>()
+  for (const [i, line] of lines.entries()) {
+    const [, thread = '', rest = ''] = /^(\d+) +(.*)$/.exec(line ?? '') ?? []
+    if (rest.endsWith(' <unfinished ...>')) begun.set(thread, i)
+    const [, call, end] = /^<\.\.\. (\w+) resumed>(.*)$/.exec(rest) ?? []
+    const from = begun.get(thread)
+    if (call === undefined || from === undefined) continue
+    begun.delete(thread)
+    const whole = `${lines[from]?.slice(0, -' <unfinished ...>'.length)}${end}`
+    lines[from] = call.endsWith('sync') ? whole : null
+    lines[i] = call.endsWith('sync') ? null : whole
+  }
+  const [lost] = begun.values()
+  if (lost !== undefined) throw new Error(`a call has no end: ${lines[lost]?.slice(0, 60)}`)
+  return lines.filter((line) => line !== null)
 }
 
 function bytesOf(text: string): Buffer {
