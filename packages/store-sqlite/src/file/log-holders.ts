@@ -25,7 +25,7 @@ export function logHolders(path: string): readonly LogHolder[] | null {
 }
 
 /** The ids of the processes that hold a reader's lock on a file, out of the text of `/proc/locks`. */
-export function readersAt(locks: string, place: string): readonly number[] {
+function readersAt(locks: string, place: string): readonly number[] {
   const pids = locks.split('\n').flatMap((line) => {
     const [, pid, at, from, to] = /POSIX +ADVISORY +\w+ +(\d+) (\S+) (\d+) (\d+)$/.exec(line) ?? []
     const reads = at === place && Number(from) <= LAST_READER && Number(to) >= FIRST_READER

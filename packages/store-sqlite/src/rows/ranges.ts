@@ -63,11 +63,6 @@ export function readRanges(connection: Connection, tip: Tip, generation: number)
   return withTail(found, tip, generation)
 }
 
-/** The same as it was found, for `verify`, which tells itself what is wrong with it. */
-export function foundRanges(connection: Connection, tip: Tip, generation: number): EntryRange[] {
-  return withTail(connection.all<FoundRange>(ALL, tip.session, generation), tip, generation)
-}
-
 function withTail(found: readonly FoundRange[], tip: Tip, generation: number): EntryRange[] {
   const ranges: EntryRange[] = []
   for (const range of found) pushRange(ranges, bare(range))

@@ -78,12 +78,6 @@ export function minuteOf(at: number): number {
   return Math.floor(at / MINUTE_MS)
 }
 
-/** A tip as it was found, for `verify`, which tells itself what is wrong with it. */
-export function foundTip(connection: Connection, session: number): Tip | null {
-  const row = connection.raw(READ).get(session) as TipRow | undefined
-  return row ? tipOf(row) : null
-}
-
 /** Reads a session's tip. Every session has one. Fails with `StoreCorrupt`. */
 export function readTip(connection: Connection, session: number): Tip {
   const row = connection.raw(READ).get(session) as TipRow | undefined
