@@ -52,7 +52,8 @@ export function applyFlip(path: string, { file, at, mask }: Flip): void {
 
 /**
  * A change of one byte, from a seed: on any page alike, and there nearly always one that is not zero, since most of a small
- * store is empty space; of one bit in every other case. None falls into the last commit of a log: nothing behind it could tell of it.
+ * store is empty space; of one bit in every other case. One in four is of a byte that leads to rows or says where one begins: a
+ * page's head, its pointers, the first bytes of a cell. None falls into the last commit of a log: nothing behind it could tell of it.
  */
 export function flipOf(path: string, seed: number): Flip {
   const random = randomOf(seed)
@@ -62,13 +63,49 @@ export function flipOf(path: string, seed: number): Flip {
   const end = file === '-wal' ? lastCommitOf(bytes) : bytes.length
   const page = PAGE * Math.floor((random() * end) / PAGE)
   const within = Math.min(PAGE, end - page)
-  let at = page
-  for (let tries = 0; tries < 1000; tries++) {
+  const leading = file !== '-wal' && random() < 0.25 ? leadingBytes(bytes, page) : []
+  let at = leading[Math.floor(random() * leading.length)] ?? page
+  for (let tries = leading.length > 0 ? 1000 : 0; tries < 1000; tries++) {
     at = page + Math.floor(random() * within)
     if (bytes[at] !== 0 || random() < 0.01) break
   }
   const mask = random() < 0.5 ? 1 << Math.floor(random() * 8) : 1 + Math.floor(random() * 255)
   return { file, at, mask }
+}
+
+/** Where the bytes of a page of a b-tree are that are no values: its head, its pointers, and the first eight of each cell. */
+function leadingBytes(bytes: Buffer, page: number): number[] {
+  const head = page === 0 ? 100 : page
+  const kind = bytes[head] ?? 0
+  if (![2, 5, 10, 13].includes(kind)) return []
+  const length = kind < 10 ? 12 : 8
+  const cells = bytes.readUInt16BE(head + 3)
+  const pointers = head + length
+  const places = Array.from({ length: length + 2 * cells }, (_, i) => head + i)
+  for (let cell = 0; cell < cells && pointers + 2 * cell + 2 <= page + PAGE; cell++) {
+    const begin = page + bytes.readUInt16BE(pointers + 2 * cell)
+    for (let i = 0; i < 8; i++) places.push(begin + i)
+  }
+  return places.filter((at) => at < Math.min(page + PAGE, bytes.length))
+}
+
+/** Gives a row of a table of one page the number of another, both below 128, so that it is out of order. */
+export function renumber(path: string, table: string, from: number, to: number): void {
+  const db = new Database(path, { readonly: true })
+  const root = db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').pluck().get(table) as number
+  db.close()
+  const bytes = readFileSync(path)
+  const page = (root - 1) * PAGE
+  if (bytes[page] !== 13) throw new Error(`${table} has more than one page`)
+  for (let cell = 0; cell < bytes.readUInt16BE(page + 3); cell++) {
+    let at = page + bytes.readUInt16BE(page + 8 + 2 * cell)
+    while ((bytes[at] ?? 0) > 127) at++
+    if (bytes[at + 1] !== from) continue
+    bytes[at + 1] = to
+    writeFileSync(path, bytes)
+    return
+  }
+  throw new Error(`${table} has no row ${from}`)
 }
 
 /** Where the last commit of a log begins. */

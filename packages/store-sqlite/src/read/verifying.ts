@@ -111,6 +111,8 @@ function nextSession({ snapshot }: Checking, after: number): number | null {
   const next = [[session, after] as const, [tip, after] as const, [entry, after + 1] as const]
     .map(([sql = '', from]) => snapshot.find(sql, from))
     .flatMap((row) => (row === null || row === UNREADABLE || typeof row[0] !== 'number' ? [] : [row[0]]))
+    // Rows out of their order may lead back to one that was checked, and round for ever.
+    .filter((number) => number > after)
   return next.length === 0 ? null : Math.min(...next)
 }
 
