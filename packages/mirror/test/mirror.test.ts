@@ -230,6 +230,37 @@ test('a record that is given keeps its text, and gains the marks that it lacks',
   ])
 })
 
+test('marks that a record has stay as they are, whatever they hold, and so does the rest of its text', async () => {
+  const store = createMemoryStore()
+  await store.create('ada', { origin: chat })
+  const mirror = createMirror({ store: store.appender(scope) })
+  const { text: _, ...facts } = delivery() as Delivery & { readonly text: string }
+  const given = [
+    '{"mirror":null,"role":"assistant","content":"a","n":12345678901234567890}',
+    '{ "mirror": false, "mirror_source": "", "cost": 1e2, "content": "\\u0061" }',
+  ]
+  for (const [part, record] of given.entries()) await mirror.record({ ...facts, part, record })
+  expect((await entriesOf(store, 'ada')).map(({ record }) => record)).toEqual([
+    '{"mirror":null,"role":"assistant","content":"a","n":12345678901234567890,"mirror_source":"cron"}',
+    given[1],
+  ])
+})
+
+test('what it is told names the entry by its id and by its place in what the session says now', async () => {
+  const store = createMemoryStore()
+  await store.append(
+    'ada',
+    ['one', 'two', 'three'].map((content) => ({ record: { role: 'user', content } })),
+    { create: { origin: chat } },
+  )
+  await store.replace('ada', { from: 1, entries: [{ record: { role: 'user', content: 'all of it' } }] })
+  const mirror = createMirror({ store: store.appender(scope) })
+  expect(await mirror.record(delivery())).toMatchObject({ outcome: 'written', entry: { id: 5, seq: 2 } })
+  expect(await mirror.record(delivery())).toMatchObject({ outcome: 'already', entry: { id: 5, seq: 2 } })
+  await store.replace('ada', { from: 1, entries: [] })
+  expect(await mirror.record(delivery())).toMatchObject({ outcome: 'already', entry: { id: 5, seq: 1 } })
+})
+
 test('S16 what is stored keeps its role, and the model is told where it came from', async () => {
   const store = createMemoryStore()
   await store.append(
