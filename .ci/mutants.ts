@@ -1,5 +1,6 @@
-// Puts the faults of .ci/faults into a copy of the sources, one at a time, and asks whether the tests that each names fail.
-// `mutants [package or fault…]` takes those alone. A fault is a patch; its first line says what goes wrong, its second names the tests.
+// Puts faults into a copy of the sources, one at a time, and asks whether the tests that should notice them fail.
+// `mutants [package or fault…]` takes those of .ci/faults: patches whose first line says what goes wrong, and whose second
+// names the tests. `mutants --generated 50 [--seed 7] package…` takes changes that are generated, and the package's suite.
 import { spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -13,46 +14,22 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { generatedChanges, makeChange } from './generated-mutants.ts'
 import { root } from './workspace.ts'
 
 interface Fault {
   /** `package/name` */
   readonly name: string
   readonly says: string
+  /** Files or folders of tests. */
   readonly tests: readonly string[]
-  readonly patch: string
+  /** Puts it into a copy, and gives what takes it out. */
+  readonly put: (copy: string) => () => void
 }
 
 /** Longer than any of the named tests takes: what runs on is hung by the fault. */
 const HANGS_AFTER_MS = 600_000
-
-function faultOf(path: string): Fault {
-  const [says = '', named = ''] = readFileSync(join(root, path), 'utf8').split('\n')
-  const tests = /^Tests: (.+)$/.exec(named)?.[1]?.split(' ') ?? []
-  if (tests.length === 0) throw new Error(`${path}: its second line is no "Tests: …"`)
-  const lost = tests.filter((test) => !existsSync(join(root, test)))
-  if (lost.length > 0) throw new Error(`${path}: ${lost.join(', ')} is not there`)
-  return {
-    name: `${basename(dirname(path))}/${basename(path, '.diff')}`,
-    says,
-    tests,
-    patch: join(root, path),
-  }
-}
-
-/** A copy of what the repository tracks, as it lies here, with the packages that are installed. */
-function copyTree(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'faircopy-mutants-'))
-  const tracked = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], root).stdout
-  for (const path of tracked.split('\0').filter((name) => name && existsSync(join(root, name)))) {
-    mkdirSync(dirname(join(copy, path)), { recursive: true })
-    cpSync(join(root, path), join(copy, path), { verbatimSymlinks: true })
-  }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-  for (const path of globSync(['packages/*/node_modules', 'docs/examples/*/node_modules'], { cwd: root }))
-    cpSync(join(root, path), join(copy, path), { recursive: true, verbatimSymlinks: true })
-  return copy
-}
 
 function run(command: string, args: readonly string[], cwd: string) {
   return spawnSync(command, args, {
@@ -65,46 +42,100 @@ function run(command: string, args: readonly string[], cwd: string) {
   })
 }
 
+function keptFault(path: string): Fault {
+  const name = `${basename(dirname(path))}/${basename(path, '.diff')}`
+  const [says = '', second = ''] = readFileSync(join(root, path), 'utf8').split('\n')
+  const tests = /^Tests: (.+)$/.exec(second)?.[1]?.split(' ') ?? []
+  const lost = tests.filter((test) => !existsSync(join(root, test)))
+  if (tests.length === 0 || lost.length > 0)
+    throw new Error(`${name} names no tests that are there ${lost.join(' ')}`)
+  const apply = (copy: string, ...how: string[]): void => {
+    const { status, stderr } = run('git', ['apply', ...how, join(root, path)], copy)
+    if (status !== 0) throw new Error(`${name} no longer fits the sources, write it anew: ${stderr}`)
+  }
+  const put = (copy: string) => {
+    apply(copy)
+    return () => apply(copy, '--reverse')
+  }
+  return { name, says, tests, put }
+}
+
+function keptFaults(wanted: readonly string[]): Fault[] {
+  return globSync('.ci/faults/*/*.diff', { cwd: root })
+    .sort()
+    .map(keptFault)
+    .filter(({ name }) => wanted.length === 0 || wanted.includes(name) || wanted.includes(dirname(name)))
+}
+
+async function generatedFaults(packages: readonly string[], count: number, seed: number): Promise<Fault[]> {
+  const install = ['-y', 'pnpm@12.21.0', 'install', '--ignore-workspace', '--frozen-lockfile']
+  if (run('npx', install, join(root, '.ci/mutating')).status !== 0)
+    throw new Error('The tools of .ci/mutating cannot be installed')
+  console.log(`Generated with --seed ${seed}`)
+  const faults: Fault[] = []
+  for (const name of packages)
+    for (const [i, change] of (await generatedChanges(name, count, seed)).entries())
+      faults.push({
+        name: `${name}/${i + 1}`,
+        says: change.says,
+        tests: [`packages/${name}/test/`],
+        put: (copy) => makeChange(copy, change),
+      })
+  return faults
+}
+
+/** A copy of what the repository holds, as it lies here, with the packages that are installed. */
+function copyTree(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'faircopy-mutants-'))
+  const listed = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], root).stdout
+  for (const path of listed.split('\0').filter((name) => name && existsSync(join(root, name)))) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true })
+    cpSync(join(root, path), join(copy, path), { verbatimSymlinks: true })
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  for (const path of globSync(['packages/*/node_modules', 'docs/examples/*/node_modules'], { cwd: root }))
+    cpSync(join(root, path), join(copy, path), { recursive: true, verbatimSymlinks: true })
+  return copy
+}
+
 function runTests(copy: string, tests: readonly string[], bail: boolean): { green: boolean; output: string } {
   const args = ['run', '--reporter=dot', ...(bail ? ['--bail=1'] : []), ...new Set(tests)]
   const { status, stdout, stderr } = run(join(root, 'node_modules/.bin/vitest'), args, copy)
-  return { green: status === 0, output: stdout + stderr }
+  const output = stdout + stderr
+  if (/PARSE_ERROR|ERR_INVALID_TYPESCRIPT|Transform failed/.test(output))
+    throw new Error(`No code:\n${output}`)
+  return { green: status === 0, output }
 }
 
-function patch(copy: string, { name, patch: path }: Fault, how: readonly string[]): void {
-  const { status, stderr } = run('git', ['apply', ...how, path], copy)
-  if (status !== 0) throw new Error(`${name} no longer fits the sources, write it anew: ${stderr}`)
-}
-
-const wanted = process.argv.slice(2)
-const faults = globSync('.ci/faults/*/*.diff', { cwd: root })
-  .sort()
-  .map(faultOf)
-  .filter(({ name }) => wanted.length === 0 || wanted.includes(name) || wanted.includes(dirname(name)))
-if (faults.length === 0) throw new Error(`No fault of ${wanted.join(', ')}`)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { generated: { type: 'string' }, seed: { type: 'string' } },
+})
+const { generated, seed = `${Date.now() % 1_000_000}` } = values
+const faults =
+  generated === undefined
+    ? keptFaults(positionals)
+    : await generatedFaults(positionals, Number(generated), Number(seed))
+if (faults.length === 0) throw new Error(`No fault of ${positionals.join(', ')}`)
 
 const copy = copyTree()
 try {
-  for (const fault of faults) patch(copy, fault, ['--check'])
-  const sound = runTests(
-    copy,
-    faults.flatMap(({ tests }) => tests),
-    false,
-  )
-  if (!sound.green) throw new Error(`Without a fault the tests are not green:\n${sound.output}`)
+  for (const { put } of faults) put(copy)()
+  const tests = faults.flatMap((fault) => fault.tests)
+  const { green: isSound, output } = runTests(copy, tests, false)
+  if (!isSound) throw new Error(`Without a fault the tests are not green:\n${output}`)
   const missed: Fault[] = []
   for (const fault of faults) {
-    patch(copy, fault, [])
-    const { green, output } = runTests(copy, fault.tests, true)
-    patch(copy, fault, ['--reverse'])
-    if (/SyntaxError|ERR_INVALID_TYPESCRIPT|Transform failed/.test(output) && !/ passed/.test(output))
-      throw new Error(`${fault.name} is no code:\n${output}`)
+    const takeOut = fault.put(copy)
+    const { green } = runTests(copy, fault.tests, true)
+    takeOut()
     if (green) missed.push(fault)
     console.log(`${green ? 'MISSED ' : 'noticed'} ${fault.name}: ${fault.says}`)
   }
   for (const folder of new Set(faults.map(({ name }) => dirname(name)))) {
-    const of = (list: readonly Fault[]): number => list.filter(({ name }) => dirname(name) === folder).length
-    console.log(`${folder}: ${of(faults) - of(missed)} of ${of(faults)} noticed`)
+    const countOf = (list: readonly Fault[]): number =>
+      list.filter(({ name }) => dirname(name) === folder).length
+    console.log(`${folder}: ${countOf(faults) - countOf(missed)} of ${countOf(faults)} noticed`)
   }
   process.exitCode = missed.length > 0 ? 1 : 0
 } finally {
