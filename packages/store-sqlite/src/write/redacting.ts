@@ -38,8 +38,9 @@ const SAYING = `SELECT t.session FROM tip AS t JOIN session AS s ON s.number = t
   SELECT r.session FROM range AS r JOIN tip AS t ON t.session = r.session AND t.generation = r.generation
     JOIN session AS s ON s.number = r.session AND s.state = 'live'
     WHERE r.owner = ? AND r.owner <> r.session AND ? BETWEEN r.first AND r.last`
-const LINES =
-  'SELECT number, bytes FROM quarantine WHERE session = ? AND token IS NULL AND bytes IS NOT NULL AND number > ? ORDER BY number LIMIT 1'
+const SET_ASIDE = 'FROM quarantine WHERE session = ? AND token IS NULL AND bytes IS NOT NULL'
+const LINE_NUMBERS = `SELECT number ${SET_ASIDE} ORDER BY number`
+const LINE = `SELECT bytes ${SET_ASIDE} AND number = ?`
 const CLEAR_LINE = `UPDATE quarantine SET bytes = NULL, seal = ${sealSql('quarantine', { bytes: 'NULL' })} WHERE number = ?`
 
 interface Holding {
@@ -47,11 +48,13 @@ interface Holding {
   readonly redacted_hash: Buffer | null
 }
 
-/** What a look through a session found: where the text is, as long as the session stays at this generation. */
+/** What a look through a session found: where the text is, as long as the session stays at this generation and has these lines. */
 interface Found {
   readonly generation: number
   /** The entries that hold it, as long as nobody else redacts them. */
   readonly holding: readonly Holding[]
+  /** The lines that were set aside, and those of them that hold it. */
+  readonly asideLines: readonly number[]
   readonly lines: readonly number[]
 }
 
@@ -110,20 +113,26 @@ async function look(
       next = end && rows.length === PAGE_ENTRIES ? entryId(end.key) + 1 : last + 1
     }
   }
-  return { generation, holding, lines: await lookInLines(file, session, text) }
+  return { generation, holding, ...(await lookInLines(file, session, text)) }
 }
 
 /** Lines may be long: one is read at a time. */
-async function lookInLines(file: StoreFile, session: number, text: string): Promise<number[]> {
-  const found: number[] = []
-  for (let after = 0; ; ) {
-    const line = await file.read((connection) =>
-      connection.get<{ number: number; bytes: Buffer }>(LINES, session, after),
-    )
-    if (!line) return found
-    after = line.number
-    if (holdsText(line.bytes.toString('utf8'), text)) found.push(line.number)
+async function lookInLines(
+  file: StoreFile,
+  session: number,
+  text: string,
+): Promise<Pick<Found, 'asideLines' | 'lines'>> {
+  const asideLines = await file.read((connection) => lineNumbers(connection, session))
+  const lines: number[] = []
+  for (const number of asideLines) {
+    const line = await file.read((connection) => connection.get<{ bytes: Buffer }>(LINE, session, number))
+    if (line && holdsText(line.bytes.toString('utf8'), text)) lines.push(number)
   }
+  return { asideLines, lines }
+}
+
+function lineNumbers(connection: Connection, session: number): number[] {
+  return connection.values<number>(LINE_NUMBERS).all(session)
 }
 
 /** The write of what a look found. Null: the session moved on, and must be looked through again. */
@@ -132,7 +141,13 @@ function redactWrite(address: Address, found: Found, asked: Redacting): Write<Re
     const { connection } = transaction
     const session = writableSession(connection, address)
     const tip = transaction.tip(session)
-    if (tip.generation !== found.generation || !found.holding.every(isAsSeen(connection)))
+    const seen = new Set(found.asideLines)
+    // Looks again: what was rewritten, redacted or set aside since.
+    if (
+      tip.generation !== found.generation ||
+      lineNumbers(connection, session).some((line) => !seen.has(line)) ||
+      !found.holding.every(isAsSeen(connection))
+    )
       return { answer: null }
     const ids = found.holding.map(({ key }) => entryId(key)).sort((a, b) => a - b)
     const receipt: RedactReceipt = { entries: ids, quarantined: found.lines.length }
