@@ -30,6 +30,19 @@ describe('S25 backup', () => {
     await copy.append('busy', { record: said('goes on') })
   })
 
+  it.each(['-wal', '-shm', '-journal'])(
+    'S25 a backup is not put beside a %s of its name, which would change what it says',
+    async (suffix) => {
+      const store = await temporaryStore()
+      await store.append('s', { record: said('one') }, { create: {} })
+      const target = `${store.path}.backup`
+      writeFileSync(target + suffix, 'of another')
+      await expect(store.backup(target)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+      expect(existsSync(target)).toBe(false)
+      expect(readFileSync(target + suffix, 'utf8')).toBe('of another')
+    },
+  )
+
   it('S25 a backup overwrites nothing, and a damaged store is not backed up', async () => {
     const path = temporaryPath()
     const store = await temporaryStore({ path })

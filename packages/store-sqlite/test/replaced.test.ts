@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import {
   copyFileSync,
@@ -189,6 +190,20 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
     expect(existsSync(`${store.path}-wal`)).toBe(true)
     expect([readFileSync(store.path), readFileSync(`${store.path}-wal`)]).toEqual(bytes)
   })
+
+  for (const [name, replace] of Object.entries(REPLACEMENTS)) {
+    it(`S21 ${name} while nothing is written is found by closing, which leaves it as it is`, async () => {
+      const store = await begun()
+      replace(store.path, await another())
+      const digests = () =>
+        ['', '-wal']
+          .map((suffix) => store.path + suffix)
+          .map((path) => (existsSync(path) ? hash('sha256', readFileSync(path)) : null))
+      const before = digests()
+      await store.close()
+      expect(digests()).toEqual(before)
+    })
+  }
 
   it('S21 opened again after it was put back, it goes on with the same keys', async () => {
     const store = await begun()

@@ -235,6 +235,7 @@ export class StoreFile {
     const connection = file.stopped ? null : file.current
     if (connection && file.watch) {
       try {
+        file.watch.before(connection)
         if (!file.watch.after(connection)) prove(file, file.watch)
       } catch (error) {
         if (!isBusy(error)) file.stop(contractError(error, file.path, 'before-commit'))
