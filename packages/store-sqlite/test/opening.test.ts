@@ -266,9 +266,11 @@ describe('S24 places', { timeout: 60_000 }, () => {
 
   it('S24 a folder that others may write in is refused, a sticky one is not', async () => {
     const folder = temporaryFolder()
-    chmodSync(folder, 0o777)
-    expect(await refusal(join(folder, 't.db'))).toMatchObject({ code: 'UNSAFE_LOCATION' })
-    expect(readdirSync(folder)).toEqual([])
+    for (const mode of [0o777, 0o770, 0o720, 0o702]) {
+      chmodSync(folder, mode)
+      expect(await refusal(join(folder, 't.db')), mode.toString(8)).toMatchObject({ code: 'UNSAFE_LOCATION' })
+      expect(readdirSync(folder)).toEqual([])
+    }
     chmodSync(folder, 0o1777)
     await temporaryStore({ path: join(folder, 't.db') })
   })

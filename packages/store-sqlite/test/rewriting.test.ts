@@ -1,3 +1,4 @@
+import { chainHead, EMPTY_HEAD } from '@faircopy/store-core'
 import { describe, expect, it } from 'vitest'
 import { start } from './processes.ts'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
@@ -71,6 +72,32 @@ describe('replace and fork', () => {
       note: { key: 'k', verdict: 'v', reason: null, report: {}, certificate: null },
     })
     await rewriteTwice('imported')
+  })
+
+  it('S7 at and beside the places where heads are kept, a rewrite comes to the head of what it says', async () => {
+    const store = await temporaryStore()
+    const many = Array.from({ length: 520 }, (_, i) => ({ record: said(`${i}`) }))
+    const edges = [255, 256, 257, 258, 511, 512, 513, 514]
+    for (const first of edges)
+      for (const again of edges.filter((place) => place <= first)) {
+        const id = `${first} ${again}`
+        await store.append(id, many, { create: {} })
+        const check = async (): Promise<void> => {
+          let head = EMPTY_HEAD
+          for await (const { hash } of store.read(id)) head = chainHead(head, hash)
+          expect((await store.get(id))?.head, id).toBe(head)
+          expect((await store.verify({ session: id })).findings, id).toEqual([])
+        }
+        await store.replace(id, { from: first, entries: [] })
+        await check()
+        await store.replace(id, { from: again, entries: many.slice(0, 3) })
+        await check()
+        await store.append(id, many.slice(0, 3))
+        await check()
+        const { head } = await store.fork(id, { id: `${id} fork`, through: again })
+        await store.replace(id, { from: again + 1, entries: [] })
+        expect((await store.get(id))?.head, id).toBe(head)
+      }
   })
 
   it('S7 deliveries of the replaced part are carried over, in order, unless they are named', async () => {

@@ -444,6 +444,19 @@ describe('S18 damage to the index', () => {
     },
   )
 
+  it('S17 what no index has is found, all of it and once, however many steps that takes', async () => {
+    const store = await temporaryStore()
+    const apples = (count: number) => Array.from({ length: count }, () => ({ record: said('apple') }))
+    await store.append('s', apples(200), { create: {} })
+    // More commits, and more entries in one of them, than are looked at in a step.
+    for (let i = 0; i < 520; i++) await store.append('s', apples(1))
+    await store.append('s', apples(129))
+    const reader = await temporaryStore({ path: store.path, readOnly: true })
+    const result = await reader.search('apple', { budget, limit: 1000 })
+    expect(places(result)).toEqual(Array.from({ length: 849 }, (_, i) => `s ${849 - i}`))
+    expect(result).toMatchObject({ complete: true })
+  })
+
   it('S18 an index that is whole is kept, by those that have it open and by those that open it', async () => {
     const store = await indexedStore()
     const inode = statSync(`${store.path}.search`).ino

@@ -180,6 +180,22 @@ export const opening: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'what led to a session that ended leads to the one that is opened there, and stays with it',
+    ['create', 'open', 'routes', 'update'],
+    async ({ store }) => {
+      const open = (id: string): Promise<Opened> =>
+        store.open({ origins: [slack] }, { session: { create: { id } } })
+      same(told(await open('old')), ['old', 'created', null], 'the first')
+      await store.update('old', { endedAt: 5 })
+      same(told(await open('new')), ['new', 'created', null], 'the one after it')
+      await store.update('old', { endedAt: null })
+      same((await store.opened({ origins: [slack] }))?.id, 'new', 'what is found')
+      same((await store.resolve(slack))?.id, 'new', 'where a delivery goes')
+      same(told(await open('x')), ['new', 'found', null], 'what is opened')
+      same([(await store.routes('old')).length, (await store.routes('new')).length], [0, 1], 'the routes')
+    },
+  ),
+  conformanceCase(
     'a fork is opened in place of its parent, which does not change',
     ['read', 'append', 'open', 'fork'],
     async ({ store }) => {

@@ -1,4 +1,4 @@
-import { type NewEntry, StoreError, StoreIo } from '@faircopy/store-core'
+import { type NewEntry, type Origin, StoreError, StoreIo } from '@faircopy/store-core'
 import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memory'
 import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'
 import { undoing } from './undoing.ts'
@@ -522,6 +522,22 @@ export const writing: readonly BrokenStores[] = [
             const name = JSON.stringify(origin)
             if (!led.has(name)) await store.route(origin, session)
             led.add(name)
+          },
+        }
+      }),
+      broken('gives a session that goes on what led to it before', (store) => {
+        const led = new Map<string, Origin>()
+        return {
+          open: async (target, ...more) => {
+            const opened = await store.open(target, ...more)
+            led.set(opened.session.id, target.origins[0])
+            return opened
+          },
+          update: async (session, patch, options) => {
+            const updated = await store.update(session, patch, options)
+            const origin = led.get(updated.id)
+            if (patch.endedAt === null && origin) await store.route(origin, session)
+            return updated
           },
         }
       }),
