@@ -457,6 +457,17 @@ describe('S18 damage to the index', () => {
     expect(result).toMatchObject({ complete: true })
   })
 
+  it('S17 what is written around a fork in one commit is found once', async () => {
+    const store = await temporaryStore()
+    const apple = { record: said('apple') }
+    await store.append('s', apple, { create: {} })
+    await Promise.all([store.append('s', apple), store.fork('s', { id: 't' }), store.append('s', apple)])
+    const reader = await temporaryStore({ path: store.path, readOnly: true })
+    const all = ['s 3', 's 2', 't 2', 's 1', 't 1']
+    expect(places(await reader.search('apple', { budget })).toSorted()).toEqual(all.toSorted())
+    expect((await found(store, 'apple')).toSorted()).toEqual(all.toSorted())
+  })
+
   it('S18 an index that is whole is kept, by those that have it open and by those that open it', async () => {
     const store = await indexedStore()
     const inode = statSync(`${store.path}.search`).ino
