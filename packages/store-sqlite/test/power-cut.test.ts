@@ -57,6 +57,11 @@ function linesOf(told: string): Told[] {
     .map((line) => JSON.parse(line) as Told)
 }
 
+/** The lines of each key as an account of its own: calls at once are told in any order. */
+function byKey(lines: readonly Told[]): Told[][] {
+  return [...Map.groupBy(lines, ({ asked, acked }) => asked ?? acked).values()]
+}
+
 describe.skipIf(!hasStrace)('power cuts', { timeout: 1_800_000 }, () => {
   it('S1 S2 what was acknowledged is there, and the rest is there or not', async () => {
     const effects = await effectsOf('append.ts', ['k', '60', 's', '150000'])
@@ -69,6 +74,25 @@ describe.skipIf(!hasStrace)('power cuts', { timeout: 1_800_000 }, () => {
         await store.close()
       }),
       { numRuns: CUTS, endOnFailure: true },
+    )
+  })
+
+  it('S1 S9 what was acknowledged in a mixed life is there: beside relaxed work, a backup and a checkpoint', async () => {
+    const effects = await effectsOf('mixed.ts', ['3', join(temporaryFolder(), 'backup.db')])
+    await fc.assert(
+      fc.asyncProperty(moment, async (at) => {
+        const left = cutAt(effects, ...at)
+        const store = await temporaryStore({ path: leftBy(left) })
+        const lines = linesOf(left.told)
+        for (const id of ['s', 't'])
+          await expectHonest(store, id, byKey(lines.filter(({ session }) => session === id)), NEVER_TOLD)
+        for (const { imported } of lines)
+          if (imported) expect((await store.get(`${imported}`))?.entryCount, `${imported}`).toBe(600)
+        for await (const { id, entryCount } of store.sessions())
+          if (id.startsWith('imported')) expect(entryCount, id).toBe(600)
+        await store.close()
+      }),
+      { numRuns: Math.ceil(CUTS / 2), endOnFailure: true, examples: [[[MOMENTS, 1]], [[MOMENTS, 5]]] },
     )
   })
 
