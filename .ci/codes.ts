@@ -87,7 +87,7 @@ Every code that a report or a failure carries. Codes are stable: branch on them,
 with exit status 2; a *failure* ended the command.
 
 In the commands \`SOURCE\`, \`FILE\`, \`SESSION\`, \`IMPORT\`, \`FOLDER\`, \`ZONE\`, \`NEW\` and \`MANIFEST\` stand for what the
-report names; in its JSON they are filled in, as \`next\`, which is null where nothing has to be done.
+report names; in its JSON they are filled in, as \`next\`, which is null where no command leads on.
 `
 
 const document = join(root, 'docs/codes.md')

@@ -450,7 +450,7 @@ const stays = z.array(
     detail: z.string().min(1),
     session: z.string().optional(),
     namespace: z.string().optional(),
-    next: z.string().startsWith('faircopy '),
+    next: z.string().startsWith('faircopy ').nullable(),
   }),
 )
 const archivedFiles = z.array(

@@ -49,10 +49,21 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   'nul-bytes': quarantined('A line has NUL bytes, as a crash leaves them.'),
   'too-long': quarantined('A line or row is larger than a record may be.'),
   'too-deep': quarantined('A record is nested deeper than 200 levels.'),
-  'not-understood': finding(
-    'The format of a file, or a record in it, was not recognised.',
-    'Name the format if you know it: --format hermes-jsonl or openai-chat.',
-    'faircopy import FILE --format openai-chat',
+  'not-understood': {
+    severity: 'finding',
+    meaning: 'Nothing here reads the file, or a record in a transcript; the detail says what it is.',
+    step: 'Leave it where it is; or write it as chat messages, an object with role and content a line, and import again.',
+    command: null,
+  },
+  'other-format': finding(
+    'The file is not of the format that was named, and of another that is read here.',
+    'Leave --format away: each file is then read as its lines are.',
+    'faircopy import FILE',
+  ),
+  'no-message': finding(
+    'None of the records of the session is a message, or fewer than half are: no model is given the others.',
+    'If there should be messages, mend the file, and import again; if it is no transcript, take it out of the source.',
+    IMPORT_AGAIN,
   ),
   'unreadable-file': finding(
     'The file could not be read; what it tells is not in the store.',

@@ -141,7 +141,11 @@ describe('chat messages, one a line', () => {
       { role: 'narrator', content: 'x' },
       { as: 'entry', kind: 'narrator' },
     ],
-    [{ text: 'x' }, { as: 'entry', kind: 'unknown' }],
+    [{ text: 'x' }, { as: 'not-understood', detail: /no role/ }],
+    [
+      { role: 7, content: 'x' },
+      { as: 'not-understood', detail: /no role/ },
+    ],
     [{ messages: [{ role: 'user', content: 'x' }] }, { as: 'not-understood', detail: /whole conversation/ }],
     [
       { role: 'user', content: 'x', messages: [] },
@@ -201,7 +205,7 @@ describe('whose file it is', () => {
       ],
     ],
     ['openai-chat', 'a header alone', [{ _type: 'metadata' }]],
-    ['openai-chat', 'whole conversations', [{ messages: [user] }, { messages: [user] }]],
+    [null, 'whole conversations', [{ messages: [user] }, { messages: [user] }]],
     [null, 'nothing', []],
     [null, 'other JSON', [{ level: 30, msg: 'started' }]],
     [null, 'a role alone', [{ role: 'user', message: 'x' }]],

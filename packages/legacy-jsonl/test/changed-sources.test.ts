@@ -186,6 +186,7 @@ describe('records that name their session', () => {
       const id = beginning.find((record) => record['session'] !== undefined)?.['session']
       return typeof id === 'string' ? id : null
     },
+    fits: (record) => 'session' in record || 'role' in record,
     decode: (line) => ('session' in line.record ? { as: 'metadata' } : openaiChatJsonl().decode(line)),
   }
 

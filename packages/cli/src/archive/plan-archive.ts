@@ -110,6 +110,7 @@ interface Fault {
 const STAY_OF_FINDING: { readonly [C in SourceFindingCode]?: StayCode } = {
   'never-imported': 'not-imported',
   'unreadable-session': 'not-imported',
+  'no-message': 'no-message',
   undecided: 'undecided',
   'several-files': 'several-files',
   'source-unreadable': 'unreadable-file',

@@ -49,3 +49,8 @@ export function isChatMessage(record: JsonObject): boolean {
 export function namesItsType(record: JsonObject): boolean {
   return typeof record['type'] === 'string' || typeof record['record_type'] === 'string'
 }
+
+/** Of ten records one may be of another kind, and the file is still of the format. */
+export function isNearlyAll(count: number, records: number): boolean {
+  return records > 0 && count >= records * 0.9
+}

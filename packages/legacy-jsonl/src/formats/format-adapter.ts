@@ -33,6 +33,13 @@ export interface FormatAdapter {
   readonly codec: Codec
   /** Whether a file that begins with these records (at most 10, unparsable ones left out) is of this format. */
   recognises(beginning: readonly JsonObject[], fileName: string): boolean
+  /**
+   * Whether a record is one that the format knows. Where it is told, a file is refused of whose beginning not nearly all
+   * fits, or that is binary, has NUL bytes there or is one JSON document, also where the format was named; only a name by
+   * which the adapter recognises a file without records excuses damage. Without it `recognises` decides alone, and a
+   * format that was named takes every file.
+   */
+  fits?(record: JsonObject): boolean
   decode(line: LineRecord): DecodedLine
   /** The session that a file holds, by its name; null if files of that name hold none. Defaults to the name without `.jsonl`. */
   sessionId?(fileName: string): string | null

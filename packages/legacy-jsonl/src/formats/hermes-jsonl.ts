@@ -1,5 +1,5 @@
 import { type EntryKind, type JsonObject, openaiChat } from '@faircopy/store-core'
-import { isChatMessage, kindOfRole, namesItsType } from './chat-line.ts'
+import { isChatMessage, isNearlyAll, kindOfRole, namesItsType } from './chat-line.ts'
 import type { FormatAdapter } from './format-adapter.ts'
 import type { StampOptions } from './stamp-options.ts'
 import { isNaiveStamp, readTimeStamp } from './time-stamp.ts'
@@ -30,11 +30,13 @@ export function hermesJsonl(options: StampOptions = {}): FormatAdapter {
     name: 'hermes-jsonl',
     codec: openaiChat,
     recognises(beginning, fileName) {
-      if (beginning.some((record) => namesItsType(record) || '_type' in record)) return false
-      if (HERMES_FILE_NAME.test(originalName(fileName)))
-        return beginning.length === 0 || beginning.some(isHermesLine)
-      return beginning.some(bearsHermesMark)
+      const isNamed = HERMES_FILE_NAME.test(originalName(fileName))
+      if (beginning.length === 0) return isNamed
+      if (beginning.some((record) => '_type' in record)) return false
+      const own = beginning.filter((record) => !isForeign(record)).length
+      return isNearlyAll(own, beginning.length) && beginning.some(isNamed ? isHermesLine : bearsHermesMark)
     },
+    fits: isHermesLine,
     sessionId: (fileName) => originalName(fileName).replace(/\.jsonl$/, ''),
     decode({ record }) {
       return { as: 'entry', kind: hermesKind(record), ...readTimeStamp(record['timestamp'], wallClock) }
@@ -53,8 +55,13 @@ function hermesKind(record: JsonObject): EntryKind {
   return record['mirror'] === true ? 'delivery' : kindOfRole(record['role'])
 }
 
+/** Odd roles and lines without one were written by Hermes; what names its type, or says nothing at all, was not. */
+function isForeign(record: JsonObject): boolean {
+  return namesItsType(record) || !('role' in record || 'content' in record)
+}
+
 function isHermesLine(record: JsonObject): boolean {
-  return record['role'] === 'session_meta' || isChatMessage(record)
+  return record['role'] === 'session_meta' || (isChatMessage(record) && !namesItsType(record))
 }
 
 function bearsHermesMark(record: JsonObject): boolean {

@@ -1,19 +1,20 @@
 import { type JsonObject, type NewSession, openaiChat } from '@faircopy/store-core'
-import { isChatMessage, kindOfRole, namesItsType } from './chat-line.ts'
+import { isChatMessage, isNearlyAll, kindOfRole, namesItsType } from './chat-line.ts'
 import type { FormatAdapter } from './format-adapter.ts'
 import type { StampOptions } from './stamp-options.ts'
 import { readTimeStamp, stampMember, type WallClock } from './time-stamp.ts'
 import { wallClockOf } from './wall-clock.ts'
 
 /**
- * Plain chat messages of the OpenAI shape, one a line, as many home-made gateways keep them. A header
+ * Plain chat messages of the OpenAI shape, one a line, as many home-made gateways keep them: nearly all records that a
+ * file begins with are messages, or it is of another format. A header
  * `{"_type":"metadata",…}`, as nanobot writes it, tells of the session: its `created_at` is the session's start, and
  * all of it is kept in the session's `meta` under `header`. `timestamp`, `created_at`, `created` and `ts` are read as
  * stamps.
  *
- * A whole conversation in one line (`{"messages":[…]}`) is not taken apart, as its messages have no lines of their own
- * that could be accounted for: it is quarantined, with its bytes. Fails with `InvalidArgument` for a time zone that is
- * not known.
+ * A record without a role is no message, and is quarantined with its bytes. So is a whole conversation in one line
+ * (`{"messages":[…]}`) among messages: its own have no lines that could be accounted for. Fails with `InvalidArgument`
+ * for a time zone that is not known.
  */
 export function openaiChatJsonl(options: StampOptions = {}): FormatAdapter {
   const wallClock = options.timeZone === undefined ? undefined : wallClockOf(options.timeZone)
@@ -21,11 +22,9 @@ export function openaiChatJsonl(options: StampOptions = {}): FormatAdapter {
     name: 'openai-chat',
     codec: openaiChat,
     recognises(beginning) {
-      if (beginning.some(namesItsType)) return false
-      return beginning.some(
-        (record) => isChatMessage(record) || isHeader(record) || isWholeConversation(record),
-      )
+      return isNearlyAll(beginning.filter(isChatLine).length, beginning.length)
     },
+    fits: isChatLine,
     decode({ record }) {
       if (isHeader(record)) return { as: 'metadata', about: aboutSession(record, wallClock) }
       if (isWholeConversation(record)) {
@@ -35,6 +34,8 @@ export function openaiChatJsonl(options: StampOptions = {}): FormatAdapter {
             'a whole conversation in one line: write its messages one a line, a file for each conversation',
         }
       }
+      if (typeof record['role'] !== 'string')
+        return { as: 'not-understood', detail: 'no message: it has no role' }
       return {
         as: 'entry',
         kind: kindOfRole(record['role']),
@@ -42,6 +43,10 @@ export function openaiChatJsonl(options: StampOptions = {}): FormatAdapter {
       }
     },
   }
+}
+
+function isChatLine(record: JsonObject): boolean {
+  return isHeader(record) || (isChatMessage(record) && !namesItsType(record))
 }
 
 function isHeader(record: JsonObject): boolean {

@@ -14,6 +14,8 @@ export interface RecordTraits {
   readonly nativeId: string | null
   /** Whether it could be an anchor by itself: a native id, a tool call or its result, or 16 characters and more. */
   readonly distinctive: boolean
+  /** Whether it is a message, or a delivery, in which somebody says, calls or answers something. */
+  readonly says: boolean
   /** `session_meta` only: whether it carries anything. */
   readonly meta: 'payload' | 'flattened' | null
   /**
@@ -51,6 +53,9 @@ export function recordTraits(kind: EntryKind, record: JsonObject, codec: Codec):
       view.toolCallId !== null ||
       view.toolCalls.length > 0 ||
       hasCharacters(contentText(view.content), DISTINCTIVE_LENGTH),
+    says:
+      (kind === 'message' || kind === 'delivery') &&
+      (contentText(view.content) !== '' || view.toolCalls.length > 0 || view.toolCallId !== null),
     meta: null,
     fields: fieldHashes(record),
   }
@@ -64,6 +69,7 @@ function metaTraits(record: JsonObject): RecordTraits {
     fingerprint: digest(canonicalJson(carries ? record : 'flattened')),
     nativeId: null,
     distinctive: false,
+    says: false,
     meta: carries ? 'payload' : 'flattened',
     fields: '',
   }

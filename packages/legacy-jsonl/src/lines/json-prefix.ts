@@ -6,6 +6,7 @@
  */
 export type NearlyJson = 'prefix' | 'several' | 'neither'
 
+const LF = 0x0a
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
@@ -34,6 +35,22 @@ export function nearlyJson(bytes: Uint8Array): NearlyJson {
     at = skipSpace(bytes, at)
   }
   return values > 1 ? 'several' : 'neither'
+}
+
+/**
+ * Whether bytes begin with one JSON document and no JSON Lines: an array with nothing behind it, or a value over several
+ * lines with nothing behind it. The bytes may end before it does.
+ */
+export function isJsonDocument(bytes: Uint8Array): boolean {
+  const from = skipSpace(bytes, 0)
+  if (bytes[from] !== OPEN_ARRAY && bytes[from] !== OPEN_OBJECT) return false
+  const end = skipValue(bytes, from)
+  if (end === WRONG || (end !== ENDED && skipSpace(bytes, end) < bytes.length)) return false
+  if (bytes[from] === OPEN_ARRAY) return true
+  let last = bytes.length - 1
+  while (isJsonSpace(bytes[last] ?? 0)) last--
+  const lineEnd = bytes.indexOf(LF, from)
+  return lineEnd !== -1 && lineEnd < last
 }
 
 /** Where the value that begins here ends; ENDED if the bytes end first, WRONG if it is none. */

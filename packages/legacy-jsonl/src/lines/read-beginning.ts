@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { JsonObject, RecordLimits } from '@faircopy/store-core'
-import { parseLine } from './parse-line.ts'
+import { shapeOf } from './file-shape.ts'
+import { type LineFault, parseLine } from './parse-line.ts'
 import { readChunks } from './read-chunks.ts'
 import { readLines } from './read-lines.ts'
 
@@ -9,25 +10,42 @@ const LIKELY_BYTES = 32 * 1024
 /** A file of nothing but damage is given up on after so many lines. */
 const LINES = 10_000
 
+/** What a line may have and be a record all the same. */
+const OVER_LIMITS: ReadonlySet<LineFault> = new Set(['too-long', 'too-deep'])
+
 /** How a file begins. */
 export interface Beginning {
+  /** What it is if it has no lines with a record each: then nothing else is told of it. */
+  readonly shape: string | null
   /** Its first records, at most 10; lines that are none are left out. */
   readonly records: readonly JsonObject[]
-  /** Whether it has no line but blank ones. */
-  readonly blank: boolean
+  /** How many lines were read for that, blank ones left out. */
+  readonly lines: number
+  /** How many of them are no JSON object. */
+  readonly damaged: number
+  /** The first of them that has NUL bytes. */
+  readonly nulLine: number | null
 }
 
 /** Reads as little of a file as tells how it begins. */
 export async function readBeginning(file: FileHandle, limits: RecordLimits): Promise<Beginning> {
+  const head = Buffer.allocUnsafe(LIKELY_BYTES)
+  const { bytesRead } = await file.read(head, 0, head.length, 0)
+  const shape = shapeOf(head.subarray(0, bytesRead))
   const records: JsonObject[] = []
-  let blank = true
+  const seen = { lines: 0, damaged: 0, nulLine: null as number | null }
+  if (shape !== null) return { shape, records, ...seen }
   for await (const lines of readLines(readChunks(file, LIKELY_BYTES), limits.maxBytes)) {
     for (const line of lines) {
       const parsed = parseLine(line, limits)
-      if (parsed.as !== 'blank') blank = false
+      if (parsed.as !== 'blank') seen.lines++
       if (parsed.as === 'record') records.push(parsed.record)
-      if (records.length === RECORDS || line.line === LINES) return { records, blank }
+      else if (parsed.as === 'fault') {
+        if (!OVER_LIMITS.has(parsed.fault)) seen.damaged++
+        if (parsed.fault === 'nul-bytes') seen.nulLine ??= line.line
+      }
+      if (records.length === RECORDS || line.line === LINES) return { shape, records, ...seen }
     }
   }
-  return { records, blank }
+  return { shape, records, ...seen }
 }

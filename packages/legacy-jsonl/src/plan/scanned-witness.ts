@@ -22,6 +22,8 @@ export interface ScannedWitness {
   readonly places: readonly number[]
   /** Of each entry of the pass, epoch ms where the source says so beyond doubt. */
   readonly times: readonly (number | null)[]
+  /** How many records there are, not understood ones counted; how many of them say something, and how many are headers. */
+  readonly records: { readonly total: number; readonly said: number; readonly headers: number }
   /** How many lines became no entry, by disposition; rows have none. */
   readonly lines: {
     readonly metadata: number
@@ -47,6 +49,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   const times: (number | null)[] = []
   const problems = new ProblemList()
   const lines = { metadata: 0, blank: 0, quarantined: 0, tornTail: 0 }
+  const records = { total: 0, said: 0, headers: 0 }
   let about: NewSession = {}
   let position = 0
   const table = new EntryTable()
@@ -54,7 +57,11 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   for await (const item of untilAborted(reading, signal)) {
     if (isHeldLately()) await giveWay()
     if (item.as === 'entry') {
-      const known = table.add(item.entry.traits, item.entry.stamp)
+      const { traits } = item.entry
+      const known = table.add(traits, item.entry.stamp)
+      records.total++
+      if (traits.says) records.said++
+      else if (traits.meta !== null) records.headers++
       if (item.entry.withdrawn) {
         history.push(known)
         historyPositions.push(position)
@@ -77,6 +84,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
       const { reason, line, offset, length, bytes } = item.line
       if (reason === 'torn-tail') lines.tornTail++
       else lines.quarantined++
+      if (reason === 'not-understood') records.total++
       const kept = bytes ? `${length} bytes kept as they are` : `${length} bytes, left in the source`
       const detail = item.detail === undefined ? kept : `${item.detail}; ${kept}`
       problems.add({ code: reason, path: witness.path, line, offset, detail })
@@ -92,6 +100,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
     historyPositions,
     places,
     times,
+    records,
     lines,
     problems: problems.all(),
     about,

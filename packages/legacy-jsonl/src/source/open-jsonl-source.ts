@@ -8,6 +8,7 @@ import {
 } from '@faircopy/store-core'
 import type { FormatAdapter } from '../formats/format-adapter.ts'
 import { jsonlAdapters } from '../formats/jsonl-adapters.ts'
+import { type BegunFile, canRead, formatOf, refusalOf } from '../formats/recognise-format.ts'
 import { isUsableName } from '../formats/usable-name.ts'
 import { errnoOf, openRegularFile } from '../lines/open-regular-file.ts'
 import { readBeginning } from '../lines/read-beginning.ts'
@@ -19,7 +20,7 @@ import type { SourceProblem, SourceProblemCode } from './source-problem.ts'
 
 /** How a source is read. */
 export interface JsonlSourceOptions {
-  /** The format, where it is known. Every file is then read with it. */
+  /** The format, where it is known. Every file is then read with it, if its lines fit (see `FormatAdapter.fits`). */
   readonly adapter?: FormatAdapter
   /**
    * Adapters to choose from, each file's the first that recognises it. Default: {@link jsonlAdapters}. To add one of
@@ -190,15 +191,14 @@ class JsonlSource implements LegacySource {
       return null
     }
     try {
-      if (this.#adapter && !this.#adapter.claimedId) return { adapter: this.#adapter, beginning: [] }
-      const { records, blank } = await readBeginning(file, this.#limits)
-      const adapter = this.#adapter ?? this.#adapters.find((each) => each.recognises(records, name))
-      if (adapter) return { adapter, beginning: records }
-      if (blank) this.#report('ignored', path, 'an empty file')
-      else {
-        const asked = this.#adapters.map((each) => each.name).join(', ')
-        this.#report('not-understood', path, `its format was not recognised; asked were ${asked}`)
-      }
+      if (this.#adapter && !this.#adapter.claimedId && !this.#adapter.fits)
+        return { adapter: this.#adapter, beginning: [] }
+      const beginning = await readBeginning(file, this.#limits)
+      const begun: BegunFile = { name, beginning }
+      const named = this.#adapter
+      const adapter = named ? canRead(named, begun) && named : formatOf(begun, this.#adapters)
+      if (adapter) return { adapter, beginning: beginning.records }
+      this.#refuse(path, begun)
       return null
     } catch (cause) {
       this.#report('unreadable-file', path, `reading it failed with ${errnoOf(cause)}`)
@@ -206,6 +206,15 @@ class JsonlSource implements LegacySource {
     } finally {
       await file.close()
     }
+  }
+
+  #refuse(path: string, begun: BegunFile): void {
+    const named = this.#adapter
+    const other = named && formatOf(begun, this.#adapters)
+    const { shape, lines } = begun.beginning
+    if (shape === null && lines === 0) this.#report('ignored', path, 'an empty file')
+    else if (other) this.#report('other-format', path, `its lines are of ${other.name}, not of ${named.name}`)
+    else this.#report('not-understood', path, refusalOf(begun, named ? [named] : this.#adapters))
   }
 
   #report(code: SourceProblemCode, path: string, detail: string): void {

@@ -19,8 +19,12 @@ export type SourceProblemCode =
   | 'nul-bytes'
   | 'too-long'
   | 'too-deep'
-  /** The adapter could not make sense of a record. */
+  /** Nothing here reads a file, or a record in a transcript. */
   | 'not-understood'
+  /** The file is not of the format that was named, and of another that is read here. */
+  | 'other-format'
+  /** None of a session's records is a message, or fewer than half are: no model is given the others. */
+  | 'no-message'
   | 'unreadable-file'
   | 'not-a-regular-file'
   | 'symbolic-link'

@@ -35,6 +35,11 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
     'Mend the file, and import again; until then it stays where it is.',
     AGAIN,
   ),
+  'no-message': told(
+    'What the session tells is in the store, and none of its records is a message, or fewer than half are: no model is given the others.',
+    'If there should be messages, mend the file, and import again; if it is no transcript, take it out of the source.',
+    AGAIN,
+  ),
   'several-files': told(
     'Another file of the source tells the session differently.',
     'Import the one that tells it right by itself, and take the other away.',
@@ -47,8 +52,8 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
   ),
   'source-problem': told(
     'Something of the source could not be told apart into sessions.',
-    'Mend it as its own code says, and import again.',
-    AGAIN,
+    'See what the audit says of it, do that, and import again.',
+    'faircopy audit SOURCE',
   ),
   'source-grown': told(
     'The source tells what was imported, and more behind it.',

@@ -1,11 +1,12 @@
 /**
- * What keeps a session from being proven. Stable: branch on it, never on the words.
+ * What keeps a session from being proven, or from being read. Stable: branch on it, never on the words.
  *
  * Of the source:
  * - `never-imported`: the store knows nothing of the session
  * - `not-imported-yet`: the store knows of the session, and not yet what it says
  * - `undecided`: its order is not known, and nobody has decided; the lines of the file are withheld
  * - `unreadable-session`: no line and no row of it is a usable entry
+ * - `no-message`: none of its records is a message, or fewer than half are; that does not keep it from being proven
  * - `several-files`: another file of the source tells the session differently
  * - `source-unreadable`: a witness can't be read, or kept changing while it was
  * - `source-problem`: the source has something that can't be told apart into sessions
@@ -35,6 +36,7 @@ export type SourceFindingCode =
   | 'not-imported-yet'
   | 'undecided'
   | 'unreadable-session'
+  | 'no-message'
   | 'several-files'
   | 'source-unreadable'
   | 'source-problem'

@@ -1,6 +1,7 @@
 import { NO_LINES } from '../plan/line-counts.ts'
 import { ledgerKey } from '../plan/scan-session.ts'
 import { decidedKey, standingOf } from '../plan/session-standing.ts'
+import { unreadDetail } from '../plan/unread-session.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 import { changedSince } from './changed-since.ts'
@@ -52,6 +53,8 @@ export async function verifySession(
     ? NOTHING
     : await verifySides(session, { database, file }, store, report, signal)
   const proven = findings.length === 0
+  const unread = proven ? unreadDetail(database?.scanned ?? null, file?.scanned ?? null) : null
+  if (unread !== null) report([{ code: 'no-message', detail: unread }])
   return {
     namespace: session.namespace,
     id: session.id,
