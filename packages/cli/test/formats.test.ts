@@ -73,6 +73,22 @@ test('a file of another format than is named is refused, and read by the command
   expect((await runHere(['search', 'bakery', '--db', db])).stdout).toContain('bakery')
 })
 
+test('of a folder what is read is archived, and what was refused stays', async () => {
+  const { folder, file, db } = place('a.jsonl', CHAT)
+  const foreign = join(folder, 'b.jsonl')
+  writeFileSync(foreign, CLAUDE_CODE)
+  expect((await runHere(['import', folder, '--db', db])).code).toBe(2)
+  const verified = await runHere(['verify', '--against', folder, '--db', db])
+  expect(verified.code).toBe(2)
+  expect(verified.stdout).toContain('not-understood: it is a Claude Code transcript')
+  const archived = await runHere(['archive', folder, '--json', '--db', db])
+  expect(archived.code).toBe(2)
+  expect(archiveDocument.parse(JSON.parse(archived.stdout))).toMatchObject({
+    moved: [{ path: file }],
+    stays: [{ code: 'not-understood', path: foreign, next: null }],
+  })
+})
+
 test('a session without a message is a finding of import, audit and verify, and its file is not archived', async () => {
   const lines = ['{"role":"session_meta","tools":[]}\n', '{"role":"odd","content":"nobody reads this"}\n']
   const { folder, file, db } = place('20260302_100000_7dd70216.jsonl', lines.join(''))

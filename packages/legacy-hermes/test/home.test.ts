@@ -61,6 +61,26 @@ describe('which sessions a home has', () => {
     ])
   })
 
+  test('a file whose lines are not those of Hermes is refused, whatever its name, and says what it is', async () => {
+    const claude = { type: 'user', uuid: 'u', parentUuid: null, sessionId: 's', message: USER }
+    const source = await open(
+      new HomeBuilder()
+        .transcript('20260302_100000_00000001', USER)
+        .transcript('20260302_100000_00000002', claude)
+        .transcript('kept-by-hand', USER, { role: 'assistant', content: 'hello' })
+        .transcript('nanobot', { _type: 'metadata' }, USER)
+        .write('20260302_100000_00000003.jsonl', JSON.stringify([USER, USER], null, 2))
+        .write('20260302_100000_00000004.jsonl', `${'\0'.repeat(64)}\n${JSON.stringify(USER)}\n`).path,
+    )
+    const ids = (await sessionsOf(source)).map(({ id }) => id)
+    expect(ids).toEqual(['20260302_100000_00000001', '20260302_100000_00000004', 'kept-by-hand'])
+    expect(source.problems).toMatchObject([
+      { code: 'not-understood', detail: expect.stringContaining('a Claude Code transcript') },
+      { code: 'not-understood', detail: expect.stringContaining('one JSON document') },
+      { code: 'other-format', detail: 'its lines are of openai-chat, not of hermes-jsonl' },
+    ])
+  })
+
   test('files that are no transcripts are listed and not read', async () => {
     const noise = ['.sessions_x.tmp', 'a.jsonl.bak', 'request_dump_1.json', 'session_20260302_100000_1.json']
     const home = new HomeBuilder().transcript('20260302_100000_00000001', USER).index({})

@@ -56,8 +56,8 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     command: null,
   },
   'other-format': finding(
-    'The file is not of the format that was named, and of another that is read here.',
-    'Leave --format away: each file is then read as its lines are.',
+    'The file is not of the format that was named, or that its home has, but of another that is read here.',
+    'Import it by itself, without --format.',
     'faircopy import FILE',
   ),
   'no-message': finding(

@@ -204,6 +204,11 @@ describe('whose file it is', () => {
         { ...user, timestamp: NAIVE },
       ],
     ],
+    [
+      'openai-chat',
+      'nanobot, at length',
+      [{ _type: 'metadata' }, ...Array.from({ length: 9 }, () => ({ ...user, timestamp: NAIVE }))],
+    ],
     ['openai-chat', 'a header alone', [{ _type: 'metadata' }]],
     [null, 'whole conversations', [{ messages: [user] }, { messages: [user] }]],
     [null, 'nothing', []],

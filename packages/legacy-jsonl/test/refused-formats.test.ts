@@ -75,8 +75,8 @@ describe('another agent’s transcript, and what is no transcript', () => {
     ['Claude Code', CLAUDE_CODE, /it is a Claude Code transcript, which is not read here/],
     ['OpenClaw', OPENCLAW, /it is a transcript of OpenClaw or pi/],
     ['pi before its tree', PI_1, /it is a transcript of OpenClaw or pi/],
-    ['Codex', CODEX, /it is a transcript of Codex/],
-    ['early Codex', EARLY_CODEX, /it is a transcript of Codex/],
+    ['Codex', CODEX, /it is a Codex transcript/],
+    ['early Codex', EARLY_CODEX, /as early Codex wrote them/],
     ['Gemini CLI', GEMINI, /it is a Gemini CLI transcript/],
     ['Maka', many(3, { type: 'user', id: 'm', turnId: 't', ts: 1, text: 'hi' }), /transcript of Maka/],
     [
@@ -192,6 +192,14 @@ describe('a file that is no JSON Lines', () => {
       const { ids, problems } = await look(content, named)
       expect(ids).toEqual([])
       expect(problems).toEqual([expect.stringMatching(told)])
+    }
+  })
+
+  test('nor does the name of a Hermes transcript make it one', async () => {
+    for (const content of [JSON.stringify(CHAT), gzipSync(jsonl(CHAT)), Buffer.from('SQLite format 3\0')]) {
+      const { ids, problems } = await look(content, undefined, '20260302_100000_7dd70216.jsonl')
+      expect(ids).toEqual([])
+      expect(problems).toEqual([expect.stringMatching(/^not-understood: it is .*, and no JSON Lines/)])
     }
   })
 

@@ -31,13 +31,11 @@ const KNOWN: readonly (readonly [what: string, isOne: (record: JsonObject) => bo
         'leafUuid' in record ||
         CLAUDE_CODE_TYPES.includes(type)),
   ],
+  ['a Codex transcript', (record) => CODEX_TYPES.includes(record['type']) && isJsonObject(record['payload'])],
   [
-    'a transcript of Codex, or items of the Responses API',
+    'a list of items of the Responses API, as early Codex wrote them',
     (record) =>
-      (CODEX_TYPES.includes(record['type']) && isJsonObject(record['payload'])) ||
-      'record_type' in record ||
-      ('instructions' in record && 'git' in record) ||
-      isResponsesItem(record),
+      'record_type' in record || ('instructions' in record && 'git' in record) || isResponsesItem(record),
   ],
   [
     'a transcript of OpenClaw or pi',
@@ -67,7 +65,6 @@ const KNOWN: readonly (readonly [what: string, isOne: (record: JsonObject) => bo
   ],
 ]
 
-/** Codex wrote them without an envelope until autumn 2025. */
 function isResponsesItem({ type, content, call_id, encrypted_content }: JsonObject): boolean {
   if (type === 'message') return Array.isArray(content) && content.some(isResponsesPart)
   return typeof type === 'string' && (call_id !== undefined || encrypted_content !== undefined)

@@ -21,7 +21,7 @@ export type SourceProblemCode =
   | 'too-deep'
   /** Nothing here reads a file, or a record in a transcript. */
   | 'not-understood'
-  /** The file is not of the format that was named, and of another that is read here. */
+  /** The file is not of the format that was named, or that its home has, but of another that is read here. */
   | 'other-format'
   /** None of a session's records is a message, or fewer than half are: no model is given the others. */
   | 'no-message'
