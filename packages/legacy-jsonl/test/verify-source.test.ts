@@ -126,12 +126,29 @@ describe('what an import brought is proven', () => {
         if (verdict === 'kept' && tellsNothing) verdict = 'unreadable'
         const allowed =
           verdict === 'ambiguous' ? ['undecided'] : verdict === 'unreadable' ? ['unreadable-session'] : []
-        expect(words(await found(store, [session]))).toEqual(allowed)
+        // A talk of headers alone is proven all the same.
+        const proof = (await found(store, [session])).filter(({ code }) => code !== 'no-message')
+        expect(words(proof)).toEqual(allowed)
       }),
       { numRuns: LONG ? 3_000 : 300 },
     )
     expect(seen.get('ambiguous')).toBeGreaterThan(5)
   })
+})
+
+test('a session without a message is proven, and told as long as nobody says anything in the store either', async () => {
+  const store = createMemoryStore()
+  const session: ToldSession = { id: 's', file: [said('session_meta', '', { tools: ['a'] })] }
+  const problems = async () => (await bringIn(store, [session])).sources[0]?.problems.map(({ code }) => code)
+  for (let time = 0; time < 2; time++) {
+    expect(await problems()).toEqual(['no-message'])
+    const { sessions, findings } = await verifySource(toldSource([session]), store)
+    expect(sessions[0]?.proven).toBe(true)
+    expect(words(findings)).toEqual(['no-message'])
+  }
+  await store.append('s', { record: { role: 'user', content: 'at last' } })
+  expect(await problems()).toEqual([])
+  expect(await found(store, [session])).toEqual([])
 })
 
 describe('what a person decided', () => {

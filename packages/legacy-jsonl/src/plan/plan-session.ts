@@ -15,6 +15,7 @@ import type { SessionAction, SessionReport } from './session-report.ts'
 import { decidedKey, decisionOf } from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
+import { unreadDetail } from './unread-session.ts'
 import { knowWithdrawn } from './withdrawn-places.ts'
 
 /**
@@ -31,14 +32,16 @@ export async function planSession(
   const { database, file, contested, key } = scanned
   const existing = (await store?.get(session)) ?? null
   const note = (await store?.ledgerNote(session, key)) ?? null
+  const unread = await unreadDetail([database, file], existing, store)
+  const found = [...scanned.problems, ...(unread === null ? [] : [noMessage(scanned, unread)])]
   if (note) {
     const decided = note.verdict === 'ambiguous' ? await store?.ledgerNote(session, decidedKey(key)) : null
-    const report = reportKnown(session, decided ?? note, existing, file, scanned.problems)
+    const report = reportKnown(session, decided ?? note, existing, file, found)
     return { session, key, report: contend(report, contested), work: null }
   }
   const known = existing && store ? await readKnownSession(store, existing, scanned) : null
   const { past = null, since = null } = known ?? {}
-  const problems = [...scanned.problems, ...(known?.outdated ? [decisionOutdated(scanned.session)] : [])]
+  const problems = [...found, ...(known?.outdated ? [decisionOutdated(scanned.session)] : [])]
   const tellsNothing = isEmpty(database) && isEmpty(file) && (file !== null || database === null)
   if (tellsNothing && contested.length === 0) {
     return { session, key, report: reportNothing(session, file, known?.whole ?? null, problems), work: null }
@@ -202,6 +205,10 @@ function countBefore(
     canonical: countMessages(known.entries.slice(0, past.live)),
     legacy: file ? before(file, past.file) : before(database, past.database),
   }
+}
+
+function noMessage({ file, database }: ScannedSession, detail: string): SourceProblem {
+  return { code: 'no-message', path: (file ?? database)?.witness.path ?? '', detail }
 }
 
 function decisionOutdated(session: LegacySession): SourceProblem {

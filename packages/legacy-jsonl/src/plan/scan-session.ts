@@ -5,7 +5,6 @@ import type { SourceProblem } from '../source/source-problem.ts'
 import { rivalsDigest, type SettledRivals, settleRivals } from './rival-files.ts'
 import { scanOrReport } from './scan-or-report.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
-import { unreadDetail } from './unread-session.ts'
 
 /** Changes whenever the same witnesses could get another verdict: then what the ledger knows is decided anew. */
 const DECISION_VERSION = 1
@@ -42,11 +41,6 @@ export async function scanSession(
   const file = settled ? settled.file : await scanOrReport(session.file, problems, signal)
   const contested = settled?.contested ?? []
   for (const scanned of [database, file, ...contested]) problems.push(...(scanned?.problems ?? []))
-  const unread = unreadDetail(database, file)
-  if (unread !== null) {
-    const path = (file ?? database)?.witness.path ?? ''
-    problems.push({ code: 'no-message', path, detail: unread })
-  }
   return {
     session: file ? { ...session, file: file.witness } : session,
     database,

@@ -53,7 +53,8 @@ export async function verifySession(
     ? NOTHING
     : await verifySides(session, { database, file }, store, report, signal)
   const proven = findings.length === 0
-  const unread = proven ? unreadDetail(database?.scanned ?? null, file?.scanned ?? null) : null
+  const scanned = [database?.scanned ?? null, file?.scanned ?? null]
+  const unread = proven ? await unreadDetail(scanned, await store.get(session), store) : null
   if (unread !== null) report([{ code: 'no-message', detail: unread }])
   return {
     namespace: session.namespace,
