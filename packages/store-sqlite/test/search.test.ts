@@ -457,6 +457,19 @@ describe('S18 damage to the index', () => {
     expect(result).toMatchObject({ complete: true })
   })
 
+  it('S17 what no index has is found behind more commits of other sessions than are looked at in a step', async () => {
+    const store = await temporaryStore()
+    const append = (id: string) => store.append(id, { record: said('apple') }, { create: {} })
+    // Wherever a step ends among them, one of its neighbours is of the session that is searched.
+    for (let i = 0; i < 4; i++) await append('s')
+    for (let i = 0; i < 254; i++) await append('t')
+    for (let i = 0; i < 4; i++) await append('s')
+    for (let i = 0; i < 254; i++) await append('t')
+    const reader = await temporaryStore({ path: store.path, readOnly: true })
+    const result = await reader.search('apple', { budget, session: 's' })
+    expect(places(result)).toEqual(['s 8', 's 7', 's 6', 's 5', 's 4', 's 3', 's 2', 's 1'])
+  })
+
   it('S17 what is written around a fork in one commit is found once', async () => {
     const store = await temporaryStore()
     const apple = { record: said('apple') }
