@@ -1,10 +1,22 @@
+import { join } from 'node:path'
+import { openHermesHome } from '@faircopy/legacy-hermes'
+import { withLegacy } from '@faircopy/legacy-jsonl'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
 import { faircopy } from './faircopy.ts'
+import { writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
-import { errorDocument, historyDocument, listDocument, pruneDocument } from './schemas.ts'
+import {
+  deletionDocument,
+  errorDocument,
+  historyDocument,
+  importDocument,
+  listDocument,
+  pruneDocument,
+} from './schemas.ts'
 import { storeDump } from './store-dump.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const DAY = 24 * 3_600_000
 
@@ -101,4 +113,70 @@ test('a hold that names no session stops everything', async () => {
 test.for(['30', '30 days', '-1d', '1.5d', ''])('a time that is none is a usage error: %s', async (time) => {
   const db = await sampleStore()
   expect((await runHere(['prune', `--ended-older-than=${time}`, '--yes', '--db', db])).code).toBe(64)
+})
+
+/** A home with a profile, and a store in which a gateway made its ended sessions known and imported one of them. */
+async function known(): Promise<{ readonly db: string; readonly home: string }> {
+  const [home, db] = [join(temporaryFolder(), 'my home'), join(temporaryFolder(), 'faircopy.db')]
+  const ended = (id: string) => ({
+    id,
+    file: null,
+    rows: [{ role: 'user', content: `said in ${id}`, timestamp: 1_700_000_000 }],
+    about: { ended_at: 1_700_000_100, end_reason: 'session_reset' },
+  })
+  writeHome(home, [ended('brought'), ended('waits')])
+  writeHome(join(home, 'profiles', 'work'), [ended('waits')])
+  const store = withLegacy(await openSqliteStore({ path: db }), () => openHermesHome(home))
+  await store.legacy.ready
+  await store.get('brought')
+  await store.close()
+  return { db, home }
+}
+
+const AWAITING = [
+  { namespace: 'default', id: 'waits' },
+  { namespace: 'work', id: 'waits' },
+]
+
+test('what a gateway made known and nobody imported yet stays, and is imported after a prune', async () => {
+  const { db, home } = await known()
+  const policy = ['--history-older-than', '1d', '--ended-older-than', '90d']
+  expect(await prune(db, ...policy)).toMatchObject({ sessions: 1, entries: 1, awaiting: AWAITING })
+  const told = await runHere(['prune', ...policy, '--yes', '--db', db])
+  expect(told.stdout).toMatch(/^1 session and 1 entry, .* are gone for good$/m)
+  expect(told.stdout).toContain(
+    '  2 ended sessions stay: not all of them is imported yet\n    waits\n    work: waits\n',
+  )
+  expect((await runHere(['status', '--db', db])).stdout).toContain(`faircopy import '${home}'`)
+  expect((await runHere(['import', home, '--db', db])).code).toBe(0)
+  const shown = await runHere(['show', 'waits', '--namespace', 'work', '--db', db])
+  expect(shown.stdout).toContain('said in waits')
+  expect(await prune(db, '--ended-older-than', '90d', '--yes')).toMatchObject({ sessions: 2, awaiting: [] })
+})
+
+test('an import that was undone is no reason to prune what it brought', async () => {
+  const { db, home } = await known()
+  const imported = await runHere(['import', home, '--json', '--db', db])
+  const { importId } = importDocument.parse(JSON.parse(imported.stdout))
+  await runHere(['import', '--undo', importId ?? '', '--yes', '--db', db])
+  expect(await prune(db, '--ended-older-than', '90d', '--yes')).toMatchObject({
+    sessions: 1,
+    awaiting: AWAITING,
+  })
+  expect((await runHere(['status', '--db', db])).stdout).toContain('2 sessions not imported yet')
+})
+
+test('what a person deletes before it was imported says so, and stays deleted after a prune', async () => {
+  const { db, home } = await known()
+  const dry = await runHere(['delete', 'waits', '--db', db])
+  expect(dry.stdout).toContain('no import brings it now')
+  const done = await runHere(['delete', 'waits', '--yes', '--json', '--db', db])
+  expect(deletionDocument.parse(JSON.parse(done.stdout))).toMatchObject({ entries: 0, awaitsImport: true })
+  const later = await openSqliteStore({ path: db, now: () => Date.now() + 31 * DAY })
+  await later.prune({ dryRun: false })
+  await later.close()
+  const imported = await runHere(['import', home, '--json', '--db', db])
+  const { sessions, sources } = importDocument.parse(JSON.parse(imported.stdout))
+  expect(sessions.map(({ id, verdict }) => [id, verdict])).toContainEqual(['waits', 'failed'])
+  expect(sources.flatMap(({ problems }) => problems.map(({ code }) => code))).toContain('session-deleted')
 })

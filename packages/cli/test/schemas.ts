@@ -362,6 +362,7 @@ export const deletionDocument = z.strictObject({
   id: z.string(),
   entries: count,
   head: z.string().length(64),
+  awaitsImport: z.boolean(),
 })
 
 export const pruneDocument = z.strictObject({
@@ -370,6 +371,7 @@ export const pruneDocument = z.strictObject({
   entries: count,
   bytes: count,
   held: count,
+  awaiting: z.array(z.strictObject({ namespace: z.string(), id: z.string() })),
   freeBytes: count.nullable(),
 })
 

@@ -42,10 +42,17 @@ export type ImportStep =
   /** A line that becomes no entry and is kept beside the session, under this import. */
   | { readonly quarantine: QuarantinedLine }
 
+/**
+ * The verdicts which say that something of a session is not in the store, and may still come: it was only made known, or only
+ * where its source ends was noted; nobody has decided its order; its import was undone.
+ */
+export const AWAITING_VERDICTS = ['indexed', 'boundary', 'ambiguous', 'undone'] as const
+
 /** What a run decided about a session, kept for good beside what it wrote. No transcript text. */
 export interface LedgerNote {
   /** The session, the digests of all its witnesses and the reconcile version, as one text. The same again writes nothing. */
   readonly key: string
+  /** A session whose last note has one of {@link AWAITING_VERDICTS} is not pruned (S27). */
   readonly verdict: string
   readonly reason: string | null
   /** Counts, dispositions, problems. */

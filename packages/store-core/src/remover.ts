@@ -1,5 +1,5 @@
 import type { Session, WriteCondition } from './session.ts'
-import type { SessionRef } from './session-ref.ts'
+import type { SessionAddress, SessionRef } from './session-ref.ts'
 
 /** What may go. Sessions deleted longer ago than the retention go with any policy; nothing else does unless named. */
 export interface PrunePolicy {
@@ -24,6 +24,8 @@ export interface PruneReport {
   readonly bytes: number
   /** Sessions that the policy would have touched, and a hold kept. */
   readonly held: number
+  /** Ended sessions that stay, held or not, because something of them is not imported yet, in the order of their creation. */
+  readonly awaiting: readonly Required<SessionAddress>[]
 }
 
 /** What a redaction removed. */
@@ -55,6 +57,9 @@ export interface SessionRemover {
    * Drops history, ended sessions and what was deleted longer ago than the retention, by a policy (S27). A dry run
    * unless told otherwise. Legal holds are respected, and so is what forks still say (S8). A pruned session leaves a
    * tombstone like a deleted one, and cannot be brought back. The keys of pruned history stay taken (S4).
+   *
+   * An ended session of which something is not imported yet stays (S27), and is named: its import would be refused for ever.
+   * Where a pruned session never had an entry, an import may still bring it.
    *
    * An abort of `signal` ends it between two transactions, with its reason: what is pruned stays so, and the next run goes
    * on there.

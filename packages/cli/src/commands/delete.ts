@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
+import { awaitsImport } from '../store/awaits-import.ts'
 import { storedSession } from '../store/find-session.ts'
 import { withExisting, withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
@@ -25,27 +26,28 @@ export async function runDelete(
   if (yes && undo) throw new UsageError('--undo brings a session back and takes no --yes.')
   if (undo) return bringBack(context, id)
   const open = yes ? withExisting : withReader
-  const [session, children] = await open(context, async (store) => {
+  const [session, children, awaits] = await open(context, async (store) => {
     const found = await storedSession(store, id, context.namespace)
     let forks = 0
     for await (const child of store.sessions({ parent: addressOf(found) }))
       forks += Number(child.parent?.why === 'fork')
     // What was shown is what goes: a session that was written to since is not deleted unseen.
     if (yes) await store.delete(found, { expectedRevision: found.revision })
-    return [found, forks] as const
+    return [found, forks, await awaitsImport(store, found)] as const
   })
   const { out, json } = context
-  if (json) await writeLines(out, [deletionJson(session, !yes)])
-  else await writeLines(out, deletionLines(context, session, children, yes))
+  if (json) await writeLines(out, [deletionJson(session, !yes, awaits)])
+  else await writeLines(out, deletionLines(context, session, { forks: children, awaits }, yes))
   return ExitCode.done
 }
 
 async function bringBack(context: Context, id: string): Promise<ExitCode> {
   const { out, json, ink, namespace } = context
-  const session = await withExisting(context, (store) =>
-    store.undelete(namespace === undefined ? id : { namespace, id }),
-  )
-  if (json) await writeLines(out, [deletionJson(session, false)])
+  const [session, awaits] = await withExisting(context, async (store) => {
+    const back = await store.undelete(namespace === undefined ? id : { namespace, id })
+    return [back, await awaitsImport(store, back)] as const
+  })
+  if (json) await writeLines(out, [deletionJson(session, false, awaits)])
   else {
     const entries = plural(session.entryCount, 'entry', 'entries')
     await writeLines(out, [`${ink.bold(sessionName(session))}  ${entries}, ${ink.green('is there again')}`])
@@ -57,14 +59,39 @@ function addressOf({ namespace, id }: Session): Required<SessionAddress> {
   return { namespace, id }
 }
 
-function deletionJson({ namespace, id, entryCount, head }: Session, dryRun: boolean): string {
-  return JSON.stringify({ dryRun, namespace, id, entries: entryCount, head }, null, 2)
+function deletionJson(
+  { namespace, id, entryCount, head }: Session,
+  dryRun: boolean,
+  awaitsImport: boolean,
+): string {
+  return JSON.stringify({ dryRun, namespace, id, entries: entryCount, head, awaitsImport }, null, 2)
 }
 
-function deletionLines(context: Context, session: Session, forks: number, isDone: boolean): string[] {
+/** What else there is to say of a session that goes. */
+interface Besides {
+  readonly forks: number
+  /** Whether something of it is not imported yet. */
+  readonly awaits: boolean
+}
+
+function deletionLines(
+  context: Context,
+  session: Session,
+  { forks, awaits }: Besides,
+  isDone: boolean,
+): string[] {
   const { ink } = context
   const what = `${ink.bold(sessionName(session))}  ${plural(session.entryCount, 'entry', 'entries')}`
-  const kept = forks > 0 ? [ink.dim(`  ${plural(forks, 'fork')} of it keep what they say.`)] : []
+  const kept = [
+    ...(forks > 0 ? [ink.dim(`  ${plural(forks, 'fork')} of it keep what they say.`)] : []),
+    ...(awaits
+      ? [
+          ink.yellow(
+            '  Not all of it was imported: the rest is in its source alone, and no import brings it now.',
+          ),
+        ]
+      : []),
+  ]
   const words = { session, db: storeToName(context) }
   if (isDone)
     return [

@@ -3,10 +3,14 @@ import { CliError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
+import { nextCommand, storeToName } from '../next-command.ts'
 import { withExisting } from '../store/open-store.ts'
 import { bytesText } from '../text/bytes-text.ts'
 import { freeBytesLines } from '../text/free-bytes-text.ts'
 import { plural } from '../text/plural.ts'
+import { sessionName } from '../text/session-name.ts'
+
+const AWAITING_SHOWN = 10
 
 /** Options of `faircopy prune`. */
 export interface PruneOptions {
@@ -81,7 +85,23 @@ function pruneLines(context: Context, report: PruneTold): string[] {
     ...(held > 0
       ? [ink.dim(`  ${plural(held, 'session')} that the policy means ${held === 1 ? 'is' : 'are'} held.`)]
       : []),
+    ...awaitingLines(context, report),
     ...(dryRun ? [] : freeBytesLines(context, freeBytes)),
     ...(dryRun && entries + sessions > 0 ? [`  To do it: the same command with ${ink.cyan('--yes')}`] : []),
+  ]
+}
+
+/** What stays because an import is still to come, which would be refused for ever after. */
+function awaitingLines(context: Context, { awaiting }: PruneReport): string[] {
+  if (awaiting.length === 0) return []
+  const { ink } = context
+  const more = awaiting.length - AWAITING_SHOWN
+  const names = awaiting.slice(0, AWAITING_SHOWN).map((session) => sessionName(session))
+  const stay = awaiting.length === 1 ? 'stays: not all of it' : 'stay: not all of them'
+  return [
+    ink.yellow(`  ${plural(awaiting.length, 'ended session')} ${stay} is imported yet`),
+    ...names.map((name) => `    ${ink.bold(name)}`),
+    ...(more > 0 ? [ink.dim(`    and ${more.toLocaleString('en')} more; --json lists all`)] : []),
+    `  What is missing, and how it is imported: ${ink.cyan(nextCommand('faircopy status', { db: storeToName(context) }))}`,
   ]
 }

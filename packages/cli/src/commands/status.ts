@@ -85,7 +85,7 @@ function awaitedText(context: Context, notImported: readonly AwaitedSession[]): 
   const commands = new Set(notImported.map((session) => importing(context, session)))
   return [
     context.ink.bold(`${plural(notImported.length, 'session')} not imported yet`),
-    '  A gateway made them known; each is imported with the first call that needs it, or all of them now:',
+    '  A gateway made them known, or their import was undone. All of them now:',
     ...[...commands].map((command) => `    ${context.ink.cyan(command)}`),
   ]
 }

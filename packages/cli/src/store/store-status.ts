@@ -37,7 +37,7 @@ export interface DecidedSession extends Required<SessionAddress> {
   readonly branch: Required<SessionAddress> | null
 }
 
-/** A session that a gateway made known, and of which nothing was imported yet. */
+/** A session that is there, and of which nothing is imported: a gateway made it known, or its import was undone. */
 export interface AwaitedSession extends Required<SessionAddress> {
   /** Epoch ms. */
   readonly at: number
@@ -69,7 +69,9 @@ export async function storeStatus(
   harm: StoreHarm,
 ): Promise<StoreStatus> {
   const { sessions, entries } = await store.facts()
-  for await (const _ of harm.without(store.sessions()));
+  const living = new Set<string>()
+  for await (const { namespace, id } of harm.without(store.sessions()))
+    living.add(JSON.stringify([namespace, id]))
   const runs: ImportRun[] = []
   for await (const run of harm.without(store.imports())) runs.push(run)
   const bySession = new Map<string, LedgerRecord[]>()
@@ -85,13 +87,14 @@ export async function storeStatus(
   const undecided: UndecidedSession[] = []
   const notImported: AwaitedSession[] = []
   const decided: DecidedSession[] = []
-  for (const notes of bySession.values()) {
+  for (const [name, notes] of bySession) {
     const standing = standingOf(notes)
     if (standing.as === 'undecided') {
       const { session, verdict, reason, at, importId } = standing.note
       undecided.push({ ...session, verdict, reason, at, importId, source: sourceOf(standing.note) })
     }
-    if (standing.as === 'indexed') {
+    const awaits = standing.as === 'indexed' || standing.as === 'undone'
+    if (awaits && living.has(name)) {
       const { session, at, importId } = standing.note
       notImported.push({ ...session, at, importId, source: sourceOf(standing.note) })
     }

@@ -1,4 +1,5 @@
 import { entryHash } from '../hash.ts'
+import { AWAITING_VERDICTS, type ImportStep, type SessionImport } from '../importer.ts'
 import { REDACTED } from '../redact.ts'
 import { failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
@@ -91,7 +92,7 @@ export const removal: readonly ConformanceCase[] = [
       const policy = { historyOlderThan: DAY, endedOlderThan: 5 * DAY, hold: ['held', 'b'] }
       const dry = await store.prune(policy)
       const bytes = 2 * said('one').record.toString().length + said('two').record.toString().length
-      same(dry, { dryRun: true, sessions: 1, entries: 3, bytes, held: 2 }, 'the dry run')
+      same(dry, { dryRun: true, sessions: 1, entries: 3, bytes, held: 2, awaiting: [] }, 'the dry run')
       same((await all(store.history('a'))).length, 1, 'history after the dry run')
       same(await store.prune({ ...policy, dryRun: false }), { ...dry, dryRun: false }, 'the run')
       same([await store.get('old'), await contents(store, 'a')], [null, ['one']], 'what went and what stayed')
@@ -107,6 +108,53 @@ export const removal: readonly ConformanceCase[] = [
       await failsWith('SESSION_DELETED', store.append('old', said('x'), { create: {} }), 'a pruned session')
       await failsWith('SESSION_DELETED', store.undelete('old'), 'bringing back a pruned session')
       same((await store.prune({ ...policy, dryRun: false })).entries, 0, 'the run again')
+    },
+  ),
+  conformanceCase(
+    'a session of which something is not imported yet is not pruned, and is named',
+    ['read', 'append', 'import', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      const about = { endedAt: clock.now }
+      const noted = (id: string, verdict: string, steps: readonly ImportStep[] = []): SessionImport => {
+        const plan = importOf(id, steps, { about, key: `${verdict} ${id}` })
+        return { ...plan, note: { ...plan.note, verdict } }
+      }
+      for (const verdict of AWAITING_VERDICTS) await store.import(noted(verdict, verdict))
+      await store.import(noted('partly', 'ambiguous', [brought('one', 1)]))
+      await store.import(noted('whole', 'indexed'))
+      const whole = await store.get('whole')
+      await store.import({
+        ...noted('whole', 'imported', [brought('two', 1)]),
+        expectedHead: whole?.head ?? null,
+      })
+      clock.now += 10 * DAY
+      const policy = { endedOlderThan: DAY, dryRun: false }
+      const awaiting = [...AWAITING_VERDICTS, 'partly'].map((id) => ({ namespace: 'default', id }))
+      const dry = await store.prune({ ...policy, dryRun: true })
+      same([dry.sessions, dry.entries, dry.awaiting], [1, 1, awaiting], 'the dry run')
+      same({ ...(await store.prune(policy)), dryRun: true }, dry, 'the run')
+      same(await contents(store, 'partly'), ['one'], 'what stayed')
+      const indexed = await store.get('indexed')
+      const coming = importOf('indexed', [brought('three', 1)], { expectedHead: indexed?.head ?? null })
+      await store.import(coming)
+      same(await contents(store, 'indexed'), ['three'], 'the import')
+    },
+  ),
+  conformanceCase(
+    'a pruned session that never had an entry bars no import, and one that was deleted does',
+    ['read', 'append', 'create', 'import', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      for (const id of ['pruned', 'deleted']) await store.create(id, { endedAt: clock.now })
+      await store.append('said', said('one'), { create: { endedAt: clock.now } })
+      await store.delete('deleted')
+      clock.now += 31 * DAY
+      await store.prune({ endedOlderThan: DAY, dryRun: false })
+      same((await store.list()).sessions, [], 'what is left to see')
+      await failsWith('SESSION_DELETED', store.append('pruned', said('x'), { create: {} }), 'append')
+      await store.import(importOf('pruned', [brought('two', 1)]))
+      same(await contents(store, 'pruned'), ['two'], 'what was imported')
+      for (const id of ['deleted', 'said'])
+        await failsWith('SESSION_DELETED', store.import(importOf(id, [brought('x', 1)], { key: id })), id)
     },
   ),
   conformanceCase(

@@ -51,13 +51,14 @@ export function importSession(
   clock: StoreClock,
 ): Written<ImportReceipt> {
   if (ledgerNote(state, address, plan.note.key)) return { state, result: importedAlready(state, address) }
-  const before = findSession(state, address)
-  if (before && before.state !== 'living') throw new SessionDeleted(address)
+  const found = findSession(state, address)
+  if (found && found.state !== 'living' && !isEmptyTombstone(found)) throw new SessionDeleted(address)
+  const before = found?.state === 'living' ? found : null
   const headBefore = before && headOf(state, liveRanges(before))
   if (headBefore !== plan.expectedHead) throw new RevisionConflict(address, plan.expectedHead, headBefore)
 
   const { state: next, result: after } = steps
-    ? said(state, address, before, plan, steps, limits, clock)
+    ? said(withoutTombstone(state, found), address, before, plan, steps, limits, clock)
     : { state, result: before }
   const headAfter = after && headOf(next, liveRanges(after))
   const about = { importId: plan.run.id, at: plan.run.at }
@@ -80,6 +81,16 @@ export function importSession(
       added: steps?.filter((step) => 'live' in step).length ?? 0,
     },
   }
+}
+
+/** Whether a pruned session never had an entry, so that nothing of it was lost: it bars no import (S27). */
+function isEmptyTombstone({ state, nextId }: MemorySession): boolean {
+  return state === 'gone' && nextId === 1
+}
+
+function withoutTombstone(state: MemoryState, found: MemorySession | null): MemoryState {
+  if (found?.state !== 'gone') return state
+  return { ...state, sessions: state.sessions.with(found.number - 1, { ...found, state: 'undone' }) }
 }
 
 /** The ledger with a note, unless its session has one under its key. */

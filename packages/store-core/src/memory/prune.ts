@@ -1,3 +1,4 @@
+import { AWAITING_VERDICTS } from '../importer.ts'
 import { utf8Length } from '../record-text.ts'
 import type { PrunePolicy, PruneReport } from '../remover.ts'
 import { type Address, type MemorySession, type MemoryState, type Written, withSession } from './state.ts'
@@ -13,11 +14,16 @@ export function prune(
 ): Written<PruneReport> {
   const isHeld = ({ address }: MemorySession): boolean =>
     hold.some(({ namespace, id }) => namespace === address.namespace && id === address.id)
+  const isEnding = (session: MemorySession): boolean => mayGo(session, policy, clock)
+  const awaiting = state.sessions.filter(
+    (session) => session.state === 'living' && isEnding(session) && isAwaiting(state, session.address),
+  )
+  const goes = (session: MemorySession): boolean => isEnding(session) && !awaiting.includes(session)
   const touched = state.sessions.filter(
-    (session) => mayGo(session, policy, clock) || pruned(session, policy, clock) !== session,
+    (session) => goes(session) || pruned(session, policy, clock) !== session,
   )
   const going = touched.filter((session) => !isHeld(session))
-  const removed = going.filter((session) => mayGo(session, policy, clock))
+  const removed = going.filter(goes)
 
   let next = state
   for (const session of going) {
@@ -34,6 +40,7 @@ export function prune(
     entries: gone.length,
     bytes: gone.reduce((sum, { record }) => sum + utf8Length(record), 0),
     held: touched.length - going.length,
+    awaiting: awaiting.map(({ address }) => address),
   }
   return { state: dryRun ? state : next, result: report }
 }
@@ -63,10 +70,18 @@ function pruned(
   return generations.length === session.generations.length ? session : { ...session, generations }
 }
 
+/** Whether something of a session is not imported yet, by the last note on it. */
+function isAwaiting({ ledger }: MemoryState, { namespace, id }: Address): boolean {
+  const last = ledger.findLast(({ session }) => session.namespace === namespace && session.id === id)
+  return last !== undefined && AWAITING_VERDICTS.some((verdict) => verdict === last.verdict)
+}
+
+/** What a person deleted stays barred, also where it never had an entry: its tombstone tells it by the next id. */
 function tombstone(session: MemorySession): MemorySession {
   return {
     ...session,
     state: 'gone',
+    nextId: session.state === 'deleted' ? Math.max(session.nextId, 2) : session.nextId,
     about: {},
     keys: new Map(),
     operations: new Map(),

@@ -179,6 +179,35 @@ export const keeping: readonly BrokenStores[] = [
           dryRun: policy.dryRun ?? true,
         }),
       })),
+      broken('prunes what is not imported yet', (store, { place }) => ({
+        prune: async (policy) => {
+          const { ledger } = place.state
+          place.state = { ...place.state, ledger: [] }
+          const report = await store.prune(policy)
+          place.state = { ...place.state, ledger }
+          return report
+        },
+      })),
+      broken('bars for ever what never had an entry', (store, { place }) => ({
+        prune: async (policy) => {
+          const report = await store.prune(policy)
+          const sessions = place.state.sessions.map((one) => ({ ...one, nextId: one.nextId + 1 }))
+          place.state = { ...place.state, sessions }
+          return report
+        },
+      })),
+      broken('forgets that a session without entries was deleted', (store, { place }) => ({
+        prune: async (policy) => {
+          const before = place.state.sessions
+          const report = await store.prune(policy)
+          const sessions = place.state.sessions.map((one, i) => ({
+            ...one,
+            nextId: before[i]?.nextId ?? one.nextId,
+          }))
+          place.state = { ...place.state, sessions }
+          return report
+        },
+      })),
       broken('prunes what is on hold', (store) => ({
         prune: ({ hold: _, ...policy }) => store.prune(policy),
       })),

@@ -37,6 +37,7 @@ import { readRanges, sharedPlaces, writeRanges } from '../rows/ranges.ts'
 import {
   type Address,
   type Facts,
+  type FoundSession,
   factsOf,
   fillFacts,
   findSession,
@@ -44,7 +45,9 @@ import {
   insertSession,
   readSession,
   readSessionRow,
+  type SessionRow,
   sameFacts,
+  setState,
   updateSession,
 } from '../rows/session-row.ts'
 import { readTip, type Tip } from '../rows/tip.ts'
@@ -142,9 +145,8 @@ function beginning(
   address: Address,
 ): ImportReceipt | { readonly base: Base | null } {
   if (readNote(connection, address, plan.note.key)) return already(connection, address)
-  const found = findSession(connection, address)
-  if (found?.state === 'deleted') throw new SessionDeleted(address)
-  const tip = found ? readTip(connection, found.number) : null
+  const found = importable(connection, address)
+  const tip = found?.state === 'live' ? readTip(connection, found.number) : null
   checkHead(address, plan, tip)
   return {
     base: tip && {
@@ -154,6 +156,17 @@ function beginning(
       ranges: readRanges(connection, tip, tip.generation),
     },
   }
+}
+
+/**
+ * The session at an address, or null. Fails with `SessionDeleted`, unless it was pruned and never had an entry: nothing of it
+ * was lost, so its tombstone bars no import (S27).
+ */
+function importable(connection: Connection, address: Address): (SessionRow & FoundSession) | null {
+  const found = findSession(connection, address)
+  if (found?.state !== 'deleted') return found
+  if (found.deleted_at === null && readTip(connection, found.number).nextId === 1) return found
+  throw new SessionDeleted(address)
 }
 
 function already(connection: Connection, address: Address): ImportReceipt {
@@ -342,9 +355,8 @@ function ending(
   return (transaction) => {
     const { connection } = transaction
     if (readNote(connection, address, plan.note.key)) return { answer: already(connection, address) }
-    const found = findSession(connection, address)
-    if (found?.state === 'deleted') throw new SessionDeleted(address)
-    const tip = found ? transaction.tip(found.number) : null
+    const found = importable(connection, address)
+    const tip = found?.state === 'live' ? transaction.tip(found.number) : null
     checkHead(address, plan, tip)
     const moved = tip?.session !== base?.session || tip?.generation !== base?.generation
     if (moved || (outcome && !staging.isWhole(connection, outcome.staged))) {
@@ -354,6 +366,7 @@ function ending(
     checkRoom(address, tip, newEntries(outcome).length)
     return {
       apply: () => {
+        if (outcome && found?.state === 'deleted') setState(connection, found.number, 'undone', null)
         const after = outcome
           ? makeVisible(transaction, plan, address, about, tip, staging, outcome, base)
           : tip

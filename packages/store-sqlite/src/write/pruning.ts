@@ -1,4 +1,10 @@
-import { EMPTY_HEAD, type EntryRange, type PrunePolicy, type PruneReport } from '@faircopy/store-core'
+import {
+  AWAITING_VERDICTS,
+  EMPTY_HEAD,
+  type EntryRange,
+  type PrunePolicy,
+  type PruneReport,
+} from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'
@@ -24,8 +30,12 @@ interface Touched extends Address {
   readonly generations: readonly number[] | null
 }
 
+/** Whether something of a session is not imported yet, by the last note on it. */
+const IS_AWAITING = `coalesce((SELECT l.verdict FROM ledger AS l WHERE l.namespace = session.namespace AND l.session = session.id
+  ORDER BY l.number DESC LIMIT 1) IN (${AWAITING_VERDICTS.map((verdict) => `'${verdict}'`).join(', ')}), 0)`
 const GOING = `SELECT number AS session, namespace, id FROM session
-  WHERE (state = 'deleted' AND deleted_at < ?) OR (state = 'live' AND ended_at < ?)`
+  WHERE (state = 'deleted' AND deleted_at < ?) OR (state = 'live' AND ended_at < ? AND NOT ${IS_AWAITING})`
+const AWAITING = `SELECT namespace, id FROM session WHERE state = 'live' AND ended_at < ? AND ${IS_AWAITING} ORDER BY number`
 const GOES = `SELECT 1 FROM (${GOING}) WHERE session = ?`
 const LEFT = `SELECT g.session, g.number AS generation, s.namespace, s.id FROM session AS s
   JOIN generation AS g ON g.session = s.number JOIN tip AS t ON t.session = s.number
@@ -87,7 +97,10 @@ export async function prune(
   signal?.throwIfAborted()
   const { dryRun = true } = policy
   const deadlines = deadlinesOf(policy, file.options.now(), file.options.policy.undeleteForMs)
-  const touched = await file.read((connection) => readTouched(connection, deadlines))
+  const { touched, awaiting } = await file.read((connection) => ({
+    touched: readTouched(connection, deadlines),
+    awaiting: connection.all<Address>(AWAITING, deadlines.endedBefore),
+  }))
   const isHeld = ({ namespace, id }: Address): boolean =>
     hold.some((one) => one.namespace === namespace && one.id === id)
   const going = touched.filter((one) => !isHeld(one))
@@ -95,7 +108,7 @@ export async function prune(
   if (dryRun) {
     const sessions = going.filter(({ generations }) => generations === null).length
     const sums = await wouldGo(file, going)
-    return { dryRun, sessions, ...sums, held }
+    return { dryRun, sessions, ...sums, held, awaiting }
   }
   let sessions = 0
   for (const one of going) {
@@ -105,7 +118,7 @@ export async function prune(
     )
     if (gone) sessions++
   }
-  return { dryRun, sessions, ...(await removeAllDoomed(writer, signal)), held }
+  return { dryRun, sessions, ...(await removeAllDoomed(writer, signal)), held, awaiting }
 }
 
 /** Removes the doomed entries that no list says, in short transactions. */
@@ -255,7 +268,10 @@ function dropSession({ session }: Touched, { deletedBefore, endedBefore }: Deadl
         setState(connection, session, 'deleted', null)
         for (const sql of FORGET_SESSION) connection.run(sql, session)
         const nothing = { entryCount: 0, tailSeq: 0, tailFirst: 0, tailLast: 0, head: EMPTY_HEAD }
-        transaction.setTip({ ...tip, ...nothing, generation: 0, updatedAt: now }, wasLive ? 'deleted' : null)
+        // What a person deleted stays barred, also where it never had an entry: its tombstone tells it by the next id.
+        const nextId = wasLive ? tip.nextId : Math.max(tip.nextId, 2)
+        const after = { ...tip, ...nothing, nextId, generation: 0, updatedAt: now }
+        transaction.setTip(after, wasLive ? 'deleted' : null)
         return true
       },
     }
