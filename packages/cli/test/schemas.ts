@@ -256,6 +256,9 @@ export const historyDocument = z.strictObject({
   generations: z.array(
     z.strictObject({ generation: z.number().int().min(1), at: count, reason: z.string(), entryCount: count }),
   ),
+  gone: z.array(
+    z.strictObject({ generation: z.number().int().min(1), why: z.enum(['pruned', 'pruned-or-undone']) }),
+  ),
   history: z.array(
     entryLine.extend({
       seq: z.null(),

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, test } from 'vitest'
@@ -6,7 +7,7 @@ import { faircopy } from './faircopy.ts'
 import { writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
-import { historyDocument } from './schemas.ts'
+import { historyDocument, importDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 async function history(db: string, id: string) {
@@ -107,4 +108,48 @@ test('what a retry and an undo took away is there as replaced, with its generati
     [3, { why: 'replaced' }],
     [4, { why: 'replaced' }],
   ])
+})
+
+describe('what is no longer kept is never said to be all there was', () => {
+  const NOTHING_LEFT = 'Nothing that was ever said has left it.'
+  const told = async (db: string) => (await runHere(['show', 'a', '--history', '--db', db])).stdout
+
+  test('after a prune of history', async () => {
+    const db = await sampleStore({ session: 'a', entries: [message('user', 'one')] })
+    const store = await openSqliteStore({ path: db, now: () => Date.now() - 40 * 24 * 3_600_000 })
+    for (const text of ['first', 'premier', 'erster'])
+      await store.replace('a', { from: 1, entries: [message('user', text)] })
+    await store.close()
+    expect((await history(db, 'a')).gone).toEqual([])
+    await runHere(['prune', '--history-older-than', '30d', '--yes', '--db', db])
+    const why = 'pruned'
+    expect(await history(db, 'a')).toMatchObject({
+      gone: [1, 2, 3].map((generation) => ({ generation, why })),
+      history: [],
+    })
+    expect(await told(db)).toContain('Generations 1 to 3 are gone (pruned), with what they alone said.')
+    expect(await told(db)).not.toContain(NOTHING_LEFT)
+  })
+
+  test('after an import was undone', async () => {
+    const db = await sampleStore({ session: 'a', entries: [message('user', 'hello there, all of you')] })
+    const folder = temporaryFolder()
+    const lines = ['hello there, all of you', 'and more'].map((content) =>
+      JSON.stringify({ role: 'user', content }),
+    )
+    writeFileSync(join(folder, 'a.jsonl'), `${lines.join('\n')}\n`)
+    const imported = await runHere(['import', folder, '--json', '--db', db])
+    const { importId } = importDocument.parse(JSON.parse(imported.stdout))
+    await runHere(['import', '--undo', importId ?? '', '--yes', '--db', db])
+    expect((await history(db, 'a')).gone).toEqual([{ generation: 2, why: 'pruned-or-undone' }])
+    expect(await told(db)).toContain('Generation 2 is gone (pruned, or an undone import had made it)')
+    expect(await told(db)).not.toContain(NOTHING_LEFT)
+  })
+
+  test('after a redaction', async () => {
+    const db = await sampleStore({ session: 'a', entries: [message('user', 'a secret')] })
+    await runHere(['redact', 'a', '1', '--text', 'secret', '--yes', '--db', db])
+    expect(await told(db)).toContain('No entry has ever left it; texts that were redacted have.')
+    expect(await told(db)).not.toContain(NOTHING_LEFT)
+  })
 })

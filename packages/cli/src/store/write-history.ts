@@ -4,6 +4,7 @@ import {
   type HistoryReader,
   parseRecord,
   type Session,
+  type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
 import type { Context } from '../context.ts'
@@ -29,13 +30,14 @@ const GENERATION_WORDS: ReadonlyMap<string, string> = new Map([
 /** Writes what a session said before: its generations, and each entry that it no longer says, with why. */
 export async function writeHistory(
   context: Context,
-  store: TranscriptReader & HistoryReader,
+  store: TranscriptReader & HistoryReader & TranscriptImporter,
   session: Session,
 ): Promise<void> {
   const { out, ink, json, signal } = context
   const generations = await store.generations(session)
-  if (json) await out.write(jsonHead(session, generations))
-  else await writeLines(out, headLines(ink, session, generations))
+  const gone = await goneGenerations(store, session, generations)
+  if (json) await out.write(jsonHead(session, generations, gone))
+  else await writeLines(out, [...headLines(ink, session, generations), ...goneLines(ink, gone)])
   const codec = codecNamed(session.codec)
   let count = 0
   for await (const { entry, left } of historyEntries(store, session, generations)) {
@@ -53,11 +55,72 @@ export async function writeHistory(
     count++
   }
   if (json) await out.write('\n]}\n')
-  else if (count === 0) await writeLines(out, ['', ink.green('Nothing that was ever said has left it.')])
+  else if (count === 0) await writeLines(out, ['', ink.plain(nothingLeft(generations, gone))])
 }
 
-function jsonHead({ namespace, id }: Session, generations: readonly GenerationInfo[]): string {
-  const head = JSON.stringify({ namespace, id, generations })
+/** A generation that the store has no more. */
+interface GoneGeneration {
+  readonly generation: number
+  /** `pruned`, or where an import of the session was undone: one of both, and it cannot be told which. */
+  readonly why: 'pruned' | 'pruned-or-undone'
+}
+
+const GONE_WORDS: { readonly [W in GoneGeneration['why']]: string } = {
+  pruned: 'pruned',
+  'pruned-or-undone': 'pruned, or an undone import had made it',
+}
+
+/** The generations that a session had and has no more: they are numbered from 1, without a gap. */
+async function goneGenerations(
+  store: TranscriptImporter,
+  session: Session,
+  generations: readonly GenerationInfo[],
+): Promise<GoneGeneration[]> {
+  const kept = new Set(generations.map(({ generation }) => generation))
+  const gone = Array.from({ length: session.generation }, (_, i) => i + 1).filter((one) => !kept.has(one))
+  if (gone.length === 0) return []
+  let why: GoneGeneration['why'] = 'pruned'
+  for await (const { verdict } of store.ledger({ session }))
+    if (verdict === 'undone') why = 'pruned-or-undone'
+  return gone.map((generation) => ({ generation, why }))
+}
+
+function goneLines(ink: Ink, gone: readonly GoneGeneration[]): string[] {
+  return stretches(gone).map(({ from, to, why }) =>
+    ink.yellow(
+      from === to
+        ? `Generation ${from} is gone (${GONE_WORDS[why]}), with what it alone said.`
+        : `Generations ${from} to ${to} are gone (${GONE_WORDS[why]}), with what they alone said.`,
+    ),
+  )
+}
+
+function stretches(
+  gone: readonly GoneGeneration[],
+): { readonly from: number; to: number; readonly why: GoneGeneration['why'] }[] {
+  const found: ReturnType<typeof stretches> = []
+  for (const { generation, why } of gone) {
+    const last = found.at(-1)
+    if (last && last.to === generation - 1) last.to = generation
+    else found.push({ from: generation, to: generation, why })
+  }
+  return found
+}
+
+/** What is said where no entry of the past is stored. */
+function nothingLeft(generations: readonly GenerationInfo[], gone: readonly GoneGeneration[]): string {
+  if (gone.length > 0) return 'Nothing else that it no longer says is stored.'
+  if (generations.some(({ reason }) => reason === 'redact'))
+    return 'No entry has ever left it; texts that were redacted have.'
+  return 'Nothing that was ever said has left it.'
+}
+
+function jsonHead(
+  { namespace, id }: Session,
+  generations: readonly GenerationInfo[],
+  gone: readonly GoneGeneration[],
+): string {
+  const head = JSON.stringify({ namespace, id, generations, gone })
   return `${head.slice(0, -1)},"history":[`
 }
 
