@@ -80,12 +80,12 @@ export const ARCHIVE_CODES: { readonly [C in Exclude<StayCode, SourceProblemCode
   'archive-damaged': stays(
     'The archived file is not what the manifest says; it was not put back.',
     'Compare it with a backup; put it back by hand if it is right.',
-    'faircopy archive --undo MANIFEST',
+    'faircopy archive --undo MANIFEST --yes',
   ),
   'archive-missing': stays(
     'Neither the archive nor the source has the file.',
     'Put it back into the archive from where it was moved to, and undo again.',
-    'faircopy archive --undo MANIFEST',
+    'faircopy archive --undo MANIFEST --yes',
   ),
   'move-failed': stays(
     'The system refused to move the file; it is where it was.',

@@ -80,7 +80,8 @@ async function archived(args: readonly string[]) {
 }
 
 async function restored(args: readonly string[]) {
-  const { code, stdout } = await runHere(['archive', '--undo', ...args, '--json'])
+  const done = args.includes('--dry-run') ? [] : ['--yes']
+  const { code, stdout } = await runHere(['archive', '--undo', ...args, ...done, '--json'])
   return { code, document: restoreDocument.parse(JSON.parse(stdout)) }
 }
 
@@ -435,6 +436,23 @@ describe('what stays, and the command that leads on', () => {
 })
 
 describe('undo', () => {
+  test('without --yes only says what would come back, and prints the command that does it', async () => {
+    const { source, db, archive } = await importedChats()
+    await archived([source, '--db', db])
+    const before = [folderState(source), folderState(archive)]
+    const manifest = manifestIn(archive)
+    const dry = await runHere(['archive', '--undo', manifest])
+    expect(dry.stdout).toMatch(/^A dry run: 3 files would come back .* Nothing was moved\.$/m)
+    expect(dry.stdout).toContain(`To do it: faircopy archive --undo ${manifest} --yes\n`)
+    expect([folderState(source), folderState(archive)]).toEqual(before)
+    expect((await runHere(['archive', source, '--yes', '--db', db])).code).toBe(64)
+    expect((await runHere(['archive', '--undo', manifest, '--yes', '--dry-run'])).code).toBe(64)
+    expect((await runHere(['archive', '--undo', manifest, '--yes'])).stdout).toMatch(/^3 files are back in /)
+    const again = await runHere(['archive', '--undo', manifest])
+    expect(again.stdout).toContain('was undone before')
+    expect(again.stdout).not.toContain('To do it')
+  })
+
   test('refuses to overwrite what is there now, puts the others back, and completes later', async () => {
     const { source, db, archive } = await importedChats()
     const before = bytesAndTimes(source)
@@ -503,7 +521,7 @@ async function archivedHome() {
     const edited = { ...named, ...about, files: [{ ...named.files[0], ...change }, ...named.files.slice(1)] }
     const path = join(archive, 'manifest-edited.json')
     writeFileSync(path, JSON.stringify(edited))
-    return runHere(['archive', '--undo', path, '--db', db])
+    return runHere(['archive', '--undo', path, '--yes', '--db', db])
   }
   const file = JSON.parse(readFileSync(manifest, 'utf8')).files[0]
   return { here, source, db, archive, victim, manifest, undo, file }
@@ -610,7 +628,7 @@ describe('undo never leaves the archive and its source', () => {
       renameSync(folder, `${folder}.real`)
       symlinkSync(`${folder}.real`, folder)
     }
-    expect((await runHere(['archive', '--undo', manifest])).code).toBe(0)
+    expect((await runHere(['archive', '--undo', manifest, '--yes'])).code).toBe(0)
     expect(readFileSync(join(here, 'home.real', file.target), 'utf8')).toBe(pythonChat)
   })
 
@@ -626,7 +644,7 @@ describe('undo never leaves the archive and its source', () => {
 
   test('nor does an archive touch the other name of a file', async () => {
     const { here, source, db, archive, manifest, file } = await archivedHome()
-    expect((await runHere(['archive', '--undo', manifest])).code).toBe(0)
+    expect((await runHere(['archive', '--undo', manifest, '--yes'])).code).toBe(0)
     const other = join(here, 'other.jsonl')
     linkSync(file.path, other)
     chmodSync(other, 0o640)
@@ -638,7 +656,7 @@ describe('undo never leaves the archive and its source', () => {
 
   test('a source whose transcripts lie behind a link of its own stays where it is', async () => {
     const { here, source, db, manifest } = await archivedHome()
-    expect((await runHere(['archive', '--undo', manifest])).code).toBe(0)
+    expect((await runHere(['archive', '--undo', manifest, '--yes'])).code).toBe(0)
     renameSync(join(source, 'sessions'), join(here, 'elsewhere'))
     symlinkSync(join(here, 'elsewhere'), join(source, 'sessions'))
     const { document } = await archived([source, '--db', db])
@@ -648,7 +666,7 @@ describe('undo never leaves the archive and its source', () => {
 
   test('nor does an archive follow a link that stands in its folder', async () => {
     const { here, source, db, archive, manifest } = await archivedHome()
-    expect((await runHere(['archive', '--undo', manifest])).code).toBe(0)
+    expect((await runHere(['archive', '--undo', manifest, '--yes'])).code).toBe(0)
     const other = join(here, 'other')
     mkdirSync(other)
     rmSync(join(archive, 'sessions'), { recursive: true })

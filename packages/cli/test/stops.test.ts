@@ -173,7 +173,7 @@ describe.runIf(hasStrace)('killed at a system call, and run again', () => {
         expect(again, `${call} ${nth}`).toMatchObject({ code: 0, stderr: '' })
         expect(filesOf(here), `${call} ${nth} of ${count}`).toEqual(archived)
         for (const name of readdirSync(here.archive).filter((one) => one.startsWith('manifest-')))
-          expect((await runHere(['archive', '--undo', join(here.archive, name)])).code).toBe(0)
+          expect((await runHere(['archive', '--undo', join(here.archive, name), '--yes'])).code).toBe(0)
         expect(filesOf(here)).toEqual(original)
       }
     },
@@ -192,13 +192,13 @@ describe.runIf(hasStrace)('killed at a system call, and run again', () => {
         )
       }
       const counted = copyOf(made)
-      const count = countCalls(call, ['archive', '--undo', await manifestOf(counted)])
+      const count = countCalls(call, ['archive', '--undo', await manifestOf(counted), '--yes'])
       expect(count).toBeGreaterThan(0)
       for (const nth of positions(count)) {
         const here = copyOf(made)
         const manifest = await manifestOf(here)
-        traced(killedAt(call, nth), ['archive', '--undo', manifest])
-        expect((await runHere(['archive', '--undo', manifest])).code, `${call} ${nth} of ${count}`).toBe(0)
+        traced(killedAt(call, nth), ['archive', '--undo', manifest, '--yes'])
+        expect((await runHere(['archive', '--undo', manifest, '--yes'])).code, `${call} ${nth} of ${count}`).toBe(0)
         expect(filesOf(here), `${call} ${nth} of ${count}`).toEqual(original)
       }
     },

@@ -28,6 +28,8 @@ export interface ArchiveOptions {
   readonly unanchored?: boolean
   readonly dryRun?: boolean
   readonly undo?: string
+  /** Goes with `undo`, which without it only says what would come back. */
+  readonly yes?: boolean
 }
 
 const STAYS_SHOWN = 50
@@ -39,10 +41,14 @@ export async function runArchiveCommand(
   options: ArchiveOptions,
 ): Promise<ExitCode> {
   const [path, ...others] = args
-  if (options.undo !== undefined) {
+  const { undo, yes = false } = options
+  if (undo !== undefined) {
     if (path !== undefined) throw new UsageError('--undo takes a manifest, and no source is named.')
-    return putBack(context, resolve(options.undo), options.dryRun ?? false)
+    if (yes && options.dryRun)
+      throw new UsageError('--dry-run writes nothing, and --yes does it: give one of them.')
+    return putBack(context, resolve(undo), !yes)
   }
+  if (yes) throw new UsageError('--yes goes with --undo.')
   if (path === undefined) throw new UsageError("missing required argument 'source'.")
   if (others.length > 0) throw new UsageError('One source is archived at a time.')
   return archive(context, resolve(path), options)
@@ -163,7 +169,7 @@ function archiveLines(context: Context, { source, to, dryRun, manifests, moved, 
       ? `Nothing of ${shortPath(source)} was moved.`
       : `Moved ${files} to ${shortPath(to)}`
   const undo = manifests.map((path) =>
-    ink.cyan(nextCommand('faircopy archive --undo MANIFEST', { manifest: path })),
+    ink.cyan(nextCommand('faircopy archive --undo MANIFEST --yes', { manifest: path })),
   )
   return [
     ink.bold(headline),
@@ -188,7 +194,12 @@ function restoreLines(
     : dryRun
       ? `A dry run: ${files} would come back to ${shortPath(source)}. Nothing was moved.`
       : `${files} ${restored.length === 1 ? 'is' : 'are'} back in ${shortPath(source)}, as they were.`
-  return [ink.bold(headline), ...stayLines(context, source, stays, { source, manifest })]
+  const next = nextCommand('faircopy archive --undo MANIFEST --yes', { manifest })
+  return [
+    ink.bold(headline),
+    ...stayLines(context, source, stays, { source, manifest }),
+    ...(dryRun && restored.length > 0 ? ['', `To do it: ${ink.cyan(next)}`] : []),
+  ]
 }
 
 /** The files that stay, and once for each reason what it means and what to do. */

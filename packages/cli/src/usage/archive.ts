@@ -13,7 +13,11 @@ export function archiveCommand(program: Command, action: Action): void {
     .option('--database', "the gateway's database too, once all its sessions can go")
     .option('--unanchored', 'also files in which nothing is distinctive')
     .option('--dry-run', 'say what would be moved and write nothing')
-    .option('--undo <manifest>', 'put everything of a manifest back where it was')
+    .option(
+      '--undo <manifest>',
+      'put everything of a manifest back where it was. Without --yes only says what would be',
+    )
+    .option('--yes', 'undo it')
     .addOption(formatOption('how the source is read'))
     .option('--time-zone <zone>', 'the zone that the source was imported with')
     .addHelpText(
@@ -22,7 +26,7 @@ export function archiveCommand(program: Command, action: Action): void {
 Examples:
   $ faircopy archive ~/.hermes --dry-run
   $ faircopy archive ~/.hermes --database --to /backup/hermes
-  $ faircopy archive --undo ~/.hermes-archive/manifest-20260302T100000Z-4f1c2a90.json`,
+  $ faircopy archive --undo ~/.hermes-archive/manifest-20260302T100000Z-4f1c2a90.json --yes`,
     )
     .action(action<ArchiveOptions>(async () => (await import('../commands/archive.ts')).runArchiveCommand))
 }
