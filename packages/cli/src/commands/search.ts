@@ -74,7 +74,8 @@ function searchJson({ hits, complete, behind }: SearchResult, codecOf: (hit: Sea
   return `{"hits":${list},"complete":${complete},"behind":${behind}}`
 }
 
-function hitLines(
+/** A hit as the command prints it. */
+export function hitLines(
   ink: Context['ink'],
   query: string,
   { session, entry }: SearchHit,

@@ -1,13 +1,12 @@
 import { createMirror, type MirrorOutcome } from '@faircopy/mirror'
 import type { AppenderSource, SearchResult, TranscriptSearch } from '@faircopy/store-core'
-import { DEMO_SESSIONS, type DemoSession } from './demo-sessions.ts'
+import { DEMO_SESSIONS } from './demo-sessions.ts'
 
 const TITLE = 'Sourdough, day two'
 const WORD = 'loaf'
 
 /** What became of a delivery into a session of the sample home. */
 export interface DemoDelivery {
-  readonly session: DemoSession
   /** What it is looked for by. */
   readonly word: string
   readonly first: MirrorOutcome
@@ -31,5 +30,5 @@ export async function deliverInDemo(store: AppenderSource & TranscriptSearch): P
       at: session.startedAt + 18 * 3_600_000,
     })
   const [first, again] = [await record(), await record()]
-  return { session, word: WORD, first, again, found: await store.search(WORD) }
+  return { word: WORD, first, again, found: await store.search(WORD) }
 }

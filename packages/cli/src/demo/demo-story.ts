@@ -12,6 +12,7 @@ import {
   parseRecord,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import { hitLines } from '../commands/search.ts'
 import { entrySummary } from '../text/entry-text.ts'
 import { problemLines, verdictTable } from '../text/import-report-text.ts'
 import type { Ink, InkName } from '../text/ink.ts'
@@ -47,11 +48,12 @@ export async function* demoStory(ink: Ink, run: DemoRun): AsyncGenerator<string>
   yield* conversations(ink, run.first)
 
   yield ''
-  yield `${ink.bold('$ faircopy import home')}`
-  yield ''
+  yield ink.bold('$ faircopy import home')
+  yield '…'
   yield* verdictTable(ink, run.first)
-  yield ''
+  yield '…'
   yield* problemLines(ink, run.first.sources)
+  yield '…'
 
   yield ''
   yield `${ink.bold(merged.title)}: neither side had all of it. Where each line of the fair copy comes from:`
@@ -163,24 +165,14 @@ async function* ambiguousSession(ink: Ink, run: DemoRun, { id, title }: DemoSess
   yield `  file stays as it is (${plural(report?.lines.withheld ?? 0, 'line')} withheld), and ${ink.cyan('faircopy resolve')} lets a person decide.`
 }
 
-function delivered(ink: Ink, { session, word, first, again, found }: DemoDelivery): string[] {
-  const rows = found.hits.map(({ entry }): Cell[] => {
-    const view = viewOf(entry)
-    return [
-      [session.title, 'bold'],
-      [entry.seq, 'dim'],
-      `${whoSpeaks(entry, view)}, delivered from ${view.deliveredFrom ?? 'elsewhere'}`,
-      [entrySummary(entry, view, TEXT_COLUMNS), 'cyan'],
-    ]
-  })
+function delivered(ink: Ink, { word, first, again, found }: DemoDelivery): string[] {
   return [
     `${ink.bold('A kitchen timer delivers into a chat')}, and the mirror records it in the session that received it:`,
     `  recorded  ${ink.green(first.outcome)}, found by platform, chat and person`,
     `  retried   ${ink.green(again.outcome)}: nothing is told twice`,
     '',
     ink.bold(`$ faircopy search ${word}`),
-    '',
-    ...table(ink, [{ heading: '' }, { heading: '', align: 'right' }, { heading: '' }, { heading: '' }], rows),
+    ...found.hits.flatMap((hit) => hitLines(ink, word, hit, CODEC.name)),
   ]
 }
 
