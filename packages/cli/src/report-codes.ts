@@ -202,6 +202,11 @@ export const HEALTH_CODES: { readonly [C in HealthFinding['code']]: CodeMeaning 
     'See each by file and line; mend them there, and import again.',
     'faircopy audit SOURCE',
   ),
+  'import-unfinished': unhealthy(
+    'An import was stopped before all was written; what was written stays.',
+    'Import again, which goes on where it stopped, or take it back.',
+    'faircopy import SOURCE',
+  ),
   'staged-leftovers': unhealthy(
     'Entries that an import brought are not visible: it is at work, or was killed.',
     'If no import runs, import again: it sweeps what a killed one left, and goes on.',

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { CommanderError } from 'commander'
 import { UsageError } from './cli-error.ts'
@@ -9,6 +8,7 @@ import { StreamSink } from './files/stream-sink.ts'
 import { Interrupted } from './interrupted.ts'
 import type { Io } from './io.ts'
 import { program } from './program.ts'
+import { databasePath } from './store/database-path.ts'
 import { inkFor } from './text/ink.ts'
 
 /**
@@ -54,7 +54,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     const isTold = error instanceof Interrupted || !io.signal.aborted
     const told = failureOf(isTold ? asUsage(error) : io.signal.reason)
     const { db } = parser.opts<GlobalOptions>()
-    const store = db ? storeToName({ databasePath: resolve(db), io }) : undefined
+    const store = storeToName({ databasePath: databasePath(db || undefined, io.env), io })
     const failure = { ...told, advice: namingStore(told.advice, store) }
     if (argv.includes('--json')) await out.write(`${out.isAtLineStart ? '' : '\n'}${jsonOf(failure)}\n`)
     const ink = inkFor(io.stderr)

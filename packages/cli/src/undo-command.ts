@@ -4,8 +4,9 @@ import { CliError } from './cli-error.ts'
 import type { Context } from './context.ts'
 import { ExitCode } from './exit-code.ts'
 import { writeLines } from './files/text-sink.ts'
-import { nextCommand, storeToName } from './next-command.ts'
+import { nextCommand, notedReading, storeToName } from './next-command.ts'
 import { progressOn } from './progress.ts'
+import { noteDone } from './store/begun-imports.ts'
 import { withExisting, withReader } from './store/open-store.ts'
 import { shortImportId } from './text/import-id.ts'
 import { plural } from './text/plural.ts'
@@ -37,6 +38,8 @@ export async function undoCommand(context: Context, id: string, dryRun: boolean)
       progress.stop()
     }
   })
+  // Nothing of it is left to go on with.
+  if (!dryRun && !report.sessions.some(isLeft)) await noteDone(context.databasePath, run.id)
   if (context.json) await writeLines(context.out, [undoJson(context, report)])
   else await writeLines(context.out, undoLines(context, run, report))
   return report.sessions.some(isLeft) ? ExitCode.findings : ExitCode.done
@@ -54,7 +57,7 @@ async function findImport(store: TranscriptImporter, id: string): Promise<Import
   const which = JSON.stringify(id)
   if (!run) {
     throw new CliError('NO_IMPORT', `The store knows of no import ${which}.`, {
-      advice: 'faircopy status names the last imports with their ids, faircopy status --json all of them.',
+      advice: 'Which there are: faircopy status --json',
     })
   }
   throw new CliError('AMBIGUOUS_IMPORT', `${found.length} imports begin with ${which}.`, {
@@ -123,7 +126,7 @@ function undoLines(context: Context, run: ImportRun, { importId, dryRun, session
       : [
           '',
           ink.plain(
-            `Next: ${nextCommand('faircopy import SOURCE', { source: source ?? undefined, db: storeToName(context) })} brings it in again`,
+            `To bring it in again: ${nextCommand('faircopy import SOURCE', { source: source ?? undefined, reading: notedReading(run.about) ?? {}, db: storeToName(context) })}`,
           ),
         ]),
   ]

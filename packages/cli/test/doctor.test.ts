@@ -110,7 +110,7 @@ test('what imports left open', async () => {
   expect(findings.map(({ code }) => code)).toEqual(['undecided', 'quarantined'])
   expect(findings[0]).toMatchObject({
     detail: expect.stringContaining('2 sessions'),
-    mend: `faircopy status --db ${db}`,
+    next: `faircopy status --db ${db}`,
   })
 })
 

@@ -105,7 +105,18 @@ export const listDocument = z.strictObject({
   ),
 })
 
+const openImport = {
+  id: z.string(),
+  at: count,
+  sources: z.array(z.string()),
+  host: z.string(),
+  pid: count,
+  next: z.string().startsWith('faircopy import '),
+}
+
 export const statusDocument = z.strictObject({
+  running: z.array(z.strictObject({ ...openImport, state: z.literal('running') })),
+  unfinished: z.array(z.strictObject({ ...openImport, state: z.enum(['unfinished', 'unknown']) })),
   path: z.string(),
   sessions: count,
   entries: count,
@@ -353,6 +364,7 @@ export const doctorDocument = z.strictObject({
   findings: z.array(
     z.strictObject({
       code: z.string().regex(/^[a-z]+(-[a-z]+)*$/),
+      next: z.string().min(1).nullable(),
       detail: z.string().min(1),
       mend: z.string().min(1),
     }),

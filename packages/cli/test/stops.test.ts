@@ -198,7 +198,10 @@ describe.runIf(hasStrace)('killed at a system call, and run again', () => {
         const here = copyOf(made)
         const manifest = await manifestOf(here)
         traced(killedAt(call, nth), ['archive', '--undo', manifest, '--yes'])
-        expect((await runHere(['archive', '--undo', manifest, '--yes'])).code, `${call} ${nth} of ${count}`).toBe(0)
+        expect(
+          (await runHere(['archive', '--undo', manifest, '--yes'])).code,
+          `${call} ${nth} of ${count}`,
+        ).toBe(0)
         expect(filesOf(here), `${call} ${nth} of ${count}`).toEqual(original)
       }
     },

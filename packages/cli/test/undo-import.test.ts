@@ -192,7 +192,7 @@ describe('import --undo', () => {
     appendFileSync(join(source, 'a.jsonl'), line('one thing more, told later'))
     await imported(source, db)
     expect((await runHere(['import', '--undo', 'zzz', '--db', db])).stderr).toMatch(
-      /^NO_IMPORT: .*\nfaircopy status/,
+      /^NO_IMPORT: .*\nWhich there are: faircopy status/,
     )
     expect((await runHere(['import', '--undo', '', '--db', db])).stderr).toContain('NO_IMPORT')
     expect((await runHere(['import', source, '--undo', 'a', '--db', db])).code).toBe(64)

@@ -10,12 +10,13 @@ import { UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { nextCommand, storeToName } from '../next-command.ts'
+import { type CommandOptions, type CommandWords, commandOptions, nextCommand } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
 import type { StayCode } from '../report-codes.ts'
 import { withSources } from '../sources/open-source.ts'
 import { withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
+import { shellWord } from '../text/shell-word.ts'
 import { pathWithin, shortPath } from '../text/short-path.ts'
 import { type Cell, table } from '../text/table.ts'
 
@@ -76,12 +77,26 @@ async function archive(context: Context, source: string, options: ArchiveOptions
     })
     progress.stop()
     const told: Told = { source, to, dryRun, ...archived }
-    if (context.json) await writeLines(context.out, [archiveJson(context, told)])
-    else await writeLines(context.out, archiveLines(context, told))
+    const repeated = commandOptions(context, { format, timeZone })
+    if (context.json) await writeLines(context.out, [archiveJson(told, repeated)])
+    else
+      await writeLines(
+        context.out,
+        archiveLines(context, told, { ...repeated, more: archiveOptions(options) }),
+      )
     return exitCodeOf(archived.stays)
   } finally {
     progress.stop()
   }
+}
+
+/** The options that choose what an archive takes, and where it goes. */
+function archiveOptions({ to, database, unanchored }: ArchiveOptions): string {
+  return [
+    to === undefined ? '' : ` --to ${shellWord(resolve(to))}`,
+    database ? ' --database' : '',
+    unanchored ? ' --unanchored' : '',
+  ].join('')
 }
 
 /** What the source has beside its sessions, and could not be read. */
@@ -113,9 +128,16 @@ interface Told extends Archived {
   readonly dryRun: boolean
 }
 
-function archiveJson(context: Context, { source, to, dryRun, manifests, moved, stays }: Told): string {
+function archiveJson({ source, to, dryRun, manifests, moved, stays }: Told, options: CommandOptions): string {
   return JSON.stringify(
-    { source, to, dryRun, manifests, moved: filesJson(moved), stays: staysJson(context, stays, { source }) },
+    {
+      source,
+      to,
+      dryRun,
+      manifests,
+      moved: filesJson(moved),
+      stays: staysJson(stays, { ...options, source }),
+    },
     null,
     2,
   )
@@ -132,7 +154,7 @@ function restoreJson(
       source,
       dryRun,
       restored: filesJson(restored),
-      stays: staysJson(context, stays, { source, manifest }),
+      stays: staysJson(stays, { ...commandOptions(context), source, manifest }),
     },
     null,
     2,
@@ -143,24 +165,22 @@ function filesJson(files: readonly ArchivedFile[]): object[] {
   return files.map(({ path, target, size, sha256 }) => ({ path, target, bytes: size, sha256 }))
 }
 
-function staysJson(
-  context: Context,
-  stays: readonly StayingFile[],
-  words: { readonly source: string; readonly manifest?: string },
-): object[] {
-  const db = storeToName(context)
+function staysJson(stays: readonly StayingFile[], words: CommandWords): object[] {
   return stays.map(({ path, code, detail, session }) => ({
     path,
     code,
     detail,
     ...(session ? { session: session.id, namespace: session.namespace } : {}),
-    next: nextCommand(stayMeaning(code).command, { ...words, file: path, session, db }),
+    next: nextCommand(stayMeaning(code).command, { ...words, file: path, session }),
   }))
 }
 
-function archiveLines(context: Context, { source, to, dryRun, manifests, moved, stays }: Told): string[] {
+function archiveLines(
+  context: Context,
+  { source, to, dryRun, manifests, moved, stays }: Told,
+  { more, ...options }: CommandWords,
+): string[] {
   const { ink } = context
-  const db = storeToName(context)
   const bytes = moved.reduce((sum, { size }) => sum + size, 0).toLocaleString('en')
   const files = `${plural(moved.length, 'file')} of ${shortPath(source)} (${bytes} bytes)`
   const headline = dryRun
@@ -174,9 +194,9 @@ function archiveLines(context: Context, { source, to, dryRun, manifests, moved, 
   return [
     ink.bold(headline),
     ...(dryRun || moved.length === 0 ? [] : ['  To put them back:', ...undo.map((line) => `    ${line}`)]),
-    ...stayLines(context, source, stays, { source }),
+    ...stayLines(context, source, stays, { ...options, source }),
     ...(dryRun && moved.length > 0
-      ? ['', ink.plain(`Next: ${nextCommand('faircopy archive SOURCE', { source, db })}`)]
+      ? ['', ink.plain(`Next: ${nextCommand('faircopy archive SOURCE', { ...options, source, more })}`)]
       : []),
   ]
 }
@@ -197,7 +217,7 @@ function restoreLines(
   const next = nextCommand('faircopy archive --undo MANIFEST --yes', { manifest })
   return [
     ink.bold(headline),
-    ...stayLines(context, source, stays, { source, manifest }),
+    ...stayLines(context, source, stays, { ...commandOptions(context), source, manifest }),
     ...(dryRun && restored.length > 0 ? ['', `To do it: ${ink.cyan(next)}`] : []),
   ]
 }
@@ -207,7 +227,7 @@ function stayLines(
   context: Context,
   source: string,
   stays: readonly StayingFile[],
-  words: { readonly source: string; readonly manifest?: string },
+  words: CommandWords,
 ): string[] {
   if (stays.length === 0) return []
   const { ink } = context
@@ -219,10 +239,9 @@ function stayLines(
   const more = stays.length - rows.length
   const first = new Map<StayCode, StayingFile>()
   for (const stay of stays) if (!first.has(stay.code)) first.set(stay.code, stay)
-  const db = storeToName(context)
   const advice = [...first].flatMap(([code, { path, session }]) => {
     const { step, command } = stayMeaning(code)
-    const next = nextCommand(command, { ...words, file: path, session, db })
+    const next = nextCommand(command, { ...words, file: path, session })
     return [ink.dim(`  ${code}: ${step}`), ...(next === null ? [] : [`    ${ink.cyan(next)}`])]
   })
   return [

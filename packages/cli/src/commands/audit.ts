@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { importReportJson } from '../json/import-report-json.ts'
-import { nextCommand, storeToName } from '../next-command.ts'
+import { type CommandOptions, commandOptions, nextCommand } from '../next-command.ts'
 import { planSources } from '../sources/import-sources.ts'
 import { withSources } from '../sources/open-source.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
@@ -31,8 +31,9 @@ export async function runAudit(
       compared: store && (await compareSources(context, sources, store)),
     })),
   )
-  if (context.json) await writeLines(context.out, [importReportJson(report, storeToName(context), compared)])
-  else await writeLines(context.out, auditLines(context, report, compared))
+  const options = commandOptions(context, { format, timeZone })
+  if (context.json) await writeLines(context.out, [importReportJson(report, options, compared)])
+  else await writeLines(context.out, auditLines(context, report, compared, options))
   return hasFindings(report) ? ExitCode.findings : ExitCode.done
 }
 
@@ -40,6 +41,7 @@ function auditLines(
   context: Context,
   report: ImportReport,
   compared: readonly SessionComparison[] | null,
+  options: CommandOptions,
 ): string[] {
   const { ink, databasePath } = context
   const paths = report.sources.map(({ path }) => path)
@@ -64,6 +66,6 @@ function auditLines(
       : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
     '',
-    ink.plain(`Next: ${nextCommand('faircopy import SOURCE', { source: paths, db: storeToName(context) })}`),
+    ink.plain(`Next: ${nextCommand('faircopy import SOURCE', { ...options, source: paths })}`),
   ]
 }

@@ -5,11 +5,11 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { failureOf } from '../failure.ts'
 import { writeLines } from '../files/text-sink.ts'
+import { nextCommand } from '../next-command.ts'
 import { withReader } from '../store/open-store.ts'
 import { isSessionDamage } from '../store/store-harm.ts'
 import { bytesText } from '../text/bytes-text.ts'
 import { plural } from '../text/plural.ts'
-import { shellWord } from '../text/shell-word.ts'
 import { shortPath } from '../text/short-path.ts'
 
 /** Options of `faircopy backup`. */
@@ -35,7 +35,7 @@ export async function runBackup(
   else {
     await writeLines(out, [
       `${ink.bold(shortPath(path))}  ${plural(entries, 'entry', 'entries')}, ${bytesText(bytes)}, ${ink.green('checked')}`,
-      ink.dim(`  It is a store of its own: faircopy verify --db ${shellWord(path)}`),
+      ink.dim(`  It is a store of its own: ${nextCommand('faircopy verify', { db: path })}`),
     ])
   }
   return ExitCode.done

@@ -4,12 +4,16 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { failureOf } from '../failure.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { namingStore, storeToName } from '../next-command.ts'
+import { type CommandWords, namingStore, nextCommand, storeToName } from '../next-command.ts'
+import { HEALTH_CODES } from '../report-codes.ts'
+import { type OpenImport, openImports } from '../store/begun-imports.ts'
 import { fileFindings } from '../store/file-health.ts'
 import type { HealthFinding } from '../store/health-finding.ts'
+import { importedSources } from '../store/imported-sources.ts'
 import { withReader } from '../store/open-store.ts'
 import { isSmall, storeFindings } from '../store/store-health.ts'
 import { bytesText } from '../text/bytes-text.ts'
+import { shortImportId } from '../text/import-id.ts'
 import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
 
@@ -25,7 +29,12 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
 interface Health {
   /** Null where the store can't be read. */
   readonly facts: StoreFacts | null
-  readonly findings: readonly HealthFinding[]
+  readonly findings: readonly ToldFinding[]
+}
+
+/** A finding with the command that leads out of it; null where it takes something else. */
+interface ToldFinding extends HealthFinding {
+  readonly next: string | null
 }
 
 /** The files are looked at also where the store in them can't be read. */
@@ -33,10 +42,12 @@ async function examine(context: Context): Promise<Health> {
   const found: HealthFinding[] = []
   let facts: StoreFacts | null = null
   let holders: readonly LogHolder[] = []
+  let sources: CommandWords = {}
   try {
     await withReader(context, async (store) => {
       facts = await store.facts()
       holders = facts.logHolders ?? []
+      sources = await importedSources(store)
       found.push(...(await storeFindings(store, facts, context.signal)))
     })
   } catch (error) {
@@ -45,25 +56,57 @@ async function examine(context: Context): Promise<Health> {
     const { code, message, advice } = failureOf(error)
     found.push({ code: 'not-readable', detail: `${code}: ${message}`, mend: advice })
   }
-  const findings = [...(await fileFindings(context.databasePath, holders)), ...found]
+  const open = await openImports(context)
+  const findings = [
+    ...(await fileFindings(context.databasePath, holders)),
+    ...open.filter(({ state }) => state !== 'running').map(unfinishedFinding),
+    // What an import has staged that is known to be at work, or to be gone on with, is none of its own.
+    ...found.filter(({ code }) => code !== 'staged-leftovers' || open.length === 0),
+  ]
   const db = storeToName(context)
-  return { facts, findings: findings.map((finding) => ({ ...finding, mend: namingStore(finding.mend, db) })) }
+  const told = findings.map((finding) => ({
+    ...finding,
+    mend: namingStore(finding.mend, db),
+    next: finding.next ?? nextCommand(HEALTH_CODES[finding.code].command, { ...sources, db }),
+  }))
+  return { facts, findings: told }
 }
 
-function healthLines({ ink, databasePath }: Context, { facts, findings }: Health): string[] {
+function unfinishedFinding({ id, state, host, pid, sources, next }: OpenImport): HealthFinding {
+  const what = `Import ${shortImportId(id)} of ${sources.map(shortPath).join(', ')}`
+  return {
+    code: 'import-unfinished',
+    detail:
+      state === 'unfinished'
+        ? `${what} was stopped before all was written; what was written stays.`
+        : `${what} is not done; whether process ${pid} of ${host} is at it cannot be seen from here.`,
+    mend: 'import again: that goes on where it stopped',
+    next,
+  }
+}
+
+function healthLines(context: Context, { facts, findings }: Health): string[] {
+  const { ink, databasePath } = context
+  const db = storeToName(context)
   const verdict =
     findings.length === 0 ? ink.green('in good health') : ink.yellow(plural(findings.length, 'finding'))
   return [
     `${ink.bold(shortPath(databasePath))}: ${verdict}`,
     ...(facts ? [ink.dim(factsText(facts))] : []),
-    ...findings.flatMap(({ code, detail, mend }) => [
+    ...findings.flatMap(({ code, detail, mend, next }) => [
       '',
       `  ${ink.yellow(code)}  ${ink.plain(detail)}`,
-      `    ${ink.cyan(mend)}`,
+      `    ${ink.plain(mend)}`,
+      ...(next === null ? [] : [`    ${ink.cyan(next)}`]),
     ]),
     ...(!facts || isSmall(facts.entries) || findings.some(({ code }) => code === 'damaged')
       ? []
-      : ['', ink.dim('Only the newest sessions were re-hashed; faircopy verify does all.')]),
+      : [
+          '',
+          ink.dim(
+            `Only the newest sessions were re-hashed; all of them: ${nextCommand('faircopy verify', { db })}`,
+          ),
+        ]),
   ]
 }
 

@@ -1,12 +1,22 @@
-import { hasFindings, type ImportReport } from '@faircopy/legacy-jsonl'
+import { randomUUID } from 'node:crypto'
+import { hasFindings, type ImportReport, type LegacySource } from '@faircopy/legacy-jsonl'
+import type { SqliteStore } from '@faircopy/store-sqlite'
 import { UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { importReportJson } from '../json/import-report-json.ts'
-import { nextCommand, storeToName } from '../next-command.ts'
+import {
+  type CommandOptions,
+  commandOptions,
+  nextCommand,
+  notedReading,
+  type Reading,
+  readingAbout,
+} from '../next-command.ts'
 import { importSources, planSources } from '../sources/import-sources.ts'
 import { withSources } from '../sources/open-source.ts'
+import { noteBegun, noteDone, noteFinished } from '../store/begun-imports.ts'
 import { withReaderOrNull, withWriter } from '../store/open-store.ts'
 import { problemLines, undecidedAdvice, undecidedLines, verdictTable } from '../text/import-report-text.ts'
 import { plural } from '../text/plural.ts'
@@ -42,14 +52,38 @@ export async function runImportCommand(
   const report = await withSources(paths, { format, namespace, timeZone }, (sources) =>
     dryRun
       ? withReaderOrNull(context, (store) => planSources(context, sources, store))
-      : withWriter(context, (store) => importSources(context, sources, store, { anyRoom: !spaceCheck })),
+      : withWriter(context, (store) =>
+          importNoted(context, sources, store, {
+            anyRoom: !spaceCheck,
+            reading: { format, timeZone, namespace },
+          }),
+        ),
   )
-  if (context.json) await writeLines(context.out, [importReportJson(report, storeToName(context))])
-  else await writeLines(context.out, reportLines(context, report))
+  const options = commandOptions(context, { format, timeZone })
+  if (context.json) await writeLines(context.out, [importReportJson(report, options)])
+  else await writeLines(context.out, reportLines(context, report, options))
   return hasFindings(report) ? ExitCode.findings : ExitCode.done
 }
 
-function reportLines(context: Context, report: ImportReport): string[] {
+/** Imports the sources. Until all is written, a note beside the store tells of it. */
+async function importNoted(
+  { databasePath, ...context }: Context,
+  sources: readonly LegacySource[],
+  store: SqliteStore,
+  { anyRoom, reading }: { readonly anyRoom: boolean; readonly reading: Reading },
+): Promise<ImportReport> {
+  const about = readingAbout(reading)
+  const run = { id: randomUUID(), at: Date.now(), about }
+  const paths = sources.map(({ path }) => path)
+  const begun = { id: run.id, at: run.at, sources: paths, reading: notedReading(about) ?? {} }
+  const begins = (): Promise<void> => noteBegun(databasePath, begun)
+  const report = await importSources({ databasePath, ...context }, sources, store, { anyRoom, run, begins })
+  await noteDone(databasePath, run.id)
+  await noteFinished(databasePath, begun)
+  return report
+}
+
+function reportLines(context: Context, report: ImportReport, options: CommandOptions): string[] {
   const { ink, databasePath } = context
   const sources = report.sources.map(({ path, format }) => `${shortPath(path)} (${format})`).join(', ')
   const store = shortPath(databasePath)
@@ -62,16 +96,11 @@ function reportLines(context: Context, report: ImportReport): string[] {
     '',
     ...verdictTable(ink, report),
     ...(undecided.length > 0
-      ? [
-          '',
-          ink.bold('Needs a person'),
-          ...undecided,
-          ...undecidedAdvice(ink, report, source, storeToName(context)),
-        ]
+      ? ['', ink.bold('Needs a person'), ...undecided, ...undecidedAdvice(ink, report, source, options)]
       : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
     '',
-    ink.plain(nextLine(context, report)),
+    ink.plain(nextLine(report, options)),
     ...(report.importId === null ? [] : [ink.dim(`To take it back: ${undoing(context, report.importId)}`)]),
   ]
 }
@@ -92,7 +121,7 @@ function headline(report: ImportReport, sources: string, store: string): string 
   return `Imported ${which}${plural(sessions, 'session')} of ${sources} into ${store}${andFailed}`
 }
 
-function nextLine(context: Context, { dryRun, sources }: ImportReport): string {
-  const words = { source: sources.map(({ path }) => path), db: storeToName(context) }
+function nextLine({ dryRun, sources }: ImportReport, options: CommandOptions): string {
+  const words = { ...options, source: sources.map(({ path }) => path) }
   return `Next: ${nextCommand(dryRun ? 'faircopy import SOURCE' : 'faircopy list', words)}`
 }

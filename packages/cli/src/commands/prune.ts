@@ -6,9 +6,11 @@ import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
 import { withExisting } from '../store/open-store.ts'
 import { bytesText } from '../text/bytes-text.ts'
+import { durationText } from '../text/duration.ts'
 import { freeBytesLines } from '../text/free-bytes-text.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
+import { shellWord } from '../text/shell-word.ts'
 
 const AWAITING_SHOWN = 10
 
@@ -24,8 +26,9 @@ export interface PruneOptions {
 export async function runPrune(
   context: Context,
   _args: readonly string[],
-  { historyOlderThan, endedOlderThan, hold = [], yes = false }: PruneOptions,
+  options: PruneOptions,
 ): Promise<ExitCode> {
+  const { historyOlderThan, endedOlderThan, hold = [], yes = false } = options
   const report = await withExisting(context, async (store): Promise<PruneTold> => {
     const pruned = await store.prune(
       {
@@ -38,9 +41,19 @@ export async function runPrune(
     )
     return { ...pruned, freeBytes: (await store.facts()).freeBytes }
   })
+  const more = policyOptions(options)
   if (context.json) await writeLines(context.out, [JSON.stringify(report, null, 2)])
-  else await writeLines(context.out, pruneLines(context, report))
+  else await writeLines(context.out, pruneLines(context, report, more))
   return ExitCode.done
+}
+
+/** The options of a policy, as they can be given again. */
+function policyOptions({ historyOlderThan, endedOlderThan, hold = [] }: PruneOptions): string {
+  return [
+    historyOlderThan === undefined ? '' : ` --history-older-than ${durationText(historyOlderThan)}`,
+    endedOlderThan === undefined ? '' : ` --ended-older-than ${durationText(endedOlderThan)}`,
+    ...hold.map((id) => ` --hold=${shellWord(id)}`),
+  ].join('')
 }
 
 /**
@@ -65,7 +78,7 @@ async function held(
   throw new CliError(
     'NO_SESSION',
     `There is no session ${JSON.stringify(first)} to hold; nothing was removed.`,
-    { advice: 'faircopy list shows which there are.' },
+    { advice: 'Which there are: faircopy list' },
   )
 }
 
@@ -74,8 +87,9 @@ interface PruneTold extends PruneReport {
   readonly freeBytes: number | null
 }
 
-function pruneLines(context: Context, report: PruneTold): string[] {
-  const { ink } = context
+function pruneLines(context: Context, report: PruneTold, policy: string): string[] {
+  const { ink, namespace } = context
+  const more = `${policy}${namespace === undefined ? '' : ` --namespace ${shellWord(namespace)}`}`
   const { dryRun, sessions, entries, bytes, held, freeBytes } = report
   const what = `${plural(sessions, 'session')} and ${plural(entries, 'entry', 'entries')}, ${bytesText(bytes)} of records`
   return [
@@ -87,7 +101,9 @@ function pruneLines(context: Context, report: PruneTold): string[] {
       : []),
     ...awaitingLines(context, report),
     ...(dryRun ? [] : freeBytesLines(context, freeBytes)),
-    ...(dryRun && entries + sessions > 0 ? [`  To do it: the same command with ${ink.cyan('--yes')}`] : []),
+    ...(dryRun && entries + sessions > 0
+      ? [`  To do it: ${ink.cyan(nextCommand('faircopy prune --yes', { more, db: storeToName(context) }))}`]
+      : []),
   ]
 }
 

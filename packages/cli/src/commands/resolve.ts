@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import {
   alignedRows,
   type LegacySession,
@@ -358,7 +359,7 @@ function choiceLines(
 /** The options that have to be repeated for the same source to be read the same way. */
 function fromOptions({ from, format, timeZone }: ResolveOptions): string {
   return [
-    from === undefined ? '' : ` --from ${shellWord(from)}`,
+    from === undefined ? '' : ` --from ${shellWord(resolve(from))}`,
     format === undefined ? '' : ` --format ${format}`,
     timeZone === undefined ? '' : ` --time-zone ${shellWord(timeZone)}`,
   ].join('')

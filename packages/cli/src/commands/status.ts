@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
+import { type OpenImport, openImports } from '../store/begun-imports.ts'
 import { withReader } from '../store/open-store.ts'
 import { StoreHarm } from '../store/store-harm.ts'
 import {
@@ -26,25 +27,36 @@ export async function runStatus(context: Context): Promise<ExitCode> {
   const harm = new StoreHarm(context.databasePath)
   const status = await withReader(context, (store) => storeStatus(store, harm))
   const { databasePath: path, out } = context
-  const undecided = status.undecided.map((session) => ({ ...session, next: wayOut(context, session) }))
-  const notImported = status.notImported.map((session) => ({ ...session, next: importing(context, session) }))
-  const document = { path, ...status, undecided, notImported }
+  const undecided = status.undecided.map(({ reading, ...session }) => ({
+    ...session,
+    next: wayOut(context, { ...session, reading }),
+  }))
+  const notImported = status.notImported.map(({ reading, ...session }) => ({
+    ...session,
+    next: importing(context, { ...session, reading }),
+  }))
+  const open = await openImports(context)
+  const running = open.filter(({ state }) => state === 'running')
+  const unfinished = open.filter(({ state }) => state !== 'running')
+  const document = { path, ...status, running, unfinished, undecided, notImported }
   if (context.json) await writeLines(out, [JSON.stringify(document, null, 2)])
-  else await writeLines(out, statusLines(context, status))
+  else await writeLines(out, statusLines(context, status, open))
   harm.tell()
-  return status.undecided.length > 0 ? ExitCode.findings : ExitCode.done
+  return unfinished.length > 0 || status.undecided.length > 0 ? ExitCode.findings : ExitCode.done
 }
 
 /** The command that shows both sides of an undecided session, or else leads out of its state. */
 function wayOut(context: Context, session: UndecidedSession): string {
   const reason = session.reason as SessionReason | null
   const command = (reason && SESSION_REASONS[reason]?.command) ?? 'faircopy resolve SESSION'
-  return nextCommand(command, { session, source: session.source ?? undefined, db: storeToName(context) })
+  const { source, reading } = session
+  return nextCommand(command, { session, source: source ?? undefined, reading, db: storeToName(context) })
 }
 
 function statusLines(
   context: Context,
   { sessions, entries, imports, undecided, notImported, decided }: StoreStatus,
+  open: readonly OpenImport[],
 ): string[] {
   const { ink, databasePath } = context
   const ids = imports.map(({ id }) => id)
@@ -66,6 +78,7 @@ function statusLines(
           shortPath(path ?? ''),
         ]),
     ),
+    ...open.flatMap((one) => openText(context, one)),
     '',
     ...(undecided.length === 0 ? [ink.green('Nothing is undecided.')] : undecidedText(context, undecided)),
     ...awaitedText(context, notImported),
@@ -75,9 +88,25 @@ function statusLines(
   ]
 }
 
+function openText({ ink }: Context, { id, at, state, host, pid, sources, next }: OpenImport): string[] {
+  const what = `import ${shortImportId(id)} of ${sources.map(shortPath).join(', ')}, begun ${timeText(at)}`
+  if (state === 'running') return ['', `${ink.bold('Running')}: ${ink.plain(`${what}, by process ${pid}`)}`]
+  const why =
+    state === 'unfinished'
+      ? 'It was stopped before all was written; what was written stays.'
+      : `Whether process ${pid} of ${host} is still at it cannot be seen from here.`
+  return [
+    '',
+    `${ink.yellow('Unfinished')}: ${ink.plain(what)}`,
+    ink.plain(`  ${why} To go on:`),
+    `    ${ink.cyan(next)}`,
+  ]
+}
+
 /** The command that imports a session which is only known of. */
-function importing(context: Context, { source }: AwaitedSession): string {
-  return nextCommand('faircopy import SOURCE', { source: source ?? undefined, db: storeToName(context) })
+function importing(context: Context, { source, reading }: AwaitedSession): string {
+  const words = { source: source ?? undefined, reading, db: storeToName(context) }
+  return nextCommand('faircopy import SOURCE', words)
 }
 
 function awaitedText(context: Context, notImported: readonly AwaitedSession[]): string[] {

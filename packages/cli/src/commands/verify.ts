@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { sourceVerificationMembers } from '../json/source-verification-json.ts'
-import { nextCommand, storeToName } from '../next-command.ts'
+import { commandOptions, nextCommand, storeToName } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
 import { withSources } from '../sources/open-source.ts'
 import { verifySources } from '../sources/verify-sources.ts'
@@ -42,13 +42,15 @@ export async function runVerify(
       }
     }),
   )
+  const options = commandOptions(context, { format, timeZone })
   const isFine = report.findings.length === 0 && sources.every(({ findings }) => findings.length === 0)
   if (context.json) {
-    const db = storeToName(context)
     const proof =
-      against.length > 0 ? { against: sources.map((source) => sourceVerificationMembers(source, db)) } : {}
+      against.length > 0
+        ? { against: sources.map((source) => sourceVerificationMembers(source, options)) }
+        : {}
     await writeLines(out, [JSON.stringify({ path: databasePath, ...report, ...proof }, null, 2)])
-  } else await writeLines(out, sourceVerificationLines(context, sources))
+  } else await writeLines(out, sourceVerificationLines(context, sources, options))
   return isFine ? ExitCode.done : ExitCode.findings
 }
 

@@ -7,19 +7,19 @@ import {
   type SourceProblem,
   type SourceReport,
 } from '@faircopy/legacy-jsonl'
-import { nextCommand } from '../next-command.ts'
+import { type CommandOptions, nextCommand } from '../next-command.ts'
 
 /**
  * The document that `import --json` and `audit --json` print. Its members are a promise; more may come. Each problem, and
  * each session that is not brought over whole, has as `next` the command that leads on, or null where nothing has to be
  * done.
  *
- * @param db the store's file, where the commands have to name it
+ * @param options what its commands have to repeat
  * @param compared how the sessions stand in the store there is
  */
 export function importReportJson(
   report: ImportReport,
-  db?: string,
+  options: CommandOptions = {},
   compared: readonly SessionComparison[] | null = null,
 ): string {
   const { importId, dryRun, totals } = report
@@ -32,9 +32,9 @@ export function importReportJson(
     {
       importId,
       dryRun,
-      sources: report.sources.map((source) => sourceMembers(source, owners, db)),
+      sources: report.sources.map((source) => sourceMembers(source, owners, options)),
       sessions: report.sessions.map((session) => ({
-        ...sessionMembers(session, sourceOf(session), db),
+        ...sessionMembers(session, sourceOf(session), options),
         ...storeMember(inStore.get(JSON.stringify([session.namespace, session.id]))),
       })),
       totals: { sessions: totals.sessions, byVerdict: totals.byVerdict, lines: totals.lines },
@@ -59,20 +59,20 @@ function storeMember(comparison: SessionComparison | undefined): object {
 function sourceMembers(
   { path: source, format, problems }: SourceReport,
   owners: ReadonlyMap<SourceProblem, SessionReport>,
-  db: string | undefined,
+  options: CommandOptions,
 ): object {
   return {
     path: source,
     format,
     problems: problems.map((problem) => {
       const { code, path, line, offset, detail } = problem
-      const words = { source, file: path, session: owners.get(problem), db }
+      const words = { ...options, source, file: path, session: owners.get(problem) }
       return { code, path, line, offset, detail, next: nextCommand(SOURCE_CODES[code].command, words) }
     }),
   }
 }
 
-function sessionMembers(session: SessionReport, source: string | undefined, db: string | undefined): object {
+function sessionMembers(session: SessionReport, source: string | undefined, options: CommandOptions): object {
   const { id, verdict, action, reason, entries, lines, namespace, stutter, combined, decided, problems } =
     session
   const file = problems.find(({ code }) => code === 'several-files')?.path
@@ -101,6 +101,6 @@ function sessionMembers(session: SessionReport, source: string | undefined, db: 
     stutter,
     combined,
     decided,
-    next: reason && nextCommand(SESSION_REASONS[reason].command, { source, file, session, db }),
+    next: reason && nextCommand(SESSION_REASONS[reason].command, { ...options, source, file, session }),
   }
 }

@@ -5,21 +5,21 @@ import {
   type SourceVerification,
 } from '@faircopy/legacy-jsonl'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
-import { nextCommand } from '../next-command.ts'
+import { type CommandOptions, nextCommand } from '../next-command.ts'
 
 /**
  * A source as `verify --against --json` tells of it. Its members are a promise; more may come.
  *
- * @param db the store's file, where the commands have to name it
+ * @param options what its commands have to repeat
  */
-export function sourceVerificationMembers(verification: SourceVerification, db?: string): object {
+export function sourceVerificationMembers(verification: SourceVerification, options: CommandOptions): object {
   const { path, format, sessions, findings } = verification
   return {
     path,
     format,
     proven: findings.length === 0,
     sessions: sessions.map(sessionMembers),
-    findings: findings.map((finding) => findingMembers(path, finding, db)),
+    findings: findings.map((finding) => findingMembers(path, finding, options)),
   }
 }
 
@@ -27,7 +27,7 @@ function sessionMembers({ namespace, id, proven, lines, rows, certificates }: Se
   return { id, namespace, proven, lines, rows, certificates }
 }
 
-function findingMembers(source: string, finding: SourceFinding, db: string | undefined): object {
+function findingMembers(source: string, finding: SourceFinding, options: CommandOptions): object {
   const { code, namespace, session, path, line, row, entry, detail } = finding
   return {
     code,
@@ -38,7 +38,7 @@ function findingMembers(source: string, finding: SourceFinding, db: string | und
     row,
     entry,
     detail,
-    next: findingCommand(source, finding, db),
+    next: findingCommand(source, finding, options),
   }
 }
 
@@ -46,8 +46,8 @@ function findingMembers(source: string, finding: SourceFinding, db: string | und
 export function findingCommand(
   source: string,
   { code, session, namespace = DEFAULT_NAMESPACE, path }: SourceFinding,
-  db: string | undefined,
+  options: CommandOptions,
 ): string {
   const address = session === undefined ? undefined : { namespace, id: session }
-  return nextCommand(SOURCE_FINDING_CODES[code].command, { source, file: path, session: address, db })
+  return nextCommand(SOURCE_FINDING_CODES[code].command, { ...options, source, file: path, session: address })
 }

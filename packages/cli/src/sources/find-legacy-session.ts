@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import {
   type LegacyReader,
   type LegacySession,
@@ -8,6 +9,7 @@ import {
 } from '@faircopy/legacy-jsonl'
 import { type SessionAddress, sessionLabel } from '@faircopy/store-core'
 import { CliError } from '../cli-error.ts'
+import { nextCommand } from '../next-command.ts'
 import { shortPath } from '../text/short-path.ts'
 
 /** A session of a source; null where the source has none of that name. */
@@ -42,6 +44,6 @@ export async function legacyReader(
 /** A session that a source does not have. */
 export function noLegacySession(source: string, address: Required<SessionAddress>): CliError {
   return new CliError('NO_SESSION', `${shortPath(source)} has no session ${sessionLabel(address)}.`, {
-    advice: 'faircopy audit SOURCE --json lists its sessions; --namespace names one that is not the default.',
+    advice: `--namespace names one that is not the default. Its sessions: ${nextCommand('faircopy audit SOURCE --json', { source: resolve(source) })}`,
   })
 }

@@ -8,6 +8,7 @@ import {
   reportPlan,
   runImport,
 } from '@faircopy/legacy-jsonl'
+import type { ImportRun } from '@faircopy/store-core'
 import type { Context } from '../context.ts'
 import { refuseWithoutRoom } from '../files/needed-space.ts'
 import { type Progress, progressOn } from '../progress.ts'
@@ -29,6 +30,16 @@ export function planSources(
   })
 }
 
+/** How sources are imported. */
+export interface ImportSourcesOptions {
+  /** Whether the store's disk may be fuller than what is to be written. */
+  readonly anyRoom?: boolean
+  /** Defaults to a new one. */
+  readonly run?: ImportRun
+  /** Called before the first of them is written, where anything is to be. */
+  readonly begins?: () => Promise<void>
+}
+
 /**
  * Imports all sources, one after the other, as one import. Before a source is written, the room that it may take is
  * looked for on the store's disk, unless `anyRoom`.
@@ -37,14 +48,19 @@ export function importSources(
   context: Context,
   sources: readonly LegacySource[],
   store: ImportTarget,
-  { anyRoom = false }: { readonly anyRoom?: boolean } = {},
+  options: ImportSourcesOptions = {},
 ): Promise<ImportReport> {
-  const run = { id: randomUUID(), at: Date.now() }
+  const { anyRoom = false, run = { id: randomUUID(), at: Date.now(), about: {} } } = options
+  let { begins } = options
   return withProgress(context, async ({ planned, imported }) => {
     const reports: ImportReport[] = []
     for (const source of sources) {
       const plan = await planImport(source, store, { onProgress: planned, signal: context.signal })
       if (!anyRoom) await refuseWithoutRoom(context.databasePath, plan)
+      if (plan.sessions.some(({ work }) => work !== null)) {
+        await begins?.()
+        begins = undefined
+      }
       reports.push(await runImport(plan, { onProgress: imported, signal: context.signal, run }))
     }
     return joinReports(reports)

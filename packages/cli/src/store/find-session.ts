@@ -13,7 +13,7 @@ export async function storedSession(
     'NO_SESSION',
     `Session ${sessionLabel({ namespace: namespace ?? DEFAULT_NAMESPACE, id })} does not exist.`,
     {
-      advice: 'faircopy list shows which there are; --namespace names one that is not the default.',
+      advice: '--namespace names one that is not the default. Which there are: faircopy list',
     },
   )
 }

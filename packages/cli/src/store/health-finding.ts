@@ -12,9 +12,12 @@ export interface HealthFinding {
     | 'search-index-damaged'
     | 'undecided'
     | 'quarantined'
+    | 'import-unfinished'
     | 'staged-leftovers'
     | 'held-deliveries'
   readonly detail: string
   /** A command, or a step. */
   readonly mend: string
+  /** The command, where it is another than that of the code. */
+  readonly next?: string | null
 }

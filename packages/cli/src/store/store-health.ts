@@ -39,7 +39,7 @@ export async function storeFindings(
           {
             code: 'staged-leftovers' as const,
             detail: `${plural(stagedEntries, 'entry', 'entries')} that an import brought ${stagedEntries === 1 ? 'is' : 'are'} not visible: it is at work, or was killed.`,
-            mend: 'if no import runs, faircopy import SOURCE again: it sweeps what a killed one left, and goes on',
+            mend: 'if no import runs, import its source again: it sweeps what a killed one left, and goes on',
           },
         ]),
     ...(heldDeliveries === 0
@@ -57,7 +57,7 @@ export async function storeFindings(
           {
             code: 'undecided' as const,
             detail: `Of ${plural(undecided.length, 'session')} a file was not brought over, because its order is not known.`,
-            mend: 'faircopy status',
+            mend: 'see which they are, and decide them',
           },
         ]),
     ...kept,
@@ -141,7 +141,7 @@ async function quarantined(
     {
       code: 'quarantined',
       detail: `${plural(lines, 'line')} of ${plural(sessions, 'session')} became no entry, and ${lines === 1 ? 'is' : 'are'} kept as the bytes ${lines === 1 ? 'it was' : 'they were'}.`,
-      mend: 'faircopy audit SOURCE names each by file and line; mend it there and import again',
+      mend: 'an audit of its source names each by file and line; mend it there and import again',
     },
   ]
 }

@@ -9,6 +9,7 @@ import {
   type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import { notedReading, type Reading } from '../next-command.ts'
 import { isImport } from './is-import.ts'
 import type { StoreHarm } from './store-harm.ts'
 
@@ -21,6 +22,8 @@ export interface UndecidedSession extends Required<SessionAddress> {
   readonly importId: string
   /** Where its file was found. */
   readonly source: string | null
+  /** How it was read there. */
+  readonly reading: Reading
 }
 
 /** A session that a person decided. */
@@ -44,6 +47,8 @@ export interface AwaitedSession extends Required<SessionAddress> {
   readonly importId: string
   /** Where it was found. */
   readonly source: string | null
+  /** How it was read there. */
+  readonly reading: Reading
 }
 
 /** How a store stands. */
@@ -81,9 +86,15 @@ export async function storeStatus(
     if (notes) notes.push(withoutBulk(note))
     else bySession.set(name, [withoutBulk(note)])
   }
-  const sourceOf = ({ report, importId }: LedgerRecord): string | null =>
-    (isJsonObject(report['source']) ? textMember(report['source'], 'path') : null) ??
-    textMember(runs.find(({ id }) => id === importId)?.about ?? {}, 'path')
+  const aboutOf = ({ report, importId }: LedgerRecord): JsonObject =>
+    isJsonObject(report['source']) && typeof report['source']['path'] === 'string'
+      ? report['source']
+      : (runs.find(({ id }) => id === importId)?.about ?? {})
+  const sourceOf = (note: LedgerRecord): string | null => textMember(aboutOf(note), 'path')
+  const placeOf = (note: LedgerRecord) => ({
+    source: sourceOf(note),
+    reading: readingOf(note, aboutOf(note)),
+  })
   const undecided: UndecidedSession[] = []
   const notImported: AwaitedSession[] = []
   const decided: DecidedSession[] = []
@@ -91,12 +102,12 @@ export async function storeStatus(
     const standing = standingOf(notes)
     if (standing.as === 'undecided') {
       const { session, verdict, reason, at, importId } = standing.note
-      undecided.push({ ...session, verdict, reason, at, importId, source: sourceOf(standing.note) })
+      undecided.push({ ...session, verdict, reason, at, importId, ...placeOf(standing.note) })
     }
     const awaits = standing.as === 'indexed' || standing.as === 'undone'
     if (awaits && living.has(name)) {
       const { session, at, importId } = standing.note
-      notImported.push({ ...session, at, importId, source: sourceOf(standing.note) })
+      notImported.push({ ...session, at, importId, ...placeOf(standing.note) })
     }
     for (const note of notes) {
       const decision = decisionOf(note)
@@ -113,6 +124,16 @@ export async function storeStatus(
     format: textMember(about, 'format'),
   }))
   return { sessions, entries, imports, undecided, notImported, decided }
+}
+
+/**
+ * How the source of a note was read, as its import noted it. Where none did, a source that has no profiles tells its
+ * namespace by the session's own.
+ */
+function readingOf({ session }: LedgerRecord, about: JsonObject): Reading {
+  const noted = notedReading(about)
+  if (noted) return noted
+  return about['format'] === 'hermes' ? {} : { namespace: session.namespace }
 }
 
 /** A note without what is not needed to know how its session stands. */

@@ -15,3 +15,10 @@ export function duration(text: string): number {
     throw new InvalidArgumentError('It has to be a number of minutes, hours, days or weeks, such as 30d.')
   return Number(count) * ms
 }
+
+/** So many ms as {@link duration} reads them, in the longest unit that they are whole in. */
+export function durationText(ms: number): string {
+  const [unit = 'm', length = 60_000] =
+    Object.entries(UNIT_MS).findLast(([, each]) => ms > 0 && ms % each === 0) ?? []
+  return `${ms / length}${unit}`
+}

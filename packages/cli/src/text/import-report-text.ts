@@ -6,7 +6,7 @@ import {
   type SourceProblem,
   type SourceReport,
 } from '@faircopy/legacy-jsonl'
-import { nextCommand } from '../next-command.ts'
+import { type CommandOptions, nextCommand } from '../next-command.ts'
 import type { Ink } from './ink.ts'
 import { plural } from './plural.ts'
 import { sessionName } from './session-name.ts'
@@ -83,7 +83,7 @@ export function undecidedAdvice(
   ink: Ink,
   report: ImportReport,
   source: string,
-  db: string | undefined,
+  options: CommandOptions,
 ): string[] {
   const first =
     report.sessions.find(({ verdict, reason }) => verdict === 'ambiguous' && reason !== 'several-files') ??
@@ -92,13 +92,13 @@ export function undecidedAdvice(
   if (first.reason === 'several-files') {
     const { step, command } = SESSION_REASONS['several-files']
     const file = first.problems.find(({ code }) => code === 'several-files')?.path
-    return [`  ${step}`, `    ${ink.cyan(nextCommand(command, { file, session: first, db }) ?? '')}`]
+    return [`  ${step}`, `    ${ink.cyan(nextCommand(command, { ...options, file, session: first }) ?? '')}`]
   }
   if (report.dryRun) {
     const file = nextCommand('faircopy show SESSION --witness file --from SOURCE', {
+      ...options,
       session: first,
       source,
-      db,
     })
     return [
       '  Nothing of them is lost: the canonical side goes into the store, and the file stays where it is. To read it:',
@@ -108,7 +108,7 @@ export function undecidedAdvice(
   return [
     '  Nothing of them is lost: the canonical side is in the store, and the file stays where it is. Both sides, and',
     '  what can be decided:',
-    `    ${ink.cyan(nextCommand('faircopy resolve SESSION', { session: first, db }))}`,
+    `    ${ink.cyan(nextCommand('faircopy resolve SESSION', { ...options, session: first }))}`,
   ]
 }
 

@@ -3,7 +3,7 @@ import { SOURCE_FINDING_CODES, type SourceFinding, type SourceVerification } fro
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
 import type { Context } from '../context.ts'
 import { findingCommand } from '../json/source-verification-json.ts'
-import { storeToName } from '../next-command.ts'
+import type { CommandOptions } from '../next-command.ts'
 import { plural } from './plural.ts'
 import { sessionName } from './session-name.ts'
 import { shortPath } from './short-path.ts'
@@ -13,10 +13,10 @@ const FINDINGS_SHOWN = 50
 
 /** What was proven of each source: its sums, what differs, and what can be done about it. */
 export function sourceVerificationLines(
-  context: Pick<Context, 'ink' | 'io' | 'databasePath'>,
+  { ink }: Context,
   sources: readonly SourceVerification[],
+  options: CommandOptions,
 ): string[] {
-  const { ink } = context
   return sources.flatMap((source) => {
     const { path, format, sessions, findings } = source
     const proven = sessions.filter((session) => session.proven).length
@@ -44,7 +44,7 @@ export function sourceVerificationLines(
         shown.map((finding) => findingCells(path, finding)),
       ),
       ...(more > 0 ? [`  and ${plural(more, 'more finding', 'more findings')}; --json lists all`] : []),
-      ...stepLines(context, path, findings),
+      ...stepLines(ink, path, findings, options),
     ]
   })
 }
@@ -67,15 +67,16 @@ function placeOf(source: string, { path, line, row, entry }: SourceFinding): str
 
 /** For each code what it means, and the command for the first that has it. */
 function stepLines(
-  context: Pick<Context, 'ink' | 'io' | 'databasePath'>,
+  ink: Context['ink'],
   source: string,
   findings: readonly SourceFinding[],
+  options: CommandOptions,
 ): string[] {
   const first = new Map<string, SourceFinding>()
   for (const finding of findings) if (!first.has(finding.code)) first.set(finding.code, finding)
   return [...first.values()].flatMap((finding) => {
     const { meaning, step } = SOURCE_FINDING_CODES[finding.code]
-    const command = findingCommand(source, finding, storeToName(context))
-    return [`  ${finding.code}: ${meaning} ${step}`, `    ${context.ink.cyan(command)}`]
+    const command = findingCommand(source, finding, options)
+    return [`  ${finding.code}: ${meaning} ${step}`, `    ${ink.cyan(command)}`]
   })
 }

@@ -25,8 +25,11 @@ export interface RunOptions {
   readonly onProgress?: (progress: ImportProgress) => void
   /** Stops between sessions, or within one, which then leaves nothing visible. The signal's reason is thrown. */
   readonly signal?: AbortSignal
-  /** The run's id and time, where several sources are one import. Defaults to a new one. */
-  readonly run?: Pick<ImportRun, 'id' | 'at'>
+  /**
+   * The run's id and time, where several sources are one import, and what else the ledger shall note about it. Defaults to a
+   * new one.
+   */
+  readonly run?: Pick<ImportRun, 'id' | 'at'> & Partial<Pick<ImportRun, 'about'>>
 }
 
 const PROGRESS_EVERY = 2000
@@ -50,7 +53,7 @@ export async function runImport(plan: ImportPlan, options: RunOptions = {}): Pro
   const run: ImportRun = {
     id: options.run?.id ?? randomUUID(),
     at: options.run?.at ?? Date.now(),
-    about: { path: plan.source.path, format: plan.source.format },
+    about: { ...options.run?.about, path: plan.source.path, format: plan.source.format },
   }
   const reports = new Map<SessionPlan, SessionReport>()
   let wrote = false
