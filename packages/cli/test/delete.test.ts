@@ -44,7 +44,9 @@ test('with --yes the session is gone, and the others are not', async () => {
   })
   expect(await ids(db)).toEqual(['default/b', 'work/a'])
   expect((await runHere(['show', 'a', '--db', db])).stderr).toMatch(/^NO_SESSION: /)
-  expect((await runHere(['delete', 'a', '--yes', '--db', db])).code).toBe(1)
+  const again = await runHere(['delete', 'a', '--yes', '--db', db])
+  expect(again).toMatchObject({ code: 0, stdout: 'a  was deleted before; nothing was written.\n' })
+  expect((await runHere(['delete', 'nobody', '--yes', '--db', db])).stderr).toMatch(/^NO_SESSION: /)
 })
 
 test('--namespace names one that is not the default', async () => {

@@ -97,3 +97,20 @@ test('a text that is missing or empty is a usage error', async () => {
   expect((await runHere(['redact', 'a', '1', '--yes', '--db', db])).code).toBe(64)
   expect((await runHere(['redact', 'a', 'x', '--text', 'y', '--db', db])).code).toBe(64)
 })
+
+test('a text that stands where an entry says whose message it is: that is said before', async () => {
+  const db = await sampleStore({
+    session: 'a',
+    entries: [message('user', 'one'), message('assistant', 'a role to play')],
+  })
+  const dry = await runHere(['redact', 'a', '2', '--text', 'role', '--db', db])
+  expect(dry.stdout).toContain('It stands where entry 2 says whose message it is: no model would be given it')
+  const model = async () =>
+    (await runHere(['show', 'a', '--projection', 'model', '--json', '--db', db])).stdout
+  expect((await model()).trim().split('\n')).toHaveLength(2)
+  const { stdout } = await runHere(['redact', 'a', '2', '--text', 'role', '--yes', '--json', '--db', db])
+  expect(redactionDocument.parse(JSON.parse(stdout))).toMatchObject({ entries: [2], roleless: [2] })
+  expect((await model()).trim().split('\n')).toHaveLength(1)
+  const other = await runHere(['redact', 'a', '1', '--text', 'one', '--json', '--db', db])
+  expect(redactionDocument.parse(JSON.parse(other.stdout)).roleless).toBeUndefined()
+})

@@ -377,7 +377,7 @@ export const deletionDocument = z.strictObject({
   id: z.string(),
   entries: count,
   head: z.string().length(64),
-  awaitsImport: z.boolean(),
+  awaitsImport: z.literal(true).optional(),
 })
 
 export const pruneDocument = z.strictObject({
@@ -391,6 +391,7 @@ export const pruneDocument = z.strictObject({
 })
 
 export const redactionDocument = z.strictObject({
+  roleless: z.array(z.number().int().min(1)).optional(),
   dryRun: z.boolean(),
   namespace: z.string(),
   id: z.string(),

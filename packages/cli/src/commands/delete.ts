@@ -1,4 +1,4 @@
-import type { Session, SessionAddress } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, type Session, type SessionAddress, StoreError } from '@faircopy/store-core'
 import { UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -25,6 +25,7 @@ export async function runDelete(
   const id = args[0] ?? ''
   if (yes && undo) throw new UsageError('--undo brings a session back and takes no --yes.')
   if (undo) return bringBack(context, id)
+  if (yes && (await wasDeleted(context, id))) return ExitCode.done
   const open = yes ? withExisting : withReader
   const [session, children, awaits] = await open(context, async (store) => {
     const found = await storedSession(store, id, context.namespace)
@@ -39,6 +40,31 @@ export async function runDelete(
   if (json) await writeLines(out, [deletionJson(session, !yes, awaits)])
   else await writeLines(out, deletionLines(context, session, { forks: children, awaits }, yes))
   return ExitCode.done
+}
+
+/** Deleting again does nothing, and is no failure: whoever does not know whether it was done may do it again. */
+async function wasDeleted(context: Context, id: string): Promise<boolean> {
+  const { out, json, ink, namespace = DEFAULT_NAMESPACE } = context
+  const address = { namespace, id }
+  const was = await withExisting(context, async (store) => {
+    if (await store.get(address)) return false
+    return store.delete(address).then(
+      () => true,
+      (error: unknown) => {
+        if (StoreError.is(error) && error.code === 'NO_SESSION') return false
+        throw error
+      },
+    )
+  })
+  if (!was) return false
+  const document = { dryRun: false, ...address, already: true }
+  await writeLines(
+    out,
+    json
+      ? [JSON.stringify(document, null, 2)]
+      : [`${ink.bold(sessionName(address))}  was deleted before; nothing was written.`],
+  )
+  return true
 }
 
 async function bringBack(context: Context, id: string): Promise<ExitCode> {
@@ -64,7 +90,8 @@ function deletionJson(
   dryRun: boolean,
   awaitsImport: boolean,
 ): string {
-  return JSON.stringify({ dryRun, namespace, id, entries: entryCount, head, awaitsImport }, null, 2)
+  const document = { dryRun, namespace, id, entries: entryCount, head }
+  return JSON.stringify({ ...document, ...(awaitsImport ? { awaitsImport } : {}) }, null, 2)
 }
 
 /** What else there is to say of a session that goes. */

@@ -6,7 +6,7 @@ import type {
   Session,
   TranscriptReader,
 } from '@faircopy/store-core'
-import { recordHolds, redactRecord } from '@faircopy/store-core'
+import { codecNamed, parseRecord, recordHolds, redactRecord } from '@faircopy/store-core'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -30,6 +30,8 @@ interface Occurrences {
   readonly entries: readonly number[]
   /** Other live entries, which it leaves. */
   readonly elsewhere: readonly number[]
+  /** Of those that change, the ones that no longer say whose message they are: no model is given them any more. */
+  readonly roleless: readonly number[]
 }
 
 /** `faircopy redact SESSION ENTRY`: removes a text for good. The text itself is never printed. */
@@ -70,14 +72,21 @@ async function occurrences(
 ): Promise<Occurrences> {
   const entries: number[] = []
   const elsewhere: number[] = []
+  const roleless: number[] = []
+  const codec = codecNamed(session.codec)
+  const roleOf = (record: string): string | null => codec.view(parseRecord(record)).role
   // What would be redacted is, so that a dry run refuses what the run would.
-  const goes = ({ record }: Entry | HistoryEntry): boolean => redactRecord(record, text) !== null
+  const goes = ({ id, record }: Entry | HistoryEntry): boolean => {
+    const after = redactRecord(record, text)
+    if (after !== null && roleOf(after) !== roleOf(record)) roleless.push(id)
+    return after !== null
+  }
   for await (const entry of store.read(session)) {
     if (entry.id === entryId) entries.push(...(goes(entry) ? [entry.id] : []))
     else if (recordHolds(entry.record, text)) elsewhere.push(entry.id)
   }
   for await (const entry of store.history(session)) if (goes(entry)) entries.push(entry.id)
-  return { entries: entries.sort((a, b) => a - b), elsewhere }
+  return { entries: entries.sort((a, b) => a - b), elsewhere, roleless }
 }
 
 function notThere({ elsewhere }: Occurrences): CliError {
@@ -101,7 +110,7 @@ interface Told extends Occurrences {
 function told(
   context: Context,
   session: Session,
-  { entries, elsewhere, freeBytes }: Told,
+  { entries, elsewhere, roleless, freeBytes }: Told,
   receipt: RedactReceipt | null,
 ): string[] {
   const { ink, json } = context
@@ -109,7 +118,8 @@ function told(
   const dryRun = receipt === null
   if (json) {
     const quarantined = receipt?.quarantined ?? null
-    return [JSON.stringify({ dryRun, namespace, id, entries, quarantined, elsewhere, freeBytes }, null, 2)]
+    const document = { dryRun, namespace, id, entries, quarantined, elsewhere, freeBytes }
+    return [JSON.stringify({ ...document, ...(roleless.length > 0 ? { roleless } : {}) }, null, 2)]
   }
   const where = `${ink.bold(sessionName(session))}, ${entries.length === 1 ? 'entry' : 'entries'} ${entries.join(', ')}`
   return [
@@ -118,6 +128,13 @@ function told(
       : `The text was removed for good from ${where}${receipt.quarantined > 0 ? ` and ${plural(receipt.quarantined, 'quarantined line')}` : ''}.`,
     ...(elsewhere.length > 0
       ? [ink.yellow(`  It also stands in live entries that were not named: ${elsewhere.join(', ')}`)]
+      : []),
+    ...(roleless.length > 0
+      ? [
+          ink.yellow(
+            `  It stands where ${roleless.length === 1 ? 'entry' : 'entries'} ${roleless.join(', ')} ${roleless.length === 1 ? 'says' : 'say'} whose message it is: no model ${dryRun ? 'would be' : 'is'} given it any more`,
+          ),
+        ]
       : []),
     ...(dryRun
       ? [`  To do it: the same command with ${ink.cyan('--yes')}`]

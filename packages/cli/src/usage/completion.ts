@@ -26,6 +26,8 @@ export function completionCommand(program: Command): void {
     .addHelpText(
       'after',
       `
+For bash the package bash-completion has to be there: the script calls its functions.
+
 Examples:
   $ source <(faircopy completion bash)
   $ faircopy completion fish > ~/.config/fish/completions/faircopy.fish`,

@@ -23,7 +23,12 @@ export const holding: readonly ConformanceCase[] = [
       same([first.waiting, first.entries], [1, [{ already: false, differs: false }]], 'the receipt')
       const again = heldOf(await store.append(target, delivered('one', 'd1')))
       same([again.waiting, again.entries], [1, [{ already: true, differs: false }]], 'the receipt of a retry')
-      await failsWith('KEY_CONFLICT', store.append(target, delivered('other', 'd1')), 'another record')
+      const error = await failsWith(
+        'KEY_CONFLICT',
+        store.append(target, delivered('other', 'd1')),
+        'another record',
+      )
+      holds(error.message.includes('by a delivery that is held'), 'what has the key')
       heldOf(await store.append(target, delivered('two', 'd2')))
       await store.append('s', said('hello'), { create: { origin: { ...chat, account: 'bot' } } })
       same(await contents(store, 's'), ['one', 'two', 'hello'], 'the session')

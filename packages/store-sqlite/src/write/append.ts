@@ -212,7 +212,7 @@ function hold(
     const same = stored
       ? isSameRecord(connection, stored, entry)
       : first === undefined || sameAs(first, entry)
-    if (!same && options.onConflict !== 'first') throw new KeyConflict({ namespace, id: '(held)' }, key ?? '')
+    if (!same && options.onConflict !== 'first') throw new KeyConflict(null, key ?? '')
     const already = stored !== null || first !== undefined
     if (!already) added.push(entry)
     return { already, differs: !same }
