@@ -56,7 +56,10 @@ export function nextCommand(command: string | null, words: CommandWords): string
 /** Advice whose commands name the store's file, where it is not the one that a command finds by itself and none names it yet. */
 export function namingStore(advice: string, db: string | undefined): string {
   if (db === undefined || advice.includes(' --db ')) return advice
-  return advice.replace(COMMAND_IN_PROSE, (command) => nextCommand(command, { db }))
+  return advice.replace(COMMAND_IN_PROSE, (command, at: number) =>
+    // One that goes on with a word of its own says already what it is about.
+    /^ ['"/]/.test(advice.slice(at + command.length)) ? command : nextCommand(command, { db }),
+  )
 }
 
 const COMMAND_IN_PROSE =

@@ -7,6 +7,7 @@ import { openHermesHome } from '@faircopy/legacy-hermes'
 import { withLegacy } from '@faircopy/legacy-jsonl'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
+import { namingStore } from '../src/next-command.ts'
 import { shellWord } from '../src/text/shell-word.ts'
 import { driftScenarios } from './drift-scenarios.ts'
 import { environment, PROGRAM } from './faircopy.ts'
@@ -215,4 +216,16 @@ test('sessions that a gateway made known are imported by the command that status
   expect(others).toEqual([])
   expect((await pasted(command)).status).toBe(0)
   expect(await collected([['status', '--db', db]])).toEqual([])
+})
+
+test('commands within an advice name the store too, and only those that do not say what they are about', () => {
+  const advice =
+    'Run `faircopy restore BACKUP --yes` again, or `faircopy restore --undo /a/manifest.json --yes`.'
+  expect(namingStore(advice, undefined)).toBe(advice)
+  expect(namingStore(advice, '/my store.db')).toBe(
+    advice.replace('BACKUP --yes', "BACKUP --yes --db '/my store.db'"),
+  )
+  const prose =
+    'Name the file as faircopy archive wrote it; a newer faircopy may know more. See faircopy status.'
+  expect(namingStore(prose, '/s.db')).toBe(prose.replace('status', 'status --db /s.db'))
 })

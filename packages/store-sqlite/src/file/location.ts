@@ -156,6 +156,11 @@ function checkFolder(folder: string): void {
   }
 }
 
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+}
+
 function checkFile(path: string): void {
   const stat = statOrNull(path)
   if (!stat) return
@@ -165,7 +170,7 @@ function checkFile(path: string): void {
       throw new UnsafeLocation(
         path,
         'a restore of it was stopped half-way',
-        `Run \`faircopy restore BACKUP --yes\` again, or \`faircopy restore --undo ${join(dirname(path), aside, 'manifest.json')} --yes\`: either completes it, and nothing is lost.`,
+        `Run \`faircopy restore BACKUP --yes\` again, or \`faircopy restore --undo ${quoted(join(dirname(path), aside, 'manifest.json'))} --yes\`: either completes it, and nothing is lost.`,
       )
     }
     throw new UnsafeLocation(path, 'it is a symbolic link', 'Name the file that it points to.')
