@@ -107,6 +107,7 @@ export const originTargetSchema: z.ZodType<OriginTarget> = z.strictObject({
 /** A record, as text or as a value. It is checked by {@link recordText}, as text. */
 export const recordSchema: z.ZodType<string | JsonObject> = z.custom<string | JsonObject>(
   (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+  'expected a JSON object, or the text of one',
 )
 
 /** See {@link NewEntry}. */
