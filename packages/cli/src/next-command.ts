@@ -58,12 +58,12 @@ export function namingStore(advice: string, db: string | undefined): string {
   if (db === undefined || advice.includes(' --db ')) return advice
   return advice.replace(COMMAND_IN_PROSE, (command, at: number) =>
     // One that goes on with a word of its own says already what it is about.
-    /^ ['"/]/.test(advice.slice(at + command.length)) ? command : nextCommand(command, { db }),
+    /^ (?:--[a-z-]+ )*['"/]/.test(advice.slice(at + command.length)) ? command : nextCommand(command, { db }),
   )
 }
 
 const COMMAND_IN_PROSE =
-  /\bfaircopy (?:audit|compact|delete|doctor|import|list|resolve|restore|show|status|verify)(?: (?:--[a-z-]+|[A-Z]{2,}\b))*/g
+  /\bfaircopy (?:audit|compact|delete|doctor|import|list|resolve|restore|show|status|verify)(?: [A-Z]{2,}\b)*/g
 
 /** The store's file as a command has to be told it; undefined where the command finds it by itself, in any folder. */
 export function storeToName({

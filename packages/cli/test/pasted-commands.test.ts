@@ -223,7 +223,7 @@ test('commands within an advice name the store too, and only those that do not s
     'Run `faircopy restore BACKUP --yes` again, or `faircopy restore --undo /a/manifest.json --yes`.'
   expect(namingStore(advice, undefined)).toBe(advice)
   expect(namingStore(advice, '/my store.db')).toBe(
-    advice.replace('BACKUP --yes', "BACKUP --yes --db '/my store.db'"),
+    advice.replace('BACKUP --yes', "BACKUP --db '/my store.db' --yes"),
   )
   const prose =
     'Name the file as faircopy archive wrote it; a newer faircopy may know more. See faircopy status.'
