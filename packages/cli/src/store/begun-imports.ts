@@ -34,8 +34,14 @@ export async function noteBegun(
   const path = noteOf(databasePath, id)
   // Whole or not at all: a reader may look at any moment.
   const temporary = `${path}.${randomUUID()}.tmp`
-  await writeFile(temporary, JSON.stringify(begun), { mode: 0o600, flag: 'wx' })
-  await rename(temporary, path)
+  try {
+    await writeFile(temporary, JSON.stringify(begun), { mode: 0o600, flag: 'wx' })
+    await rename(temporary, path)
+  } catch (error) {
+    await unlink(temporary).catch(() => {})
+    // Where there is no room for a note, the import itself says so better.
+    if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
 }
 
 /** Takes the note of an import away: all of it is written, or nothing of it stays. */
