@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import {
   appendFileSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -183,6 +184,33 @@ const STATES: { readonly [code: string]: State } = {
       return place
     },
     step: ({ source }) => renameSync(`${source}.backup`, join(source, 'state.db')),
+  },
+  'facts-left-out': {
+    make: () => {
+      const place = home()
+      const database = new Database(join(place.source, 'state.db'))
+      database.exec(`UPDATE sessions SET system_prompt = '${'x'.repeat(300_000)}'`)
+      database.close()
+      return place
+    },
+    leadsTo: async (place) => {
+      await goOn(place)
+      await runHere(['archive', place.source, '--database', '--unanchored', '--db', place.db])
+      expect(existsSync(join(place.source, 'state.db'))).toBe(true)
+    },
+  },
+  'only-copy': {
+    make: () => {
+      const place = home()
+      const said = [{ role: 'user', content: 'said in no other place' }]
+      writeFileSync(
+        join(place.source, 'sessions/session_20260303_100000_bbbbbbbb.json'),
+        JSON.stringify({ messages: said }),
+      )
+      return place
+    },
+    step: ({ source }) =>
+      writeFileSync(join(source, 'sessions/20260303_100000_bbbbbbbb.jsonl'), user('said in no other place')),
   },
   'database-too-new': {
     make: () => {

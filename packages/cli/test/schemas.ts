@@ -23,9 +23,11 @@ export const importDocument = z.object({
     z.object({
       path: z.string(),
       format: z.string(),
+      beside: z.array(z.strictObject({ kind: z.string(), files: count, hasMessages: z.boolean() })),
       problems: z.array(
         z.object({
           code: z.string(),
+          kind: z.string().optional(),
           path: z.string(),
           line: z.number().int().min(1).optional(),
           offset: count.optional(),

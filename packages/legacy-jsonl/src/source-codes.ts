@@ -24,8 +24,8 @@ function quarantined(meaning: string): CodeMeaning {
 /** What each code of a {@link SourceProblem} means. */
 export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = {
   ignored: remark(
-    'The file is no transcript by its name, or is empty, and was not read.',
-    'If it is a transcript, import it by its name.',
+    'The file was not read: it is empty, or by its name no transcript, or one that was reset, deleted or put aside.',
+    'If it is a transcript that you want, import it by its path.',
     'faircopy import FILE',
   ),
   'torn-tail': remark(
@@ -46,7 +46,7 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   'invalid-utf8': quarantined('A line, or the text of a row, is not UTF-8.'),
   'not-an-object': quarantined('A line is JSON, and no object.'),
   'several-values': quarantined('Several JSON values stand on one line.'),
-  'nul-bytes': quarantined('A line has NUL bytes, as a crash leaves them.'),
+  'nul-bytes': quarantined('A line, or the text of a row, has NUL bytes, as a crash leaves them.'),
   'too-long': quarantined('A line or row is larger than a record may be.'),
   'too-deep': quarantined('A record is nested deeper than 200 levels.'),
   'not-understood': {
@@ -86,13 +86,23 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     IMPORT_AGAIN,
   ),
   'database-unreadable': finding(
-    'The database is damaged, or is none; the transcripts were read without it.',
-    'Put a sound copy in its place, and import again: what it alone has then joins.',
+    'The database is none, or not all of it could be read: its detail says what is missing. The rest was read.',
+    'Put a sound copy in its place, and import again: what is missing then joins at its place.',
     IMPORT_AGAIN,
   ),
   'database-too-new': remark(
     'The database has a newer schema than this version knows; its sessions and messages were read by their columns.',
     'Nothing to do; a newer faircopy may know more of it.',
+  ),
+  'facts-left-out': finding(
+    'What the database says of a session takes more room than is kept of it: what its detail names was left out.',
+    'Keep the database, which no command moves as long as it has more than the store. What was imported:',
+    'faircopy status',
+  ),
+  'only-copy': finding(
+    'A snapshot of a session has messages that neither its rows nor a transcript have. It is their only copy, and is not read.',
+    'Keep it; no command moves it. If a backup has the rows or the transcript, put that back, and import again.',
+    IMPORT_AGAIN,
   ),
   'missing-transcript': remark(
     'The index names a session of which nothing else is left.',

@@ -1,4 +1,7 @@
 import {
+  BESIDE_KINDS,
+  type BesideCount,
+  besideCounts,
   type ImportReport,
   SESSION_REASONS,
   type SessionComparison,
@@ -56,6 +59,11 @@ function storeMember(comparison: SessionComparison | undefined): object {
   }
 }
 
+/** How many files lie beside the transcripts of a source, by their kinds. */
+export function besideMembers(counts: readonly BesideCount[]): object[] {
+  return counts.map(({ kind, files }) => ({ kind, files, hasMessages: BESIDE_KINDS[kind].hasMessages }))
+}
+
 function sourceMembers(
   { path: source, format, problems }: SourceReport,
   owners: ReadonlyMap<SourceProblem, SessionReport>,
@@ -64,10 +72,13 @@ function sourceMembers(
   return {
     path: source,
     format,
+    beside: besideMembers(besideCounts(problems)),
     problems: problems.map((problem) => {
-      const { code, path, line, offset, detail } = problem
+      const { code, kind, path, line, offset, detail } = problem
       const words = { ...options, source, file: path, session: owners.get(problem) }
-      return { code, path, line, offset, detail, next: nextCommand(SOURCE_CODES[code].command, words) }
+      const leadsOn = kind === undefined || BESIDE_KINDS[kind].mayBeImported
+      const next = leadsOn ? nextCommand(SOURCE_CODES[code].command, words) : null
+      return { code, kind, path, line, offset, detail, next }
     }),
   }
 }

@@ -6,6 +6,7 @@ import {
 } from '@faircopy/legacy-jsonl'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
 import { type CommandOptions, nextCommand } from '../next-command.ts'
+import { besideMembers } from './import-report-json.ts'
 
 /**
  * A source as `verify --against --json` tells of it. Its members are a promise; more may come.
@@ -13,12 +14,13 @@ import { type CommandOptions, nextCommand } from '../next-command.ts'
  * @param options what its commands have to repeat
  */
 export function sourceVerificationMembers(verification: SourceVerification, options: CommandOptions): object {
-  const { path, format, sessions, findings } = verification
+  const { path, format, sessions, beside, findings } = verification
   return {
     path,
     format,
     proven: findings.length === 0,
     sessions: sessions.map(sessionMembers),
+    beside: besideMembers(beside),
     findings: findings.map((finding) => findingMembers(path, finding, options)),
   }
 }

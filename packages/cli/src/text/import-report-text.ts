@@ -1,4 +1,5 @@
 import {
+  besideCounts,
   type ImportReport,
   isFinding,
   SESSION_REASONS,
@@ -7,6 +8,7 @@ import {
   type SourceReport,
 } from '@faircopy/legacy-jsonl'
 import { type CommandOptions, nextCommand } from '../next-command.ts'
+import { besideLines } from './beside-text.ts'
 import type { Ink } from './ink.ts'
 import { plural } from './plural.ts'
 import { sessionName } from './session-name.ts'
@@ -112,11 +114,10 @@ export function undecidedAdvice(
   ]
 }
 
-/** The problems of each source, by file and line; files that are no transcripts are only counted. */
+/** The problems of each source, by file and line; files that were passed over are only counted, by their kinds. */
 export function problemLines(ink: Ink, sources: readonly SourceReport[]): string[] {
   return sources.flatMap(({ path, problems }) => {
     const told = problems.filter(({ code }) => code !== 'ignored')
-    const ignored = problems.length - told.length
     const rows = told.slice(0, PROBLEMS_SHOWN).map((problem): Cell[] => [
       [placeOf(path, problem), 'plain'],
       [problem.code, isFinding(problem) ? 'yellow' : 'dim'],
@@ -126,13 +127,7 @@ export function problemLines(ink: Ink, sources: readonly SourceReport[]): string
     return [
       ...table(ink, [{ heading: '' }, { heading: '' }, { heading: '' }], rows),
       ...(more > 0 ? [`  and ${plural(more, 'more problem', 'more problems')}; --json lists all`] : []),
-      ...(ignored > 0
-        ? [
-            ink.dim(
-              `  ${plural(ignored, 'file')} beside them ${ignored === 1 ? 'is' : 'are'} no transcript and ${ignored === 1 ? 'was' : 'were'} not read`,
-            ),
-          ]
-        : []),
+      ...besideLines(ink, besideCounts(problems)),
     ]
   })
 }

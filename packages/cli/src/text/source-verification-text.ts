@@ -4,6 +4,7 @@ import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
 import type { Context } from '../context.ts'
 import { findingCommand } from '../json/source-verification-json.ts'
 import type { CommandOptions } from '../next-command.ts'
+import { unreadBesideLines } from './beside-text.ts'
 import { plural } from './plural.ts'
 import { sessionName } from './session-name.ts'
 import { shortPath } from './short-path.ts'
@@ -18,7 +19,7 @@ export function sourceVerificationLines(
   options: CommandOptions,
 ): string[] {
   return sources.flatMap((source) => {
-    const { path, format, sessions, findings } = source
+    const { path, format, sessions, beside, findings } = source
     const proven = sessions.filter((session) => session.proven).length
     const lines = sessions.reduce((sum, session) => sum + session.lines.total, 0)
     const rows = sessions.reduce((sum, session) => sum + session.rows.total, 0)
@@ -45,6 +46,7 @@ export function sourceVerificationLines(
       ),
       ...(more > 0 ? [`  and ${plural(more, 'more finding', 'more findings')}; --json lists all`] : []),
       ...stepLines(ink, path, findings, options),
+      ...unreadBesideLines(ink, beside),
     ]
   })
 }

@@ -12,9 +12,9 @@ import { type BegunFile, canRead, formatOf, refusalOf } from '../formats/recogni
 import { isUsableName } from '../formats/usable-name.ts'
 import { errnoOf, openRegularFile } from '../lines/open-regular-file.ts'
 import { readBeginning } from '../lines/read-beginning.ts'
+import { BESIDE_KINDS, type BesideKind, besideKind } from './beside-kinds.ts'
 import { fileWitness } from './file-witness.ts'
 import type { LegacySession, LegacySource } from './legacy-source.ts'
-import { noiseName } from './noise.ts'
 import { SourceUnreadable } from './source-error.ts'
 import type { SourceProblem, SourceProblemCode } from './source-problem.ts'
 
@@ -41,7 +41,7 @@ export interface JsonlSourceOptions {
  * to one id are given one after the other, as sessions of that id.
  *
  * Of a folder, the files named `*.jsonl` that lie directly in it are read, in the order of their ids, byte for byte.
- * Everything else in it, files of other names, folders, snapshots, drafts, is listed as `ignored`. What cannot be
+ * Everything else in it, files of other names, folders, snapshots, drafts, is listed as `ignored`, by its kind. What cannot be
  * read or recognised is a problem, and the others go on. Symbolic links are not followed, save that `path` itself may
  * lead to a folder by one. A file named by `path` is read whatever its name.
  *
@@ -143,8 +143,8 @@ class JsonlSource implements LegacySource {
     for (const bytes of [...names].sort(byId)) {
       const name = bytes.toString()
       const path = join(this.path, name)
-      const noise = noiseName(name)
-      if (noise !== null) this.#report('ignored', path, noise)
+      const kind = besideKind(name)
+      if (kind !== null) this.#ignore(kind, path)
       else if (bytes.equals(Buffer.from(name))) candidates.push({ path, name })
       else this.#report('unusable-session-id', path, 'its name is not UTF-8')
     }
@@ -158,7 +158,7 @@ class JsonlSource implements LegacySource {
     const named = adapter.sessionId ? adapter.sessionId(name) : name.replace(/\.jsonl$/, '')
     const id = adapter.claimedId?.(beginning) ?? named
     if (id === null) {
-      this.#report('ignored', path, `${adapter.name} keeps no session in files of this name`)
+      this.#ignore('other', path, `${adapter.name} keeps no session in files of this name`)
       return null
     }
     if (!isUsableName(id)) {
@@ -186,7 +186,7 @@ class JsonlSource implements LegacySource {
     const { file, not } = await openRegularFile(path)
     if (not) {
       if (not.code === 'not-a-regular-file' && (await isDirectory(path))) {
-        this.#report('ignored', path, 'a folder; folders in folders are not read')
+        this.#ignore('folder', path, 'a folder; folders in folders are not read')
       } else this.#report(not.code, path, not.what)
       return null
     }
@@ -212,9 +212,13 @@ class JsonlSource implements LegacySource {
     const named = this.#adapter
     const other = named && formatOf(begun, this.#adapters)
     const { shape, lines } = begun.beginning
-    if (shape === null && lines === 0) this.#report('ignored', path, 'an empty file')
+    if (shape === null && lines === 0) this.#ignore('empty', path, 'an empty file')
     else if (other) this.#report('other-format', path, `its lines are of ${other.name}, not of ${named.name}`)
     else this.#report('not-understood', path, refusalOf(begun, named ? [named] : this.#adapters))
+  }
+
+  #ignore(kind: BesideKind, path: string, detail: string = `a ${BESIDE_KINDS[kind].one}`): void {
+    this.#problems.push({ code: 'ignored', kind, path, detail })
   }
 
   #report(code: SourceProblemCode, path: string, detail: string): void {

@@ -1,8 +1,9 @@
 import { SOURCE_CODES } from '../source-codes.ts'
+import type { BesideKind } from './beside-kinds.ts'
 
 /** A stable code. Branch on it, never on `detail`. */
 export type SourceProblemCode =
-  /** A file that is no transcript: listed, not read. */
+  /** A file that is not read as a transcript: listed by its kind. */
   | 'ignored'
   /** The last line has no line end and is an incomplete JSON prefix. */
   | 'torn-tail'
@@ -31,6 +32,10 @@ export type SourceProblemCode =
   | 'index-unreadable'
   | 'database-unreadable'
   | 'database-too-new'
+  /** What a database says of a session takes more room than is kept of it. */
+  | 'facts-left-out'
+  /** A file that is not read has messages that nothing else in the source has. */
+  | 'only-copy'
   /** The index names a session of which nothing else is left. */
   | 'missing-transcript'
   | 'unusable-session-id'
@@ -62,6 +67,8 @@ export type SourceProblemCode =
 /** Something about a source that a person should know. Never transcript text. */
 export interface SourceProblem {
   readonly code: SourceProblemCode
+  /** Of `ignored`: what the file is. */
+  readonly kind?: BesideKind
   /** The file or folder. */
   readonly path: string
   /** 1-based line. */

@@ -1,4 +1,5 @@
 import type { LineCounts } from '../plan/line-counts.ts'
+import type { BesideCount } from '../source/beside-kinds.ts'
 import type { SourceFinding } from './source-finding.ts'
 import type { WitnessProof } from './witness-proof.ts'
 
@@ -27,6 +28,8 @@ export interface SourceVerification {
   readonly path: string
   readonly format: string
   readonly sessions: readonly SessionVerification[]
+  /** Files beside its transcripts: nothing of them was read, and nothing is proven of them. */
+  readonly beside: readonly BesideCount[]
   /** Those of the sessions, and those of the source as a whole. None: all of it is proven. */
   readonly findings: readonly SourceFinding[]
 }

@@ -1,5 +1,6 @@
 import { NO_LINES } from '../plan/line-counts.ts'
 import { settleRivals } from '../plan/rival-files.ts'
+import { besideCounts } from '../source/beside-kinds.ts'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
 import { listSessions } from '../source/session-listing.ts'
 import { isFinding } from '../source/source-problem.ts'
@@ -82,6 +83,7 @@ export async function verifySource(
     path: source.path,
     format: source.format,
     sessions,
+    beside: besideCounts(source.problems),
     findings: [...sessions.flatMap(({ findings }) => findings), ...problems],
   }
 }
