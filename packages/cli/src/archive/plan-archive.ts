@@ -42,6 +42,8 @@ const DATABASE_FILES = ['', '-wal', '-journal', '-shm']
 export interface ArchiveRules {
   /** Databases too, once all their sessions can go. */
   readonly database: boolean
+  /** Those of which something could not be read, whosever it is. */
+  readonly unread: ReadonlySet<string>
   /** Also witnesses in which nothing is distinctive. */
   readonly unanchored: boolean
 }
@@ -94,6 +96,7 @@ export async function planArchive(
 
   if (rules.database) {
     for (const [path, told] of databases) {
+      if (rules.unread.has(path)) continue
       const planned = await planDatabase(path, told, root, open)
       if ('code' in planned) stays.push(planned)
       else files.push(...planned.files)

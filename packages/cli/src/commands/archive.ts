@@ -69,8 +69,10 @@ async function archive(context: Context, source: string, options: ArchiveOptions
       const { sessions } = await withReader(context, (reader) =>
         verifySource(opened, reader, { witnesses: true, signal, onProgress: progress.proven }),
       )
-      const plan = await planArchive(sessions, root, { database, unanchored })
-      const stays = [...passedOver(opened), ...plan.stays]
+      const passed = passedOver(opened)
+      const unread = new Set(passed.map(({ path }) => path))
+      const plan = await planArchive(sessions, root, { database, unanchored, unread })
+      const stays = [...passed, ...plan.stays]
       if (dryRun) return { manifests: [], moved: plan.files, stays }
       const done = await runArchive(plan.files, { source, store, to, signal, onProgress: progress.moved })
       return { ...done, stays: [...stays, ...done.stays] }

@@ -1,4 +1,9 @@
-import { hasFindings, type ImportReport, type SessionComparison } from '@faircopy/legacy-jsonl'
+import {
+  hasFindings,
+  type ImportReport,
+  type SessionComparison,
+  type SourceProblemCode,
+} from '@faircopy/legacy-jsonl'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
@@ -37,6 +42,13 @@ export async function runAudit(
   return hasFindings(report) ? ExitCode.findings : ExitCode.done
 }
 
+/** Problems of a session of which only a part could be read. */
+const UNREAD: ReadonlySet<SourceProblemCode> = new Set([
+  'database-unreadable',
+  'unreadable-file',
+  'source-changed',
+])
+
 function auditLines(
   context: Context,
   report: ImportReport,
@@ -48,6 +60,9 @@ function auditLines(
   const sources = report.sources.map(({ path, format }) => `${shortPath(path)} (${format})`).join(', ')
   const { sessions, byVerdict, lines } = report.totals
   const undecidable = (byVerdict.ambiguous ?? 0) + (byVerdict.unreadable ?? 0)
+  const partly = report.sessions.filter(
+    ({ reason, problems }) => reason === undefined && problems.some(({ code }) => UNREAD.has(code)),
+  ).length
   const { canonical, file } = oneSided(report)
   const undecided = undecidedLines(ink, report)
   const problems = problemLines(ink, report.sources)
@@ -56,7 +71,7 @@ function auditLines(
     '',
     ...verdictTable(ink, report),
     '',
-    `  ${ink.plain(plural(sessions - undecidable, 'session'))} can be brought over whole, ${ink.plain(undecidable)} can't.`,
+    `  ${ink.plain(plural(sessions - undecidable - partly, 'session'))} can be brought over whole, ${partly > 0 ? `${ink.plain(partly)} in part, ` : ''}${ink.plain(undecidable)} can't.`,
     `  Of the first: ${ink.plain(plural(file, 'message'))} only a file has, ${ink.plain(plural(canonical, 'message'))} only the other side has.`,
     `  ${ink.plain(plural(lines.total, 'line'))} in files: ${ink.plain(lines.imported)} bring an entry, ${ink.plain(lines.matched)} are known, ${ink.plain(lines.withheld)} withheld,`,
     `  ${ink.plain(lines.quarantined)} quarantined, ${ink.plain(lines.tornTail)} torn at the end, ${ink.plain(lines.metadata)} metadata, ${ink.plain(lines.blank)} blank.`,

@@ -15,7 +15,8 @@ export interface PinnedEntries {
  * is then known without an anchor. A redacted entry is known by its place alone: its line must not bring back what was
  * removed.
  *
- * @returns `undefined` where anything that was taken is not told at its place any more, or nothing was taken at all.
+ * @returns `undefined` where anything that was taken is not told at its place any more, though that could be read, or
+ * nothing was taken at all.
  */
 export function pinEntries(
   store: Pick<StoreWitness, 'entries' | 'offsets' | 'redacted' | 'rows'>,
@@ -25,6 +26,8 @@ export function pinEntries(
 ): PinnedEntries | undefined {
   const byOffset = indexByPlace(telling.file, file)
   const byRow = indexByPlace(telling.database, database)
+  const isUnread = (row: number): boolean =>
+    database?.unread.some(([from, to]) => row >= from && row <= to) ?? false
   const pins = new Map<number, number>()
   for (let i = 0; i < store.entries.length; i++) {
     const entry = store.entries[i]
@@ -37,6 +40,7 @@ export function pinEntries(
     // A row keeps its id where a file was edited: of what was redacted it is the better name.
     const places = [byOffset.get(offset), byRow.get(row)]
     const index = (store.redacted[i] === 1 ? places.reverse() : places).find(says)
+    if (index === undefined && isUnread(row)) continue
     if (index === undefined || pins.has(index)) return undefined
     pins.set(index, i)
   }

@@ -32,6 +32,8 @@ export interface ScannedWitness {
     readonly tornTail: number
   }
   readonly problems: readonly SourceProblem[]
+  /** Ids of rows that could not be read, in ranges from and to, both included. */
+  readonly unread: readonly (readonly [from: number, to: number])[]
   /** What its metadata lines tell of the session, the last word counting. */
   readonly about: NewSession
 }
@@ -48,6 +50,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   const places: number[] = []
   const times: (number | null)[] = []
   const problems = new ProblemList()
+  const unread: (readonly [from: number, to: number])[] = []
   const lines = { metadata: 0, blank: 0, quarantined: 0, tornTail: 0 }
   const records = { total: 0, said: 0, headers: 0 }
   let about: NewSession = {}
@@ -80,6 +83,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
       lines.blank++
     } else if (item.as === 'remark') {
       problems.add(item.problem)
+      unread.push(...(item.unread ?? []))
     } else {
       const { reason, line, offset, length, bytes } = item.line
       if (reason === 'torn-tail') lines.tornTail++
@@ -103,6 +107,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
     records,
     lines,
     problems: problems.all(),
+    unread,
     about,
   }
 }

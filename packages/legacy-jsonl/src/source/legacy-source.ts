@@ -15,8 +15,15 @@ export type WitnessItem =
       /** For people, where there is more to say than the reason. Never transcript text. */
       readonly detail?: string
     }
-  /** No line of its own: something to know about the line that follows, or about the source. */
-  | { readonly as: 'remark'; readonly problem: SourceProblem }
+  /**
+   * No line of its own: something to know about the line that follows, or about the source. `unread`: ids of rows that are
+   * there and could not be read, in ranges from and to, both included.
+   */
+  | {
+      readonly as: 'remark'
+      readonly problem: SourceProblem
+      readonly unread?: readonly (readonly [from: number, to: number])[]
+    }
 
 /** One pass over a witness, from its first byte or row to its last. */
 export interface WitnessReading extends AsyncIterable<WitnessItem> {

@@ -46,8 +46,8 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
     'faircopy import FILE',
   ),
   'source-unreadable': told(
-    'A file or the database could not be read, or kept changing.',
-    'Let yourself read it, wait until its writer rests, and verify again.',
+    'A file or the database could not be read, in whole or in part, or kept changing.',
+    'Let yourself read it, put a sound copy in its place and import that, or wait until its writer rests; then verify again.',
     'faircopy verify --against SOURCE',
   ),
   'source-problem': told(

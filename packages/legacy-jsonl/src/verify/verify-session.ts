@@ -78,7 +78,9 @@ async function prove(
   if (!witness) return null
   for (let attempt = 1; ; attempt++) {
     try {
-      return await proveWitness(witness, signal)
+      const proven = await proveWitness(witness, signal)
+      report(unreadParts(proven))
+      return proven
     } catch (error) {
       if (error instanceof SourceChanged && attempt < ATTEMPTS) continue
       if (!(error instanceof SourceChanged || error instanceof SourceUnreadable)) throw error
@@ -86,6 +88,13 @@ async function prove(
       return null
     }
   }
+}
+
+/** What a witness says that it has and that could not be read: whatever else is proven, that is not. */
+function unreadParts({ scanned: { problems } }: ProvenWitness): readonly SourceFinding[] {
+  return problems
+    .filter(({ code }) => code === 'database-unreadable')
+    .map(({ path, detail }) => ({ code: 'source-unreadable', path, detail }))
 }
 
 async function verifySides(
