@@ -10,13 +10,22 @@ export interface Column {
   readonly isKey: boolean
 }
 
+/** What has a name in the schema; only a `table` has rows with ids that can be read one by one. */
+export type TableKind = 'table' | 'table without row ids' | 'view' | 'virtual table'
+
+/** What a name stands for; null for nothing. */
+export function kindOf(database: Database.Database, name: string): TableKind | null {
+  const found = database.pragma(`table_list(${quoted(name)})`) as readonly Record<string, unknown>[]
+  const named = found.find(({ schema }) => schema === 'main')
+  if (!named) return null
+  if (named['type'] === 'view') return 'view'
+  if (named['type'] === 'virtual') return 'virtual table'
+  return Number(named['wr']) === 0 ? 'table' : 'table without row ids'
+}
+
 /** The columns of an ordinary table; null where there is no such table. A view or a virtual table is none. */
 export function columnsOf(database: Database.Database, table: string): readonly Column[] | null {
-  const sql = database
-    .prepare<[string], string>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?")
-    .pluck()
-    .get(table)
-  if (sql === undefined || /^\s*CREATE\s+VIRTUAL/i.test(String(sql))) return null
+  if (kindOf(database, table) !== 'table') return null
   const rows = database.pragma(`table_info(${quoted(table)})`) as readonly {
     readonly name: string
     readonly type: string

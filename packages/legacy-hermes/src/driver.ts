@@ -33,7 +33,7 @@ export function sqliteCode(error: unknown): string | null {
 /** Whether an error says that the database itself is damaged or none, and not that reading it failed this time. */
 export function isDamage(error: unknown): boolean {
   const code = sqliteCode(error) ?? ''
-  return ['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_FORMAT', 'SQLITE_ERROR'].some(
+  return ['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_FORMAT', 'SQLITE_TOOBIG', 'SQLITE_ERROR'].some(
     (damage) => code === damage || code.startsWith(`${damage}_`),
   )
 }

@@ -12,28 +12,38 @@ import {
 } from '@faircopy/legacy-jsonl'
 import { DEFAULT_RECORD_LIMITS, sessionAddressSchema } from '@faircopy/store-core'
 import { DatabaseWitness } from './database-witness.ts'
-import { isDamage, sqliteCode } from './driver.ts'
+import { isDamage } from './driver.ts'
+import type { SqlRow } from './fact-table.ts'
 import type { HermesHomeOptions } from './hermes-home-options.ts'
 import { HomeDatabase } from './home-database.ts'
 import { isFolder, type ProfileFolder } from './home-layout.ts'
-import type { RowRuns } from './message-rows.ts'
 import type { RoutedSession } from './routed-session.ts'
 import { routedSessions } from './routing-table.ts'
+import { type RowListing, unknownRows } from './row-listing.ts'
+import type { SessionRows } from './rows-by-session.ts'
 import { sessionAbout } from './session-about.ts'
 import { readSessionIndex } from './session-index.ts'
-import { NEWEST_KNOWN_VERSION, NoStateDatabase, type SqlRow } from './state-database.ts'
+import { SessionSnapshots } from './session-snapshots.ts'
+import { NEWEST_KNOWN_VERSION, NoStateDatabase } from './state-database.ts'
+
+/** Of a session that only has a row in the table of sessions. */
+const NO_MESSAGES: SessionRows = { runs: [], rows: 0, lost: [] }
+
+/** Of a session whose row is there and can't be reached. */
+const UNREAD_ROW = { row: null, unread: ['it could not be read'], large: [] }
 
 /** A profile's sessions, from its folder of transcripts, its index and its database. */
 export class HermesProfile {
   readonly #folder: ProfileFolder
   readonly #wallClock: WallClock | undefined
   readonly #found: SourceProblem[] = []
-  /** Rows of `sessions` that turned out to be unreadable, by session. */
-  readonly #damagedRows = new Map<string, SourceProblem>()
+  /** Rows of `sessions` that turned out not to be read whole, by session. */
+  readonly #unreadRows = new Map<string, readonly SourceProblem[]>()
   readonly #files = new Map<string, LegacyWitness[]>()
   readonly #routed = new Map<string, RoutedSession[]>()
-  #runs: ReadonlyMap<string | null, RowRuns> = new Map()
-  #sessionRows: ReadonlySet<string | null> = new Set()
+  #messages: RowListing['bySession'] = new Map()
+  #sessionRows: RowListing['bySession'] = new Map()
+  #snapshots = new SessionSnapshots([])
   #database: HomeDatabase | null = null
 
   private constructor(folder: ProfileFolder, wallClock: WallClock | undefined) {
@@ -50,6 +60,7 @@ export class HermesProfile {
       await profile.#findRows(options)
       await profile.#readIndex()
       profile.#sortRoutes()
+      await profile.#snapshots.checkLone((id) => profile.#isTold(id))
     } catch (error) {
       await profile.close()
       throw error
@@ -58,13 +69,13 @@ export class HermesProfile {
   }
 
   get problems(): readonly SourceProblem[] {
-    return [...this.#found, ...this.#damagedRows.values()]
+    return [...this.#found, ...[...this.#unreadRows.values()].flat(), ...this.#snapshots.problems]
   }
 
   /** By id, in the order of their code units. */
   *sessions(): Generator<LegacySession, void, undefined> {
     const ids = new Set([...this.#files.keys(), ...this.#routed.keys()])
-    for (const id of [...this.#runs.keys(), ...this.#sessionRows]) if (id !== null) ids.add(id)
+    for (const id of [...this.#messages.keys(), ...this.#sessionRows.keys()]) if (id !== null) ids.add(id)
     for (const id of [...ids].sort()) {
       if (!this.#isUsable(id)) continue
       const [file = null, ...claiming] = this.#files.get(id) ?? []
@@ -79,7 +90,7 @@ export class HermesProfile {
 
   #session(id: string, file: LegacyWitness | null): LegacySession {
     const { namespace } = this.#folder
-    const runs = this.#runs.get(id) ?? null
+    const own = this.#messages.get(id) ?? null
     const about = sessionAbout({
       namespace,
       routed: this.#routed.get(id) ?? [],
@@ -87,26 +98,30 @@ export class HermesProfile {
       parentRow: (parent) => this.#row(parent),
       wallClock: this.#wallClock,
     })
-    const hasRows = this.#database !== null && (runs !== null || this.#sessionRows.has(id))
-    return {
-      namespace,
-      id,
-      about,
-      database: hasRows && this.#database ? new DatabaseWitness(this.#database, id, runs ?? []) : null,
-      file,
-    }
+    const files = this.#files.get(id)?.length ?? 0
+    const rows =
+      this.#database && (own !== null || this.#sessionRows.has(id))
+        ? new DatabaseWitness(this.#database, id, own ?? NO_MESSAGES)
+        : null
+    const beside = (witness: LegacyWitness): LegacyWitness =>
+      this.#snapshots.beside(id, witness, files + (rows ? 1 : 0))
+    return { namespace, id, about, database: rows && beside(rows), file: file && beside(file) }
   }
 
   #row(id: string): SqlRow | null {
-    if (this.#database === null || this.#database.isClosed) return null
-    try {
-      return this.#database.state.session(id)
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      const detail = `the row of session ${JSON.stringify(id)} in its table of sessions: ${sqliteCode(error)}`
-      this.#damagedRows.set(id, { code: 'database-unreadable', path: this.#database.path, detail })
-      return null
-    }
+    const listed = this.#sessionRows.get(id)
+    if (this.#database === null || this.#database.isClosed || !listed) return null
+    const { path, state } = this.#database
+    const { row, unread, large } = state.session(id) ?? UNREAD_ROW
+    const told = (code: SourceProblemCode, words: readonly string[]): SourceProblem[] =>
+      words.map((each) => ({
+        code,
+        path,
+        detail: `the row of session ${JSON.stringify(id)} in its table of sessions: ${each}`,
+      }))
+    const problems = [...told('database-unreadable', unread), ...told('facts-left-out', large)]
+    if (problems.length > 0) this.#unreadRows.set(id, problems)
+    return row
   }
 
   async #findTranscripts(options: HermesHomeOptions): Promise<void> {
@@ -123,6 +138,9 @@ export class HermesProfile {
     }
     const index = join(folder, 'sessions.json')
     this.#found.push(...source.problems.filter(({ code, path }) => code !== 'ignored' || path !== index))
+    this.#snapshots = new SessionSnapshots(
+      source.problems.filter(({ kind }) => kind === 'snapshot').map(({ path }) => path),
+    )
     await source.close()
   }
 
@@ -136,32 +154,46 @@ export class HermesProfile {
     let database: HomeDatabase | null = null
     try {
       database = await HomeDatabase.open(path, options.limits ?? DEFAULT_RECORD_LIMITS)
-      const { state } = database
-      this.#runs = await state.rowRuns()
-      this.#sessionRows = new Set(state.sessionIds())
-      for (const routed of routedSessions(state.routing())) this.#route(routed)
+      await this.#list(database)
       this.#database = database
-      this.#judge(database)
     } catch (error) {
       await database?.close()
       if (!(error instanceof NoStateDatabase) && !isDamage(error)) throw error
-      this.#runs = new Map()
-      this.#sessionRows = new Set()
+      this.#messages = new Map()
+      this.#sessionRows = new Map()
       this.#routed.clear()
       this.#report('database-unreadable', path, `${(error as Error).message}; nothing of it was read`)
     }
   }
 
-  #judge({ path, state }: HomeDatabase): void {
+  async #list({ path, state }: HomeDatabase): Promise<void> {
+    const messages = await state.listMessages()
+    const sessions = await state.listSessions()
+    const routing = await state.routing()
+    const { entries, faults } = routedSessions(routing.rows)
+    this.#messages = messages.bySession
+    this.#sessionRows = sessions.bySession
+    for (const routed of entries) this.#route(routed)
     const { version } = state
     if (version !== null && version > NEWEST_KNOWN_VERSION) {
       const detail = `its schema version is ${version}, and ${NEWEST_KNOWN_VERSION} the last that is known; it was read by its columns`
       this.#report('database-too-new', path, detail)
     }
-    if (this.#runs.has(null))
-      this.#report('unusable-session-id', path, 'some messages have a session id that is no text')
+    if (this.#messages.has(null))
+      this.#report(
+        'unusable-session-id',
+        path,
+        'some messages have a session id that is no text, or too long',
+      )
     if (this.#sessionRows.has(null))
-      this.#report('unusable-session-id', path, 'some sessions have an id that is no text')
+      this.#report('unusable-session-id', path, 'some sessions have an id that is no text, or too long')
+    for (const fault of [
+      ...state.faults,
+      ...unknownRows('messages', messages),
+      ...unknownRows('sessions', sessions),
+    ])
+      this.#report('database-unreadable', path, fault)
+    for (const fault of [...routing.faults, ...faults]) this.#report('index-unreadable', path, fault)
   }
 
   async #readIndex(): Promise<void> {
@@ -181,11 +213,14 @@ export class HermesProfile {
       this.#route(entry)
     }
     for (const id of this.#routed.keys()) {
-      if (!this.#isUsable(id) || this.#files.has(id) || this.#runs.has(id) || this.#sessionRows.has(id))
-        continue
+      if (!this.#isUsable(id) || this.#isTold(id)) continue
       this.#report('missing-transcript', path, `of session ${JSON.stringify(id)} nothing else is left`)
     }
-    for (const id of new Set([...this.#routed.keys(), ...this.#runs.keys(), ...this.#sessionRows])) {
+    for (const id of new Set([
+      ...this.#routed.keys(),
+      ...this.#messages.keys(),
+      ...this.#sessionRows.keys(),
+    ])) {
       if (id === null || this.#isUsable(id)) continue
       const detail = `${JSON.stringify(id.slice(0, 64))}: an id is 1 to 255 bytes of well-formed text without NUL`
       this.#report('unusable-session-id', this.#folder.path, detail)
@@ -212,6 +247,11 @@ export class HermesProfile {
     }
   }
 
+  /** Whether there are rows or a transcript of it. */
+  #isTold(id: string): boolean {
+    return this.#files.has(id) || this.#messages.has(id) || this.#sessionRows.has(id)
+  }
+
   #isUsable(id: string): boolean {
     // A text that was no UTF-8 can't be looked up again by what it was replaced with.
     return sessionAddressSchema.safeParse({ namespace: 'default', id }).success && !id.includes('\ufffd')
@@ -223,7 +263,13 @@ export class HermesProfile {
     const names = await readdir(this.#folder.path).catch(() => [])
     for (const name of names.sort()) {
       if (!name.startsWith('state.db') || own.has(name)) continue
-      this.#report('ignored', join(this.#folder.path, name), `beside ${path}, no part of it`)
+      const detail = `beside ${path}, no part of it`
+      this.#found.push({
+        code: 'ignored',
+        kind: 'database-copy',
+        path: join(this.#folder.path, name),
+        detail,
+      })
     }
   }
 

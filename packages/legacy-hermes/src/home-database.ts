@@ -1,7 +1,7 @@
 import type { RecordLimits } from '@faircopy/store-core'
 import { type Driver, loadDriver } from './driver.ts'
-import type { RowRuns } from './message-rows.ts'
 import { isOpenElsewhere, isReadableInPlace } from './open-elsewhere.ts'
+import type { RowRuns } from './rows-by-session.ts'
 import { sessionDigest } from './session-digest.ts'
 import { type Snapshot, takeSnapshot } from './snapshot.ts'
 import { sourceStamp } from './source-stamp.ts'

@@ -32,6 +32,9 @@ const NO_MEMBERS: ReadonlySet<string> = new Set(['id', 'session_id', 'timestamp'
 /** Kept by later schemas for paging a screen, rewritten at will, computed from the rest. */
 const DERIVED: ReadonlySet<string> = new Set(['display_order', 'display_identity'])
 
+/** No id of a session that a store takes is longer, and no stamp. */
+const MOST_SHORT_BYTES = 1024
+
 /** Finds out how messages are read; a text says why they can't be. */
 export function messageColumns(database: Database.Database): MessageColumns | string {
   const columns = columnsOf(database, 'messages')
@@ -40,9 +43,8 @@ export function messageColumns(database: Database.Database): MessageColumns | st
   for (const name of ['id', 'session_id', 'role', 'content']) {
     if (!named.has(name)) return `its messages have no column ${name}`
   }
-  // Rows are read in the order of their ids, page by page: that takes an id which is the table's own key.
-  const id = named.get('id')
-  if (!id?.isKey || id.type !== 'INTEGER') return 'its messages have no integer key'
+  if (!isRowId(database, columns))
+    return `its messages have no integer key of their own${countedRows(database)}`
   const rank = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
   return {
     members: columns
@@ -51,5 +53,32 @@ export function messageColumns(database: Database.Database): MessageColumns | st
     timestamp: named.has('timestamp') ? quoted('timestamp') : 'NULL',
     active: named.has('active') ? quoted('active') : 'NULL',
     compacted: named.has('compacted') ? quoted('compacted') : 'NULL',
+  }
+}
+
+/** A column that may hold anything, where that is not too long to be looked at. */
+export function shortText(column: string): string {
+  return `CASE WHEN octet_length(${column}) <= ${MOST_SHORT_BYTES} THEN ${column} END`
+}
+
+/** What makes a row too long that has more than a short text in such a column; 0 else. */
+export function pastShort(maxBytes: number): (column: string) => string {
+  return (column) =>
+    `CASE WHEN octet_length(${column}) > ${MOST_SHORT_BYTES} THEN ${maxBytes} + octet_length(${column}) ELSE 0 END`
+}
+
+/** Rows are read in the order of their ids, page by page: that takes an id which is the table's own key. */
+function isRowId(database: Database.Database, columns: readonly Column[]): boolean {
+  const [key, ...others] = columns.filter(({ isKey }) => isKey)
+  if (key?.name !== 'id' || key.type !== 'INTEGER' || others.length > 0) return false
+  const indexes = database.pragma('index_list("messages")') as readonly { readonly origin: string }[]
+  return indexes.every(({ origin }) => origin !== 'pk')
+}
+
+function countedRows(database: Database.Database): string {
+  try {
+    return `, so none of its ${database.prepare('SELECT count(*) FROM messages').pluck().get()} rows can be named`
+  } catch {
+    return ''
   }
 }

@@ -11,13 +11,19 @@ export interface RowItem {
   digested(): string
 }
 
-type Fault = 'invalid-utf8' | 'too-long' | 'too-deep'
+type Fault = 'invalid-utf8' | 'nul-bytes' | 'too-long' | 'too-deep'
+
+/** So many NULs in a row no writer meant: a page of the row was overwritten with nothing. */
+const LOST_TEXT = '\0'.repeat(64)
 
 /** Makes an entry of a row, or quarantines it with the values it has. Pure. */
 export function rowItem(row: MessageRow, limits: RecordLimits): RowItem {
   if (row.size > limits.maxBytes) return quarantined(row, 'too-long')
   if (row.members.some(([{ type }, value]) => value instanceof Uint8Array && type !== 'BLOB')) {
     return quarantined(row, 'invalid-utf8')
+  }
+  if (row.members.some(([, value]) => typeof value === 'string' && value.includes(LOST_TEXT))) {
+    return quarantined(row, 'nul-bytes')
   }
   const { text, record } = rowRecord(row)
   if (isLongerThan(text, limits.maxBytes)) return quarantined(row, 'too-long')

@@ -1,12 +1,12 @@
 import { readTimeStamp, type TimeStamp, type WallClock } from '@faircopy/legacy-jsonl'
 import { type JsonObject, type JsonValue, type NewSession, sessionAddressSchema } from '@faircopy/store-core'
+import type { SqlRow } from './fact-table.ts'
 import { asJson } from './python-json.ts'
 import type { RoutedSession } from './routed-session.ts'
 import { sqlObject } from './routing-table.ts'
 import { epochMs } from './row-item.ts'
 import { sessionOrigin } from './session-origin.ts'
 import { sessionParent } from './session-parent.ts'
-import type { SqlRow } from './state-database.ts'
 
 /** What is known of a session beside its messages. */
 export interface SessionFacts {

@@ -5,9 +5,9 @@ import {
   type Origin,
   originSchema,
 } from '@faircopy/store-core'
+import type { SqlRow } from './fact-table.ts'
 import { parsePythonObject } from './python-json.ts'
 import type { RoutedSession } from './routed-session.ts'
-import type { SqlRow } from './state-database.ts'
 
 /**
  * Where a session's messages come from: the origin that the routing, the index or the session's row spells out, else

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type NewSession, type ParentReason } from '@faircopy/store-core'
+import type { SqlRow } from './fact-table.ts'
 import { parsePythonObject } from './python-json.ts'
-import type { SqlRow } from './state-database.ts'
 
 /** Ends of a session after which the same chat goes on in a new one. */
 const RESETS: ReadonlySet<unknown> = new Set([

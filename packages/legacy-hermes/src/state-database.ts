@@ -1,20 +1,27 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
-import { columnsOf, quoted } from './columns.ts'
-import { type Driver, isDamage } from './driver.ts'
+import { columnsOf, kindOf } from './columns.ts'
+import { type Driver, isDamage, sqliteCode } from './driver.ts'
+import { type FactRow, FactTable, limited, tooLarge, withinLimit } from './fact-table.ts'
+import { listRows } from './list-rows.ts'
+import type { LostRows } from './lost-rows.ts'
 import { type MessageColumns, messageColumns } from './message-columns.ts'
-import type { SqlValue } from './message-row.ts'
-import { MessageRows, type RowRuns } from './message-rows.ts'
+import type { MessageRow, SqlValue } from './message-row.ts'
+import { MessageRows } from './message-rows.ts'
+import { NO_ROWS, type RowListing } from './row-listing.ts'
+import type { RowRuns } from './rows-by-session.ts'
 
 /** The newest schema that is known to add nothing to what is read. A later one is read by its columns all the same. */
 export const NEWEST_KNOWN_VERSION = 22
 
-/** A row of another table: its columns by name, NULLs left out. */
-export type SqlRow = ReadonlyMap<string, SqlValue>
-
 /** A file that is no Hermes database: damaged, or something else. */
 export class NoStateDatabase extends Error {
   override readonly name = 'NoStateDatabase'
+}
+
+/** Rows of a table that were read, and in words what of it was not. */
+export interface TableFacts {
+  readonly rows: readonly FactRow[]
+  readonly faults: readonly string[]
 }
 
 /** A Hermes database that lies still: a private copy, or the original within one transaction. */
@@ -22,10 +29,10 @@ export class StateDatabase {
   readonly #database: Database.Database
   readonly #columns: MessageColumns
   readonly #maxBytes: number
+  readonly #schemaFault: string | null
   #rows: MessageRows | null = null
-  #session: Database.Statement<[string], SqlValue[]> | null = null
-  #sessionColumns: readonly string[] = []
-  #prompt: Database.Statement<[SqlValue], string> | null = null
+  #sessions: { readonly table: FactTable; readonly rowIds: ReadonlyMap<string | null, number> } | null = null
+  #prompt: Database.Statement<[SqlValue], [SqlValue, SqlValue]> | null = null
 
   /** Fails with {@link NoStateDatabase}. */
   constructor(
@@ -41,8 +48,11 @@ export class StateDatabase {
       this.#database.pragma('cell_size_check = ON')
       this.#database.pragma('query_only = ON')
       if (options.readonly) this.#database.exec('BEGIN')
+      this.#schemaFault = readSchema(this.#database)
       const columns = messageColumns(this.#database)
-      if (typeof columns === 'string') throw new NoStateDatabase(columns)
+      if (typeof columns === 'string') {
+        throw new NoStateDatabase(this.#schemaFault === null ? columns : `${this.#schemaFault}: ${columns}`)
+      }
       this.#columns = columns
     } catch (error) {
       this.#database.close()
@@ -55,155 +65,135 @@ export class StateDatabase {
   get version(): number | null {
     const columns = columnsOf(this.#database, 'schema_version')
     if (!columns?.some(({ name }) => name === 'version')) return null
-    const version = this.#database.prepare('SELECT max(version) FROM schema_version').pluck().get()
-    return typeof version === 'number' ? version : null
-  }
-
-  /**
-   * The rows of each session that has any. The table itself is read and not its index, which may lack rows after
-   * damage; only where the table can't be read through is the index asked, so that sessions without damage are found.
-   * A key that is no text is given as null.
-   */
-  async rowRuns(): Promise<ReadonlyMap<string | null, RowRuns>> {
     try {
-      return await this.#runsOfTable()
+      const version = this.#database.prepare('SELECT max(version) FROM schema_version').pluck().get()
+      return typeof version === 'number' ? version : null
     } catch (error) {
-      const index = isDamage(error) ? this.#indexBySession() : null
-      if (index === null) throw error
-      return this.#runsOfIndex(index)
+      if (!isDamage(error)) throw error
+      return null
     }
   }
 
-  /** The ids in the table `sessions`; null stands for those that are no text. */
-  sessionIds(): readonly (string | null)[] {
-    if (!this.#has('sessions', 'id')) return []
-    const ids = this.#database.prepare<[], SqlValue>('SELECT id FROM sessions').pluck().all()
-    return ids.map((id) => (typeof id === 'string' ? id : null))
+  /** In words, what of the database as a whole could not be read. */
+  get faults(): readonly string[] {
+    const sessions = kindOf(this.#database, 'sessions')
+    const routing = kindOf(this.#database, 'gateway_routing')
+    return [
+      ...(this.#schemaFault === null
+        ? []
+        : [`${this.#schemaFault}; what can still be reached of it was read`]),
+      ...(sessions === null
+        ? ['it has no table of sessions, and so nothing of their origins, titles and parents']
+        : []),
+      ...(sessions === null || sessions === 'table'
+        ? []
+        : [`its sessions are a ${sessions}, which is not read`]),
+      ...(routing === null || routing === 'table'
+        ? []
+        : [`its gateway_routing is a ${routing}, which is not read`]),
+    ]
   }
 
-  /** A row of `sessions`. Its system prompt is put in where the schema keeps prompts apart. */
-  session(id: string): SqlRow | null {
-    this.#session ??= this.#prepareSession()
-    const values = this.#session?.get(id)
-    if (!values) return null
-    const row = rowOf(this.#sessionColumns, values)
-    const hash = row.get('system_prompt_hash')
-    if (hash !== undefined && !row.has('system_prompt') && this.#has('system_prompts', 'prompt')) {
-      this.#prompt ??= this.#database
-        .prepare<[SqlValue], string>('SELECT prompt FROM system_prompts WHERE hash = ?')
-        .pluck()
-      const prompt = this.#prompt.get(hash)
-      if (prompt !== undefined) return new Map([...row, ['system_prompt', prompt]])
-    }
-    return row
+  /** The messages of each session that has any. A key that is no text is given as null. */
+  async listMessages(): Promise<RowListing> {
+    return await listRows(this.#database, { table: 'messages', owner: 'session_id' })
+  }
+
+  /** The rows of `sessions` by their ids; null stands for those that are no text. */
+  async listSessions(): Promise<RowListing> {
+    const table = FactTable.find(this.#database, 'sessions', 'id')
+    if (!table) return NO_ROWS
+    const listing = await listRows(this.#database, { table: 'sessions', owner: 'id' })
+    const rowIds = [...listing.bySession].flatMap(([id, { runs }]): [string | null, number][] =>
+      runs[0] === undefined ? [] : [[id, runs[0]]],
+    )
+    this.#sessions = { table, rowIds: new Map(rowIds) }
+    return listing
+  }
+
+  /** A row of `sessions` that was listed. Its system prompt is put in where the schema keeps prompts apart. */
+  session(id: string): FactRow | null {
+    const rowId = this.#sessions?.rowIds.get(id)
+    const found = rowId === undefined ? null : (this.#sessions?.table.row(rowId) ?? null)
+    const hash = found?.row.get('system_prompt_hash')
+    return found && hash !== undefined && !found.row.has('system_prompt')
+      ? this.#withPrompt(found, hash)
+      : found
   }
 
   /** All rows of `gateway_routing`, which schema 19 made the first place to look a session up by its key. */
-  routing(): readonly SqlRow[] {
-    const columns = columnsOf(this.#database, 'gateway_routing')?.map(({ name }) => name) ?? []
-    if (columns.length === 0) return []
-    return this.#database
-      .prepare<[], SqlValue[]>(`SELECT ${columns.map(quoted).join(', ')} FROM gateway_routing`)
-      .raw()
-      .safeIntegers()
-      .all()
-      .map((values) => rowOf(columns, values))
+  async routing(): Promise<TableFacts> {
+    const table = FactTable.find(this.#database, 'gateway_routing', 'session_key')
+    if (!table) return { rows: [], faults: [] }
+    const { bySession, unknown } = await listRows(this.#database, {
+      table: 'gateway_routing',
+      owner: 'session_key',
+    })
+    const rows: FactRow[] = []
+    const faults: string[] = []
+    for (const [key, { runs, lost }] of bySession) {
+      for (const id of table.rowIds(runs)) {
+        const found = table.row(id)
+        if (found) rows.push(found)
+      }
+      if (lost.length > 0) faults.push(`a row of key ${JSON.stringify(key)} could not be read`)
+    }
+    if (unknown.length > 0) faults.push('some rows could not be read')
+    return { rows, faults }
   }
 
-  /** The rows of one session in the order of their ids. */
-  messages(sessionId: string, runs: RowRuns = this.#runsOf(sessionId)): ReturnType<MessageRows['read']> {
+  /** The rows of one session in the order of their ids; `lost` is told of those that can't be read. */
+  messages(
+    sessionId: string,
+    runs: RowRuns,
+    lost?: (rows: LostRows) => void,
+  ): Generator<readonly MessageRow[], void, undefined> {
     this.#rows ??= new MessageRows(this.#database, this.#columns, this.#maxBytes)
-    return this.#rows.read(sessionId, runs)
+    return this.#rows.read(sessionId, runs, lost)
   }
 
   close(): void {
     this.#database.close()
   }
 
-  async #runsOfTable(): Promise<ReadonlyMap<string | null, RowRuns>> {
-    const page = this.#database
-      .prepare<[number], [number, SqlValue]>(
-        'SELECT id, session_id FROM messages NOT INDEXED WHERE id > ? ORDER BY id LIMIT 20000',
-      )
-      .raw()
-    const runs = new RunsBySession()
-    let last = Number.MIN_SAFE_INTEGER
-    for (;;) {
-      const rows = page.all(last)
-      for (const [id, session] of rows) runs.add(id, session)
-      if (rows.length === 0) return runs.bySession
-      last = rows.at(-1)?.[0] ?? last
-      await nextTurn()
+  #withPrompt(found: FactRow, hash: SqlValue): FactRow {
+    const { row, unread, large } = found
+    if (!columnsOf(this.#database, 'system_prompts')?.some(({ name }) => name === 'prompt')) return found
+    try {
+      this.#prompt ??= this.#database
+        .prepare<[SqlValue], [SqlValue, SqlValue]>(
+          `SELECT octet_length(prompt), ${limited('prompt')} FROM system_prompts WHERE hash = ?`,
+        )
+        .raw()
+      const [bytes, prompt] = this.#prompt.get(hash) ?? [null, null]
+      if (prompt !== null) return withinLimit({ ...found, row: new Map([...row, ['system_prompt', prompt]]) })
+      return bytes === null ? found : { ...found, large: [...large, tooLarge('system_prompt', bytes)] }
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      return { ...found, unread: [...unread, 'its system prompt could not be read'] }
     }
-  }
-
-  #runsOfIndex(index: string): ReadonlyMap<string | null, RowRuns> {
-    const rows = this.#database
-      .prepare<[], [number, SqlValue]>(
-        `SELECT id, session_id FROM messages INDEXED BY ${quoted(index)} WHERE session_id >= ''`,
-      )
-      .raw()
-      .all()
-    const runs = new RunsBySession()
-    for (const [id, session] of rows.sort(([a], [b]) => a - b)) runs.add(id, session)
-    return runs.bySession
-  }
-
-  #indexBySession(): string | null {
-    const named = (pragma: string): readonly string[] =>
-      (this.#database.pragma(pragma) as readonly { readonly name: string }[]).map(({ name }) => name)
-    const indexes = named('index_list("messages")')
-    return indexes.find((index) => named(`index_info(${quoted(index)})`)[0] === 'session_id') ?? null
-  }
-
-  #runsOf(sessionId: string): RowRuns {
-    const ids = this.#database
-      .prepare<[string], number>('SELECT id FROM messages WHERE session_id = ? ORDER BY id')
-      .pluck()
-      .all(sessionId)
-    const runs: number[] = []
-    for (const id of ids) {
-      if (runs.at(-1) === id - 1) runs[runs.length - 1] = id
-      else runs.push(id, id)
-    }
-    return runs
-  }
-
-  #prepareSession(): Database.Statement<[string], SqlValue[]> | null {
-    if (!this.#has('sessions', 'id')) return null
-    this.#sessionColumns = columnsOf(this.#database, 'sessions')?.map(({ name }) => name) ?? []
-    return this.#database
-      .prepare<[string], SqlValue[]>(
-        `SELECT ${this.#sessionColumns.map(quoted).join(', ')} FROM sessions WHERE id = ?`,
-      )
-      .raw()
-      .safeIntegers()
-  }
-
-  #has(table: string, column: string): boolean {
-    return columnsOf(this.#database, table)?.some(({ name }) => name === column) ?? false
   }
 }
 
-class RunsBySession {
-  readonly bySession = new Map<string | null, number[]>()
-  #last: string | null | undefined
-
-  add(id: number, session: SqlValue): void {
-    const key = typeof session === 'string' ? session : null
-    const runs = this.bySession.get(key) ?? []
-    if (runs.length === 0) this.bySession.set(key, runs)
-    if (key === this.#last) runs[runs.length - 1] = id
-    else runs.push(id, id)
-    this.#last = key
+/**
+ * Reads the schema, as far as it can be read, and says what keeps it from being read whole. SQLite then tells what is
+ * named by sound rows of the schema, and reads a file that is shorter than its header says.
+ */
+function readSchema(database: Database.Database): string | null {
+  const look = (): void => void database.prepare('SELECT count(*) FROM sqlite_schema').get()
+  try {
+    look()
+    return null
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    database.unsafeMode()
+    database.pragma('writable_schema = ON')
+    try {
+      // The first statement after damage fails, and leaves what was read until then.
+      look()
+    } catch (again) {
+      if (!isDamage(again) || sqliteCode(again) === 'SQLITE_NOTADB') throw again
+    }
+    return (error as Error).message
   }
-}
-
-function rowOf(columns: readonly string[], values: readonly SqlValue[]): SqlRow {
-  return new Map(
-    columns.flatMap((name, i): [string, SqlValue][] => {
-      const value = values[i] ?? null
-      return value === null ? [] : [[name, value]]
-    }),
-  )
 }

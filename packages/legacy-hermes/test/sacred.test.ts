@@ -17,7 +17,7 @@ import {
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { openHermesHome } from '@faircopy/legacy-hermes'
-import { type LegacyWitness, SourceUnreadable } from '@faircopy/legacy-jsonl'
+import type { LegacyWitness } from '@faircopy/legacy-jsonl'
 import Database from 'better-sqlite3'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HomeBuilder, temporaryFolder } from './home-builder.ts'
@@ -281,26 +281,6 @@ describe('damage', () => {
   function overwrite(path: string, offset: number, length: number): void {
     writeSync(openSync(path, 'r+'), Buffer.alloc(length, 0xee), 0, length, offset)
   }
-
-  test('within one session stops that session, by name, and no other', async () => {
-    const home = largeHome()
-    home.done()
-    const at = readFileSync(home.databasePath).indexOf('200 xxxx')
-    overwrite(home.databasePath, at - (at % 4096), 4096)
-    const source = await open(home.path)
-    expect((await sessionsOf(source)).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
-    for (const id of ['a', 'c']) {
-      expect(await contentOf((await sessionOf(source, id)).database)).toEqual(['hi'])
-    }
-    const { database } = await sessionOf(source, 'b')
-    const failure = await readAll(database).catch((error: unknown) => error)
-    expect(failure).toBeInstanceOf(SourceUnreadable)
-    expect(failure).toMatchObject({
-      path: home.databasePath,
-      message: expect.stringContaining('SQLITE_CORRUPT'),
-    })
-    expect(await database?.unchanged()).toBe(false)
-  })
 
   test('of the index hides no row', async () => {
     const home = largeHome()
