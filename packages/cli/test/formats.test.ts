@@ -65,7 +65,7 @@ test('a file of another format than is named is refused, and read by the command
   expect(problem).toMatchObject({
     code: 'other-format',
     detail: 'its lines are of hermes-jsonl, not of openai-chat',
-    next: `faircopy import ${file} --db ${db}`,
+    next: `faircopy import ${file} --format auto --db ${db}`,
   })
   const followed = await runHere([...(problem?.next ?? '').split(' ').slice(1), '--json'])
   expect(followed.code).toBe(0)

@@ -57,8 +57,8 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   },
   'other-format': finding(
     'The file is not of the format that was named, or that its home has, but of another that is read here.',
-    'Import it by itself, without --format.',
-    'faircopy import FILE',
+    'Import it by itself, as what it is.',
+    'faircopy import FILE --format auto',
   ),
   'no-message': finding(
     'None of the records of the session is a message, or fewer than half are: no model is given the others.',
