@@ -1,6 +1,7 @@
 import { alignedPath, inOrderOfGaps } from './aligned-path.ts'
 import { anchoredPath } from './anchored-path.ts'
 import { Budget, BudgetSpent } from './budget.ts'
+import { atOnce, each, type InSteps } from './in-steps.ts'
 import type { MergeRun } from './merge-run.ts'
 import { mergeRuns } from './merge-runs.ts'
 import { BOTH, LEGACY, type Path } from './path.ts'
@@ -30,14 +31,24 @@ export function align(
   legacy: Witness,
   options: ReconcileOptions = {},
 ): readonly MergeRun[] {
+  return atOnce(aligning(canonical, legacy, options))
+}
+
+/** The same as {@link align}, in steps: for who has something else to do meanwhile. */
+export function* aligning(
+  canonical: Witness,
+  legacy: Witness,
+  options: ReconcileOptions = {},
+): InSteps<readonly MergeRun[]> {
   const lexicon = new Lexicon()
-  const a = lexicon.sequence(canonical.entries)
-  const told = lexicon.sequence(legacy.entries)
-  const history = lexicon.sequence(canonical.history ?? [])
-  const { path, b } = merged(a, told, history, options.budget ?? DEFAULT_BUDGET, () =>
-    withoutHistory(anchoredPath(a, told, canonical.entries, legacy.entries), told, history),
-  )
-  return mergeRuns(inOrderOfGaps(path), a, b, mergeMetas(canonical.entries, legacy.entries))
+  const a = yield* lexicon.sequence(canonical.entries)
+  const told = yield* lexicon.sequence(legacy.entries)
+  const history = yield* lexicon.sequence(canonical.history ?? [])
+  const { path, b } =
+    (yield* merged(a, told, history, options.budget ?? DEFAULT_BUDGET)) ??
+    (yield* withoutHistory(yield* anchoredPath(a, told, canonical.entries, legacy.entries), told, history))
+  const metas = yield* mergeMetas(canonical.entries, legacy.entries)
+  return yield* mergeRuns(yield* inOrderOfGaps(path), a, b, metas)
 }
 
 interface Merged {
@@ -46,38 +57,33 @@ interface Merged {
   readonly b: Sequence
 }
 
-function merged(
-  a: Sequence,
-  told: Sequence,
-  history: Sequence,
-  limit: number,
-  roughly: () => Merged,
-): Merged {
+/** @returns `undefined` where the budget does not suffice */
+function* merged(a: Sequence, told: Sequence, history: Sequence, limit: number): InSteps<Merged | undefined> {
   const budget = new Budget(limit)
   try {
-    if (history.length === 0) return { path: alignedPath(a, told, budget), b: told }
-    const { rest } = withdraw(a, told, history, budget)
-    return { path: doubtWithdrawn(alignedPath(a, rest, budget), a, rest, history), b: rest }
+    if (history.length === 0) return { path: yield* alignedPath(a, told, budget), b: told }
+    const { rest } = yield* withdraw(a, told, history, budget)
+    return { path: yield* doubtWithdrawn(yield* alignedPath(a, rest, budget), a, rest, history), b: rest }
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error
-    return roughly()
+    return undefined
   }
 }
 
 /** Leaves out what legacy alone tells and history has: each entry of history takes one. */
-function withoutHistory(path: Path, told: Sequence, history: Sequence): Merged {
+function* withoutHistory(path: Path, told: Sequence, history: Sequence): InSteps<Merged> {
   const spare = new Spare(history)
   const steps: number[] = []
   const rest: number[] = []
   let y = 0
-  for (const step of path) {
+  yield* each(path, (step) => {
     const taken = (step & BOTH) === LEGACY && spare.take(told.ids[y] as number, told.letters[y] as number)
     if (!taken) steps.push(step)
-    if (!(step & LEGACY)) continue
+    if (!(step & LEGACY)) return
     if (!taken) rest.push(y)
     y++
-  }
-  return { path: Uint8Array.from(steps), b: select(told, rest) }
+  })
+  return { path: Uint8Array.from(steps), b: yield* select(told, rest) }
 }
 
 /** Entries of history that have not taken a legacy one, by what they match. */

@@ -1,6 +1,7 @@
 import { type Budget, CELL, NODE } from './budget.ts'
 import { EditGraph } from './edit-graph.ts'
 import { embed } from './embedding.ts'
+import { type InSteps, STRIDE } from './in-steps.ts'
 import { BOTH, CANONICAL, CERTAIN, contained, LEGACY, nextStep, type Path } from './path.ts'
 import { matches, type Sequence } from './sequence.ts'
 
@@ -10,12 +11,12 @@ import { matches, type Sequence } from './sequence.ts'
  *
  * @throws BudgetSpent
  */
-export function alignedPath(a: Sequence, b: Sequence, budget: Budget): Path {
-  const inA = embed(b, a)
-  if (inA) return contained(a.length, inA, CANONICAL)
-  const inB = embed(a, b)
-  if (inB) return contained(b.length, inB, LEGACY)
-  const graph = new EditGraph(a, b, budget)
+export function* alignedPath(a: Sequence, b: Sequence, budget: Budget): InSteps<Path> {
+  const inA = yield* embed(b, a)
+  if (inA) return yield* contained(a.length, inA, CANONICAL)
+  const inB = yield* embed(a, b)
+  if (inB) return yield* contained(b.length, inB, LEGACY)
+  const graph = yield* EditGraph.of(a, b, budget)
   const length = (a.length + b.length + graph.distance) / 2
   budget.spend(CELL * length)
   const path = new Uint8Array(length)
@@ -23,6 +24,7 @@ export function alignedPath(a: Sequence, b: Sequence, budget: Budget): Path {
   let nodes = new Set([0])
   for (let taken = 0; taken < length; taken++) {
     budget.spend(NODE * nodes.size)
+    if (budget.isTurn) yield
     const next = new Set<number>()
     let edges = 0
     const follow = (x: number, y: number) => {
@@ -47,10 +49,11 @@ export function alignedPath(a: Sequence, b: Sequence, budget: Budget): Path {
 }
 
 /** The same pairs, in each gap between them the canonical entries first. */
-export function inOrderOfGaps(path: Path): Path {
+export function* inOrderOfGaps(path: Path): InSteps<Path> {
   const ordered = path.slice()
   let begin = 0
   for (let i = 0; i <= path.length; i++) {
+    if (i % STRIDE === 0) yield
     if (i < path.length && ((path[i] as number) & BOTH) !== BOTH) continue
     const gap = path.subarray(begin, i)
     const canonical = gap.filter((step) => (step & BOTH) === CANONICAL).length

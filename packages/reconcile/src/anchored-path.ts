@@ -1,4 +1,5 @@
 import { isNear } from './evidence.ts'
+import { each, type InSteps, Pace, STRIDE } from './in-steps.ts'
 import { BOTH, CANONICAL, LEGACY, type Path } from './path.ts'
 import { matches, type Sequence } from './sequence.ts'
 import type { WitnessEntry } from './witness.ts'
@@ -7,19 +8,21 @@ import type { WitnessEntry } from './witness.ts'
  * A merge without a search, near linear: a longest chain of distinctive entries that each side tells once, with the
  * neighbours of these that match. The idea is that of B. Cohen's patience diff, one level deep.
  */
-export function anchoredPath(
+export function* anchoredPath(
   a: Sequence,
   b: Sequence,
   canonical: readonly WitnessEntry[],
   legacy: readonly WitnessEntry[],
-): Path {
+): InSteps<Path> {
   const path: number[] = []
   let x = 0
   let y = 0
+  let told = 0
   const alone = (toX: number, toY: number) => {
     for (; x < toX; x++) path.push(CANONICAL)
     for (; y < toY; y++) path.push(LEGACY)
   }
+  const pace = new Pace()
   const pairs = () => {
     while (x < a.length && y < b.length && matches(a, x, b, y)) {
       path.push(BOTH)
@@ -27,7 +30,9 @@ export function anchoredPath(
       y++
     }
   }
-  for (const [atX, atY] of longestChain(anchorsOf(a, b, canonical, legacy))) {
+  for (const [atX, atY] of yield* longestChain(yield* anchorsOf(a, b, canonical, legacy))) {
+    if (pace.isOver(path.length - told)) yield
+    told = path.length
     if (atX < x || atY < y) continue
     let before = 0
     while (atX - before > x && atY - before > y && matches(a, atX - before - 1, b, atY - before - 1)) before++
@@ -39,16 +44,17 @@ export function anchoredPath(
 }
 
 /** Positions that each side tells once, that match, and that are distinctive; in the order of `a`. */
-function anchorsOf(
+function* anchorsOf(
   a: Sequence,
   b: Sequence,
   canonical: readonly WitnessEntry[],
   legacy: readonly WitnessEntry[],
-): [number, number][] {
-  const ids = [onlyPlaces(a.ids), onlyPlaces(b.ids)] as const
-  const letters = [onlyPlaces(a.letters), onlyPlaces(b.letters)] as const
+): InSteps<[number, number][]> {
+  const ids = [yield* onlyPlaces(a.ids), yield* onlyPlaces(b.ids)] as const
+  const letters = [yield* onlyPlaces(a.letters), yield* onlyPlaces(b.letters)] as const
   const anchors: [number, number][] = []
   for (let x = 0; x < a.length; x++) {
+    if (x % STRIDE === 0) yield
     const one = canonical[a.at[x] as number] as WitnessEntry
     const id = a.ids[x] as number
     const byId = id !== 0 && ids[0].get(id) === x ? ids[1].get(id) : undefined
@@ -65,19 +71,19 @@ function anchorsOf(
 const SEVERAL = -1
 
 /** Where each number stands, if it stands once. */
-function onlyPlaces(numbers: Int32Array): Map<number, number> {
+function* onlyPlaces(numbers: Int32Array): InSteps<Map<number, number>> {
   const places = new Map<number, number>()
-  numbers.forEach((number, at) => {
+  yield* each(numbers, (number, at) => {
     if (number !== 0) places.set(number, places.has(number) ? SEVERAL : at)
   })
   return places
 }
 
 /** A longest chain of pairs that rises on both sides. */
-function longestChain(pairs: readonly [number, number][]): [number, number][] {
+function* longestChain(pairs: readonly [number, number][]): InSteps<[number, number][]> {
   const ends: number[] = []
   const before = new Int32Array(pairs.length)
-  pairs.forEach(([, y], i) => {
+  yield* each(pairs, ([, y], i) => {
     let low = 0
     let high = ends.length
     while (low < high) {

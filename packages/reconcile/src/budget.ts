@@ -3,6 +3,9 @@ export class BudgetSpent extends Error {
   override readonly name: string = 'BudgetSpent'
 }
 
+/** After so many steps whoever searches lets others go on: less than a millisecond. */
+const STEPS_IN_A_ROW = 2 ** 14
+
 /**
  * Counts the steps of a search: one for each pair of entries compared, {@link NODE} for each node visited,
  * {@link CELL} for each number that has to be remembered. Steps, not seconds: the same two witnesses end the same way on every machine.
@@ -10,6 +13,7 @@ export class BudgetSpent extends Error {
 export class Budget {
   readonly limit: number
   #spent = 0
+  #over = STEPS_IN_A_ROW
 
   constructor(limit: number) {
     this.limit = limit
@@ -17,6 +21,13 @@ export class Budget {
 
   get spent(): number {
     return this.#spent
+  }
+
+  /** Whether it is time to `yield`: enough was spent since this last was so. */
+  get isTurn(): boolean {
+    if (this.#spent < this.#over) return false
+    this.#over = this.#spent + STEPS_IN_A_ROW
+    return true
   }
 
   /** @throws BudgetSpent when `steps` more are not allowed. */

@@ -1,2 +1,8 @@
 export type * from './check/certificate-fault.ts'
-export { CHECK_BUDGET, type CheckOptions, checkCertificate } from './check/check-certificate.ts'
+export {
+  CHECK_BUDGET,
+  type CheckOptions,
+  checkCertificate,
+  checkingCertificate,
+} from './check/check-certificate.ts'
+export type { InSteps } from './in-steps.ts'

@@ -1,5 +1,6 @@
 import { ANCHORS_KEPT, type Anchor } from './certificate.ts'
 import type { Embedding } from './embedding.ts'
+import { each, type InSteps, STRIDE } from './in-steps.ts'
 import { matches, type Sequence } from './sequence.ts'
 import type { WitnessEntry } from './witness.ts'
 
@@ -16,21 +17,26 @@ export class Evidence {
   readonly #canonical: readonly WitnessEntry[]
   readonly #legacy: readonly WitnessEntry[]
   readonly #times: { letters: [Int32Array, Int32Array]; ids: [Int32Array, Int32Array] }
-  #blocks: { canonical: Map<number, number>; legacy: Map<number, number> } | undefined
-  readonly #letters: number
+  readonly #blocks: { readonly canonical: Blocks; readonly legacy: Blocks }
   readonly #anchors: Anchor[] = []
 
-  constructor(a: Sequence, b: Sequence, canonical: readonly WitnessEntry[], legacy: readonly WitnessEntry[]) {
+  private constructor([a, b]: Pair<Sequence>, [canonical, legacy]: Pair<Entries>, [ofA, ofB]: Pair<Blocks>) {
     this.#a = a
     this.#b = b
     this.#canonical = canonical
     this.#legacy = legacy
-    this.#letters = 1 + Math.max(highest(a.letters), highest(b.letters))
+    this.#blocks = { canonical: ofA, legacy: ofB }
+    const letters = 1 + Math.max(highest(a.letters), highest(b.letters))
     const ids = 1 + Math.max(highest(a.ids), highest(b.ids))
     this.#times = {
-      letters: [tally(a.letters, this.#letters), tally(b.letters, this.#letters)],
+      letters: [tally(a.letters, letters), tally(b.letters, letters)],
       ids: [tally(a.ids, ids), tally(b.ids, ids)],
     }
+  }
+
+  static *of(a: Sequence, b: Sequence, canonical: Entries, legacy: Entries): InSteps<Evidence> {
+    const blocks: Pair<Blocks> = [yield* blocksOf(a), yield* blocksOf(b)]
+    return new Evidence([a, b], [canonical, legacy], blocks)
   }
 
   /** The first anchors seen, in order. */
@@ -47,9 +53,9 @@ export class Evidence {
   }
 
   /** Considers the pairs that some embedding of one side, the `inner`, in the other makes. */
-  seeEmbedded({ first, last }: Embedding, inner: 'canonical' | 'legacy'): void {
+  *seeEmbedded({ first, last }: Embedding, inner: 'canonical' | 'legacy'): InSteps<void> {
     const [own, outer] = inner === 'canonical' ? [this.#a, this.#b] : [this.#b, this.#a]
-    const byId = placesOf(outer.ids)
+    const byId = yield* placesOf(outer.ids)
     let byText: ReadonlyMap<number, number> | undefined
     const consider = (i: number, position: number | undefined) => {
       if (position === undefined || position < (first[i] as number) || position > (last[i] as number)) return
@@ -58,11 +64,12 @@ export class Evidence {
       else this.see(position, i)
     }
     for (let i = 0; i < first.length && this.#anchors.length < ANCHORS_KEPT; i++) {
+      if (i % STRIDE === 0) yield
       // An anchor alone has one place only, unless ids make it one, or offer its text another.
       if (first[i] === last[i]) consider(i, first[i])
       else {
         const sameId = byId.get(own.ids[i] as number)
-        byText ??= placesOf(outer.letters)
+        byText ??= yield* placesOf(outer.letters)
         const sameText = byText.get(own.letters[i] as number)
         consider(i, sameId)
         if (sameText !== sameId) consider(i, sameText)
@@ -74,9 +81,8 @@ export class Evidence {
 
   /** Where the other side tells the block that begins at a position of one side, if each tells it once. */
   #partnerOfBlock(position: number, side: 'canonical' | 'legacy'): number | undefined {
-    const block = this.#block(side === 'canonical' ? this.#a : this.#b, position)
+    const block = blockAt(side === 'canonical' ? this.#a : this.#b, position)
     if (block === undefined) return undefined
-    this.#blocks ??= { canonical: this.#blocksOf(this.#a), legacy: this.#blocksOf(this.#b) }
     const own = this.#blocks[side].get(block)
     const other = this.#blocks[side === 'canonical' ? 'legacy' : 'canonical'].get(block)
     return own === position && other !== SEVERAL ? other : undefined
@@ -113,25 +119,30 @@ export class Evidence {
   #other(y: number): WitnessEntry {
     return this.#legacy[this.#b.at[y] as number] as WitnessEntry
   }
-
-  #block(sequence: Sequence, position: number): number | undefined {
-    const one = sequence.letters[position]
-    const two = sequence.letters[position + 1]
-    if (one === undefined || two === undefined || one === two) return undefined
-    return one * this.#letters + two
-  }
-
-  #blocksOf(sequence: Sequence): Map<number, number> {
-    const blocks = new Map<number, number>()
-    for (let position = 0; position + 1 < sequence.length; position++) {
-      const block = this.#block(sequence, position)
-      if (block !== undefined) blocks.set(block, blocks.has(block) ? SEVERAL : position)
-    }
-    return blocks
-  }
 }
 
+type Entries = readonly WitnessEntry[]
+type Pair<T> = readonly [T, T]
+
+/** Where each block stands that is told once; else {@link SEVERAL}. */
+type Blocks = ReadonlyMap<number, number>
+
 const SEVERAL = -1
+
+/** The number of two neighbours that differ; `undefined` where there are none. */
+function blockAt({ letters }: Sequence, position: number): number | undefined {
+  const [one, two] = [letters[position], letters[position + 1]]
+  return one === undefined || two === undefined || one === two ? undefined : one * 2 ** 26 + two
+}
+
+function* blocksOf(sequence: Sequence): InSteps<Blocks> {
+  const blocks = new Map<number, number>()
+  yield* each(sequence.letters, (_, position) => {
+    const block = blockAt(sequence, position)
+    if (block !== undefined) blocks.set(block, blocks.has(block) ? SEVERAL : position)
+  })
+  return blocks
+}
 
 /** Whether the stamps of two entries allow them to be an anchor. */
 export function isNear({ stamp }: WitnessEntry, { stamp: other }: WitnessEntry): boolean {
@@ -139,9 +150,9 @@ export function isNear({ stamp }: WitnessEntry, { stamp: other }: WitnessEntry):
 }
 
 /** The last place of each id or text; an id of 0 is none. */
-function placesOf(names: Int32Array): Map<number, number> {
+function* placesOf(names: Int32Array): InSteps<ReadonlyMap<number, number>> {
   const places = new Map<number, number>()
-  names.forEach((name, place) => {
+  yield* each(names, (name, place) => {
     if (name !== 0) places.set(name, place)
   })
   return places

@@ -1,7 +1,9 @@
 import { Budget, BudgetSpent } from './budget.ts'
 import type { Anchor, ContestedGap } from './certificate.ts'
+import { type CheckedSides, isCheckable } from './check/is-checkable.ts'
 import { embed } from './embedding.ts'
 import { Evidence } from './evidence.ts'
+import { each, type InSteps } from './in-steps.ts'
 import { BOTH, CANONICAL, CERTAIN, contained, LEGACY, type Path } from './path.ts'
 import { runsOf } from './runs-of.ts'
 import { Lexicon, type Sequence } from './sequence.ts'
@@ -29,47 +31,65 @@ export interface Finding {
   readonly anchors: readonly Anchor[]
   readonly contested?: ContestedGap
   readonly stutter?: Stutter
+  /** Neither side contains the other. */
+  readonly isSearched?: boolean
 }
 
-/** Judges in the order of the table of verdicts. Only the search for an order may exceed the budget, which ends it. */
-export function judge(canonical: Witness, legacy: Witness, budget: Budget): Finding {
+/**
+ * Judges in the order of the table of verdicts. Only the search for an order may exceed the budget, which ends it; and what
+ * a check could not show within its own is not claimed.
+ */
+export function* judge(
+  canonical: Witness,
+  legacy: Witness,
+  budget: Budget,
+  checkBudget: number,
+): InSteps<Finding> {
   const lexicon = new Lexicon()
-  const a = lexicon.sequence(canonical.entries)
-  const told = lexicon.sequence(legacy.entries)
-  const history = lexicon.sequence(canonical.history ?? [])
+  const a = yield* lexicon.sequence(canonical.entries)
+  const told = yield* lexicon.sequence(legacy.entries)
+  const history = yield* lexicon.sequence(canonical.history ?? [])
   let withdrawal: Withdrawal = { rest: told, pairs: [] }
   try {
-    if (history.length > 0) withdrawal = withdraw(a, told, history, budget)
-    const finding = judgeRest(canonical, legacy, a, withdrawal, lexicon.rewritten, budget)
+    if (history.length > 0) withdrawal = yield* withdraw(a, told, history, budget)
+    const finding = yield* judgeRest(canonical, legacy, a, withdrawal, lexicon.rewritten, budget)
+    const { isSearched = false } = finding
+    const withdrawn = withdrawal.otherRest ? null : withdrawal.pairs
+    const [live, rest] = [saidBy(a), saidBy(withdrawal.rest)]
+    const sides = { live, told: saidBy(told), history: saidBy(history), rest, withdrawn, isSearched }
+    if (!(yield* isCheckable(sides, checkBudget))) return givenUp(a, withdrawal.rest)
     if (history.length === 0) return finding
     const doubted = (path: Path) => doubtWithdrawn(path, finding.a, finding.b, history)
-    if (finding.supposed) return { ...finding, supposed: doubted(finding.supposed) }
-    return finding.path ? { ...finding, path: doubted(finding.path) } : finding
+    if (finding.supposed) return { ...finding, supposed: yield* doubted(finding.supposed) }
+    return finding.path ? { ...finding, path: yield* doubted(finding.path) } : finding
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error
-    return {
-      verdict: 'ambiguous',
-      reason: 'too-different',
-      a,
-      b: withdrawal.rest,
-      withdrawn: [],
-      anchors: [],
-    }
+    return givenUp(a, withdrawal.rest)
   }
 }
 
-function judgeRest(
+/** A sequence as a check sees it. */
+function saidBy({ letters, ids, at }: Sequence): CheckedSides['history'] {
+  return { texts: letters, ids, at }
+}
+
+/** What is found where the search was given up. */
+function givenUp(a: Sequence, b: Sequence): Finding {
+  return { verdict: 'ambiguous', reason: 'too-different', a, b, withdrawn: [], anchors: [] }
+}
+
+function* judgeRest(
   canonical: Witness,
   legacy: Witness,
   a: Sequence,
   { rest: b, pairs: withdrawn, otherRest }: Withdrawal,
   rewritten: boolean,
   budget: Budget,
-): Finding {
+): InSteps<Finding> {
   const found = { a, b, withdrawn, anchors: [] }
   if (otherRest) {
     const contested: ContestedGap = {
-      orders: [runsOf(alone(b), a, b), runsOf(alone(otherRest), a, otherRest)],
+      orders: [yield* runsOf(alone(b), a, b), yield* runsOf(alone(otherRest), a, otherRest)],
     }
     return { ...found, verdict: 'ambiguous', reason: 'several-orders', withdrawn: [], contested }
   }
@@ -83,37 +103,48 @@ function judgeRest(
     return { ...found, verdict: 'imported', path: alone(b), length: b.length }
   }
 
-  const inCanonical = embed(b, a)
-  const stutter = inCanonical && b.length < a.length ? stutterOf(a, b, canonical.entries, budget) : undefined
-  const evidence = new Evidence(stutter?.kept ?? a, b, canonical.entries, legacy.entries)
+  const inCanonical = yield* embed(b, a)
+  const stutter =
+    inCanonical && b.length < a.length ? yield* stutterOf(a, b, canonical.entries, budget) : undefined
+  const evidence = yield* Evidence.of(stutter?.kept ?? a, b, canonical.entries, legacy.entries)
   const { anchors } = evidence
   if (stutter) {
-    for (let i = 0; i < b.length; i++) evidence.see(i, i)
+    yield* each(b.letters, (_, i) => evidence.see(i, i))
     const path = new Uint8Array(b.length).fill(BOTH | CERTAIN)
     return { ...found, verdict: 'kept', path, a: stutter.kept, length: b.length, anchors, stutter }
   }
   if (inCanonical) {
-    evidence.seeEmbedded(inCanonical, 'legacy')
+    yield* evidence.seeEmbedded(inCanonical, 'legacy')
     const equal = a.length === b.length && withdrawn.length === 0 && !silent
-    const path = contained(a.length, inCanonical, CANONICAL)
+    const path = yield* contained(a.length, inCanonical, CANONICAL)
     return { ...found, verdict: equal ? 'identical' : 'kept', path, length: a.length, anchors }
   }
 
   // Where an id was borne by two texts, even what contains all of the other side can be said in two ways.
-  const inLegacy = rewritten ? undefined : embed(a, b)
-  if (inLegacy) evidence.seeEmbedded(inLegacy, 'canonical')
+  const inLegacy = rewritten ? undefined : yield* embed(a, b)
+  if (inLegacy) yield* evidence.seeEmbedded(inLegacy, 'canonical')
   const merges: ShortestMerges = inLegacy
-    ? { length: b.length, path: contained(b.length, inLegacy, LEGACY) }
-    : shortestMerges(a, b, budget, (x, y) => evidence.see(x, y))
+    ? { length: b.length, path: yield* contained(b.length, inLegacy, LEGACY) }
+    : yield* shortestMerges(a, b, budget, (x, y) => evidence.see(x, y))
   const { length, path } = merges
+  const isSearched = inLegacy === undefined
   if (!path) {
     const { x, y, orders } = merges.fork
-    const contested: ContestedGap = { orders: [runsOf(orders[0], a, b, x, y), runsOf(orders[1], a, b, x, y)] }
-    return { ...found, verdict: 'ambiguous', reason: 'several-orders', length, contested }
+    const contested: ContestedGap = {
+      orders: [yield* runsOf(orders[0], a, b, x, y), yield* runsOf(orders[1], a, b, x, y)],
+    }
+    return { ...found, verdict: 'ambiguous', reason: 'several-orders', length, contested, isSearched }
   }
   if (anchors.length === 0)
-    return { ...found, verdict: 'ambiguous', reason: 'no-evidence', supposed: path, length }
-  return { ...found, verdict: isTail(path, a.length) ? 'extended' : 'merged', path, length, anchors }
+    return { ...found, verdict: 'ambiguous', reason: 'no-evidence', supposed: path, length, isSearched }
+  return {
+    ...found,
+    verdict: isTail(path, a.length) ? 'extended' : 'merged',
+    path,
+    length,
+    anchors,
+    isSearched,
+  }
 }
 
 /** The merge of an empty canonical witness with a legacy one. */
@@ -127,14 +158,14 @@ function isTail(path: Path, canonical: number): boolean {
 }
 
 /** A stutter is worth a tenth of the budget; what is not found by then is taken as said. */
-function stutterOf(
+function* stutterOf(
   a: Sequence,
   b: Sequence,
   entries: readonly WitnessEntry[],
   budget: Budget,
-): Stutter | undefined {
+): InSteps<Stutter | undefined> {
   try {
-    return findStutter(a, b, entries, new Budget(budget.limit / 10))
+    return yield* findStutter(a, b, entries, new Budget(budget.limit / 10))
   } catch (error) {
     if (error instanceof BudgetSpent) return undefined
     throw error

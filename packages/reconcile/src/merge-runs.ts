@@ -1,3 +1,4 @@
+import { each, type InSteps } from './in-steps.ts'
 import type { MergeRun } from './merge-run.ts'
 import { CANONICAL, LEGACY, type Path } from './path.ts'
 import { RunBuilder, runOf } from './runs-of.ts'
@@ -8,24 +9,34 @@ import type { MergedMeta, MergedMetas } from './session-meta.ts'
  * A path with `session_meta` put back: one whose canonical record stands right behind the message it follows in the
  * canonical witness, one whose legacy record stands right before the message that follows it in the legacy witness.
  */
-export function mergeRuns(path: Path, a: Sequence, b: Sequence, metas: MergedMetas): readonly MergeRun[] {
+export function* mergeRuns(
+  path: Path,
+  a: Sequence,
+  b: Sequence,
+  metas: MergedMetas,
+): InSteps<readonly MergeRun[]> {
   const builder = new RunBuilder()
-  const canonical = [...metas.canonical]
-  const legacy = [...metas.legacy]
-  const putBefore = (queue: MergedMeta[], side: 'canonical' | 'legacy', index: number) => {
-    while (queue[0] !== undefined && (queue[0][side] as number) < index)
-      builder.add(runOfMeta(queue.shift() as MergedMeta))
+  const put = { canonical: 0, legacy: 0 }
+  const putBefore = (side: 'canonical' | 'legacy', index: number) => {
+    for (
+      let next = metas[side][put[side]];
+      next && (next[side] as number) < index;
+      next = metas[side][put[side]]
+    ) {
+      builder.add(runOfMeta(next))
+      put[side]++
+    }
   }
-  putBefore(canonical, 'canonical', a.at[0] ?? Number.POSITIVE_INFINITY)
+  putBefore('canonical', a.at[0] ?? Number.POSITIVE_INFINITY)
   let x = 0
   let y = 0
-  for (const step of path) {
-    if (step & LEGACY) putBefore(legacy, 'legacy', b.at[y] as number)
+  yield* each(path, (step) => {
+    if (step & LEGACY) putBefore('legacy', b.at[y] as number)
     builder.add(runOf(step, a.at[x] as number, b.at[y] as number))
     if (step & LEGACY) y++
-    if (step & CANONICAL) putBefore(canonical, 'canonical', a.at[++x] ?? Number.POSITIVE_INFINITY)
-  }
-  putBefore(legacy, 'legacy', Number.POSITIVE_INFINITY)
+    if (step & CANONICAL) putBefore('canonical', a.at[++x] ?? Number.POSITIVE_INFINITY)
+  })
+  putBefore('legacy', Number.POSITIVE_INFINITY)
   return builder.runs
 }
 

@@ -1,6 +1,7 @@
 import type { Budget } from './budget.ts'
 import { EditGraph } from './edit-graph.ts'
 import { type Embedding, embed } from './embedding.ts'
+import { each, type InSteps, STRIDE } from './in-steps.ts'
 import { matches, type Sequence } from './sequence.ts'
 
 /** Bits of a step: which sides it takes an entry of, and whether every shortest merge takes it. */
@@ -19,16 +20,17 @@ export function nextStep(graph: EditGraph, x: number, y: number, left: number): 
 }
 
 /** One shortest merge. @throws BudgetSpent */
-export function shortestPath(a: Sequence, b: Sequence, budget: Budget): Path {
-  const inA = embed(b, a)
-  if (inA) return contained(a.length, inA, CANONICAL)
-  const inB = embed(a, b)
-  if (inB) return contained(b.length, inB, LEGACY)
-  const graph = new EditGraph(a, b, budget)
+export function* shortestPath(a: Sequence, b: Sequence, budget: Budget): InSteps<Path> {
+  const inA = yield* embed(b, a)
+  if (inA) return yield* contained(a.length, inA, CANONICAL)
+  const inB = yield* embed(a, b)
+  if (inB) return yield* contained(b.length, inB, LEGACY)
+  const graph = yield* EditGraph.of(a, b, budget)
   const length = (a.length + b.length + graph.distance) / 2
   budget.spend(length)
   const path = new Uint8Array(length)
   for (let x = 0, y = 0, taken = 0; taken < length; taken++) {
+    if (taken % STRIDE === 0) yield
     const step = nextStep(graph, x, y, graph.distance - (2 * taken - x - y))
     path[taken] = step
     x += step & CANONICAL
@@ -38,25 +40,25 @@ export function shortestPath(a: Sequence, b: Sequence, budget: Budget): Path {
 }
 
 /** The merge of a sequence with one it contains: the outer one, with the inner entries as early as can be. */
-export function contained(length: number, embedding: Embedding, outer: number): Path {
+export function* contained(length: number, embedding: Embedding, outer: number): InSteps<Path> {
   const path = new Uint8Array(length).fill(outer)
-  embedding.first.forEach((position, i) => {
+  yield* each(embedding.first, (position, i) => {
     path[position] = BOTH | (embedding.last[i] === position ? CERTAIN : 0)
   })
   return path
 }
 
 /** Positions of `a` and `b` that a path pairs, `[inA, inB]`, in order. */
-export function pairsOf(path: Path): [number, number][] {
+export function* pairsOf(path: Path): InSteps<[number, number][]> {
   const pairs: [number, number][] = []
   let x = 0
   let y = 0
-  for (const step of path) {
+  yield* each(path, (step) => {
     const canonical = step & CANONICAL
     const legacy = (step & LEGACY) >> 1
     if (canonical && legacy) pairs.push([x, y])
     x += canonical
     y += legacy
-  }
+  })
   return pairs
 }

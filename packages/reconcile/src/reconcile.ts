@@ -1,4 +1,6 @@
 import { Budget } from './budget.ts'
+import { CHECK_BUDGET } from './check/check-certificate.ts'
+import { atOnce, type InSteps } from './in-steps.ts'
 import { judge } from './judge.ts'
 import type { Reconciliation } from './reconciliation.ts'
 import { report } from './report.ts'
@@ -11,6 +13,11 @@ export interface ReconcileOptions {
    * Default {@link DEFAULT_BUDGET}.
    */
   readonly budget?: number
+  /**
+   * How much work it may take to check the answer: what `checkCertificate` could not prove with it is not claimed, and is
+   * `ambiguous: too-different`. Default the budget that it has by itself.
+   */
+  readonly checkBudget?: number
 }
 
 /** A second or two of work and 125 MB beside the witnesses at most; docs/reconcile.md says what fits. */
@@ -44,5 +51,15 @@ export function reconcile(
   legacy: Witness,
   options: ReconcileOptions = {},
 ): Reconciliation {
-  return report(canonical, legacy, judge(canonical, legacy, new Budget(options.budget ?? DEFAULT_BUDGET)))
+  return atOnce(reconciling(canonical, legacy, options))
+}
+
+/** The same as {@link reconcile}, in steps: for who has something else to do meanwhile. */
+export function* reconciling(
+  canonical: Witness,
+  legacy: Witness,
+  options: ReconcileOptions = {},
+): InSteps<Reconciliation> {
+  const { budget = DEFAULT_BUDGET, checkBudget = CHECK_BUDGET } = options
+  return yield* report(canonical, legacy, yield* judge(canonical, legacy, new Budget(budget), checkBudget))
 }

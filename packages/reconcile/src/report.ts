@@ -1,4 +1,5 @@
 import type { Certificate, CertifiedMeta } from './certificate.ts'
+import { each, type InSteps, Pace } from './in-steps.ts'
 import type { Finding } from './judge.ts'
 import type { MergeRun } from './merge-run.ts'
 import { mergeRuns } from './merge-runs.ts'
@@ -10,13 +11,13 @@ import { type MergedMeta, type MergedMetas, mergeMetas } from './session-meta.ts
 import type { Witness, WitnessEntry } from './witness.ts'
 
 /** Writes down what was found, `session_meta` put back. */
-export function report(canonical: Witness, legacy: Witness, finding: Finding): Reconciliation {
+export function* report(canonical: Witness, legacy: Witness, finding: Finding): InSteps<Reconciliation> {
   const { verdict, reason, a, b, stutter } = finding
   const path = verdict === 'unreadable' ? undefined : finding.path
-  const metas = path ? mergeMetas(canonical.entries, legacy.entries) : undefined
-  const merge = path && metas ? mergeRuns(path, a, b, metas) : null
+  const metas = path ? yield* mergeMetas(canonical.entries, legacy.entries) : undefined
+  const merge = path && metas ? yield* mergeRuns(path, a, b, metas) : null
   const repeats = stutter?.repeats ?? []
-  const added = path ? countOf(path, LEGACY) : 0
+  const added = path ? yield* countOf(path, LEGACY) : 0
   const told = b.length + finding.withdrawn.length
   return {
     verdict,
@@ -24,7 +25,7 @@ export function report(canonical: Witness, legacy: Witness, finding: Finding): R
     merge,
     counts: {
       canonical: a.length + repeats.length,
-      legacy: messages(legacy),
+      legacy: yield* messages(legacy),
       merged: path ? path.length : null,
       added,
       matched: path ? told - added : 0,
@@ -33,25 +34,28 @@ export function report(canonical: Witness, legacy: Witness, finding: Finding): R
     ...(stutter ? { stutter: stutter.blocks } : {}),
     repeats,
     absorbed: metas?.absorbed ?? [],
-    gains: { ...gainsOf(merge ?? [], canonical.entries, legacy.entries), payloads: metas?.payloads ?? 0 },
+    gains: {
+      ...(yield* gainsOf(merge ?? [], canonical.entries, legacy.entries)),
+      payloads: metas?.payloads ?? 0,
+    },
     anchored: finding.anchors.length > 0,
-    certificate: certificateOf(canonical, legacy, finding, metas),
+    certificate: yield* certificateOf(canonical, legacy, finding, metas),
   }
 }
 
-function certificateOf(
+function* certificateOf(
   canonical: Witness,
   legacy: Witness,
   finding: Finding,
   metas: MergedMetas | undefined,
-): Certificate {
+): InSteps<Certificate> {
   const { verdict, reason, path = finding.supposed, a, b, contested } = finding
   return {
     version: 1,
     verdict,
     ...(reason ? { reason } : {}),
     digests: { canonical: canonical.digest ?? null, legacy: legacy.digest ?? null },
-    runs: path ? runsOf(path, a, b) : [],
+    runs: path ? yield* runsOf(path, a, b) : [],
     length: finding.length ?? null,
     withdrawn: finding.withdrawn,
     repeats: finding.stutter?.repeats ?? [],
@@ -66,16 +70,18 @@ function certified({ canonical, legacy, stands }: MergedMeta): CertifiedMeta {
   return { canonical: canonical ?? null, legacy: legacy ?? null, stands }
 }
 
-function gainsOf(
+function* gainsOf(
   merge: readonly MergeRun[],
   canonical: readonly WitnessEntry[],
   legacy: readonly WitnessEntry[],
-): Omit<ReconciliationGains, 'payloads'> {
+): InSteps<Omit<ReconciliationGains, 'payloads'>> {
   let fields = 0
   let conflicts = 0
+  const pace = new Pace()
   for (const run of merge) {
     if (run.from !== 'both' || !run.certain || run.stands) continue
     for (let i = 0; i < run.length; i++) {
+      if (pace.isOver(1)) yield
       const one = canonical[run.canonical + i] as WitnessEntry
       const two = legacy[run.legacy + i] as WitnessEntry
       const pair = pairFields(one, two)
@@ -86,14 +92,18 @@ function gainsOf(
   return { fields, conflicts }
 }
 
-function countOf(path: Path, kind: number): number {
+function* countOf(path: Path, kind: number): InSteps<number> {
   let count = 0
-  for (const step of path) if ((step & 3) === kind) count++
+  yield* each(path, (step) => {
+    if ((step & 3) === kind) count++
+  })
   return count
 }
 
-function messages({ entries }: Witness): number {
+function* messages({ entries }: Witness): InSteps<number> {
   let count = 0
-  for (const { meta } of entries) if (meta === undefined) count++
+  yield* each(entries, ({ meta }) => {
+    if (meta === undefined) count++
+  })
   return count
 }

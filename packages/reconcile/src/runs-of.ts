@@ -1,3 +1,4 @@
+import { each, type InSteps } from './in-steps.ts'
 import type { MergeRun } from './merge-run.ts'
 import { CANONICAL, CERTAIN, LEGACY, type Path } from './path.ts'
 import type { Sequence } from './sequence.ts'
@@ -27,13 +28,14 @@ export function runOf(step: number, canonical: number, legacy: number): MergeRun
 }
 
 /** A path over two sequences as runs over the lists the sequences were taken from. */
-export function runsOf(path: Path, a: Sequence, b: Sequence, x = 0, y = 0): readonly MergeRun[] {
+export function* runsOf(path: Path, a: Sequence, b: Sequence, x = 0, y = 0): InSteps<readonly MergeRun[]> {
   const builder = new RunBuilder()
-  for (const step of path) {
-    builder.add(runOf(step, a.at[x] as number, b.at[y] as number))
-    if (step & CANONICAL) x++
-    if (step & LEGACY) y++
-  }
+  let [atX, atY] = [x, y]
+  yield* each(path, (step) => {
+    builder.add(runOf(step, a.at[atX] as number, b.at[atY] as number))
+    if (step & CANONICAL) atX++
+    if (step & LEGACY) atY++
+  })
   return builder.runs
 }
 

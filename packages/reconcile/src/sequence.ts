@@ -1,3 +1,4 @@
+import { each, type InSteps, LONG_STRIDE, STRIDE } from './in-steps.ts'
 import type { WitnessEntry } from './witness.ts'
 
 /** A list of entries as the search sees it: integers that are equal where the texts, or the ids, are. */
@@ -19,18 +20,17 @@ export function matches(a: Sequence, i: number, b: Sequence, j: number): boolean
 }
 
 /** The entries at `positions` of `sequence`. */
-export function select(sequence: Sequence, positions: readonly number[] | Int32Array): Sequence {
-  const pick = (from: Int32Array): Int32Array => {
-    const picked = new Int32Array(positions.length)
-    for (let i = 0; i < picked.length; i++) picked[i] = from[positions[i] as number] as number
-    return picked
+export function* select(sequence: Sequence, positions: readonly number[] | Int32Array): InSteps<Sequence> {
+  const { length } = positions
+  const [letters, ids, at] = [new Int32Array(length), new Int32Array(length), new Int32Array(length)]
+  for (let i = 0; i < length; i++) {
+    if (i % LONG_STRIDE === 0) yield
+    const position = positions[i] as number
+    letters[i] = sequence.letters[position] as number
+    ids[i] = sequence.ids[position] as number
+    at[i] = sequence.at[position] as number
   }
-  return {
-    length: positions.length,
-    letters: pick(sequence.letters),
-    ids: pick(sequence.ids),
-    at: pick(sequence.at),
-  }
+  return { length, letters, ids, at }
 }
 
 export function slice(sequence: Sequence, from: number, to: number): Sequence {
@@ -70,13 +70,16 @@ export class Lexicon {
   }
 
   /** The entries of a list, `session_meta` taken out. */
-  sequence(entries: readonly WitnessEntry[]): Sequence {
+  *sequence(entries: readonly WitnessEntry[]): InSteps<Sequence> {
     const positions: number[] = []
-    for (let i = 0; i < entries.length; i++) if (entries[i]?.meta === undefined) positions.push(i)
+    yield* each(entries, ({ meta }, i) => {
+      if (meta === undefined) positions.push(i)
+    })
     const length = positions.length
     const letters = new Int32Array(length)
     const ids = new Int32Array(length)
     for (let i = 0; i < length; i++) {
+      if (i % STRIDE === 0) yield
       const { fingerprint, nativeId } = entries[positions[i] as number] as WitnessEntry
       const letter = numberOf(this.#letters, fingerprint)
       letters[i] = letter
@@ -99,15 +102,22 @@ function numberOf(numbers: Map<string, number>, name: string): number {
 }
 
 /** Positions of the entries of `sequence` that may match an entry of `other`; the rest match none. */
-export function positionsShared(sequence: Sequence, other: Sequence): Int32Array {
-  const letters = new Set(other.letters)
-  const ids = new Set(other.ids)
+export function* positionsShared(sequence: Sequence, other: Sequence): InSteps<Int32Array> {
+  const letters = yield* named(other.letters)
+  const ids = yield* named(other.ids)
   ids.delete(0)
   const positions = new Int32Array(sequence.length)
   let count = 0
   for (let i = 0; i < sequence.length; i++) {
+    if (i % STRIDE === 0) yield
     if (letters.has(sequence.letters[i] as number) || ids.has(sequence.ids[i] as number))
       positions[count++] = i
   }
   return positions.slice(0, count)
+}
+
+function* named(numbers: Int32Array): InSteps<Set<number>> {
+  const names = new Set<number>()
+  yield* each(numbers, (number) => names.add(number))
+  return names
 }

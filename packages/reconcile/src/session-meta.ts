@@ -1,3 +1,4 @@
+import { each, type InSteps } from './in-steps.ts'
 import type { WitnessEntry } from './witness.ts'
 
 /** A `session_meta` of the merge, by its indices in the witnesses; where both have it, `stands` names whose record. */
@@ -24,9 +25,12 @@ export interface MergedMetas {
  * the k-th payload that only the other has, and flattened ones that find none by each other. Every distinct payload of
  * the legacy witness stands once.
  */
-export function mergeMetas(canonical: readonly WitnessEntry[], legacy: readonly WitnessEntry[]): MergedMetas {
-  const mine = metasOf(canonical)
-  const theirs = metasOf(legacy)
+export function* mergeMetas(
+  canonical: readonly WitnessEntry[],
+  legacy: readonly WitnessEntry[],
+): InSteps<MergedMetas> {
+  const mine = yield* metasOf(canonical)
+  const theirs = yield* metasOf(legacy)
   const byPayload = new Map<string, number>()
   const absorbed: number[] = []
   const partners = new Map<number, number>()
@@ -68,12 +72,12 @@ export function mergeMetas(canonical: readonly WitnessEntry[], legacy: readonly 
   return { canonical: stays, legacy: joins, absorbed, payloads: onlyTheirs.length }
 }
 
-function metasOf(entries: readonly WitnessEntry[]): { payloads: number[]; flattened: number[] } {
+function* metasOf(entries: readonly WitnessEntry[]): InSteps<{ payloads: number[]; flattened: number[] }> {
   const payloads: number[] = []
   const flattened: number[] = []
-  entries.forEach((entry, index) => {
-    if (entry.meta === 'payload') payloads.push(index)
-    else if (entry.meta === 'flattened') flattened.push(index)
+  yield* each(entries, ({ meta }, index) => {
+    if (meta === 'payload') payloads.push(index)
+    else if (meta === 'flattened') flattened.push(index)
   })
   return { payloads, flattened }
 }

@@ -1,5 +1,6 @@
 import { type Budget, NODE } from './budget.ts'
 import { EditGraph } from './edit-graph.ts'
+import { type InSteps, mapped, STRIDE } from './in-steps.ts'
 import { BOTH, CANONICAL, CERTAIN, LEGACY, nextStep, type Path, shortestPath } from './path.ts'
 import { matches, type Sequence, slice } from './sequence.ts'
 
@@ -35,13 +36,13 @@ interface Edge {
  * @param onPair told each match that lies on some shortest path, as long as there is one text
  * @throws BudgetSpent
  */
-export function shortestMerges(
+export function* shortestMerges(
   a: Sequence,
   b: Sequence,
   budget: Budget,
   onPair: (x: number, y: number) => void,
-): ShortestMerges {
-  const graph = new EditGraph(a, b, budget)
+): InSteps<ShortestMerges> {
+  const graph = yield* EditGraph.of(a, b, budget)
   const length = (a.length + b.length + graph.distance) / 2
   const path = new Uint8Array(length)
   const seen = new Int32Array(a.length + b.length + 1).fill(-1)
@@ -53,6 +54,7 @@ export function shortestMerges(
   let mine = { x: 0, y: 0 }
   for (let taken = 0; taken < length; taken++) {
     budget.spend(NODE * xs.length)
+    if (budget.isTurn) yield
     if (xs.length === 1) alone = { x: xs[0] as number, y: ys[0] as number }
     let edges = 0
     let first: Edge | undefined
@@ -84,7 +86,8 @@ export function shortestMerges(
         (x < a.length && y < b.length && matches(a, x, b, y) && follow(x, y, BOTH)) ||
         (x < a.length && graph.reaches(x + 1, y, left - 1) && follow(x, y, CANONICAL)) ||
         (y < b.length && graph.reaches(x, y + 1, left - 1) && follow(x, y, LEGACY))
-      if (first && other) return { length, fork: forkBetween(graph, alone, [first, other], taken, budget) }
+      if (first && other)
+        return { length, fork: yield* forkBetween(graph, alone, [first, other], taken, budget) }
     }
     const step = nextStep(graph, mine.x, mine.y, graph.distance - (2 * taken - mine.x - mine.y))
     mine = { x: mine.x + (step & CANONICAL), y: mine.y + (step >> 1) }
@@ -106,20 +109,23 @@ function letterOf(a: Sequence, x: number, b: Sequence, y: number, step: number):
 }
 
 /** Follows two edges that say different things, from the last node all merges share to where the two meet again. */
-function forkBetween(
+function* forkBetween(
   graph: EditGraph,
   from: { x: number; y: number },
   edges: readonly [Edge, Edge],
   taken: number,
   budget: Budget,
-): Fork {
-  const [one, two] = edges.map((edge): Track => {
-    const before = shortestPath(slice(graph.a, from.x, edge.x), slice(graph.b, from.y, edge.y), budget)
-    const track = { x: edge.x, y: edge.y, taken, steps: Array.from(before, (step) => step & BOTH) }
+): InSteps<Fork> {
+  function* along(edge: Edge): InSteps<Track> {
+    const before = yield* shortestPath(slice(graph.a, from.x, edge.x), slice(graph.b, from.y, edge.y), budget)
+    const track = { x: edge.x, y: edge.y, taken, steps: yield* mapped(before, (step) => step & BOTH) }
     take(track, edge.step)
     return track
-  }) as [Track, Track]
+  }
+  const one = yield* along(edges[0])
+  const two = yield* along(edges[1])
   while (one.x !== two.x || one.y !== two.y) {
+    if (one.steps.length % STRIDE === 0) yield
     const behind = one.x + one.y <= two.x + two.y ? one : two
     const left = graph.distance - (2 * behind.taken - behind.x - behind.y)
     take(behind, nextStep(graph, behind.x, behind.y, left))

@@ -1,4 +1,5 @@
 import type { Budget } from './budget.ts'
+import { type InSteps, Pace, STRIDE } from './in-steps.ts'
 import { matches, type Sequence, select } from './sequence.ts'
 import type { WitnessEntry } from './witness.ts'
 
@@ -39,27 +40,30 @@ const TWO_TEXTS = -1
  *
  * @returns `undefined` where it is no stutter. @throws BudgetSpent
  */
-export function findStutter(
+export function* findStutter(
   rows: Sequence,
   other: Sequence,
   entries: readonly WitnessEntry[],
   budget: Budget,
-): Stutter | undefined {
+): InSteps<Stutter | undefined> {
   const texts = new Map<string, number>()
   const dead = new Set<string>()
   const open: Block[] = [{ row: 0, entry: 0, length: 0, copies: 1, repeated: NOTHING, before: undefined }]
+  const pace = new Pace()
   for (let block = open.pop(); block; block = open.pop()) {
+    if (pace.isOver(1)) yield
     const row = block.row + block.length * block.copies
     const entry = block.entry + block.length
     if (row === rows.length && entry === other.length && block.repeated === TWO_TEXTS)
-      return stutterOf(block, rows)
+      return yield* stutterOf(block, rows)
     const place = `${row} ${entry} ${block.repeated}`
     if (dead.has(place) || entry === other.length || !matches(rows, row, other, entry)) continue
     dead.add(place)
     open.push({ row, entry, length: 1, copies: 1, repeated: block.repeated, before: block })
-    const burst = burstAt(rows, entries, row)
+    const burst = yield* burstAt(rows, entries, row)
     for (let length = 1; row + 2 * length <= burst && entry + length <= other.length; length++) {
       budget.spend(1)
+      if (budget.isTurn) yield
       if (!same(rows, row + length - 1, other, entry + length - 1)) break
       const most = copiesAt(rows, row, length, burst, budget)
       if (most < 2) continue
@@ -76,11 +80,12 @@ export function findStutter(
 }
 
 /** End of the rows from `row` on that are stamped within half a second of one another. */
-function burstAt(rows: Sequence, entries: readonly WitnessEntry[], row: number): number {
+function* burstAt(rows: Sequence, entries: readonly WitnessEntry[], row: number): InSteps<number> {
   let earliest = Number.POSITIVE_INFINITY
   let latest = Number.NEGATIVE_INFINITY
   let end = row
   for (; end < rows.length; end++) {
+    if ((end - row) % STRIDE === STRIDE - 1) yield
     const stamp = entries[rows.at[end] as number]?.stamp
     if (stamp === undefined) break
     earliest = Math.min(earliest, stamp)
@@ -103,18 +108,20 @@ function same(a: Sequence, i: number, b: Sequence, j: number): boolean {
   return a.letters[i] === b.letters[j] && matches(a, i, b, j)
 }
 
-function stutterOf(end: Block, rows: Sequence): Stutter {
+function* stutterOf(end: Block, rows: Sequence): InSteps<Stutter> {
   const kept: number[] = []
   const repeats: number[] = []
   let blocks = 0
+  const pace = new Pace()
   for (let block: Block | undefined = end; block; block = block.before) {
+    if (pace.isOver(block.length)) yield
     if (block.copies > 1) blocks++
     for (let i = block.length * block.copies - 1; i >= 0; i--)
       (i < block.length ? kept : repeats).push(block.row + i)
   }
   return {
     blocks,
-    kept: select(rows, kept.reverse()),
+    kept: yield* select(rows, kept.reverse()),
     repeats: repeats.reverse().map((position) => rows.at[position] as number),
   }
 }

@@ -1,4 +1,5 @@
 import { type Budget, CELL } from './budget.ts'
+import { each, type InSteps, STRIDE } from './in-steps.ts'
 import { BOTH, CANONICAL, LEGACY, type Path, pairsOf, shortestPath } from './path.ts'
 import { reversed, type Sequence, select } from './sequence.ts'
 
@@ -22,11 +23,16 @@ export interface Withdrawal {
  *
  * @throws BudgetSpent
  */
-export function withdraw(live: Sequence, told: Sequence, history: Sequence, budget: Budget): Withdrawal {
-  const pairs = take(live, told, history, budget)
-  const rest = without(told, pairs)
-  const backwards = take(reversed(live), reversed(told), reversed(history), budget)
-  const other = without(told, new Map([...backwards].map(([y, z]) => [told.length - 1 - y, z])))
+export function* withdraw(
+  live: Sequence,
+  told: Sequence,
+  history: Sequence,
+  budget: Budget,
+): InSteps<Withdrawal> {
+  const pairs = yield* take(live, told, history, budget)
+  const rest = yield* without(told, pairs)
+  const backwards = yield* take(reversed(live), reversed(told), reversed(history), budget)
+  const other = yield* without(told, new Map([...backwards].map(([y, z]) => [told.length - 1 - y, z])))
   const inOrder = [...pairs].sort(([y], [z]) => y - z)
   return {
     rest,
@@ -39,12 +45,17 @@ export function withdraw(live: Sequence, told: Sequence, history: Sequence, budg
  * Takes certainty from the pairs whose legacy entry says what was also withdrawn: it may be the withdrawn one that the
  * legacy witness tells there.
  */
-export function doubtWithdrawn(path: Path, live: Sequence, rest: Sequence, history: Sequence): Path {
+export function* doubtWithdrawn(
+  path: Path,
+  live: Sequence,
+  rest: Sequence,
+  history: Sequence,
+): InSteps<Path> {
   const withdrawn = new Set(history.letters)
   const doubted = path.slice()
   let x = 0
   let y = 0
-  path.forEach((step, i) => {
+  yield* each(path, (step, i) => {
     const byId = live.ids[x] !== 0 && rest.ids[y] !== 0
     if ((step & BOTH) === BOTH && !byId && withdrawn.has(rest.letters[y] as number)) doubted[i] = BOTH
     x += step & CANONICAL
@@ -58,17 +69,28 @@ function sameTexts(one: Sequence, two: Sequence): boolean {
 }
 
 /** Positions in `told` and the position in `history` each is taken by. */
-function take(live: Sequence, told: Sequence, history: Sequence, budget: Budget): Map<number, number> {
+function* take(
+  live: Sequence,
+  told: Sequence,
+  history: Sequence,
+  budget: Budget,
+): InSteps<Map<number, number>> {
   const taken = new Map<number, number>()
   const used = new Set<number>()
   for (;;) {
     budget.spend(CELL * (live.length + told.length + history.length))
-    const rest = positions(told.length).filter((y) => !taken.has(y))
-    const unused = positions(history.length).filter((z) => !used.has(z))
-    const restTold = select(told, rest)
-    const paired = new Set(pairsOf(shortestPath(live, restTold, budget)).map(([, y]) => y))
-    const over = rest.filter((_, y) => !paired.has(y))
-    const pairs = pairsOf(shortestPath(select(history, unused), select(told, over), budget))
+    const rest = yield* positions(told.length, (y) => !taken.has(y))
+    const unused = yield* positions(history.length, (z) => !used.has(z))
+    const restTold = yield* select(told, rest)
+    const paired = new Set<number>()
+    yield* each(yield* pairsOf(yield* shortestPath(live, restTold, budget)), ([, y]) => paired.add(y))
+    const over: number[] = []
+    yield* each(rest, (position, y) => {
+      if (!paired.has(y)) over.push(position)
+    })
+    const pairs = yield* pairsOf(
+      yield* shortestPath(yield* select(history, unused), yield* select(told, over), budget),
+    )
     if (pairs.length === 0) return taken
     for (const [z, y] of pairs) {
       taken.set(over[y] as number, unused[z] as number)
@@ -77,13 +99,15 @@ function take(live: Sequence, told: Sequence, history: Sequence, budget: Budget)
   }
 }
 
-function without(told: Sequence, pairs: ReadonlyMap<number, number>): Sequence {
-  return select(
-    told,
-    positions(told.length).filter((y) => !pairs.has(y)),
-  )
+function* without(told: Sequence, pairs: ReadonlyMap<number, number>): InSteps<Sequence> {
+  return yield* select(told, yield* positions(told.length, (y) => !pairs.has(y)))
 }
 
-function positions(length: number): number[] {
-  return Array.from({ length }, (_, position) => position)
+function* positions(length: number, isOne: (position: number) => boolean): InSteps<number[]> {
+  const found: number[] = []
+  for (let position = 0; position < length; position++) {
+    if (position % STRIDE === 0) yield
+    if (isOne(position)) found.push(position)
+  }
+  return found
 }

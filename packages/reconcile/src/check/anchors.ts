@@ -1,4 +1,5 @@
 import type { Anchor } from '../certificate.ts'
+import { each, type InSteps } from '../in-steps.ts'
 import { areOne, type Side } from './side.ts'
 
 const DAY_AND_TWO_HOURS_MS = 26 * 60 * 60 * 1000
@@ -11,16 +12,23 @@ export class Anchors {
   readonly #ids: readonly [Once, Once]
   readonly #blocks: readonly [Once, Once]
 
-  constructor(a: Side, b: Side) {
+  private constructor(a: Side, b: Side, told: { readonly [of in 'texts' | 'ids' | 'blocks']: [Once, Once] }) {
     this.#a = a
     this.#b = b
-    const once = (nameOf: (side: Side, i: number) => string | number | undefined): [Once, Once] => [
-      onceTold(a, nameOf),
-      onceTold(b, nameOf),
-    ]
-    this.#texts = once((side, i) => side.texts[i])
-    this.#ids = once((side, i) => side.ids[i] || undefined)
-    this.#blocks = once(blockAt)
+    this.#texts = told.texts
+    this.#ids = told.ids
+    this.#blocks = told.blocks
+  }
+
+  /** @param asked the entries of `a` that will be asked about; all of them where it is absent */
+  static *of(a: Side, b: Side, asked?: readonly number[]): InSteps<Anchors> {
+    function* once(nameOf: NameOf): InSteps<[Once, Once]> {
+      const names = asked && new Set(asked.map((x) => nameOf(a, x)))
+      return [yield* onceTold(a, nameOf, names), yield* onceTold(b, nameOf, names)]
+    }
+    const texts = yield* once((side, i) => side.texts[i])
+    const ids = yield* once((side, i) => side.ids[i] || undefined)
+    return new Anchors(a, b, { texts, ids, blocks: yield* once(blockAt) })
   }
 
   /** The kind of anchor that a pair would be; `undefined` where it is none. */
@@ -60,18 +68,20 @@ export class Anchors {
 }
 
 /** Where something stands that is told once; -1 where it is told more often. */
-type Once = ReadonlyMap<string | number, number>
+type Once = ReadonlyMap<number, number>
+type NameOf = (side: Side, i: number) => number | undefined
 
-function onceTold(side: Side, nameOf: (side: Side, i: number) => string | number | undefined): Once {
-  const places = new Map<string | number, number>()
-  for (const i of side.at.keys()) {
+function* onceTold(side: Side, nameOf: NameOf, names?: ReadonlySet<number | undefined>): InSteps<Once> {
+  const places = new Map<number, number>()
+  yield* each(side.at, (_, i) => {
     const name = nameOf(side, i)
-    if (name !== undefined) places.set(name, places.has(name) ? -1 : i)
-  }
+    if (name !== undefined && names?.has(name) !== false) places.set(name, places.has(name) ? -1 : i)
+  })
   return places
 }
 
-function blockAt(side: Side, i: number): string | undefined {
+/** The number of two neighbours that differ. */
+export function blockAt(side: Side, i: number): number | undefined {
   const [one, two] = [side.texts[i], side.texts[i + 1]]
-  return two === undefined || one === two ? undefined : `${one} ${two}`
+  return one === undefined || two === undefined || one === two ? undefined : one * 2 ** 26 + two
 }

@@ -1,4 +1,5 @@
 import type { Certificate } from '../certificate.ts'
+import { each, type InSteps } from '../in-steps.ts'
 import type { Witness } from '../witness.ts'
 import type { CertificateFault, CertificateFaultCode } from './certificate-fault.ts'
 import type { MergeStep } from './merge-steps.ts'
@@ -20,24 +21,24 @@ export interface CertificateCase {
   readonly allowance: Allowance
 }
 
-export function certificateCase(
+export function* certificateCase(
   certificate: Certificate,
   canonical: Witness,
   legacy: Witness,
   allowance: Allowance,
-): CertificateCase {
+): InSteps<CertificateCase> {
   const numbering = new Numbering()
-  const live = numbering.side(canonical.entries)
-  const told = numbering.side(legacy.entries)
+  const live = yield* numbering.side(canonical.entries)
+  const told = yield* numbering.side(legacy.entries)
   return {
     certificate,
     canonical,
     legacy,
     live,
     told,
-    history: numbering.side(canonical.history ?? []),
-    a: without(live, new Set(certificate.repeats)),
-    b: without(told, new Set(certificate.withdrawn.map((pair) => pair.legacy))),
+    history: yield* numbering.side(canonical.history ?? []),
+    a: yield* without(live, new Set(certificate.repeats)),
+    b: yield* without(told, new Set(certificate.withdrawn.map((pair) => pair.legacy))),
     allowance,
   }
 }
@@ -53,14 +54,15 @@ export function placeOf({ a, b }: CertificateCase, { x, y, takes }: MergeStep): 
 }
 
 /** Whether some id is borne by two texts: then a match says nothing of the texts. */
-export function hasRewritten(...sides: readonly Side[]): boolean {
+export function* hasRewritten(...sides: readonly Side[]): InSteps<boolean> {
   const texts = new Map<number, number>()
-  for (const side of sides)
-    for (const [i, id] of side.ids.entries()) {
-      if (id === 0) continue
-      const text = side.texts[i] as number
-      if ((texts.get(id) ?? text) !== text) return true
+  let isRewritten = false
+  for (const { ids, texts: own } of sides)
+    yield* each(ids, (id, i) => {
+      if (id === 0) return
+      const text = own[i] as number
+      isRewritten ||= (texts.get(id) ?? text) !== text
       texts.set(id, text)
-    }
-  return false
+    })
+  return isRewritten
 }

@@ -1,30 +1,21 @@
 import type { Certificate } from '../certificate.ts'
+import { type InSteps, STRIDE } from '../in-steps.ts'
 
 /** Whether something has the members of a certificate of version 1, with values of their types. */
-export function isCertificate(value: unknown): value is Certificate {
-  return hasMembers(value, {
-    version: (v) => v === 1,
-    verdict: oneOf('identical', 'imported', 'kept', 'extended', 'merged', 'ambiguous', 'unreadable'),
-    reason: optional(oneOf('several-orders', 'no-evidence', 'too-different')),
-    digests: shape({ canonical: orNull(isText), legacy: orNull(isText) }),
-    runs: isRuns,
-    length: orNull(isIndex),
-    withdrawn: listOf(shape({ legacy: isIndex, history: isIndex })),
-    repeats: listOf(isIndex),
-    metas: listOf(
-      shape({ canonical: orNull(isIndex), legacy: orNull(isIndex), stands: oneOf('canonical', 'legacy') }),
-    ),
-    absorbed: listOf(isIndex),
-    anchors: listOf(shape({ kind: oneOf('entry', 'block'), canonical: isIndex, legacy: isIndex })),
-    contested: optional(shape({ orders: (v) => Array.isArray(v) && v.length === 2 && v.every(isRuns) })),
-  })
+export function* isCertificate(value: unknown): InSteps<boolean> {
+  if (!hasMembers(value, MEMBERS)) return false
+  const { contested, ...certificate } = value as unknown as Certificate
+  const [one, two] = contested?.orders ?? [[], []]
+  for (const [name, isElement] of Object.entries(ELEMENTS))
+    if (!(yield* isListOf(certificate[name as keyof typeof ELEMENTS], isElement))) return false
+  return (yield* isListOf(one, isRun)) && (yield* isListOf(two, isRun))
 }
 
 type Test = (value: unknown) => boolean
 
 const isIndex: Test = (value) => Number.isSafeInteger(value) && (value as number) >= 0
 const isText: Test = (value) => typeof value === 'string'
-const isRuns: Test = listOf(isRun)
+const isList: Test = (value) => Array.isArray(value)
 
 function isRun(value: unknown): boolean {
   const length: Test = (v) => isIndex(v) && (v as number) > 0
@@ -59,8 +50,12 @@ function shape(tests: { readonly [name: string]: Test }): Test {
   return (value) => hasMembers(value, tests)
 }
 
-function listOf(test: Test): Test {
-  return (value) => Array.isArray(value) && value.every(test)
+function* isListOf(list: readonly unknown[], test: Test): InSteps<boolean> {
+  for (let i = 0; i < list.length; i++) {
+    if (i % STRIDE === 0) yield
+    if (!test(list[i])) return false
+  }
+  return true
 }
 
 function orNull(test: Test): Test {
@@ -73,4 +68,29 @@ function optional(test: Test): Test {
 
 function oneOf(...words: readonly string[]): Test {
   return (value) => words.includes(value as string)
+}
+
+const MEMBERS: { readonly [name in keyof Certificate]-?: Test } = {
+  version: (v) => v === 1,
+  verdict: oneOf('identical', 'imported', 'kept', 'extended', 'merged', 'ambiguous', 'unreadable'),
+  reason: optional(oneOf('several-orders', 'no-evidence', 'too-different')),
+  digests: shape({ canonical: orNull(isText), legacy: orNull(isText) }),
+  runs: isList,
+  length: orNull(isIndex),
+  withdrawn: isList,
+  repeats: isList,
+  metas: isList,
+  absorbed: isList,
+  anchors: isList,
+  contested: optional(shape({ orders: (v) => Array.isArray(v) && v.length === 2 && v.every(isList) })),
+}
+
+/** What each element of a list is. */
+const ELEMENTS = {
+  runs: isRun,
+  withdrawn: shape({ legacy: isIndex, history: isIndex }),
+  repeats: isIndex,
+  metas: shape({ canonical: orNull(isIndex), legacy: orNull(isIndex), stands: oneOf('canonical', 'legacy') }),
+  absorbed: isIndex,
+  anchors: shape({ kind: oneOf('entry', 'block'), canonical: isIndex, legacy: isIndex }),
 }

@@ -1,3 +1,5 @@
+import type { Certificate } from '../certificate.ts'
+import { atOnce, each, type InSteps, STRIDE } from '../in-steps.ts'
 import type { Witness } from '../witness.ts'
 import { type CertificateCase, certificateCase, fault, placeOf } from './certificate-case.ts'
 import type { CertificateFault } from './certificate-fault.ts'
@@ -64,21 +66,32 @@ export function checkCertificate(
   legacy: Witness,
   options: CheckOptions = {},
 ): readonly CertificateFault[] {
-  if (!isCertificate(certificate)) return [{ code: 'malformed', detail: 'it is no certificate of version 1' }]
+  return atOnce(checkingCertificate(certificate, canonical, legacy, options))
+}
+
+/** The same as {@link checkCertificate}, in steps: for who has something else to do meanwhile. */
+export function* checkingCertificate(
+  certificate: unknown,
+  canonical: Witness,
+  legacy: Witness,
+  options: CheckOptions = {},
+): InSteps<readonly CertificateFault[]> {
+  if (!(yield* isCertificate(certificate)))
+    return [{ code: 'malformed', detail: 'it is no certificate of version 1' }]
   const { budget = CHECK_BUDGET, searchBudget = SEARCH_BUDGET } = options
-  const of = certificateCase(certificate, canonical, legacy, new Allowance(budget))
-  const misplaced = indexFault(of) ?? memberFault(of)
-  const { reason } = certificate
-  return [
-    digestFault(of),
-    ...(misplaced
-      ? [misplaced]
-      : reason === 'too-different'
-        ? [givenUpFault(of, searchBudget)]
-        : reason === 'several-orders'
-          ? [withdrawnFault(of) ?? contestedFault(of)]
-          : mergeFaults(of)),
-  ].filter((found) => found !== undefined)
+  const of = yield* certificateCase(certificate as Certificate, canonical, legacy, new Allowance(budget))
+  const misplaced = (yield* indexFault(of)) ?? memberFault(of)
+  const found = misplaced ? [misplaced] : yield* claimFaults(of, searchBudget)
+  return [digestFault(of), ...found].filter((each) => each !== undefined)
+}
+
+type Faults = readonly (CertificateFault | undefined)[]
+
+function* claimFaults(of: CertificateCase, searchBudget: number): InSteps<Faults> {
+  const { reason } = of.certificate
+  if (reason === 'too-different') return [yield* givenUpFault(of, searchBudget)]
+  if (reason === 'several-orders') return [(yield* withdrawnFault(of)) ?? (yield* contestedFault(of))]
+  return yield* mergeFaults(of)
 }
 
 function digestFault({ certificate, canonical, legacy }: CertificateCase): CertificateFault | undefined {
@@ -89,12 +102,20 @@ function digestFault({ certificate, canonical, legacy }: CertificateCase): Certi
 }
 
 /** What is named as repeats, and as withdrawn, by itself. */
-function indexFault({ certificate, live, told, history }: CertificateCase): CertificateFault | undefined {
+function* indexFault({
+  certificate,
+  canonical,
+  told,
+  history,
+}: CertificateCase): InSteps<CertificateFault | undefined> {
   const { repeats, withdrawn } = certificate
-  const isMessage = new Set(live.at)
-  if (!repeats.every((i, n) => isMessage.has(i) && i > (repeats[n - 1] ?? -1)))
-    return fault('repeats', 'they are not messages of the canonical witness, in order')
-  const detail = withdrawnPairFault(withdrawn, told, history)
+  const isMessage = (i: number) => i < canonical.entries.length && canonical.entries[i]?.meta === undefined
+  let areInOrder = true
+  yield* each(repeats, (i, n) => {
+    areInOrder &&= isMessage(i) && i > (repeats[n - 1] ?? -1)
+  })
+  if (!areInOrder) return fault('repeats', 'they are not messages of the canonical witness, in order')
+  const detail = yield* withdrawnPairFault(withdrawn, told, history)
   return detail === undefined ? undefined : fault('withdrawn', detail)
 }
 
@@ -124,9 +145,9 @@ function memberFault({ certificate }: CertificateCase): CertificateFault | undef
 }
 
 /** Of a verdict that shows a merge. What needs a table comes last, and only where all else holds. */
-function mergeFaults(of: CertificateCase): readonly (CertificateFault | undefined)[] {
+function* mergeFaults(of: CertificateCase): InSteps<Faults> {
   const { certificate, a, b } = of
-  const followed = stepsOf(certificate.runs, a, b)
+  const followed = yield* stepsOf(certificate.runs, a, b)
   if (followed.fault) return [followed.fault]
   const { steps, x, y } = followed
   if (x < a.at.length || y < b.at.length)
@@ -135,22 +156,27 @@ function mergeFaults(of: CertificateCase): readonly (CertificateFault | undefine
     certificate.length === steps.length
       ? undefined
       : fault('not-shortest', `its runs have ${steps.length} entries`),
-    ownersFault(of, steps),
+    yield* ownersFault(of, steps),
     verdictFault(of, steps),
-    withdrawnFault(of),
-    stutterFault(of, steps),
-    certificate.reason === undefined ? metaFault(of) : undefined,
+    yield* withdrawnFault(of),
+    yield* stutterFault(of, steps),
+    certificate.reason === undefined ? yield* metaFault(of) : undefined,
   ]
-  return found.some((each) => each !== undefined) ? found : [orderFault(of, steps)]
+  return found.some((each) => each !== undefined) ? found : [yield* orderFault(of, steps)]
 }
 
 /** No gap between two matched entries has two owners, unless they say the same. */
-function ownersFault(of: CertificateCase, steps: readonly MergeStep[]): CertificateFault | undefined {
+function* ownersFault(
+  of: CertificateCase,
+  steps: readonly MergeStep[],
+): InSteps<CertificateFault | undefined> {
   let gap: MergeStep[] = []
   const isContested = () =>
     new Set(gap.map(({ takes }) => takes)).size > 1 &&
     new Set(gap.map(({ x, y, takes }) => saidBy(of.a, x, of.b, y, takes))).size > 1
-  for (const step of [...steps, null]) {
+  for (let i = 0; i <= steps.length; i++) {
+    if (i % STRIDE === 0) yield
+    const step = steps[i]
     if (step && step.takes !== OF_BOTH) gap.push(step)
     else {
       if (isContested())
@@ -185,18 +211,23 @@ function verdictOf(of: CertificateCase, steps: readonly MergeStep[]): string {
   return steps.slice(0, a.at.length).every(({ takes }) => takes & OF_A) ? 'extended' : 'merged'
 }
 
-function stutterFault(
+function* stutterFault(
   { certificate, live }: CertificateCase,
   steps: readonly MergeStep[],
-): CertificateFault | undefined {
+): InSteps<CertificateFault | undefined> {
   if (certificate.repeats.length === 0) return undefined
   if (steps.some(({ takes }) => takes !== OF_BOTH))
     return fault('repeats', 'the rows without the repeats are not the other witness')
-  const detail = repeatsFault(live, new Set(certificate.repeats))
+  const detail = yield* repeatsFault(live, new Set(certificate.repeats))
   return detail === undefined ? undefined : fault('repeats', detail)
 }
 
-function metaFault({ certificate, canonical, legacy }: CertificateCase): CertificateFault | undefined {
-  const detail = metasFault(certificate.metas, certificate.absorbed, canonical.entries, legacy.entries)
+function* metaFault({
+  certificate,
+  canonical,
+  legacy,
+}: CertificateCase): InSteps<CertificateFault | undefined> {
+  const { metas, absorbed } = certificate
+  const detail = yield* metasFault(metas, absorbed, canonical.entries, legacy.entries)
   return detail === undefined ? undefined : fault('session-meta', detail)
 }

@@ -1,22 +1,23 @@
 import type { Certificate } from '../certificate.ts'
+import { each, type InSteps, STRIDE } from '../in-steps.ts'
 import { type CertificateCase, fault } from './certificate-case.ts'
 import type { CertificateFault } from './certificate-fault.ts'
 import { type Allowance, OF_A, OF_B, OF_BOTH, tableOf } from './merge-table.ts'
-import { areOne, backwards, pick, type Side } from './side.ts'
+import { areOne, backwards, positionsOf, type Side, said, type Told } from './side.ts'
 
 /** What is wrong with which entries a certificate calls withdrawn; `undefined` where it is what the definition says. */
-export function withdrawnFault(of: CertificateCase): CertificateFault | undefined {
+export function* withdrawnFault(of: CertificateCase): InSteps<CertificateFault | undefined> {
   const { certificate, live, told, history, b, allowance } = of
   const { withdrawn, length, reason } = certificate
   const isDoubt = length === null
-  if (history.at.length === 0 || isDoubt || isPlain(withdrawn, live, b, history)) return undefined
-  const both = withdrawals(live, told, history, allowance)
+  if (history.at.length === 0 || isDoubt || (yield* isPlain(withdrawn, live, b, history))) return undefined
+  const both = yield* withdrawals(live, told, history, allowance)
   if (!both) return fault('unchecked', 'which entries were withdrawn')
   const named = new Set(withdrawn.map((pair) => pair.legacy))
   const taken = [...both.forwards].map((y) => told.at[y] as number)
   if (named.size !== taken.length || taken.some((index) => !named.has(index)))
     return fault('withdrawn', 'other legacy entries match what was withdrawn')
-  if (reason !== 'several-orders' && !leaveTheSame(told, both))
+  if (reason !== 'several-orders' && !(yield* leaveTheSame(told, both)))
     return fault('withdrawn', 'which were withdrawn is not known')
   return undefined
 }
@@ -28,16 +29,18 @@ export interface Withdrawals {
 }
 
 /** What is wrong with the pairs that a certificate calls withdrawn, each by itself; `undefined` where nothing is. */
-export function withdrawnPairFault(
+export function* withdrawnPairFault(
   withdrawn: Certificate['withdrawn'],
   told: Side,
   history: Side,
-): string | undefined {
-  const inTold = new Map(told.at.map((index, y) => [index, y]))
-  const inHistory = new Map(history.at.map((index, z) => [index, z]))
+): InSteps<string | undefined> {
+  if (withdrawn.length === 0) return undefined
+  const inTold = yield* positionsOf(told)
+  const inHistory = yield* positionsOf(history)
   const used = new Set<number>()
   let before = -1
-  for (const pair of withdrawn) {
+  for (const [i, pair] of withdrawn.entries()) {
+    if (i % STRIDE === 0) yield
     const [y, z] = [inTold.get(pair.legacy), inHistory.get(pair.history)]
     if (y === undefined || z === undefined)
       return `there is no message legacy ${pair.legacy}, history ${pair.history}`
@@ -54,43 +57,83 @@ export function withdrawnPairFault(
  * Whether it can be seen at once that nothing else could have been withdrawn: nothing live or new says what was
  * withdrawn, and nothing new what is left of history.
  */
-function isPlain(withdrawn: Certificate['withdrawn'], live: Side, rest: Side, history: Side): boolean {
+export function* isPlain(
+  withdrawn: Certificate['withdrawn'],
+  live: Told,
+  rest: Told,
+  history: Told & Pick<Side, 'at'>,
+): InSteps<boolean> {
   const taken = new Set(withdrawn.map((pair) => pair.history))
-  const names = (side: Side, only: (index: number) => boolean) =>
-    side.at.flatMap((index, i) =>
-      only(index) ? [`text ${side.texts[i]}`, ...(side.ids[i] ? [`id ${side.ids[i]}`] : [])] : [],
-    )
-  const gone = new Set(names(history, (index) => taken.has(index)))
-  const left = new Set(names(history, (index) => !taken.has(index)))
-  const inLive = names(live, () => true)
-  const inRest = names(rest, () => true)
-  return !inLive.some((name) => gone.has(name)) && !inRest.some((name) => gone.has(name) || left.has(name))
+  function* names({ texts, ids }: Told, only: (i: number) => boolean): InSteps<Names> {
+    const found: Names = { texts: new Set(), ids: new Set() }
+    yield* each(texts, (text, i) => {
+      if (!only(i)) return
+      found.texts.add(text)
+      if (ids[i] !== 0) found.ids.add(ids[i] as number)
+    })
+    return found
+  }
+  const isTaken = (z: number) => taken.has(history.at[z] as number)
+  const gone = yield* names(history, isTaken)
+  const left = yield* names(history, (z) => !isTaken(z))
+  const inLive = yield* names(live, () => true)
+  const inRest = yield* names(rest, () => true)
+  return (yield* areApart(gone, inLive)) && (yield* areApart(gone, inRest)) && (yield* areApart(left, inRest))
+}
+
+/** What some entries say, and the ids they bear. */
+interface Names {
+  readonly texts: Set<number>
+  readonly ids: Set<number>
+}
+
+function* areApart(one: Names, two: Names): InSteps<boolean> {
+  let areApart = true
+  yield* each([...one.texts], (text) => {
+    areApart &&= !two.texts.has(text)
+  })
+  yield* each([...one.ids], (id) => {
+    areApart &&= !two.ids.has(id)
+  })
+  return areApart
 }
 
 /** The definition, step by step: from the front and from the back. `undefined` where the allowance does not suffice. */
-export function withdrawals(
-  live: Side,
-  told: Side,
-  history: Side,
+export function* withdrawals(
+  live: Told,
+  told: Told,
+  history: Told,
   allowance: Allowance,
-): Withdrawals | undefined {
-  const forwards = taken(live, told, history, allowance)
-  const other = forwards && taken(backwards(live), backwards(told), backwards(history), allowance)
-  return other && { forwards, backwards: new Set([...other].map((y) => told.at.length - 1 - y)) }
+): InSteps<Withdrawals | undefined> {
+  const forwards = yield* taken(live, told, history, allowance)
+  if (!forwards) return undefined
+  const other = yield* taken(backwards(live), backwards(told), backwards(history), allowance)
+  return other && { forwards, backwards: new Set([...other].map((y) => told.texts.length - 1 - y)) }
 }
 
-function taken(live: Side, told: Side, history: Side, allowance: Allowance): Set<number> | undefined {
+function* taken(
+  live: Told,
+  told: Told,
+  history: Told,
+  allowance: Allowance,
+): InSteps<Set<number> | undefined> {
   const gone = new Set<number>()
   const used = new Set<number>()
-  const open = (side: Side, closed: ReadonlySet<number>) => [...side.at.keys()].filter((i) => !closed.has(i))
+  function* open({ texts }: Told, closed: ReadonlySet<number>): InSteps<number[]> {
+    const positions: number[] = []
+    yield* each(texts, (_, i) => {
+      if (!closed.has(i)) positions.push(i)
+    })
+    return positions
+  }
   for (;;) {
-    const rest = open(told, gone)
-    const matched = commonPairs(live, pick(told, rest), allowance)
+    const rest = yield* open(told, gone)
+    const matched = yield* commonPairs(live, yield* said(told, rest), allowance)
     if (!matched) return undefined
     const living = new Set(matched.map(([, y]) => y))
     const over = rest.filter((_, y) => !living.has(y))
-    const unused = open(history, used)
-    const pairs = commonPairs(pick(history, unused), pick(told, over), allowance)
+    const unused = yield* open(history, used)
+    const pairs = yield* commonPairs(yield* said(history, unused), yield* said(told, over), allowance)
     if (!pairs) return undefined
     if (pairs.length === 0) return gone
     for (const [z, y] of pairs) {
@@ -101,16 +144,17 @@ function taken(live: Side, told: Side, history: Side, allowance: Allowance): Set
 }
 
 /** A longest common subsequence: a match as early as can be, else past an entry of `a` before one of `b`. */
-function commonPairs(a: Side, b: Side, allowance: Allowance): [number, number][] | undefined {
-  const inside = inOrder(a, b) ?? inOrder(b, a)?.map(([y, x]): [number, number] => [x, y])
+function* commonPairs(a: Told, b: Told, allowance: Allowance): InSteps<[number, number][] | undefined> {
+  const inside = (yield* inOrder(a, b)) ?? (yield* inOrder(b, a))?.map(([y, x]): [number, number] => [x, y])
   if (inside) return inside
-  const table = tableOf(a, b, allowance)
+  const table = yield* tableOf(a, b, allowance)
   if (!table) return undefined
   const pairs: [number, number][] = []
   let x = 0
   let y = 0
-  for (let steps = table.stepsFrom(x, y); steps.length > 0; steps = table.stepsFrom(x, y)) {
-    const step = steps[0] as number
+  for (let taken = 0; taken < table.length; taken++) {
+    if (taken % STRIDE === 0) yield
+    const step = table.stepsFrom(x, y)[0] as number
     if (step === OF_BOTH) pairs.push([x, y])
     x += step & OF_A
     y += (step & OF_B) >> 1
@@ -119,15 +163,25 @@ function commonPairs(a: Side, b: Side, allowance: Allowance): [number, number][]
 }
 
 /** The pairs of `inner` lying in `outer`, whole and in order, each as early as can be; `[outer, inner]`. */
-function inOrder(outer: Side, inner: Side): [number, number][] | undefined {
+function* inOrder(outer: Told, inner: Told): InSteps<[number, number][] | undefined> {
   const pairs: [number, number][] = []
-  for (let x = 0; x < outer.at.length && pairs.length < inner.at.length; x++)
+  for (let x = 0; x < outer.texts.length && pairs.length < inner.texts.length; x++) {
+    if (x % STRIDE === 0) yield
     if (areOne(outer, x, inner, pairs.length)) pairs.push([x, pairs.length])
-  return pairs.length === inner.at.length ? pairs : undefined
+  }
+  return pairs.length === inner.texts.length ? pairs : undefined
 }
 
 /** Whether both ways leave the same texts behind. */
-export function leaveTheSame(told: Side, { forwards, backwards }: Withdrawals): boolean {
-  const texts = (gone: ReadonlySet<number>) => told.texts.filter((_, y) => !gone.has(y)).join(' ')
-  return texts(forwards) === texts(backwards)
+export function* leaveTheSame(told: Told, { forwards, backwards }: Withdrawals): InSteps<boolean> {
+  if (forwards.size !== backwards.size) return false
+  let other = -1
+  let isSame = true
+  yield* each(told.texts, (text, y) => {
+    if (forwards.has(y)) return
+    do other++
+    while (backwards.has(other))
+    isSame &&= told.texts[other] === text
+  })
+  return isSame
 }

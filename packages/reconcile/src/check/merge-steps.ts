@@ -1,3 +1,4 @@
+import { type InSteps, STRIDE } from '../in-steps.ts'
 import type { MergeRun } from '../merge-run.ts'
 import { OF_A, OF_B, OF_BOTH } from './merge-table.ts'
 import { areOne, type Side } from './side.ts'
@@ -24,13 +25,14 @@ export type Steps =
     }
 
 /** Follows runs entry by entry, each side in its order and without a hole, from the given positions on. */
-export function stepsOf(runs: readonly MergeRun[], a: Side, b: Side, fromX = 0, fromY = 0): Steps {
+export function* stepsOf(runs: readonly MergeRun[], a: Side, b: Side, fromX = 0, fromY = 0): InSteps<Steps> {
   const steps: MergeStep[] = []
   let x = fromX
   let y = fromY
   for (const run of runs) {
     const certain = run.from === 'both' && run.certain
     for (let i = 0; i < run.length; i++) {
+      if (steps.length % STRIDE === 0) yield
       if (run.from !== 'legacy' && a.at[x] !== run.canonical + i)
         return { fault: { code: 'not-a-merge', detail: missing('canonical', run.canonical + i, a.at[x]) } }
       if (run.from !== 'canonical' && b.at[y] !== run.legacy + i)
