@@ -45,3 +45,37 @@ test('S20 verifySource gives the event loop its turns, also while it compares wh
   expect(findings).toEqual([])
   expect(compared).toBeGreaterThanOrEqual(2)
 })
+
+test('S20 planImport gives the event loop its turns while it decides on two witnesses', {
+  timeout: 60_000,
+}, async () => {
+  const all = Array.from({ length: LINES }, (_, i) =>
+    said(i % 2 ? 'assistant' : 'user', i % 3 ? `what ${i} says` : 'ok'),
+  )
+  const session: ToldSession = {
+    id: 's',
+    database: all.filter((_, i) => i % 40 !== 7),
+    file: all.filter((_, i) => i % 40 !== 25),
+  }
+  const store = createMemoryStore()
+  let turns = 0
+  let isOver = false
+  const next = (): void => {
+    turns++
+    if (!isOver) setImmediate(next)
+  }
+  setImmediate(next)
+  // The last that is asked before it decides.
+  let sinceRead = 0
+  const watched: MemoryStore = new Proxy(store, {
+    get(_, name) {
+      if (name === 'ledgerNote') sinceRead = turns
+      const method: unknown = Reflect.get(store, name)
+      return typeof method === 'function' ? method.bind(store) : method
+    },
+  })
+  const { sessions } = await planImport(toldSource([session]), watched)
+  isOver = true
+  expect(sessions[0]?.report).toMatchObject({ verdict: 'merged', entries: { merged: LINES } })
+  expect(turns - sinceRead).toBeGreaterThanOrEqual(3)
+})

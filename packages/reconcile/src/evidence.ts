@@ -1,6 +1,6 @@
 import { ANCHORS_KEPT, type Anchor } from './certificate.ts'
 import type { Embedding } from './embedding.ts'
-import { each, type InSteps, STRIDE } from './in-steps.ts'
+import { each, highest, type InSteps, STRIDE } from './in-steps.ts'
 import { matches, type Sequence } from './sequence.ts'
 import type { WitnessEntry } from './witness.ts'
 
@@ -16,27 +16,33 @@ export class Evidence {
   readonly #b: Sequence
   readonly #canonical: readonly WitnessEntry[]
   readonly #legacy: readonly WitnessEntry[]
-  readonly #times: { letters: [Int32Array, Int32Array]; ids: [Int32Array, Int32Array] }
+  readonly #times: Times
   readonly #blocks: { readonly canonical: Blocks; readonly legacy: Blocks }
   readonly #anchors: Anchor[] = []
 
-  private constructor([a, b]: Pair<Sequence>, [canonical, legacy]: Pair<Entries>, [ofA, ofB]: Pair<Blocks>) {
+  private constructor(
+    [a, b]: Pair<Sequence>,
+    [canonical, legacy]: Pair<Entries>,
+    times: Times,
+    [ofA, ofB]: Pair<Blocks>,
+  ) {
     this.#a = a
     this.#b = b
     this.#canonical = canonical
     this.#legacy = legacy
     this.#blocks = { canonical: ofA, legacy: ofB }
-    const letters = 1 + Math.max(highest(a.letters), highest(b.letters))
-    const ids = 1 + Math.max(highest(a.ids), highest(b.ids))
-    this.#times = {
-      letters: [tally(a.letters, letters), tally(b.letters, letters)],
-      ids: [tally(a.ids, ids), tally(b.ids, ids)],
-    }
+    this.#times = times
   }
 
   static *of(a: Sequence, b: Sequence, canonical: Entries, legacy: Entries): InSteps<Evidence> {
+    const letters = 1 + Math.max(yield* highest(a.letters), yield* highest(b.letters))
+    const ids = 1 + Math.max(yield* highest(a.ids), yield* highest(b.ids))
+    const times: Times = {
+      letters: [yield* tally(a.letters, letters), yield* tally(b.letters, letters)],
+      ids: [yield* tally(a.ids, ids), yield* tally(b.ids, ids)],
+    }
     const blocks: Pair<Blocks> = [yield* blocksOf(a), yield* blocksOf(b)]
-    return new Evidence([a, b], [canonical, legacy], blocks)
+    return new Evidence([a, b], [canonical, legacy], times, blocks)
   }
 
   /** The first anchors seen, in order. */
@@ -124,6 +130,12 @@ export class Evidence {
 type Entries = readonly WitnessEntry[]
 type Pair<T> = readonly [T, T]
 
+/** How often each text and each id is told by either side. */
+interface Times {
+  readonly letters: Pair<Int32Array>
+  readonly ids: Pair<Int32Array>
+}
+
 /** Where each block stands that is told once; else {@link SEVERAL}. */
 type Blocks = ReadonlyMap<number, number>
 
@@ -158,12 +170,10 @@ function* placesOf(names: Int32Array): InSteps<ReadonlyMap<number, number>> {
   return places
 }
 
-function highest(numbers: Int32Array): number {
-  return numbers.reduce((most, number) => Math.max(most, number), 0)
-}
-
-function tally(numbers: Int32Array, size: number): Int32Array {
+function* tally(numbers: Int32Array, size: number): InSteps<Int32Array> {
   const times = new Int32Array(size)
-  for (const number of numbers) times[number] = (times[number] as number) + 1
+  yield* each(numbers, (number) => {
+    times[number] = (times[number] as number) + 1
+  })
   return times
 }

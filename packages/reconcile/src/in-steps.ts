@@ -50,3 +50,12 @@ export function* mapped<T, U>(values: ArrayLike<T>, by: (value: T, at: number) =
   yield* each(values, (value, at) => made.push(by(value, at)))
   return made
 }
+
+/** The highest of many numbers that are not negative, in steps; 0 of none. */
+export function* highest(numbers: ArrayLike<number>): InSteps<number> {
+  let most = 0
+  yield* each(numbers, (number) => {
+    if (number > most) most = number
+  })
+  return most
+}

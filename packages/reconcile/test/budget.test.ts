@@ -1,4 +1,5 @@
 import { reconcile, type WitnessEntry } from '@faircopy/reconcile'
+import { checkCertificate } from '@faircopy/reconcile/check'
 import { describe, expect, test } from 'vitest'
 import { say } from './telling.ts'
 
@@ -76,6 +77,52 @@ describe('P7 cost', () => {
       verdict: 'merged',
       counts: { merged: 80_100 },
     })
+  })
+
+  test('what is merged, a check can prove: else it is not claimed', () => {
+    const some = whole.slice(0, 3_000)
+    const [canonical, legacy] = [
+      { entries: some.filter((_, i) => i % 40 !== 10) },
+      { entries: some.filter((_, i) => i % 40 !== 30) },
+    ]
+    const { certificate } = reconcile(canonical, legacy)
+    expect(certificate.verdict).toBe('merged')
+    let budget = 1
+    while (checkCertificate(certificate, canonical, legacy, { budget }).length > 0) budget *= 2
+    expect(budget).toBeGreaterThan(64)
+    expect(reconcile(canonical, legacy, { checkBudget: budget }).certificate).toEqual(certificate)
+    const found = reconcile(canonical, legacy, { checkBudget: budget / 2 })
+    expect(found).toMatchObject({ verdict: 'ambiguous', reason: 'too-different', merge: null })
+    expect(reconcile({ entries: some }, canonical, { checkBudget: 0 }).verdict).toBe('kept')
+  })
+
+  test('nor is it claimed which entries were withdrawn where that takes too much to check', () => {
+    const some = talk(400)
+    const canonical = { entries: some.filter((_, i) => i % 3 > 0), history: some.filter((_, i) => i % 3 < 2) }
+    const legacy = { entries: [...some, ...some.slice(0, 99)] }
+    expect(reconcile(canonical, legacy).reason).not.toBe('too-different')
+    expect(reconcile(canonical, legacy, { checkBudget: 100 }).reason).toBe('too-different')
+  })
+
+  test('to check a runaway session with gaps on either side is linear in its length', () => {
+    const turn = (i: number) => [
+      say('continue'),
+      say(`call number ${i}`),
+      say(`result number ${i}`),
+      say('ok'),
+    ]
+    const runaway = (turns: number, lost: number) => ({
+      entries: Array.from({ length: turns }, (_, i) => (i % 20 === lost ? [] : turn(i))).flat(),
+    })
+    const cost = (turns: number) => {
+      const [canonical, legacy] = [runaway(turns, 7), runaway(turns, 13)]
+      const { certificate } = reconcile(canonical, legacy)
+      expect(certificate.verdict).toBe('merged')
+      let budget = 1_000
+      while (checkCertificate(certificate, canonical, legacy, { budget }).length > 0) budget *= 1.25
+      return budget
+    }
+    expect(cost(2_000) / cost(250)).toBeLessThanOrEqual(12)
   })
 
   test('(ab)ⁿ and (ba)ⁿ are seen through at once', () => {

@@ -1,8 +1,8 @@
-import { pairFields, reconcile, type WitnessEntry } from '@faircopy/reconcile'
-import { type HistoryReader, sessionAddress, type TranscriptReader } from '@faircopy/store-core'
+import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
+import { type HistoryReader, inTurns, sessionAddress, type TranscriptReader } from '@faircopy/store-core'
 import { type ScannedWitness, scanWitness } from '../plan/scanned-witness.ts'
 import { readStoreWitness } from '../plan/store-witness.ts'
-import { tell } from '../plan/telling.ts'
+import { type Telling, tell } from '../plan/telling.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 
@@ -61,9 +61,9 @@ export async function compareSession(
     messages: SessionComparison['messages'],
   ): SessionComparison => ({ namespace, id, same: differences.length === 0, differences, messages })
 
-  let told: ReturnType<typeof tell>
+  let told: Telling
   try {
-    told = tell(await scanned(session.database, signal), await scanned(session.file, signal))
+    told = await tell(await scanned(session.database, signal), await scanned(session.file, signal))
   } catch (error) {
     if (!(error instanceof SourceUnreadable || error instanceof SourceChanged)) throw error
     return compared([{ code: 'unreadable', messages: 0 }], { source: 0, store: 0 })
@@ -75,17 +75,17 @@ export async function compareSession(
   const known = await readStoreWitness(store, existing)
   const own = known.entries.filter(isMessage)
   const differences = [
-    ...differencesOf(own, known.history, source),
+    ...(await differencesOf(own, known.history, source)),
     ...(told.pairing?.verdict === 'ambiguous' ? [{ code: 'undecided', messages: 0 } as const] : []),
   ]
   return compared(differences, { source: source.length, store: own.length })
 }
 
-function differencesOf(
+async function differencesOf(
   own: readonly WitnessEntry[],
   history: readonly WitnessEntry[],
   source: readonly WitnessEntry[],
-): Difference[] {
+): Promise<Difference[]> {
   if (own.length === source.length && own.every((entry, i) => entry.fingerprint === source[i]?.fingerprint)) {
     const differing = own.filter((entry, i) => {
       const { gains, conflicts } = pairFields(entry, source[i] as WitnessEntry)
@@ -109,20 +109,20 @@ function differencesOf(
     ...counted('source-only', sourceOnly),
     ...counted('store-only', storeOnly),
     ...counted('withdrawn', undone),
-    ...(standsAlike(own, history, source, inBoth) ? [] : counted('order', inBoth)),
+    ...((await standsAlike(own, history, source, inBoth)) ? [] : counted('order', inBoth)),
   ]
 }
 
 /** Whether the messages that both sides have stand in the same order on both, as far as that can be told. */
-function standsAlike(
+async function standsAlike(
   own: readonly WitnessEntry[],
   history: readonly WitnessEntry[],
   source: readonly WitnessEntry[],
   inBoth: number,
-): boolean {
+): Promise<boolean> {
   if (inBoth === source.length) return isWithin(source, own)
   if (inBoth === own.length) return isWithin(own, source)
-  const { merge } = reconcile({ entries: own, history }, { entries: source })
+  const { merge } = await inTurns(reconciling({ entries: own, history }, { entries: source }))
   return !merge || merge.reduce((sum, run) => sum + (run.from === 'both' ? run.length : 0), 0) >= inBoth
 }
 

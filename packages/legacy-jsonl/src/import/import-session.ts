@@ -1,6 +1,8 @@
 import {
+  giveWay,
   type ImportClaimOwner,
   type ImportRun,
+  isHeldLately,
   RevisionConflict,
   SessionDeleted,
   StoreError,
@@ -131,6 +133,8 @@ async function write(
 
 async function* counted<T>(steps: AsyncIterable<T>, onEntry: () => void): AsyncGenerator<T> {
   for await (const step of steps) {
+    // Lines of one chunk, and what is made of them, come without a turn of the event loop.
+    if (isHeldLately()) await giveWay()
     onEntry()
     yield step
   }

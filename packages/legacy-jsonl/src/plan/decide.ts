@@ -1,4 +1,5 @@
 import { type Certificate, pairFields, type Reconciliation, type WitnessEntry } from '@faircopy/reconcile'
+import { giveWay, isHeldLately } from '@faircopy/store-core'
 import type { Cut } from './boundary-cuts.ts'
 import type { Placement } from './import-plan.ts'
 import { type Meeting, meet } from './meeting.ts'
@@ -44,7 +45,7 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
     entries,
     placement: {
       store: new Int32Array(telling.entries.length),
-      told: Int32Array.from(telling.entries, (_, i) => i),
+      told: rising(telling.entries.length, 0),
       combine: new Uint8Array(telling.entries.length),
     },
     onlyAppends: true,
@@ -62,17 +63,17 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
  * What a telling means for a store that has something of the session. `cuts` are the boundaries that are proven;
  * `pinned` is asked where the texts alone don't tell.
  */
-export function decideWithStore(
+export async function decideWithStore(
   telling: Telling,
   store: StoreWitness,
   digest: string,
   cuts: readonly Cut[],
-  pinned: () => PinnedEntries | undefined,
-): Decision {
+  pinned: () => Promise<PinnedEntries | undefined>,
+): Promise<Decision> {
   const { pairing } = telling
-  const meeting = meet(store, telling, digest, cuts, pinned)
+  const meeting = await meet(store, telling, digest, cuts, pinned)
   const contested = pairing?.verdict === 'ambiguous' ? pairing : meeting
-  const placed = place(meeting, store, telling)
+  const placed = await place(meeting, store, telling)
   return {
     verdict: contested.verdict,
     ...(contested.reason ? { reason: contested.reason } : {}),
@@ -91,16 +92,16 @@ export function decideWithStore(
  * What a telling means for a store in whose session something was decided before. `telling` and `since` are what both
  * have told since, `before` is what either had then: the first entries of the store stay as they are.
  */
-export function decideSince(
+export async function decideSince(
   telling: Telling,
   since: StoreWitness,
   digest: string,
   cuts: readonly Cut[],
-  pinned: () => PinnedEntries | undefined,
+  pinned: () => Promise<PinnedEntries | undefined>,
   before: { readonly live: number; readonly canonical: number; readonly legacy: number },
-): Decision {
+): Promise<Decision> {
   const { live, canonical, legacy } = before
-  const decision = decideWithStore(telling, since, digest, cuts, pinned)
+  const decision = await decideWithStore(telling, since, digest, cuts, pinned)
   const { entries, placement } = decision
   return {
     ...decision,
@@ -125,7 +126,7 @@ export function verdictSince(verdict: Decision['verdict'], telling: Telling): De
 export function placementBehind({ store, told, combine }: Placement, live: number): Placement {
   const length = live + store.length
   const whole = {
-    store: Int32Array.from({ length }, (_, i) => i + 1),
+    store: rising(length, 1),
     told: new Int32Array(length).fill(-1),
     combine: new Uint8Array(length),
   }
@@ -161,6 +162,13 @@ function contradictions(
   return pairFields(own, told).conflicts
 }
 
+/** So many numbers that follow one another. */
+export function rising(length: number, from: number): Int32Array {
+  const numbers = new Int32Array(length)
+  for (let i = 0; i < length; i++) numbers[i] = from + i
+  return numbers
+}
+
 /** Entries that are not `session_meta`. */
 export function countMessages(entries: readonly WitnessEntry[]): number {
   return entries.reduce((sum, entry) => sum + (entry.meta === undefined ? 1 : 0), 0)
@@ -173,11 +181,11 @@ function countsOf({ counts, verdict }: Pick<Reconciliation, 'counts' | 'verdict'
     : { canonical, legacy, merged, added }
 }
 
-function place(
+async function place(
   meeting: Pick<Meeting, 'merge'>,
   store: StoreWitness,
   telling: Telling,
-): Pick<Decision, 'placement' | 'onlyAppends' | 'combined' | 'imported' | 'conflicts'> {
+): Promise<Pick<Decision, 'placement' | 'onlyAppends' | 'combined' | 'imported' | 'conflicts'>> {
   const conflicts = new Map<string, number>()
   if (!meeting.merge) return { placement: null, onlyAppends: true, combined: 0, imported: 0, conflicts }
   const length = meeting.merge.reduce((sum, run) => sum + run.length, 0)
@@ -192,6 +200,7 @@ function place(
   let imported = 0
   for (const run of meeting.merge) {
     for (let i = 0; i < run.length; i++, at++) {
+      if (isHeldLately()) await giveWay()
       const { canonical: ofStore, legacy: ofTelling } = runSides(run, i)
       placement.store[at] = ofStore + 1
       placement.told[at] = ofTelling

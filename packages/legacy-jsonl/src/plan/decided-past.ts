@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LedgerRecord } from '@faircopy/store-core'
+import { giveWay, isHeldLately, type LedgerRecord } from '@faircopy/store-core'
 import type { ScannedWitness } from './scanned-witness.ts'
 import { decidedKey, decisionOf, type RecordedDecision, type WitnessPast } from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
@@ -36,11 +36,15 @@ export function lastDecision(
 }
 
 /** What a witness tells now, to be recognised later: all of it, or its first entries. */
-export function pastOf(witness: ScannedWitness, entries: number = witness.places.length): WitnessPast {
+export async function pastOf(
+  witness: ScannedWitness,
+  entries: number = witness.places.length,
+): Promise<WitnessPast> {
   const sha256 = createHash('sha256')
   let live = 0
   let withdrawn = 0
   for (let position = 0; position < entries; position++) {
+    if (isHeldLately()) await giveWay()
     const isLive = witness.positions[live] === position
     const entry = isLive ? witness.entries[live++] : witness.history[withdrawn++]
     sha256.update(`${witness.places[position]} ${isLive ? 'said' : 'withdrawn'} ${entry?.fingerprint}\n`)
@@ -54,13 +58,13 @@ export function pastOf(witness: ScannedWitness, entries: number = witness.places
  * @returns null where nothing proves that only something new was added: a witness tells otherwise what it told then, or
  * was not there then, or the store's entries of before and after are no longer one behind the other
  */
-export function cutAfter(
+export async function cutAfter(
   decision: RecordedDecision,
   store: StoreWitness,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
-): DecidedPast | null {
-  if (!goesOn(decision.database, database) || !goesOn(decision.file, file)) return null
+): Promise<DecidedPast | null> {
+  if (!(await goesOn(decision.database, database)) || !(await goesOn(decision.file, file))) return null
   const through = Math.max(decision.entry - 1, store.lastOfDecision)
   const first = store.ids.findIndex((id) => id > through)
   const live = first === -1 ? store.ids.length : first
@@ -111,8 +115,8 @@ export function storeSince(store: StoreWitness, past: DecidedPast): StoreWitness
   }
 }
 
-function goesOn(then: WitnessPast | null, now: ScannedWitness | null): boolean {
+async function goesOn(then: WitnessPast | null, now: ScannedWitness | null): Promise<boolean> {
   if (!now) return true
   if (!then) return false
-  return now.places.length >= then.entries && pastOf(now, then.entries).digest === then.digest
+  return now.places.length >= then.entries && (await pastOf(now, then.entries)).digest === then.digest
 }

@@ -31,7 +31,7 @@ export async function readKnownSession(
   const last = lastDecision(notes)
   const whole = await readStoreWitness(store, session, last?.note.importId)
   if (whole.entries.length + whole.history.length === 0) return null
-  const past = last ? cutAfter(last.decision, whole, database, file) : null
+  const past = last ? await cutAfter(last.decision, whole, database, file) : null
   return {
     whole,
     since: past ? storeSince(whole, past) : whole,

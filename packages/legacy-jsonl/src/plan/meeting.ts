@@ -2,9 +2,10 @@ import {
   type Certificate,
   type MergeRun,
   type Reconciliation,
-  reconcile,
+  reconciling,
   type WitnessEntry,
 } from '@faircopy/reconcile'
+import { inTurns } from '@faircopy/store-core'
 import type { Cut } from './boundary-cuts.ts'
 import type { PinnedEntries } from './pinned-entries.ts'
 import type { StoreWitness } from './store-witness.ts'
@@ -19,27 +20,30 @@ export type Meeting = Pick<Reconciliation, 'verdict' | 'reason' | 'merge' | 'cou
 /**
  * Reconciles the store with a telling. Where boundaries are proven, each stretch of the store meets only the stretch of
  * the telling that it can overlap with, and stands behind every stretch before it: a proof of order that needs no
- * anchor. One stretch whose order is not known leaves the whole ambiguous.
+ * anchor. One stretch whose order is not known leaves the whole ambiguous. The event loop has its turns meanwhile (S20).
  */
-export function meet(
+export async function meet(
   store: StoreWitness,
   telling: Telling,
   digest: string,
   cuts: readonly Cut[],
-  pinned: () => PinnedEntries | undefined,
-): Meeting {
+  pinned: () => Promise<PinnedEntries | undefined>,
+): Promise<Meeting> {
   let pins: PinnedEntries | null | undefined = null
-  const stretches = stretchesOf(store, telling, cuts).map(({ from, to, history }) => {
-    const meeting = (own: readonly WitnessEntry[], told: readonly WitnessEntry[]): Reconciliation =>
-      reconcile(
-        { entries: own.slice(from.store, to.store), history },
-        { entries: told.slice(from.told, to.told), digest },
+  const stretches: { readonly from: Cut; readonly met: Reconciliation }[] = []
+  for (const { from, to, history } of stretchesOf(store, telling, cuts)) {
+    const meeting = (own: readonly WitnessEntry[], told: readonly WitnessEntry[]): Promise<Reconciliation> =>
+      inTurns(
+        reconciling(
+          { entries: own.slice(from.store, to.store), history },
+          { entries: told.slice(from.told, to.told), digest },
+        ),
       )
-    const first = meeting(store.entries, telling.entries)
-    if (first.verdict !== 'ambiguous') return { from, met: first }
-    if (pins === null) pins = pinned()
-    return { from, met: pins ? meeting(pins.store, pins.told) : first }
-  })
+    const first = await meeting(store.entries, telling.entries)
+    if (first.verdict === 'ambiguous' && pins === null) pins = await pinned()
+    const isUnclear = first.verdict === 'ambiguous' && pins
+    stretches.push({ from, met: isUnclear ? await meeting(isUnclear.store, isUnclear.told) : first })
+  }
   const met = stretches.map((stretch) => stretch.met)
   const certificates = met.map(({ certificate }) => certificate)
   const [only, ...others] = met

@@ -1,4 +1,5 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
+import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
@@ -18,18 +19,19 @@ export interface PinnedEntries {
  * @returns `undefined` where anything that was taken is not told at its place any more, though that could be read, or
  * nothing was taken at all.
  */
-export function pinEntries(
+export async function pinEntries(
   store: Pick<StoreWitness, 'entries' | 'offsets' | 'redacted' | 'rows'>,
   telling: Telling,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
-): PinnedEntries | undefined {
-  const byOffset = indexByPlace(telling.file, file)
-  const byRow = indexByPlace(telling.database, database)
+): Promise<PinnedEntries | undefined> {
+  const byOffset = await indexByPlace(telling.file, file)
+  const byRow = await indexByPlace(telling.database, database)
   const isUnread = (row: number): boolean =>
     database?.unread.some(([from, to]) => row >= from && row <= to) ?? false
   const pins = new Map<number, number>()
   for (let i = 0; i < store.entries.length; i++) {
+    if (isHeldLately()) await giveWay()
     const entry = store.entries[i]
     const offset = store.offsets[i] as number
     const row = store.rows[i] as number
@@ -45,28 +47,29 @@ export function pinEntries(
     pins.set(index, i)
   }
   if (pins.size === 0) return undefined
-  const pinned = new Map([...pins].map(([index, i]) => [i, index]))
-  return {
-    store: store.entries.map((entry, i) => pin(entry, pinned.get(i))),
-    told: telling.entries.map((entry, index) => pin(entry, pins.has(index) ? index : undefined)),
-  }
+  const pinned = { store: [...store.entries], told: [...telling.entries] }
+  await eachInTurn(pins, ([index, i]) => {
+    pinned.store[i] = pin(pinned.store[i] as WitnessEntry, index)
+    pinned.told[index] = pin(pinned.told[index] as WitnessEntry, index)
+  })
+  return pinned
 }
 
 /** Of each place of a witness, the index of what is told there. */
-export function indexByPlace(
+export async function indexByPlace(
   positions: Int32Array,
   witness: ScannedWitness | null,
-): ReadonlyMap<number, number> {
+): Promise<ReadonlyMap<number, number>> {
   const indexes = new Map<number, number>()
-  positions.forEach((position, index) => {
+  await eachInTurn(positions, (position, index) => {
     const place = witness?.places[position]
     if (place !== undefined) indexes.set(place, index)
   })
   return indexes
 }
 
-function pin(entry: WitnessEntry, index: number | undefined): WitnessEntry {
-  return index === undefined ? entry : new PinnedEntry(entry, `\0${index}`)
+function pin(entry: WitnessEntry, index: number): WitnessEntry {
+  return new PinnedEntry(entry, `\0${index}`)
 }
 
 class PinnedEntry implements WitnessEntry {

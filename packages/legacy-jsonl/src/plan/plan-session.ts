@@ -1,9 +1,9 @@
-import type { JsonObject, LedgerRecord, Session } from '@faircopy/store-core'
+import { eachInTurn, giveWay, type JsonObject, type LedgerRecord, type Session } from '@faircopy/store-core'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { boundaryCuts, type Cut } from './boundary-cuts.ts'
 import { observationProblems, observe } from './changed-source.ts'
-import { countMessages, type Decision, decideAlone, decideSince, decideWithStore } from './decide.ts'
+import { countMessages, type Decision, decideAlone, decideSince, decideWithStore, rising } from './decide.ts'
 import { behind, type DecidedPast } from './decided-past.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
@@ -47,10 +47,13 @@ export async function planSession(
     return { session, key, report: reportNothing(session, file, known?.whole ?? null, problems), work: null }
   }
 
-  const told = past ? tell(behind(database, past.database), behind(file, past.file)) : tell(database, file)
+  const told = past
+    ? await tell(behind(database, past.database), behind(file, past.file))
+    : await tell(database, file)
   const cuts = since && store ? await boundaryCuts(store, session, since, told, database, file) : []
-  const decision = known ? decideKnown(told, known, scanned, cuts) : decideAlone(told, file !== null)
-  const history = since ? newHistory(told, since, cuts) : told.history
+  await giveWay()
+  const decision = known ? await decideKnown(told, known, scanned, cuts) : decideAlone(told, file !== null)
+  const history = since ? await newHistory(told, since, cuts) : told.history
   const setsAside = decision.verdict !== 'ambiguous' && hasLinesAside(file)
   const toKeep =
     decision.placement ?? (known && (history.size > 0 || setsAside) ? keepAll(known.whole) : null)
@@ -58,6 +61,7 @@ export async function planSession(
   const placement = saysNothing ? null : toKeep
   const observation = file && existing && store ? await observe(session, file, store) : 'first'
   const bringsNothing = decision.imported === 0 && decision.verdict !== 'ambiguous'
+  await giveWay()
   const report: SessionReport = {
     namespace: session.namespace,
     id: session.id,
@@ -124,16 +128,16 @@ export function planned(scanned: ScannedWitness | null): PlannedWitness | null {
   return scanned && { witness: scanned.witness, digest: scanned.digest, about: scanned.about }
 }
 
-function decideKnown(
+async function decideKnown(
   told: Telling,
   known: KnownSession,
   scanned: ScannedSession,
   cuts: readonly Cut[],
-): Decision {
+): Promise<Decision> {
   const { whole, past } = known
   const { database, file, key } = scanned
-  const { store, telling } = knowWithdrawn(known.since, told, database, file)
-  const pins = (): PinnedEntries | undefined => pinEntries(store, telling, database, file)
+  const { store, telling } = await knowWithdrawn(known.since, told, database, file)
+  const pins = (): Promise<PinnedEntries | undefined> => pinEntries(store, telling, database, file)
   if (!past) return decideWithStore(telling, store, key, cuts, pins)
   return decideSince(telling, store, key, cuts, pins, countBefore(past, whole, database, file))
 }
@@ -245,18 +249,20 @@ function storeConflicts(session: LegacySession, { conflicts }: Decision): Source
  * Rows that the database withdrew and that the store does not have in any form. What was said behind a boundary came
  * after all of them, and is none of them.
  */
-export function newHistory(
+export async function newHistory(
   told: Telling,
   known: StoreWitness,
   [first]: readonly Cut[],
-): ReadonlyMap<number, HistoryStanding> {
+): Promise<ReadonlyMap<number, HistoryStanding>> {
+  if (told.history.size === 0) return told.history
   const spare = new Map<string, number>()
   const add = (fingerprint: string, count: number): void => {
     spare.set(fingerprint, (spare.get(fingerprint) ?? 0) + count)
   }
   const withdrawn = known.history.filter((_, i) => !first || (known.historyWritten[i] ?? 0) < first.entry)
-  for (const entry of [...known.entries.slice(0, first?.store), ...withdrawn]) add(entry.fingerprint, 1)
-  for (const entry of told.entries) add(entry.fingerprint, -1)
+  const own = [...known.entries.slice(0, first?.store), ...withdrawn]
+  await eachInTurn(own, ({ fingerprint }) => add(fingerprint, 1))
+  await eachInTurn(told.entries, ({ fingerprint }) => add(fingerprint, -1))
   const unknown = [...told.history].filter(([position]) => {
     const fingerprint = told.historyFingerprints.get(position) ?? ''
     const isKnown = (spare.get(fingerprint) ?? 0) > 0
@@ -269,7 +275,7 @@ export function newHistory(
 function keepAll(known: StoreWitness): NonNullable<Decision['placement']> {
   const { length } = known.entries
   return {
-    store: Int32Array.from({ length }, (_, i) => i + 1),
+    store: rising(length, 1),
     told: new Int32Array(length).fill(-1),
     combine: new Uint8Array(length),
   }

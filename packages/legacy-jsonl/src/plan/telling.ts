@@ -1,4 +1,11 @@
-import { align, pairFields, type Reconciliation, reconcile, type WitnessEntry } from '@faircopy/reconcile'
+import {
+  aligning,
+  pairFields,
+  type Reconciliation,
+  reconciling,
+  type WitnessEntry,
+} from '@faircopy/reconcile'
+import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core'
 import { alignmentOf, inOrder } from './alignment.ts'
 import { type RunSides, runSides } from './run-sides.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
@@ -28,27 +35,32 @@ export interface Telling {
   readonly pairing: Reconciliation | null
 }
 
-/** Merges the witnesses of a source. Where their order is not known the database alone is told. */
-export function tell(database: ScannedWitness | null, file: ScannedWitness | null): Telling {
+/**
+ * Merges the witnesses of a source. Where their order is not known the database alone is told. The event loop has its
+ * turns meanwhile (S20).
+ */
+export async function tell(database: ScannedWitness | null, file: ScannedWitness | null): Promise<Telling> {
   const history = new Map<number, HistoryStanding>()
   const historyFingerprints = new Map<number, string>()
   const setAside = (position: number, entry: WitnessEntry | undefined, standing: HistoryStanding): void => {
     history.set(position, standing)
     historyFingerprints.set(position, entry?.fingerprint ?? '')
   }
-  database?.historyPositions.forEach((position, i) => {
-    setAside(position, database.history[i], 'withdrawn')
+  await eachInTurn(database?.historyPositions ?? [], (position, i) => {
+    setAside(position, database?.history[i], 'withdrawn')
   })
 
   const lone = database && file ? null : (database ?? file)
   if (!database || !file)
-    return { ...tellAlone(lone, lone === file), history, historyFingerprints, pairing: null }
+    return { ...(await tellAlone(lone, lone === file)), history, historyFingerprints, pairing: null }
 
-  const pairing = reconcile(
-    { entries: database.entries, history: database.history, digest: database.digest },
-    { entries: file.entries, digest: file.digest },
+  const pairing = await inTurns(
+    reconciling(
+      { entries: database.entries, history: database.history, digest: database.digest },
+      { entries: file.entries, digest: file.digest },
+    ),
   )
-  if (!pairing.merge) return { ...tellAlone(database, false), history, historyFingerprints, pairing }
+  if (!pairing.merge) return { ...(await tellAlone(database, false)), history, historyFingerprints, pairing }
 
   for (const index of pairing.repeats) {
     setAside(database.positions[index] ?? -1, database.entries[index], 'repeat')
@@ -56,6 +68,7 @@ export function tell(database: ScannedWitness | null, file: ScannedWitness | nul
   const told = new TellingBuilder(pairing.merge.reduce((sum, run) => sum + run.length, 0))
   for (const run of pairing.merge) {
     for (let i = 0; i < run.length; i++) {
+      if (isHeldLately()) await giveWay()
       const sides = runSides(run, i)
       told.addPair(database, file, sides, run.from === 'both' && run.certain)
     }
@@ -67,21 +80,26 @@ export function tell(database: ScannedWitness | null, file: ScannedWitness | nul
  * What both witnesses of a source say as one, also where their order is not known: in each contested gap the file, then
  * the database. Of the database's history nothing is told.
  */
-export function tellFileFirst(database: ScannedWitness, file: ScannedWitness): Telling {
-  const runs = align({ entries: database.entries, history: database.history }, { entries: file.entries })
+export async function tellFileFirst(database: ScannedWitness, file: ScannedWitness): Promise<Telling> {
+  const own = { entries: database.entries, history: database.history }
+  const runs = await inTurns(aligning(own, { entries: file.entries }))
   const { canonical, legacy, certain, ...rest } = alignmentOf(runs, database.entries, file.entries)
   const told = new TellingBuilder(canonical.length)
   for (const place of inOrder({ canonical, legacy, certain, ...rest }, () => true)) {
+    if (isHeldLately()) await giveWay()
     const sides = { canonical: canonical[place] ?? -1, legacy: legacy[place] ?? -1 }
     told.addPair(database, file, sides, certain[place] === 1)
   }
   return { ...told.done(), history: new Map(), historyFingerprints: new Map(), pairing: null }
 }
 
-function tellAlone(witness: ScannedWitness | null, isFile: boolean): ReturnType<TellingBuilder['done']> {
+async function tellAlone(
+  witness: ScannedWitness | null,
+  isFile: boolean,
+): Promise<ReturnType<TellingBuilder['done']>> {
   const told = new TellingBuilder(witness?.entries.length ?? 0)
-  witness?.entries.forEach((entry, i) => {
-    const position = witness.positions[i] ?? -1
+  await eachInTurn(witness?.entries ?? [], (entry, i) => {
+    const position = witness?.positions[i] ?? -1
     if (isFile) told.add(undefined, entry, -1, position, false)
     else told.add(entry, undefined, position, -1, false)
   })

@@ -1,4 +1,5 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
+import { eachInTurn } from '@faircopy/store-core'
 import { indexByPlace } from './pinned-entries.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
@@ -14,31 +15,32 @@ export interface KnownWithdrawn {
  * Makes what was taken back since an import the very line or row that it came from, and no other that says the same: as
  * long as the source tells it at its place, it is told again and not new, also where a text was removed from it (S27).
  */
-export function knowWithdrawn(
+export async function knowWithdrawn(
   store: StoreWitness,
   telling: Telling,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
-): KnownWithdrawn {
+): Promise<KnownWithdrawn> {
   if (store.historyOffsets.every((offset, i) => offset === -1 && store.historyRows[i] === -1))
     return { store, telling }
-  const lines = indexByPlace(telling.file, file)
-  const rows = indexByPlace(telling.database, database)
+  const lines = await indexByPlace(telling.file, file)
+  const rows = await indexByPlace(telling.database, database)
   const taken = new Set<number>()
-  store.entries.forEach((_, i) => {
+  await eachInTurn(store.entries, (_, i) => {
     for (const index of [lines.get(store.offsets[i] ?? -1), rows.get(store.rows[i] ?? -1)])
       if (index !== undefined) taken.add(index)
   })
   const entries = [...telling.entries]
-  const history = store.history.map((entry, i) => {
+  const history = [...store.history]
+  await eachInTurn(store.history, (entry, i) => {
     const places = [lines.get(store.historyOffsets[i] ?? -1), rows.get(store.historyRows[i] ?? -1)]
     const index = places.find((at) => at !== undefined && !taken.has(at))
     const told = index === undefined ? undefined : telling.entries[index]
-    if (index === undefined || !told || told.meta !== undefined || entry.meta !== undefined) return entry
-    if (store.historyRedacted[i] !== 1 && told.fingerprint !== entry.fingerprint) return entry
+    if (index === undefined || !told || told.meta !== undefined || entry.meta !== undefined) return
+    if (store.historyRedacted[i] !== 1 && told.fingerprint !== entry.fingerprint) return
     taken.add(index)
     entries[index] = new WithdrawnEntry(told, index)
-    return new WithdrawnEntry(entry, index)
+    history[i] = new WithdrawnEntry(entry, index)
   })
   return { store: { ...store, history }, telling: { ...telling, entries } }
 }

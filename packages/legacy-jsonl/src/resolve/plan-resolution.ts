@@ -1,5 +1,5 @@
-import { type AmbiguousReason, align } from '@faircopy/reconcile'
-import type { LedgerRecord, Session } from '@faircopy/store-core'
+import { type AmbiguousReason, aligning } from '@faircopy/reconcile'
+import { inTurns, type LedgerRecord, type Session } from '@faircopy/store-core'
 import { alignmentOf } from '../plan/alignment.ts'
 import { boundaryCuts, type Cut } from '../plan/boundary-cuts.ts'
 import { countMessages } from '../plan/decide.ts'
@@ -64,10 +64,10 @@ export async function planResolution(
   const { since, past } = known
   const database = behind(scanned.database, past?.database ?? 0)
   const file = behind(scanned.file, past?.file ?? 0)
-  const whole = tell(database, file)
+  const whole = await tell(database, file)
   const cuts = await boundaryCuts(store, session, since, whole, database, file)
-  const legacy = legacySide(since, whole, database, file, scanned.key, cuts)
-  const sides = sidesOf(since, legacy, database, file)
+  const legacy = await legacySide(since, whole, database, file, scanned.key, cuts)
+  const sides = await sidesOf(since, legacy, database, file)
   const branch = branchSession(session, scanned.key)
   const obstacles = {
     'by-time': legacy.isThreefold ? ('three-sides' as const) : noOrderByTime(sides),
@@ -95,14 +95,14 @@ export async function planResolution(
         database: told.database,
         file: told.file,
         certain: told.certain,
-        history: legacy.database ? newHistory(whole, since, cuts) : new Map(),
+        history: legacy.database ? await newHistory(whole, since, cuts) : new Map(),
       },
       database: planned(legacy.database),
       file: planned(legacy.file),
       record: {
         entry: known.whole.lastId + 1,
-        database: scanned.database && pastOf(scanned.database),
-        file: scanned.file && pastOf(scanned.file),
+        database: scanned.database && (await pastOf(scanned.database)),
+        file: scanned.file && (await pastOf(scanned.file)),
       },
     },
   }
@@ -153,35 +153,37 @@ interface LegacySide {
 }
 
 /** What of a source the store does not have: the file where all of the database is in it, else the source whole. */
-function legacySide(
+async function legacySide(
   store: StoreWitness,
   told: Telling,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
   key: string,
   cuts: readonly Cut[],
-): LegacySide {
+): Promise<LegacySide> {
   if (!database || !file || told.pairing?.verdict !== 'ambiguous')
     return { told, database, file, isThreefold: false }
-  const met = knowWithdrawn(store, told, database, file)
-  const pins = (): PinnedEntries | undefined => pinEntries(met.store, met.telling, database, file)
-  const meeting = meet(met.store, met.telling, key, cuts, pins)
+  const met = await knowWithdrawn(store, told, database, file)
+  const pins = (): Promise<PinnedEntries | undefined> => pinEntries(met.store, met.telling, database, file)
+  const meeting = await meet(met.store, met.telling, key, cuts, pins)
   return meeting.merge && meeting.counts.added === 0
-    ? { told: tell(null, file), database: null, file, isThreefold: false }
-    : { told: tellFileFirst(database, file), database, file, isThreefold: true }
+    ? { told: await tell(null, file), database: null, file, isThreefold: false }
+    : { told: await tellFileFirst(database, file), database, file, isThreefold: true }
 }
 
-function sidesOf(
+async function sidesOf(
   store: StoreWitness,
   { told }: LegacySide,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
-): DecidedSides {
-  const { store: own, telling } = knowWithdrawn(store, told, database, file)
-  const pins: PinnedEntries | undefined = pinEntries(own, telling, database, file)
-  const runs = align(
-    { entries: pins?.store ?? own.entries, history: own.history },
-    { entries: pins?.told ?? telling.entries },
+): Promise<DecidedSides> {
+  const { store: own, telling } = await knowWithdrawn(store, told, database, file)
+  const pins: PinnedEntries | undefined = await pinEntries(own, telling, database, file)
+  const runs = await inTurns(
+    aligning(
+      { entries: pins?.store ?? own.entries, history: own.history },
+      { entries: pins?.told ?? telling.entries },
+    ),
   )
   const times = told.entries.map((_, index) => {
     const row = database?.times[told.database[index] ?? -1] ?? null

@@ -33,7 +33,7 @@ export async function changedSince(
   }
   const decided = decidedOf(notes)
   let rows = { total: database?.told.length ?? 0, stored: 0 }
-  let lines = linesOf(file, null, new Set(), new Set())
+  let lines = await linesOf(file, null, new Set(), new Set())
   let withheld = 0
   for (const [kind, witness] of [
     ['database', database],
@@ -67,7 +67,7 @@ export async function changedSince(
     const grown = through === -1 || !holds.slice(through).includes(true)
     if (kind === 'database') rows = { total: witness.told.length, stored: standing }
     else {
-      lines = linesOf(file, checked, checked.withheld, new Set(notes.map(({ importId }) => importId)))
+      lines = await linesOf(file, checked, checked.withheld, new Set(notes.map(({ importId }) => importId)))
       withheld = decided?.branch ? decided.withheld : checked.withheld.size
     }
     const first = witness.told[through]

@@ -1,6 +1,14 @@
 import type { Certificate, Reconciliation, Witness } from '@faircopy/reconcile'
-import { checkCertificate } from '@faircopy/reconcile/check'
-import { type HistoryReader, isJsonObject, type LedgerRecord, StoreError } from '@faircopy/store-core'
+import { type CertificateFault, checkingCertificate } from '@faircopy/reconcile/check'
+import {
+  eachInTurn,
+  giveWay,
+  type HistoryReader,
+  inTurns,
+  isJsonObject,
+  type LedgerRecord,
+  StoreError,
+} from '@faircopy/store-core'
 import { boundaryOf } from '../plan/boundary.ts'
 import { type Cut, cutOf } from '../plan/boundary-cuts.ts'
 import { verdictSince } from '../plan/decide.ts'
@@ -48,22 +56,24 @@ export async function checkCertificates(
   const isBygone = before.isBygone || lostNotes(notes, note)
   let best: Judged | null = null
   for (const state of before.states) {
-    const past = state && decided && cutAfter(decided.decision, state, database, file)
+    const past = state && decided && (await cutAfter(decided.decision, state, database, file))
     const sides = {
       database: behind(database, past?.database ?? 0),
       file: behind(file, past?.file ?? 0),
     }
     const since = state && past ? storeSince(state, past) : state
-    const told = tell(sides.database, sides.file)
+    const told = await tell(sides.database, sides.file)
     const noted = since ? await notedCuts(note, earlier, since, told, database, file) : []
     const setting = { ...sides, store: since, told, hasPast: past !== null, ...cutsOf(noted) }
-    const judged = judge(setting, note, certificates)
+    const judged = await judge(setting, note, certificates)
     if (!best || judged.bad < best.bad) best = judged
     if (best.bad === 0) break
   }
   if (!best) {
     const sure =
-      database && file && !decided ? judge(alone(database, file), note, certificates.slice(0, 1)) : null
+      database && file && !decided
+        ? await judge(await alone(database, file), note, certificates.slice(0, 1))
+        : null
     const proven = sure?.proven ?? 0
     return {
       proven,
@@ -109,13 +119,13 @@ interface Judged {
   readonly ofPairing: readonly SourceFinding[]
 }
 
-function alone(database: ScannedWitness, file: ScannedWitness): Setting {
-  const told = tell(database, file)
+async function alone(database: ScannedWitness, file: ScannedWitness): Promise<Setting> {
+  const told = await tell(database, file)
   return { database, file, store: null, told, hasPast: false, cuts: [], isCutUnproven: false }
 }
 
-function judge(given: Setting, note: LedgerRecord, certificates: readonly unknown[]): Judged {
-  const known = given.store && knowWithdrawn(given.store, given.told, given.database, given.file)
+async function judge(given: Setting, note: LedgerRecord, certificates: readonly unknown[]): Promise<Judged> {
+  const known = given.store && (await knowWithdrawn(given.store, given.told, given.database, given.file))
   const setting = known ? { ...given, store: known.store, told: known.telling } : given
   const { database, file, store, told, cuts } = setting
   const findings: SourceFinding[] = []
@@ -135,12 +145,14 @@ function judge(given: Setting, note: LedgerRecord, certificates: readonly unknow
   const contradiction = contradicts(setting, note, certificates)
   if (contradiction !== null) findings.push({ code: 'note-differs', detail: contradiction })
   let proven = 0
-  const prove = (
+  const prove = async (
     certificate: unknown,
     pairs: readonly (readonly [Witness, Witness])[],
     what: string,
-  ): readonly SourceFinding[] => {
-    const faults = pairs.map(([canonical, legacy]) => checkCertificate(certificate, canonical, legacy))
+  ): Promise<readonly SourceFinding[]> => {
+    const faults: (readonly CertificateFault[])[] = []
+    for (const [canonical, legacy] of pairs)
+      faults.push(await inTurns(checkingCertificate(certificate, canonical, legacy)))
     const least = faults.find((each) => each.length === 0) ?? faults[0] ?? []
     if (least.length === 0) proven++
     return least.map(({ code, detail }) => ({
@@ -151,7 +163,7 @@ function judge(given: Setting, note: LedgerRecord, certificates: readonly unknow
   const [first, ...others] = hasPairing ? certificates : [undefined, ...certificates]
   const ofPairing =
     hasPairing && first !== undefined
-      ? prove(
+      ? await prove(
           first,
           [
             [
@@ -163,7 +175,7 @@ function judge(given: Setting, note: LedgerRecord, certificates: readonly unknow
         )
       : []
   findings.push(...ofPairing)
-  const pins = store ? pinEntries(store, told, database, file) : undefined
+  const pins = store ? await pinEntries(store, told, database, file) : undefined
   const sides = store
     ? [
         { store: store.entries, told: told.entries },
@@ -179,7 +191,7 @@ function judge(given: Setting, note: LedgerRecord, certificates: readonly unknow
           { entries: side.told.slice(from.told, to.told), digest: note.key },
         ] as const,
     )
-    findings.push(...prove(others[i], pairs, 'the store and the source'))
+    findings.push(...(await prove(others[i], pairs, 'the store and the source')))
   }
   return { proven, bad: findings.length, findings, ofPairing }
 }
@@ -281,21 +293,26 @@ async function statesBefore(
     if (live) lives.push(live)
   }
   if (lives.length === 0 || known.session.parent?.why === 'fork') return { states: [], isBygone: true }
+  await giveWay()
   const all = [...known.byId.values()].sort((one, two) => one.id - two.id)
   const brought = all.find(({ provenance }) => provenance?.importId === importId)?.id
   const laterFirst =
     all.find(({ provenance }) => provenance && laterRuns.has(provenance.importId))?.id ??
     Number.POSITIVE_INFINITY
   let isTooMany = false
-  const states = lives.flatMap((live) => {
+  const states: (StoreWitness | null)[] = []
+  for (const live of lives) {
+    await giveWay()
     const isLive = new Set(live.map(({ id }) => id))
     const newest = live.reduce((most, { id }) => Math.max(most, id), 0)
-    if (brought !== undefined && brought <= newest) return []
+    if (brought !== undefined && brought <= newest) continue
     const between = all.filter(({ id }) => id > newest && id < laterFirst).map(({ id }) => id)
     const ends = brought === undefined ? fromBothEnds([...between, laterFirst]) : [brought]
     isTooMany ||= ends.length > STATES_TRIED
-    return ends.slice(0, STATES_TRIED).map((end) => stateOf(all, live, isLive, end, decidedIn))
-  })
+    for (const end of ends.slice(0, STATES_TRIED))
+      states.push(await stateOf(all, live, isLive, end, decidedIn))
+  }
+  await giveWay()
   const isWhole = all.filter(({ id }) => id < (brought ?? 0)).every(({ id }, i) => id === i + 1)
   const isRedacted = all.some((entry) => entry.isRedacted)
   return { states, isBygone: !isWhole || isRedacted || isTooMany || states.length === 0 }
@@ -306,19 +323,23 @@ function fromBothEnds(ids: readonly number[]): readonly number[] {
   return ids.map((_, i) => ids[i % 2 === 0 ? i / 2 : ids.length - (i + 1) / 2] as number)
 }
 
-function stateOf(
+async function stateOf(
   all: readonly StoredEntry[],
   live: readonly StoredEntry[],
   isLive: ReadonlySet<number>,
   end: number,
   decidedIn: string | null,
-): StoreWitness | null {
+): Promise<StoreWitness | null> {
   const older = all.filter(({ id }) => id < end)
-  const superseded = new Set(older.flatMap(({ provenance }) => provenance?.supersedes ?? []))
+  const superseded = new Set<number>()
+  await eachInTurn(older, ({ provenance }) => {
+    if (provenance?.supersedes !== undefined) superseded.add(provenance.supersedes)
+  })
   const history = older.filter(
     ({ id, provenance }) => !isLive.has(id) && provenance?.standing !== 'original' && !superseded.has(id),
   )
   if (live.length + history.length === 0) return null
+  await giveWay()
   const decided = older.findLast(({ provenance }) => decidedIn !== null && provenance?.importId === decidedIn)
   return {
     entries: live.map(({ witness }) => witness),

@@ -1,26 +1,26 @@
+import { eachInTurn } from '@faircopy/store-core'
 import { type LineCounts, NO_LINES } from '../plan/line-counts.ts'
 import type { CheckedTold } from './check-told.ts'
 import type { StoredEntry } from './proven-session.ts'
 import type { ProvenWitness } from './proven-witness.ts'
 
 /** What became of each line. `checked` null: nothing was looked for. */
-export function linesOf(
+export async function linesOf(
   file: ProvenWitness | null,
   checked: CheckedTold | null,
   withheld: ReadonlySet<number>,
   own: ReadonlySet<string>,
-): LineCounts {
+): Promise<LineCounts> {
   if (!file) return NO_LINES
   const { metadata, blank, quarantined, tornTail } = file.scanned.lines
   let imported = 0
   let matched = 0
-  for (const [position, told] of file.told.entries()) {
+  await eachInTurn(file.told, ({ offset }, position) => {
     const stored = checked?.places.stored[position]
     if (checked?.places.absorbed.has(position)) matched++
-    else if (!stored) continue
-    else if (isBrought(stored, told.offset, own)) imported++
-    else matched++
-  }
+    else if (stored && isBrought(stored, offset, own)) imported++
+    else if (stored) matched++
+  })
   const total = file.told.length + metadata + blank + quarantined + tornTail
   return { total, imported, matched, withheld: withheld.size, metadata, blank, quarantined, tornTail }
 }

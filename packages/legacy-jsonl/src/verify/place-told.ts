@@ -1,5 +1,5 @@
-import { align, type WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn } from '@faircopy/store-core'
+import { aligning, type WitnessEntry } from '@faircopy/reconcile'
+import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
 
@@ -66,6 +66,7 @@ async function placesBy(
   const stored: (StoredEntry | null)[] = told.map(() => null)
   const entries = witnessEntries(scanned)
   const live = known.live.filter(({ witness }) => witness.meta === undefined)
+  await giveWay()
   const history = known.history.filter(({ id, witness }) => !known.stoodFor.has(id) && !witness.meta)
   const at = new Map<number, number>()
   await eachInTurn(told, (entry, position) => at.set(placeTold(entry), position))
@@ -96,6 +97,7 @@ async function placesBy(
     else spare.add(entry)
   })
 
+  await giveWay()
   const said = scanned.positions.filter((position) => entries[position]?.meta === undefined)
   const pairs: (readonly [number, number])[] = []
   await eachInTurn(said, (position) => {
@@ -104,24 +106,27 @@ async function placesBy(
   })
   const chain = await risingChain(pairs)
   const inChain = new Set(chain.map(([position]) => position))
+  await giveWay()
   const moved = new Set(said.filter((position) => pins.has(position) && !inChain.has(position)))
   let fromTold = 0
   let fromLive = 0
   const isLast = [Number.POSITIVE_INFINITY, live.length] as const
-  await eachInTurn([...chain, isLast], ([toTold, toLive]) => {
+  for (const [toTold, toLive] of [...chain, isLast]) {
+    if (isHeldLately()) await giveWay()
     const gap: number[] = []
     for (; (said[fromTold] ?? toTold) < toTold; fromTold++)
       if (stored[said[fromTold] as number] === null) gap.push(said[fromTold] as number)
     const beside: StoredEntry[] = []
     for (let i = fromLive; i < toLive; i++) if (!pinnedLive.has(i)) beside.push(live[i] as StoredEntry)
-    const pairs = matched(beside, gap, entries)
+    const pairs = await matched(beside, gap, entries)
     for (const [ofStore, ofTold] of pairs) stored[gap[ofTold] as number] = beside[ofStore] as StoredEntry
     const isPaired = new Set(pairs.map(([ofStore]) => ofStore))
     const redacted = beside.filter((entry, i) => entry.isRedacted && !isPaired.has(i))
     for (const position of gap) stored[position] ??= redacted.shift() ?? null
     fromTold++
     fromLive = toLive + 1
-  })
+  }
+  await giveWay()
   const unplaced = [...entries.keys()].filter(
     (position) => stored[position] === null && !entries[position]?.meta,
   )
@@ -130,6 +135,7 @@ async function placesBy(
     const isWithdrawn = told[position]?.withdrawn === true
     stored[position] = spare.take(entry) ?? (isWithdrawn ? alike(live, entry) : null)
   })
+  await giveWay()
   const isTaken = new Set(stored.map((entry) => entry?.id))
   await eachInTurn(unplaced, (position) => {
     if (stored[position] !== null || !mayBeMoved(position)) return
@@ -151,9 +157,11 @@ async function placeMetas(
 ): Promise<ReadonlySet<number>> {
   const absorbed = new Set<number>()
   const taken = new Set<number>()
-  const all = [...known.live, ...known.history].filter(
-    ({ id, witness }) => witness.meta && !known.stoodFor.has(id),
-  )
+  const all: StoredEntry[] = []
+  for (const own of [known.live, known.history])
+    await eachInTurn(own, (entry) => {
+      if (entry.witness.meta && !known.stoodFor.has(entry.id)) all.push(entry)
+    })
   await eachInTurn(entries, ({ meta, fingerprint }, position) => {
     if (meta === undefined) return
     const fitting = all.filter(({ witness }) => meta === 'flattened' || witness.fingerprint === fingerprint)
@@ -167,15 +175,17 @@ async function placeMetas(
 }
 
 /** Pairs of one shortest merge: indices of both lists. */
-function matched(
+async function matched(
   stored: readonly StoredEntry[],
   gap: readonly number[],
   entries: readonly WitnessEntry[],
-): [number, number][] {
+): Promise<[number, number][]> {
   if (stored.length === 0 || gap.length === 0) return []
-  const runs = align(
-    { entries: stored.map(({ witness }) => witness) },
-    { entries: gap.map((position) => entries[position] as WitnessEntry) },
+  const runs = await inTurns(
+    aligning(
+      { entries: stored.map(({ witness }) => witness) },
+      { entries: gap.map((position) => entries[position] as WitnessEntry) },
+    ),
   )
   return runs.flatMap((run) =>
     run.from === 'both'

@@ -5,6 +5,7 @@ import {
   codecNamed,
   EMPTY_HEAD,
   type Entry,
+  eachInTurn,
   entryHash,
   type HistoryReader,
   type LedgerRecord,
@@ -80,7 +81,8 @@ export async function proveSession(
   }
   if (head !== session.head || live.length !== session.entryCount) unhashed.push(-1)
   for await (const entry of store.history(session)) history.push(take(entry, false))
-  const byId = new Map([...live, ...history].map((entry) => [entry.id, entry]))
+  const byId = new Map<number, StoredEntry>()
+  for (const entries of [live, history]) await eachInTurn(entries, (entry) => byId.set(entry.id, entry))
   return { session, live, history, stoodFor, byId, unhashed }
 }
 

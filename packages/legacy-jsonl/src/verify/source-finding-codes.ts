@@ -104,8 +104,8 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
     FRESH,
   ),
   'certificate-unchecked': told(
-    'A certificate would take more work to prove than is allowed.',
-    'The lines were compared with the store nevertheless; look at the session yourself.',
-    COMPARE,
+    'A certificate would take more work to check than is allowed: no import notes such a one.',
+    'The lines were compared with the store nevertheless. Import the source into a fresh store.',
+    FRESH,
   ),
 }

@@ -116,7 +116,7 @@ async function verifySides(
       report([
         { code: 'unreadable-session', detail: 'it has no usable entry, and nothing of it is in the store' },
       ])
-    return { ...NOTHING, lines: linesOf(file, null, new Set(), new Set()) }
+    return { ...NOTHING, lines: await linesOf(file, null, new Set(), new Set()) }
   }
   if (!existing) {
     const standing = standingOf(notes).as
@@ -199,7 +199,7 @@ async function verifySides(
   if (isUndecided) {
     const left = decided ? await leftOver(known, decided, path, file) : new Set(file.told.keys())
     report([undecidedFinding(note, left.size), ...writtenInSpite(known, note, path)])
-    return { lines: linesOf(file, null, left, new Set()), rows, certificates }
+    return { lines: await linesOf(file, null, left, new Set()), rows, certificates }
   }
   const ofLines = await checkTold(known, {
     kind: 'file',
@@ -231,5 +231,5 @@ async function verifySides(
     decided,
     withheld: decided?.branch ? decided.withheld : ofLines.withheld.size,
   }
-  return { lines: linesOf(file, ofLines, ofLines.withheld, own), rows, certificates, basis }
+  return { lines: await linesOf(file, ofLines, ofLines.withheld, own), rows, certificates, basis }
 }

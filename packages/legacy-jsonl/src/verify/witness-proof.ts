@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { pairFields, reconcile, type WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn, type LedgerRecord, type TranscriptImporter } from '@faircopy/store-core'
+import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
+import { eachInTurn, inTurns, type LedgerRecord, type TranscriptImporter } from '@faircopy/store-core'
 import type { ReadFile } from '../plan/session-report.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { witnessEntries } from './place-told.ts'
@@ -68,7 +68,7 @@ export async function proofOfWitness(
     digest,
     note: { importId, key, verdict },
     lack,
-    anchored: isDecided || isAnchored(proven, known[0], note),
+    anchored: isDecided || (await isAnchored(proven, known[0], note)),
   }
 }
 
@@ -122,11 +122,11 @@ async function lineLack(
   return { code, detail: `line ${lost.line} became no entry and is not kept` }
 }
 
-function isAnchored(
+async function isAnchored(
   { scanned: { entries, digest } }: ProvenWitness,
   known: ProvenSession | undefined,
   { verdict, report }: LedgerRecord,
-): boolean {
+): Promise<boolean> {
   const remembered = report['file'] as ReadFile | undefined
   if (entries.length === 0 || (verdict === 'imported' && remembered?.sha256 === digest)) return true
   const history = known?.history.filter(({ id }) => !known.stoodFor.has(id)) ?? []
@@ -134,5 +134,6 @@ function isAnchored(
     entries: known?.live.map(({ witness }) => witness) ?? [],
     history: history.map(({ witness }) => witness),
   }
-  return reconcile(said, { entries, digest }).certificate.anchors.length > 0
+  const { certificate } = await inTurns(reconciling(said, { entries, digest }))
+  return certificate.anchors.length > 0
 }

@@ -1,4 +1,4 @@
-import { type InSteps, LONG_STRIDE, STRIDE } from '../in-steps.ts'
+import { highest, type InSteps, LONG_STRIDE, STRIDE } from '../in-steps.ts'
 import { areOne, type Told } from './side.ts'
 
 /** Of each entry of `a`, its partner in `b` where every shortest merge has the pair; else -1. */
@@ -16,12 +16,16 @@ export class CutFinder {
   readonly #ofA: Partners
   readonly #ofB: Partners
 
-  /** For what is part of these two sides. */
-  constructor(a: Told, b: Told) {
-    const texts = 1 + Math.max(highest(a.texts), highest(b.texts))
-    const ids = 1 + Math.max(highest(a.ids), highest(b.ids))
+  private constructor(texts: number, ids: number) {
     this.#ofA = new Partners(texts, ids)
     this.#ofB = new Partners(texts, ids)
+  }
+
+  /** For what is part of these two sides. */
+  static *of(a: Told, b: Told): InSteps<CutFinder> {
+    const texts = 1 + Math.max(yield* highest(a.texts), yield* highest(b.texts))
+    const ids = 1 + Math.max(yield* highest(a.ids), yield* highest(b.ids))
+    return new CutFinder(texts, ids)
   }
 
   /** @returns `undefined` where there is none */
@@ -197,8 +201,4 @@ class Places {
   last(number: number): number {
     return this.#last[number] as number
   }
-}
-
-function highest(numbers: Int32Array): number {
-  return numbers.reduce((most, number) => Math.max(most, number), 0)
 }

@@ -1,5 +1,5 @@
 import { type InSteps, LONG_STRIDE, Pace } from '../in-steps.ts'
-import { CutFinder } from './cuts.ts'
+import { CutFinder, type Cuts } from './cuts.ts'
 import { areOne, slice, type Told } from './side.ts'
 
 /** What a step of a merge takes: an entry of `a`, one of `b`, or one of each that are one. */
@@ -20,6 +20,9 @@ const ONLY_BOTH: readonly number[] = [OF_BOTH]
 
 /** A table of so few cells is filled without a look for pairs to cut it at. */
 const FEW_CELLS = 256
+
+/** What a part costs, whatever its size, in cells. */
+const WORK_OF_A_PART = 64
 
 /** Work that a check may still do: a cell of a table that is filled, an entry that is counted. */
 export class Allowance {
@@ -91,12 +94,14 @@ interface Part {
 
 /** @returns `undefined` where the allowance does not suffice */
 export function* tableOf(a: Told, b: Told, allowance: Allowance): InSteps<MergeTable | undefined> {
-  const finder = new CutFinder(a, b)
+  const finder = yield* CutFinder.of(a, b)
   const parts: Part[] = []
   const open: Part[] = [{ x: 0, endX: a.texts.length, y: 0, endY: b.texts.length }]
+  const pace = new Pace(LONG_STRIDE)
   for (let part = open.pop(); part; part = open.pop()) {
     const { x, endX, y, endY } = part
     const [n, m] = [endX - x, endY - y]
+    if (pace.isOver(n + m + WORK_OF_A_PART)) yield
     if (n === 0 || m === 0) {
       if (n + m > 0) parts.push(part)
       continue
@@ -106,7 +111,7 @@ export function* tableOf(a: Told, b: Told, allowance: Allowance): InSteps<MergeT
     if (!isSmall && !allowance.take(n + m)) return undefined
     const cuts = isSmall ? undefined : yield* finder.find(ofA, ofB)
     if (cuts) {
-      yield* openBetween(cuts, part, open)
+      yield* openBetween(cuts, ofA, ofB, part, open)
       continue
     }
     const band = yield* bandOf(ofA, ofB, allowance)
@@ -116,18 +121,26 @@ export function* tableOf(a: Told, b: Told, allowance: Allowance): InSteps<MergeT
   return new MergeTable(a, b, parts)
 }
 
-function* openBetween(cuts: Int32Array, { x, endX, y, endY }: Part, open: Part[]): InSteps<void> {
-  let [fromX, fromY] = [x, y]
-  for (let i = 0; i < cuts.length; i++) {
+/** Opens what lies between the cuts of a part. Where both sides tell the same there, every pair of it is a cut as well. */
+function* openBetween(cuts: Cuts, a: Told, b: Told, { x, y }: Part, open: Part[]): InSteps<void> {
+  const [n, m] = [a.texts.length, b.texts.length]
+  let [fromX, fromY] = [0, 0]
+  for (let i = 0; i <= n; i++) {
     if (i % LONG_STRIDE === 0) yield
-    const partner = cuts[i] as number
+    const partner = i < n ? (cuts[i] as number) : m
     if (partner === -1) continue
-    if (fromX < x + i || fromY < y + partner)
-      open.push({ x: fromX, endX: x + i, y: fromY, endY: y + partner })
-    fromX = x + i + 1
-    fromY = y + partner + 1
+    const isCut = i - fromX === partner - fromY && isSame(a, fromX, i, b, fromY)
+    if (!isCut) open.push({ x: x + fromX, endX: x + i, y: y + fromY, endY: y + partner })
+    fromX = i + 1
+    fromY = partner + 1
   }
-  open.push({ x: fromX, endX, y: fromY, endY })
+}
+
+/** Whether entries of `a`, one by one, are those of `b` from a position on. */
+function isSame(a: Told, from: number, to: number, b: Told, other: number): boolean {
+  let i = from
+  while (i < to && areOne(a, i, b, other + i - from)) i++
+  return i === to
 }
 
 /** The table of two sides: its band is doubled until a shortest merge lies inside. */
