@@ -105,9 +105,9 @@ async function placesBy(
     if (i !== undefined) pairs.push([position, i])
   })
   const chain = await risingChain(pairs)
-  const inChain = new Set(chain.map(([position]) => position))
-  await giveWay()
-  const moved = new Set(said.filter((position) => pins.has(position) && !inChain.has(position)))
+  const moved = new Set<number>()
+  await eachInTurn(pairs, ([position]) => moved.add(position))
+  await eachInTurn(chain, ([position]) => moved.delete(position))
   let fromTold = 0
   let fromLive = 0
   const isLast = [Number.POSITIVE_INFINITY, live.length] as const
@@ -126,17 +126,19 @@ async function placesBy(
     fromTold++
     fromLive = toLive + 1
   }
-  await giveWay()
-  const unplaced = [...entries.keys()].filter(
-    (position) => stored[position] === null && !entries[position]?.meta,
-  )
+  const unplaced: number[] = []
+  await eachInTurn(entries, ({ meta }, position) => {
+    if (stored[position] === null && !meta) unplaced.push(position)
+  })
   await eachInTurn(unplaced, (position) => {
     const entry = entries[position] as WitnessEntry
     const isWithdrawn = told[position]?.withdrawn === true
     stored[position] = spare.take(entry) ?? (isWithdrawn ? alike(live, entry) : null)
   })
-  await giveWay()
-  const isTaken = new Set(stored.map((entry) => entry?.id))
+  const isTaken = new Set<number>()
+  await eachInTurn(stored, (entry) => {
+    if (entry) isTaken.add(entry.id)
+  })
   await eachInTurn(unplaced, (position) => {
     if (stored[position] !== null || !mayBeMoved(position)) return
     const { fingerprint } = entries[position] as WitnessEntry
