@@ -52,6 +52,7 @@ export * from './search-match.ts'
 export { searchOptionsSchema } from './search-options.ts'
 export {
   indexTerms,
+  indexTermsInSteps,
   queryTerms,
   SEARCH_VERSION,
   type SearchPiece,

@@ -1,3 +1,5 @@
+import type { InSteps } from './give-way.ts'
+
 /**
  * The form in which texts are compared: width and compatibility forms (NFKC), case, and accents are folded.
  *
@@ -36,6 +38,21 @@ export function foldText(text: string): string {
   if (done === 0) return hasCapitals ? text.toLowerCase() : text
   const rest = text.slice(done)
   return folded + (hasCapitals ? rest.toLowerCase() : rest)
+}
+
+/** So many UTF-16 units are folded in a step. */
+const STEP_UNITS = 8 * 1024
+
+/** {@link foldText} in steps. Only where nothing can change what is before it, a text may be cut. */
+export function* foldInSteps(text: string): InSteps<string> {
+  let folded = ''
+  for (let from = 0, to = 0; from < text.length; from = to) {
+    to = from + STEP_UNITS
+    while (to < text.length && isHard(text.charCodeAt(to))) to++
+    folded += foldText(text.slice(from, to))
+    yield
+  }
+  return folded
 }
 
 /** Folds a text whose characters may change each other: O(length), but many times the cost. */

@@ -1,4 +1,5 @@
-import { foldText } from './search-fold.ts'
+import { atOnce, type InSteps } from './give-way.ts'
+import { foldInSteps, foldText } from './search-fold.ts'
 import { LONGEST_QUERY, SHORTEST_PREFIX } from './search-limits.ts'
 import { CHARACTER, type UnitKind, UnitReader, unitKind, WORD } from './search-units.ts'
 
@@ -76,9 +77,19 @@ export interface SearchTerm {
  * nothing but letters, digits, marks and symbols: of ASCII, only `a`–`z` and `0`–`9`.
  */
 export function indexTerms(text: string): Set<string> {
+  return atOnce(indexTermsInSteps(text))
+}
+
+/** So many units are looked at in a step. */
+const STEP_UNITS = 512
+
+/** {@link indexTerms} in steps: a long text takes longer than the event loop is to be held for (S20). */
+export function* indexTermsInSteps(text: string): InSteps<Set<string>> {
   const terms = new Set<string>()
   let before = ''
-  for (const reader = new UnitReader(foldText(text)); reader.next(); ) {
+  let units = 0
+  for (const reader = new UnitReader(yield* foldInSteps(text)); reader.next(); ) {
+    if (++units % STEP_UNITS === 0) yield
     const { unit } = reader
     terms.add(unit)
     const character = reader.kind === CHARACTER ? unit : ''

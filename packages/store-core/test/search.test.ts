@@ -1,6 +1,8 @@
 import {
+  atOnce,
   foldText,
   indexTerms,
+  indexTermsInSteps,
   LONGEST_WORD,
   matches,
   openaiChat,
@@ -233,6 +235,19 @@ describe('S17 as the plain predicate says', () => {
       }),
       { numRuns: 3000 },
     )
+  })
+
+  it('S17 of a text that is cut into steps, wherever that falls', () => {
+    // What is folded and read in one step has 8 Ki units.
+    const before = fc.nat(60).map((units) => 'é x '.repeat(2048).slice(units))
+    fc.assert(
+      fc.property(fc.oneof(mixed, crowded), before, (part, long) => {
+        const text = long + part + long
+        expect(atOnce(indexTermsInSteps(text))).toEqual(new Set(plainTerms(text)))
+      }),
+      { numRuns: 300 },
+    )
+    expect([...indexTermsInSteps('word '.repeat(100_000))].length).toBeGreaterThan(100)
   })
 
   it('S17 of every query: its pieces, whether it matches, and how well', () => {

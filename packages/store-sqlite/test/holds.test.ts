@@ -1,6 +1,7 @@
 import type { Entry, ImportStep, SessionImport } from '@faircopy/store-core'
 import type { SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it } from 'vitest'
+import { withoutThreads } from './processes.ts'
 import { all, said, temporaryStore } from './temporary.ts'
 import { compute, turnsDuring } from './turns.ts'
 
@@ -138,6 +139,19 @@ describe('S20 nothing holds the event loop', { timeout: 60_000 }, () => {
         expect(entries.length).toBe(24)
       }
     }
+  })
+})
+
+describe('S20 a long text', { timeout: 60_000 }, () => {
+  it('S20 is made ready for search, and is checked against the index, in steps', async () => {
+    const store = await temporaryStore()
+    await store.append('s', { record: said('a text, and so on. '.repeat(1 << 18)) }, { create: {} })
+    const { path } = store
+    expect(await turnsDuring(() => store.search('xyzzy', { budget: 60_000 }))).toBeGreaterThanOrEqual(20)
+    await store.close()
+    const { turns, findings } = JSON.parse(withoutThreads('turns.ts', path))
+    expect(findings).toEqual([])
+    expect(turns).toBeGreaterThanOrEqual(20)
   })
 })
 

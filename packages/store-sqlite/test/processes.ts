@@ -11,7 +11,18 @@ export function pathOf(name: string): string {
 
 /** Runs a script of `processes/` to its end and gives what it printed. Throws if it failed. */
 export function script(name: string, ...args: string[]): string {
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [CONDITION, pathOf(name), ...args], {
+  return runScript([], name, args)
+}
+
+/** The same where Node's permission model allows no thread. */
+export function withoutThreads(name: string, ...args: string[]): string {
+  const allowed = ['--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons']
+  return runScript(['--permission', ...allowed], name, args)
+}
+
+function runScript(flags: readonly string[], name: string, args: readonly string[]): string {
+  const command = [CONDITION, ...flags, pathOf(name), ...args]
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, command, {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   })

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { inTurns } from '@faircopy/store-core'
 import type { Driver } from '../file/driver.ts'
 import { freeBytes } from '../file/outcome.ts'
 import { nap } from '../file/patience.ts'
@@ -6,7 +7,7 @@ import type { JournalMode } from '../file/pragmas.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { readStoreId } from '../file/store-row.ts'
 import { lastChange } from '../rows/change-log.ts'
-import { nextFeed } from './search-feed.ts'
+import { nextFeed, withTerms } from './search-feed.ts'
 import { discardIndex, type Inodes, indexFault, inodesOf, openIndex } from './search-file.ts'
 import { SearchIndex } from './search-index.ts'
 
@@ -124,10 +125,11 @@ export class IndexKeeper {
     ])
     if (feed === null || (feed !== 'stale' && from.change > target)) return 'done'
     if (feed !== 'stale' && !feed.isLast) await turn()
+    const entries = feed === 'stale' ? [] : await inTurns(withTerms(feed.entries))
     const step = await this.use((index) =>
       this.#write(() => {
         if (feed === 'stale') index.empty(last)
-        else if (index.take(feed) && feed.isLast) return 'done'
+        else if (index.take({ ...feed, entries }) && feed.isLast) return 'done'
         return 'fed'
       }),
     )

@@ -1,13 +1,25 @@
-import { type Codec, codecNamed, indexTerms, searchText } from '@faircopy/store-core'
+import { type Codec, codecNamed, type InSteps, indexTermsInSteps, searchText } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import { type Change, lastChange, readChange, readChangesAfter } from '../rows/change-log.ts'
-import type { FedEntry, Feed, FeedCursor } from './search-index.ts'
+import type { FedEntry, FeedCursor, FeedStep } from './search-index.ts'
 
 /** A step takes at most so many entries, and no more once it has so many units of text. */
 const STEP_ENTRIES = 512
 const STEP_UNITS = 32 * 1024
 const STEP_CHANGES = 512
+
+/** A step of the feed as it was read. */
+export interface ReadFeed extends FeedStep {
+  readonly entries: readonly ReadEntry[]
+}
+
+/** An entry whose terms are yet to be made. */
+interface ReadEntry extends Omit<FedEntry, 'terms'> {
+  readonly kind: string
+  readonly record: string
+  readonly codec: Codec
+}
 
 const ENTRIES = 'SELECT key, kind, hash, record FROM entry WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?'
 
@@ -15,9 +27,9 @@ const ENTRIES = 'SELECT key, kind, hash, record FROM entry WHERE key BETWEEN ? A
  * The next step of the feed, or null at the end. `stale`: the index holds what it must not (a text that was redacted
  * since), or it followed a store that this one no longer is (a backup was restored), and has to begin anew.
  */
-export function nextFeed(connection: Connection, from: FeedCursor): Feed | 'stale' | null {
+export function nextFeed(connection: Connection, from: FeedCursor): ReadFeed | 'stale' | null {
   if (!isFollowed(connection, from)) return 'stale'
-  const entries: FedEntry[] = []
+  const entries: ReadEntry[] = []
   let { change, through } = from
   let units = 0
   const changes = pending(connection, from, STEP_CHANGES)
@@ -38,7 +50,7 @@ export function nextFeed(connection: Connection, from: FeedCursor): Feed | 'stal
         units += record.length
         change = next.number
         through = entryId(key)
-        entries.push({ key, hash, terms: termsOf({ kind, record }, codec) })
+        entries.push({ key, hash, kind, record, codec })
         if (units >= STEP_UNITS) break
       }
       first = read < room && units < STEP_UNITS ? null : through + 1
@@ -101,6 +113,18 @@ export function textOf(entry: { readonly kind: string; readonly record: string }
   }
 }
 
-function termsOf(entry: { readonly kind: string; readonly record: string }, codec: Codec): string {
-  return [...indexTerms(textOf(entry, codec))].join(' ')
+/** What was read with the terms that it is found by. */
+export function* withTerms(entries: readonly ReadEntry[]): InSteps<FedEntry[]> {
+  const fed: FedEntry[] = []
+  for (const { key, hash, codec, ...said } of entries)
+    fed.push({ key, hash, terms: [...(yield* termsOf(said, codec))].join(' ') })
+  return fed
+}
+
+/** The terms of an entry, each once. */
+export function* termsOf(
+  entry: { readonly kind: string; readonly record: string },
+  codec: Codec,
+): InSteps<ReadonlySet<string>> {
+  return yield* indexTermsInSteps(textOf(entry, codec))
 }

@@ -24,14 +24,18 @@ export interface FedEntry {
   readonly terms: string
 }
 
-/** What a step of the feed takes in, and where it ends. */
-export interface Feed {
+/** Where a step of the feed begins and ends. */
+export interface FeedStep {
   readonly from: FeedCursor
-  readonly entries: readonly FedEntry[]
   readonly change: number
   readonly through: number
   /** Whether the store has nothing beyond it. */
   readonly isLast: boolean
+}
+
+/** What a step of the feed takes in. */
+export interface Feed extends FeedStep {
+  readonly entries: readonly FedEntry[]
 }
 
 /** An entry that may match, and its place in the order of the index: the higher, the newer. */

@@ -1,10 +1,10 @@
-import { type EntryRange, indexTerms, pushRange, SEARCH_VERSION } from '@faircopy/store-core'
+import { type Codec, type EntryRange, type InSteps, pushRange, SEARCH_VERSION } from '@faircopy/store-core'
 import { statOrNull } from '../file/location.ts'
 import { entryKey } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { readStoreId } from '../file/store-row.ts'
 import type { Change } from '../rows/change-log.ts'
-import { codecOf, pendingPart, textOf } from '../search/search-feed.ts'
+import { codecOf, pendingPart, termsOf } from '../search/search-feed.ts'
 import { INDEX_MARK, INDEX_SCHEMA, INDEX_TABLES } from '../search/search-file.ts'
 import { type Findings, NOWHERE } from './findings.ts'
 import { checkValueOf, type IndexContent, type IndexFeed } from './index-reading.ts'
@@ -75,7 +75,7 @@ async function differs(snapshot: Snapshot, content: IndexContent, feed: IndexFee
     if (page.some(({ what, number }) => what === 'redacted' && number > feed.since)) return false
     for (const range of takenOf(page, feed)) {
       const codec = codecOf(snapshot.connection, range.owner)
-      await snapshot.each(
+      await snapshot.eachInSteps(
         {
           table: 'entry',
           keys: ['key'],
@@ -83,11 +83,9 @@ async function differs(snapshot: Snapshot, content: IndexContent, feed: IndexFee
           first: entryKey(range.owner, range.first),
           through: entryKey(range.owner, range.last),
         },
-        ([key, kind, record]) => {
-          const terms = [...indexTerms(textOf({ kind: String(kind), record: String(record) }, codec))]
-          if (terms.length > 0) terms.push(`_${range.owner}`)
-          const sum = terms.reduce((total, term) => (total + checkValueOf(term)) | 0, 0)
-          if (documents.sumOf(Number(key)) !== sum) same = false
+        function* ([key, kind, record]) {
+          const entry = { kind: String(kind), record: String(record) }
+          if (documents.sumOf(Number(key)) !== (yield* sumOf(entry, range.owner, codec))) same = false
         },
         () => {},
       )
@@ -99,6 +97,18 @@ async function differs(snapshot: Snapshot, content: IndexContent, feed: IndexFee
     await snapshot.breathe()
     snapshot.renew()
   }
+}
+
+/** The sum of the terms that an index has of an entry. */
+function* sumOf(
+  entry: { readonly kind: string; readonly record: string },
+  owner: number,
+  codec: Codec,
+): InSteps<number> {
+  const terms = yield* termsOf(entry, codec)
+  let sum = terms.size > 0 ? checkValueOf(`_${owner}`) : 0
+  for (const term of terms) sum = (sum + checkValueOf(term)) | 0
+  return sum
 }
 
 /** The entries of some changes that an index has taken. */

@@ -1,4 +1,4 @@
-import { giveWay, isHeld, StoreError } from '@faircopy/store-core'
+import { giveWay, type InSteps, inTurns, isHeld, StoreError } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { codeOf, contractError, faultOf } from '../file/outcome.ts'
 import type { Value } from '../file/seal.ts'
@@ -85,9 +85,25 @@ export class Snapshot {
   }
 
   /** Gives every row that can be read to `seen`, and says to `lost` before which key some could not be. */
-  async each(
+  each(
     rows: Rows,
     seen: (row: readonly Value[]) => void,
+    lost: (after: Value | undefined) => void,
+  ): Promise<void> {
+    return this.eachInSteps(
+      rows,
+      function* (row) {
+        seen(row)
+        yield
+      },
+      lost,
+    )
+  }
+
+  /** The same, where what is made of one row takes long. */
+  async eachInSteps(
+    rows: Rows,
+    seen: (row: readonly Value[]) => InSteps<void>,
     lost: (after: Value | undefined) => void,
   ): Promise<void> {
     let place = rows.first === undefined ? seekTo(rows, 'all', []) : seekTo(rows, 'from', [rows.first])
@@ -95,7 +111,8 @@ export class Snapshot {
     let floor = rows.first ?? 0
     for (let gaps = 0; ; ) {
       await this.breathe()
-      const { end, keys } = this.#slice(rows, place, last, seen)
+      const { end, keys, rest } = this.#slice(rows, place, last, seen)
+      if (rest) await inTurns(rest)
       if (keys) last = keys
       if (end === 'end') return
       if (end === 'turn' && last) {
@@ -120,8 +137,8 @@ export class Snapshot {
     { keys }: Rows,
     place: Seek,
     before: readonly Value[] | null,
-    seen: (row: readonly Value[]) => void,
-  ): { readonly end: 'end' | 'turn' | 'damage'; readonly keys: readonly Value[] | null } {
+    seen: (row: readonly Value[]) => InSteps<void>,
+  ): Slice {
     let last: readonly Value[] | null = null
     try {
       for (const row of this.#connection.raw(place.sql).iterate(...place.values) as Iterable<Value[]>) {
@@ -129,8 +146,12 @@ export class Snapshot {
         // Pages that lead back to earlier ones must not lead round in a circle.
         if (before && !last && !isBehind(at, before)) return { end: 'end', keys: null }
         last = at
-        seen(row)
-        if (isHeld()) return { end: before && !isBehind(at, before) ? 'end' : 'turn', keys: last }
+        const steps = seen(row)
+        let isDone = steps.next().done
+        while (!isDone && !isHeld()) isDone = steps.next().done
+        if (!isHeld()) continue
+        const end = before && !isBehind(at, before) ? 'end' : 'turn'
+        return { end, keys: last, ...(!isDone && { rest: steps }) }
       }
       return { end: 'end', keys: last }
     } catch (error) {
@@ -180,6 +201,15 @@ export class Snapshot {
     // After an unreadable page a commit fails, though nothing was written.
     if (this.#connection.db.inTransaction) this.#connection.run('ROLLBACK')
   }
+}
+
+/** What was read in one go. */
+interface Slice {
+  readonly end: 'end' | 'turn' | 'damage'
+  /** Those of the last row. */
+  readonly keys: readonly Value[] | null
+  /** What is still to be done with the last row. */
+  readonly rest?: InSteps<void>
 }
 
 interface Seek {
