@@ -56,10 +56,16 @@ export function decodeListCursor(cursor: string, order: ListOptions['order'] = '
 
 /** UTF-8 byte order, which is code point order and differs from JavaScript's own where surrogates are involved. */
 export function compareText(a: string, b: string): number {
-  const [ofA, ofB] = [[...a], [...b]]
-  for (let i = 0; i < Math.min(ofA.length, ofB.length); i++) {
-    const difference = (ofA[i]?.codePointAt(0) ?? 0) - (ofB[i]?.codePointAt(0) ?? 0)
-    if (difference !== 0) return difference
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) {
+    const [ofA, ofB] = [a.charCodeAt(i), b.charCodeAt(i)]
+    if (ofA !== ofB) return rankOf(ofA) - rankOf(ofB)
   }
-  return ofA.length - ofB.length
+  return a.length - b.length
+}
+
+/** Surrogates stand for what is behind all other units. */
+function rankOf(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }

@@ -383,7 +383,7 @@ export class FileStore implements SqliteStore {
 
   async facts(): Promise<StoreFacts> {
     const { now, policy } = this.#file.options
-    const facts = await this.#file.read((connection) =>
+    const facts = await this.#file.readInSteps((connection) =>
       readFacts(connection, this.path, now() - policy.heldForMs),
     )
     return { ...facts, logHolders: logHolders(this.path), ...this.#writer.queue }

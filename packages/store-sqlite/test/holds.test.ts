@@ -142,16 +142,40 @@ describe('S20 nothing holds the event loop', { timeout: 60_000 }, () => {
   })
 })
 
-describe('S20 a long text', { timeout: 60_000 }, () => {
-  it('S20 is made ready for search, and is checked against the index, in steps', async () => {
+describe('S20 what is much', { timeout: 120_000 }, () => {
+  it('S20 of many sessions a step looks at few', async () => {
+    const store = await temporaryStore()
+    await store.create('parent')
+    const child = { parent: { id: 'parent', why: 'subagent' } } as const
+    for (const from of [0, 1000, 2000])
+      await Promise.all(Array.from({ length: 1000 }, (_, i) => store.create(`s${from + i}`, child)))
+    await store.append(
+      'history',
+      Array.from({ length: 300 }, (_, i) => ({ record: said(`secret ${i}`) })),
+      { create: {} },
+    )
+    await store.replace('history', { from: 1, entries: [] })
+    await store.close()
+    const least = {
+      list: 500,
+      'list recent': 1000,
+      'list of none': 2,
+      'list of none, recent': 1500,
+      'list of children, recent': 3,
+      facts: 6,
+      prune: 3,
+      redact: 100,
+    }
+    const turns = JSON.parse(withoutThreads('turns.ts', store.path, ...Object.keys(least)))
+    for (const [name, count] of Object.entries(least)) expect(turns[name], name).toBeGreaterThanOrEqual(count)
+  })
+
+  it('S20 a long text is made ready for search, and is held against the index, in steps', async () => {
     const store = await temporaryStore()
     await store.append('s', { record: said('a text, and so on. '.repeat(1 << 18)) }, { create: {} })
-    const { path } = store
     expect(await turnsDuring(() => store.search('xyzzy', { budget: 60_000 }))).toBeGreaterThanOrEqual(20)
     await store.close()
-    const { turns, findings } = JSON.parse(withoutThreads('turns.ts', path))
-    expect(findings).toEqual([])
-    expect(turns).toBeGreaterThanOrEqual(20)
+    expect(JSON.parse(withoutThreads('turns.ts', store.path, 'verify')).verify).toBeGreaterThanOrEqual(150)
   })
 })
 

@@ -1,5 +1,6 @@
 import {
   giveWay,
+  type InSteps,
   isHeld,
   StoreBusy,
   StoreClosed,
@@ -117,17 +118,45 @@ export class StoreFile {
           return connection.snapshot(() => work(connection))
         })
       } catch (error) {
-        if (StoreError.is(error)) throw error
-        const fault = faultOf(error)
-        if (fault === 'unknown' && !hasCode(error)) throw error
-        if (again || (fault !== 'damage' && fault !== 'io')) {
-          if (fault === 'damage') file.stop(new StoreCorrupt(file.path, 'not-stored', error))
-          throw contractError(error, file.path, 'before-commit')
-        }
+        this.#believe(error, again)
         file.drop()
         file.emit({ type: 'reopened', cause: error })
       }
     }
+  }
+
+  /** Runs a read in steps, on one snapshot of a connection of its own: else as {@link read} does. */
+  async readInSteps<T>(work: (connection: Connection) => InSteps<T>): Promise<T> {
+    const { path, options } = this.#file
+    for (let again = false; ; again = true) {
+      let reader: Connection | undefined
+      try {
+        reader = await whileBusy(path, options.busyTimeoutMs, () => this.openReader())
+        reader.run('BEGIN')
+        const steps = work(reader)
+        for (;;) {
+          if (isHeld()) await giveWay()
+          this.checkOpen()
+          const { done, value } = steps.next()
+          if (done) return value
+        }
+      } catch (error) {
+        this.#believe(error, again)
+      } finally {
+        reader?.close()
+      }
+    }
+  }
+
+  /** Throws what an error of a read means, unless it is to be looked at again first. */
+  #believe(error: unknown, again: boolean): void {
+    const file = this.#file
+    if (StoreError.is(error)) throw error
+    const fault = faultOf(error)
+    if (fault === 'unknown' && !hasCode(error)) throw error
+    if (!again && (fault === 'damage' || fault === 'io')) return
+    if (fault === 'damage') file.stop(new StoreCorrupt(file.path, 'not-stored', error))
+    throw contractError(error, file.path, 'before-commit')
   }
 
   /** A connection of its own that only reads, for what takes longer than a snapshot should. Its caller closes it. */

@@ -9,6 +9,7 @@ import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { readStoreId } from '../file/store-row.ts'
 import { lastChange } from '../rows/change-log.ts'
+import { inOrder } from '../rows/damage.ts'
 
 interface ChangedRow {
   readonly namespace: string
@@ -66,7 +67,7 @@ function lookBehind(
   const last = lastChange(connection)
   const after = at ?? (cursor === undefined ? 0 : decodeChangeCursor(cursor, store, last))
   const until = Math.min(last, after + LOOKED_AT)
-  const rows = connection.all<ChangedRow>(PAGE, after, until, wanted)
+  const rows = inOrder(connection.all<ChangedRow>(PAGE, after, until, wanted), after, ({ change }) => change)
   if (rows.length === wanted) return { store, rows, at: rows.at(-1)?.change ?? until, isOver: true }
   return { store, rows, at: until, isOver: until === last }
 }

@@ -2,6 +2,7 @@ import type { ChangeKind } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement } from '../file/seal.ts'
 import { insertSealed } from '../file/sealed-row.ts'
+import { inOrder } from './damage.ts'
 
 /**
  * What a transaction did to a session. `shown`: entries that were staged before can be seen now. `redacted`: a text was
@@ -37,7 +38,7 @@ export function insertChange(connection: Connection, { session, what, first, las
 
 /** Changes behind a number, in commit order. */
 export function readChangesAfter(connection: Connection, after: number, limit: number): Change[] {
-  return connection.all<Change>(AFTER, after, limit)
+  return inOrder(connection.all<Change>(AFTER, after, limit), after, ({ number }) => number)
 }
 
 /** Changes between two numbers, neither included, the newest first. */
@@ -47,7 +48,7 @@ export function readChangesBefore(
   after: number,
   limit: number,
 ): Change[] {
-  return connection.all<Change>(BEFORE, before, after, limit)
+  return inOrder(connection.all<Change>(BEFORE, before, after, limit), -before, ({ number }) => -number)
 }
 
 /** A change by its number. */

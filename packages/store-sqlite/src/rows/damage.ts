@@ -29,6 +29,25 @@ export function damaged(
   )
 }
 
+/**
+ * The driver's error for rows that do not stand in their order: SQLite itself may lead through them for ever where the next
+ * one behind a row is asked for again and again.
+ */
+export function misordered(): Error {
+  return Object.assign(new Error('Rows do not stand in their order'), { code: 'SQLITE_CORRUPT' })
+}
+
+/** Rows that count up from behind a number. Fails where they do not. */
+export function inOrder<T>(rows: T[], after: number, numberOf: (row: T) => number): T[] {
+  let before = after
+  for (const row of rows) {
+    const number = numberOf(row)
+    if (number <= before) throw misordered()
+    before = number
+  }
+  return rows
+}
+
 /** The address that a session's row tells; its number in place of an id that cannot be read. */
 function addressOf(connection: Connection, number: number): Address {
   const row = connection.get<{ namespace: unknown; id: unknown }>(ADDRESS, number)

@@ -2,7 +2,7 @@ import { type ImportRun, type LedgerNote, type LedgerRecord, StoreCorrupt } from
 import type { Connection } from '../file/connection.ts'
 import { insertStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
-import { type Address, damaged } from './damage.ts'
+import { type Address, damaged, inOrder } from './damage.ts'
 import { jsonOf } from './json-column.ts'
 
 interface LedgerRow {
@@ -85,14 +85,16 @@ export function readNotes(
           ? connection.all<LedgerRow>(PAGE_OF_RUN, importId, after, LEDGER_PAGE)
           : connection.all<LedgerRow>(PAGE, after, LEDGER_PAGE)
   const asked = { ...(session && { address: session }), ...(importId !== null && { importId }) }
-  return rows.map((row) => numbered(row.led_number, () => recordOf(connection, row, asked)))
+  return inOrder(rows, after, ({ led_number }) => led_number).map((row) =>
+    numbered(row.led_number, () => recordOf(connection, row, asked)),
+  )
 }
 
 /** Runs behind a place, oldest first. */
 export function readRuns(connection: Connection, after: number): Numbered<ImportRun>[] {
-  return connection
-    .all<RunRow>(RUNS, after, LEDGER_PAGE)
-    .map((row) => numbered(row.number, () => runOf(connection, row)))
+  return inOrder(connection.all<RunRow>(RUNS, after, LEDGER_PAGE), after, ({ number }) => number).map((row) =>
+    numbered(row.number, () => runOf(connection, row)),
+  )
 }
 
 /** The notes of a run about a session, in the order they were written. */

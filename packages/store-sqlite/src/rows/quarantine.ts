@@ -2,14 +2,14 @@ import type { QuarantinedLine } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement, sealSql } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
-import { damaged } from './damage.ts'
+import { damaged, inOrder } from './damage.ts'
 import type { Numbered } from './ledger.ts'
 
 const INSERT = insertStatement('quarantine')
 const SHOWN_SEAL = sealSql('quarantine', { run: 'shown.number', token: 'NULL' })
 const SHOW = `UPDATE quarantine SET run = shown.number, token = NULL, seal = ${SHOWN_SEAL}
   FROM (SELECT number FROM import_run WHERE id = ?) AS shown WHERE token = ?`
-const PAGE = `SELECT q.number, q.session, q.run, q.token, q.reason, q.line, q.offset, q.length, q.bytes, q.seal, r.id AS importId
+const PAGE = `SELECT f.number, q.session, q.run, q.token, q.reason, q.line, q.offset, q.length, q.bytes, q.seal, r.id AS importId
   FROM quarantine AS f LEFT JOIN quarantine AS q ON q.number = f.number LEFT JOIN import_run AS r ON r.number = q.run
   WHERE f.session = ? AND f.number > ? AND q.run IS NOT NULL ORDER BY f.number LIMIT ?`
 
@@ -52,7 +52,8 @@ export function readLines(
   session: number,
   after: number,
 ): Numbered<QuarantinedLine & { readonly importId: string }>[] {
-  return connection.all<Row>(PAGE, session, after, QUARANTINE_PAGE).map((row) => {
+  const rows = connection.all<Row>(PAGE, session, after, QUARANTINE_PAGE)
+  return inOrder(rows, after, ({ number }) => number).map((row) => {
     const { number, run, token, importId, reason, line, offset, length, bytes, seal } = row
     const told = [row.session, run, token, reason, line, offset, length, bytes]
     if (row.session !== session || importId === null || !isSealed(connection, seal, ...told))

@@ -85,14 +85,11 @@ const OWN = 'LEFT JOIN session AS o ON o.number = s.number'
 /** The beginning of a query for whole session rows: conditions and order are those of `s` and `t`. */
 export const SESSION_ROW: string = `SELECT ${COLUMNS} FROM session AS s LEFT JOIN tip AS t ON t.session = s.number ${OWN}`
 
-/** The same, where tips are to be looked at first: in the order of an index of theirs. */
-export const SESSION_ROW_BY_TIP: string = `SELECT ${COLUMNS} FROM tip AS t CROSS JOIN session AS s ON s.number = t.session ${OWN}`
-
 /** A plain join would be compiled anew with every call: its plan is thought to depend on what is bound. */
 const BY_ADDRESS = `SELECT ${COLUMNS} FROM (SELECT number, namespace, id FROM session
     WHERE namespace = ? AND id = ? AND state IN ('live', 'deleted') LIMIT 1) AS s
   LEFT JOIN tip AS t ON t.session = s.number ${OWN}`
-const BY_NUMBER = `SELECT ${COLUMNS} FROM (SELECT ? AS number, NULL AS namespace, NULL AS id) AS s
+const BY_NUMBER = `SELECT ${COLUMNS} FROM (SELECT ? AS number, ? AS namespace, ? AS id) AS s
   LEFT JOIN tip AS t ON t.session = s.number ${OWN}`
 const INSERT = insertStatement('session')
 const RESEAL = resealStatement('session', 'number = ?')
@@ -172,9 +169,14 @@ export function sessionAt(connection: Connection, address: Address): Session {
 
 /** A session's row by its number, for a write that rests on it. Fails with `StoreCorrupt`. */
 export function readSessionRow(connection: Connection, number: number): SessionRow {
-  const row = whole(connection, connection.get<FoundRow>(BY_NUMBER, number) as FoundRow)
+  const row = whole(connection, connection.get<FoundRow>(BY_NUMBER, number, null, null) as FoundRow)
   jsonOf(connection, row.meta, { name: 'meta', session: row })
   return row
+}
+
+/** The row that a number leads to where it was led to by an address. Its columns are null where there is none. */
+export function foundAt(connection: Connection, led: Address & { readonly number: number }): FoundRow {
+  return connection.get<FoundRow>(BY_NUMBER, led.number, led.namespace, led.id) as FoundRow
 }
 
 /** The row as it was written. Fails with `StoreCorrupt` that names what led to it, or else what it says itself (S22). */

@@ -2,6 +2,7 @@ import { type Codec, codecNamed, type InSteps, indexTermsInSteps, searchText } f
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import { type Change, lastChange, readChange, readChangesAfter } from '../rows/change-log.ts'
+import { misordered } from '../rows/damage.ts'
 import type { FedEntry, FeedCursor, FeedStep } from './search-index.ts'
 
 /** A step takes at most so many entries, and no more once it has so many units of text. */
@@ -43,9 +44,12 @@ export function nextFeed(connection: Connection, from: FeedCursor): ReadFeed | '
       const rows = connection
         .raw(ENTRIES)
         .iterate(entryKey(next.session, first), entryKey(next.session, next.last), room)
+      let least = entryKey(next.session, first)
       let read = 0
       for (const row of rows) {
         const [key, kind, hash, record] = row as [number, string, Buffer, string]
+        if (key < least) throw misordered()
+        least = key + 1
         read++
         units += record.length
         change = next.number

@@ -1,6 +1,7 @@
 import type { SearchTerm } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { walCounters } from '../file/watch.ts'
+import { inOrder } from '../rows/damage.ts'
 import { emptyIndex } from './search-file.ts'
 
 /** How far the index has followed the store's changes. */
@@ -183,7 +184,8 @@ export class SearchIndex {
     return this.connection.snapshot(() => {
       const now = this.cursor()
       if (now.doc < cursor.doc || now.since !== cursor.since) return null
-      return this.connection.all<Candidate>(FIND, expression(terms, owners), before, limit)
+      const found = this.connection.all<Candidate>(FIND, expression(terms, owners), before, limit)
+      return inOrder(found, -before, ({ doc }) => -doc)
     })
   }
 

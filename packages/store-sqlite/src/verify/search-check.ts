@@ -93,6 +93,7 @@ async function differs(snapshot: Snapshot, content: IndexContent, feed: IndexFee
     }
     const last = page.at(-1)
     if (!last) return !documents.isAtEnd()
+    if (last.number <= after) return false
     after = last.number
     await snapshot.breathe()
     snapshot.renew()

@@ -10,6 +10,7 @@ import { entryId, entryKey } from '../file/schema.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'
 import { insertSealed } from '../file/sealed-row.ts'
 import type { StoreFile } from '../file/store-file.ts'
+import { misordered } from '../rows/damage.ts'
 import { readAllRanges } from '../rows/ranges.ts'
 import { listName, merged, unsaid, type WithoutLists } from '../rows/said.ts'
 import { type Address, factsOf, setState, updateSession } from '../rows/session-row.ts'
@@ -19,9 +20,10 @@ import type { Writer } from './writer.ts'
 
 /** One transaction removes at most so many entries. */
 const REMOVED_AT_ONCE = 500
-/** So many lists, and so many entries of them, are looked at in one snapshot. */
+/** So many sessions, lists, and entries of them, are looked at in one snapshot. */
+const SESSIONS_AT_ONCE = 1000
 const LOOKED_AT_ONCE = 50
-const SUMMED_AT_ONCE = 20_000
+const SUMMED_AT_ONCE = 2000
 
 /** A session that a policy touches: it goes, or lists of it go. */
 interface Touched extends Address {
@@ -33,14 +35,19 @@ interface Touched extends Address {
 /** Whether something of a session is not imported yet, by the last note on it. */
 const IS_AWAITING = `coalesce((SELECT l.verdict FROM ledger AS l WHERE l.namespace = session.namespace AND l.session = session.id
   ORDER BY l.number DESC LIMIT 1) IN (${AWAITING_VERDICTS.map((verdict) => `'${verdict}'`).join(', ')}), 0)`
+const SOME = `SELECT max(number) AS last FROM (SELECT number FROM session WHERE number > ? ORDER BY number LIMIT ${SESSIONS_AT_ONCE})`
+const BETWEEN = 'session > ? AND session <= ?'
 const GOING = `SELECT number AS session, namespace, id FROM session
   WHERE (state = 'deleted' AND deleted_at < ?) OR (state = 'live' AND ended_at < ? AND NOT ${IS_AWAITING})`
-const AWAITING = `SELECT namespace, id FROM session WHERE state = 'live' AND ended_at < ? AND ${IS_AWAITING} ORDER BY number`
+const SOME_AWAITING = `SELECT namespace, id FROM session WHERE state = 'live' AND ended_at < ? AND ${IS_AWAITING}
+  AND number > ? AND number <= ? ORDER BY number`
 const GOES = `SELECT 1 FROM (${GOING}) WHERE session = ?`
 const LEFT = `SELECT g.session, g.number AS generation, s.namespace, s.id FROM session AS s
   JOIN generation AS g ON g.session = s.number JOIN tip AS t ON t.session = s.number
   WHERE s.state = 'live' AND g.number < t.generation AND
     (SELECT n.at FROM generation AS n WHERE n.session = g.session AND n.number > g.number ORDER BY n.number LIMIT 1) < ?`
+const SOME_GOING = `SELECT * FROM (${GOING}) WHERE ${BETWEEN}`
+const SOME_LEFT = `${LEFT} AND s.number > ? AND s.number <= ?`
 const LEFT_OF_ONE = `${LEFT} AND s.number = ?`
 const RANGES_OF_LIST = 'SELECT owner, first, last FROM range WHERE session = ? AND generation = ?'
 const DOOM = insertStatement('doomed')
@@ -97,10 +104,7 @@ export async function prune(
   signal?.throwIfAborted()
   const { dryRun = true } = policy
   const deadlines = deadlinesOf(policy, file.options.now(), file.options.policy.undeleteForMs)
-  const { touched, awaiting } = await file.read((connection) => ({
-    touched: readTouched(connection, deadlines),
-    awaiting: connection.all<Address>(AWAITING, deadlines.endedBefore),
-  }))
+  const { touched, awaiting } = await findTouched(file, deadlines)
   const isHeld = ({ namespace, id }: Address): boolean =>
     hold.some((one) => one.namespace === namespace && one.id === id)
   const going = touched.filter((one) => !isHeld(one))
@@ -148,18 +152,51 @@ function deadlinesOf(
   }
 }
 
+/** What a policy touches, and what it leaves for an import to come, looked at in short snapshots. */
+async function findTouched(
+  file: StoreFile,
+  deadlines: Deadlines,
+): Promise<{ readonly touched: readonly Touched[]; readonly awaiting: readonly Address[] }> {
+  const touched: Touched[] = []
+  const awaiting: Address[] = []
+  for (let after: number | null = 0; after !== null; ) {
+    const from: number = after
+    const some = await file.read((connection) => {
+      const through = connection.get<{ last: number | null }>(SOME, from)?.last ?? null
+      if (through === null) return null
+      if (through <= from) throw misordered()
+      return {
+        through,
+        touched: readTouched(connection, deadlines, [from, through]),
+        awaiting: connection.all<Address>(SOME_AWAITING, deadlines.endedBefore, from, through),
+      }
+    })
+    touched.push(...(some?.touched ?? []))
+    awaiting.push(...(some?.awaiting ?? []))
+    after = some?.through ?? null
+  }
+  return { touched, awaiting }
+}
+
 function readTouched(
   connection: Connection,
   { deletedBefore, endedBefore, leftBefore }: Deadlines,
+  some: readonly [after: number, through: number],
 ): Touched[] {
   const touched = new Map<number, Touched & { generations: number[] | null }>()
-  for (const row of connection.all<Address & { session: number }>(GOING, deletedBefore, endedBefore)) {
+  for (const row of connection.all<Address & { session: number }>(
+    SOME_GOING,
+    deletedBefore,
+    endedBefore,
+    ...some,
+  )) {
     touched.set(row.session, { ...row, generations: null })
   }
   if (leftBefore === null) return [...touched.values()]
   for (const { generation, ...row } of connection.all<Address & { session: number; generation: number }>(
-    LEFT,
+    SOME_LEFT,
     leftBefore,
+    ...some,
   )) {
     const known = touched.get(row.session)
     if (known) known.generations?.push(generation)
@@ -316,7 +353,7 @@ const removeDoomed: Write<{ entries: number; bytes: number } | null> = (transact
           return removed
         }
       }
-      connection.run('DELETE FROM doomed WHERE number = ?', number)
+      if (connection.run('DELETE FROM doomed WHERE number = ?', number) === 0) throw misordered()
       return removed
     },
   }

@@ -3,6 +3,7 @@ import {
   entryHash,
   holdsText,
   InvalidArgument,
+  isHeld,
   type RedactReceipt,
   redactRecord,
 } from '@faircopy/store-core'
@@ -13,7 +14,7 @@ import { isSealed } from '../file/sealed-row.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { historyRanges } from '../read/history-reading.ts'
 import { insertChange } from '../rows/change-log.ts'
-import { damaged } from '../rows/damage.ts'
+import { damaged, misordered } from '../rows/damage.ts'
 import { closeGeneration, openGeneration } from '../rows/generation-row.ts'
 import { ownerOf, readRanges } from '../rows/ranges.ts'
 import { type Address, writableSession } from '../rows/session-row.ts'
@@ -21,8 +22,7 @@ import { readTip } from '../rows/tip.ts'
 import type { Transaction, Write } from '../rows/transaction.ts'
 import type { Writer } from './writer.ts'
 
-const PAGE_ENTRIES = 200
-const READ = `SELECT key, record, redacted_hash FROM entry WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ${PAGE_ENTRIES}`
+const READ = `SELECT key, record, redacted_hash FROM entry WHERE key BETWEEN ? AND ? ORDER BY key`
 const ONE = `SELECT key, kind, at, writer, idempotency_key, hash, provenance, redacted_at, redacted_hash, seal, record FROM entry
   WHERE key = ?`
 const REDACTED_HASH = 'SELECT redacted_hash FROM entry WHERE key = ?'
@@ -97,23 +97,33 @@ async function look(
     return { session: tip.session, generation: tip.generation, ranges: [...history, ...named] }
   })
   const holding: Holding[] = []
-  for (const { owner, first, last } of ranges) {
-    for (let next = first; next <= last; ) {
-      const rows = await file.read((connection) =>
-        connection.all<Holding & { readonly record: string }>(
-          READ,
-          entryKey(owner, next),
-          entryKey(owner, last),
-        ),
-      )
-      for (const { record, ...row } of rows) {
-        if (redactRecord(record, text, maxBytes) !== null) holding.push(row)
-      }
-      const end = rows.at(-1)
-      next = end && rows.length === PAGE_ENTRIES ? entryId(end.key) + 1 : last + 1
+  for (const range of ranges) {
+    for (let { first } = range; first <= range.last; ) {
+      const from = { ...range, first }
+      const looked = await file.read((connection) => lookOn(connection, from, { text, maxBytes }))
+      holding.push(...looked.holding)
+      first = looked.next
     }
   }
   return { generation, holding, ...(await lookInLines(file, session, text)) }
+}
+
+/** Looks through entries until the loop is held, and says from which one to go on. */
+function lookOn(
+  connection: Connection,
+  { owner, first, last }: EntryRange,
+  { text, maxBytes }: Pick<Redacting, 'text' | 'maxBytes'>,
+): { readonly holding: readonly Holding[]; readonly next: number } {
+  const holding: Holding[] = []
+  let next = first
+  const rows = connection.raw(READ).iterate(entryKey(owner, first), entryKey(owner, last))
+  for (const [key, record, redacted_hash] of rows as Iterable<[number, string, Buffer | null]>) {
+    if (entryId(key) < next) throw misordered()
+    next = entryId(key) + 1
+    if (redactRecord(record, text, maxBytes) !== null) holding.push({ key, redacted_hash })
+    if (isHeld()) return { holding, next }
+  }
+  return { holding, next: last + 1 }
 }
 
 /** Lines may be long: one is read at a time. */

@@ -5,6 +5,7 @@ import { entryKey, LAST_ENTRY_ID } from '../file/schema.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'
 import { insertSealed } from '../file/sealed-row.ts'
 import type { StoreFile } from '../file/store-file.ts'
+import { misordered } from '../rows/damage.ts'
 import { insertEntry, type PreparedEntry } from '../rows/entry-row.ts'
 import { discardLines, stageLine } from '../rows/quarantine.ts'
 import { type Address, factsOf, insertSession } from '../rows/session-row.ts'
@@ -165,12 +166,12 @@ async function sweepSession(writer: Writer, session: number, token: string): Pro
           entryKey(session, claim.first),
           entryKey(session, last),
         )
-        if (last === claim.last) {
-          connection.run('DELETE FROM staging WHERE session = ? AND first = ?', session, claim.first)
-        } else {
-          connection.run(BEGIN_AT, last + 1, session, claim.first)
-          connection.run(RESEAL_FIRST, session, last + 1)
-        }
+        const isLast = last === claim.last
+        const isNoted = isLast
+          ? connection.run('DELETE FROM staging WHERE session = ? AND first = ?', session, claim.first)
+          : connection.run(BEGIN_AT, last + 1, session, claim.first)
+        if (!isNoted) throw misordered()
+        if (!isLast) connection.run(RESEAL_FIRST, session, last + 1)
         return gone
       },
     }))
