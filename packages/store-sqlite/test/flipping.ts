@@ -108,6 +108,19 @@ export function renumber(path: string, table: string, from: number, to: number):
   throw new Error(`${table} has no row ${from}`)
 }
 
+/** Gives an index whose first column counts up the opposite order. */
+export function turnRound(path: string, index: string): void {
+  const db = new Database(path)
+  const sql = db.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').pluck().get(index) as string
+  db.exec(
+    `DROP INDEX ${index}; ${sql.replace(/(?<= ON \w+ \()[^)]+/, (columns) => columns.replaceAll(/\w+/g, '$& DESC'))}`,
+  )
+  db.unsafeMode(true)
+  db.pragma('writable_schema = on')
+  db.prepare('UPDATE sqlite_schema SET sql = ? WHERE name = ?').run(sql, index)
+  db.close()
+}
+
 /** Where the last commit of a log begins. */
 function lastCommitOf(log: Buffer): number {
   const salts = log.subarray(16, 24)

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { copyStore, type Flip, makeFull, makeLogged, renumber } from './flipping.ts'
+import { copyStore, type Flip, makeFull, makeLogged, renumber, turnRound } from './flipping.ts'
 import { openAt } from './full-store.ts'
 import { start } from './processes.ts'
+import { tamper } from './tampering.ts'
 import { temporaryFolder } from './temporary.ts'
 
 const LONG = process.env['LONG'] === '1'
@@ -84,6 +85,42 @@ describe('S22 S25 one byte that changed anywhere', { timeout: LONG ? 3_600_000 :
         await store.close()
       }
   })
+
+  it('S22 a prune ends where what it is to remove is out of its order', async () => {
+    const path = join(temporaryFolder(), 'full.db')
+    makeFull(path)
+    const again = 'INSERT INTO doomed (owner, first, last) SELECT owner, first, last FROM doomed'
+    tamper(path, `${again}; ${again}`)
+    renumber(path, 'doomed', 1, 99)
+    const store = await openAt(path)
+    const pruning = store.prune({ historyOlderThan: 0, dryRun: false })
+    await expect(pruning).rejects.toMatchObject({ code: 'STORE_CORRUPT', isStructural: true })
+    await store.close()
+  })
+
+  it.each(['session_address', 'tip_minute', 'session_parent'])(
+    'S22 a listing ends where %s is out of its order',
+    async (index) => {
+      const path = join(temporaryFolder(), 'full.db')
+      makeFull(path)
+      turnRound(path, index)
+      const store = await openAt(path)
+      for (const options of [{}, { order: 'recent' }, { parent: 'parent' }, { state: 'live' }] as const)
+        for (const limit of [1, 3]) {
+          let cursor: string | null | undefined
+          for (let pages = 0; cursor !== null; pages++) {
+            expect(pages).toBeLessThan(100)
+            try {
+              cursor = (await store.list({ ...options, limit, ...(cursor && { cursor }) })).next
+            } catch (error) {
+              expect(error).toMatchObject({ code: 'STORE_CORRUPT' })
+              cursor = null
+            }
+          }
+        }
+      await store.close()
+    },
+  )
 })
 
 /** The tables of a store that have no row. */
