@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it } from 'vitest'
@@ -153,6 +153,17 @@ describe.skipIf(!hasStrace)('faults of the disk', { timeout: 120_000 }, () => {
     expect([status, /code: '(\w+)'/.exec(stderr)?.[1]]).toEqual([1, 'STORE_IO'])
     const store = await temporaryStore({ path })
     expect((await store.append('s', { record: said('there') }, { create: {} })).entryCount).toBe(1)
+  })
+
+  it('S20 a thread keeps its connections from one checkpoint to the next, and has none once the store is closed', async () => {
+    const path = await closedStore()
+    const trace = join(temporaryFolder(), 'trace')
+    const lines = await appendUnder(path, strace('openat', ['-P', `${path}-wal`], trace), 800)
+    expect(lines.filter(({ event }) => event === 'checkpoint').length).toBeGreaterThanOrEqual(3)
+    const opened = readFileSync(trace, 'utf8').trim().split('\n')
+    const [main] = opened.map((line) => line.split(' ')[0])
+    expect(opened.filter((line) => !line.startsWith(`${main} `)).length).toBeLessThanOrEqual(2)
+    expect(existsSync(`${path}-wal`)).toBe(false)
   })
 
   it('a checkpoint that fails fails no append, and is told', async () => {

@@ -64,26 +64,28 @@ export class Folding {
     }
   }
 
-  /** Makes a checkpoint on a thread, looking under the lock whether the file is ours. False: there is no thread. */
+  /**
+   * Makes a checkpoint on a thread, looking under the lock whether the file is ours. The thread keeps its connections for the
+   * next one, unless this one fails. False: there is no thread.
+   */
   async #foldApart(how: How, watch: Watch): Promise<boolean> {
     const thread = this.#thread
     try {
-      try {
-        await thread.run('lock', 'BEGIN IMMEDIATE')
-        proveUnderLock(this.#file, watch)
-        if (!this.#mayFold(watch)) return true
+      await thread.run('lock', 'BEGIN IMMEDIATE')
+      proveUnderLock(this.#file, watch)
+      const isMade = this.#mayFold(watch)
+      if (isMade) {
         await thread.run('work', 'PRAGMA wal_checkpoint(PASSIVE)')
         watch.checkpointed()
-        if (how === 'PASSIVE') return true
-        // That one takes the lock itself.
-        await thread.run('lock', 'ROLLBACK')
-        await thread.run('work', 'PRAGMA wal_checkpoint(TRUNCATE)')
-        watch.checkpointed()
-      } finally {
-        await thread.letGo()
       }
+      await thread.run('lock', 'ROLLBACK')
+      if (how === 'PASSIVE' || !isMade) return true
+      // That one takes the lock itself.
+      await thread.run('work', 'PRAGMA wal_checkpoint(TRUNCATE)')
+      watch.checkpointed()
       return true
     } catch (error) {
+      await thread.letGo()
       if (error instanceof NoThread) return false
       throw error
     }

@@ -25,13 +25,15 @@ export class StatementThread {
     return this.#thread.run(RUN_STATEMENT, { path: this.#path, on, sql })
   }
 
-  /** Closes the connections. */
+  /** Closes the connections, where the thread is still there. Never fails. */
   async letGo(): Promise<void> {
-    if (this.isRunning) await this.#thread.run(RUN_STATEMENT, { path: this.#path, on: '', sql: null })
+    if (!this.isRunning) return
+    await this.#thread.run(RUN_STATEMENT, { path: this.#path, on: '', sql: null }).catch(() => {})
   }
 
-  end(): Promise<void> {
-    return this.#thread.end()
+  async end(): Promise<void> {
+    await this.letGo()
+    await this.#thread.end()
   }
 }
 

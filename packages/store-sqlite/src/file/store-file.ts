@@ -244,8 +244,8 @@ export class StoreFile {
   }
 
   /** Closes what {@link apart} opened. */
-  async leaveThread(): Promise<void> {
-    await this.#thread.letGo().catch(() => {})
+  leaveThread(): Promise<void> {
+    return this.#thread.letGo()
   }
 
   /**
