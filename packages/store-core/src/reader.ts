@@ -104,7 +104,8 @@ export interface TranscriptReader {
    * One page of sessions, without loading any entry (S14).
    *
    * Cost: O(limit) in either order with at most a namespace, parent or time given; other conditions look at the
-   * sessions they pass over. A damaged session is named and leaves the others as they are (S22).
+   * sessions they pass over. A session that changes while the page is made may be told as it is then, at its old place. A
+   * damaged session is named and leaves the others as they are (S22).
    */
   list(options?: ListPageOptions): Promise<SessionPage>
 
