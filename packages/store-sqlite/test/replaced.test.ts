@@ -144,6 +144,26 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
     await expect(third.append('s', next)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
   })
 
+  it('S21 what reads on a connection of its own opens no other file, nor touches what is beside it', async () => {
+    const calls: Record<string, (store: SqliteStore) => Promise<unknown>> = {
+      facts: (store) => store.facts(),
+      verify: (store) => store.verify(),
+      backup: (store) => store.backup(`${store.path}.backup`),
+    }
+    for (const [call, made] of Object.entries(calls)) {
+      const store = await begun()
+      const { path } = store
+      const other = await another()
+      copyFileSync(path, other)
+      renameSync(other, path)
+      const beside = (): string[] =>
+        [`${path}-wal`, `${path}-shm`].map((file) => hash('sha256', readFileSync(file)))
+      const before = beside()
+      await expect(made(store), call).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+      expect(beside(), call).toEqual(before)
+    }
+  })
+
   it('S21 an older copy is found after checkpoints came between', async () => {
     const store = await begun()
     const big = { record: said('x'.repeat(2_000_000)) }

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import {
   ReadOnlyStore,
   StoreClosed,
@@ -116,16 +117,22 @@ export class OpenFile {
     return this.#connection as unknown as Connection
   }
 
-  /** Connects, after it was looked whether the file of this name is ours. Throws the driver's errors. */
-  connect(): void {
-    const before = statOrNull(this.path)
-    if (!before) throw new StoreReplaced(this.path, 'it is gone')
-    const known = this.#watch?.inode ?? before
-    if (before.ino !== known.ino || before.dev !== known.dev || !this.#main?.isOf(before)) {
+  /** The file of this name, which must be ours: what opens another one takes our log for its own. Fails with `StoreReplaced`. */
+  checkName(): BigIntStats {
+    const there = statOrNull(this.path)
+    if (!there) throw new StoreReplaced(this.path, 'it is gone')
+    const known = this.#watch?.inode ?? there
+    if (there.ino !== known.ino || there.dev !== known.dev || !this.#main?.isOf(there)) {
       throw new StoreReplaced(this.path, 'another file has its name')
     }
+    return there
+  }
+
+  /** Connects, after it was looked whether the file of this name is ours. Throws the driver's errors. */
+  connect(): void {
+    const before = this.checkName()
     this.#release ??= register(this.path, before, this.driver.origin)
-    if (!this.#watch) this.#first ??= refuseStrangeLog(this.driver, this.path, this.#main)
+    if (!this.#watch) this.#first ??= refuseStrangeLog(this.driver, this.path, this.#main as MainHandle)
     const { readOnly, now } = this.options
     const connection = new Connection(
       this.driver.open(this.path, { fileMustExist: true, readonly: readOnly, timeout: 0 }),

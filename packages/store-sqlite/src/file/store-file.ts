@@ -101,6 +101,12 @@ export class StoreFile {
     this.#file.checkWritable()
   }
 
+  /** Looks whether the file of this name is ours, before it is opened once more. Fails with `StoreReplaced` (S21). */
+  checkName(): void {
+    this.#file.checkOpen()
+    this.#file.checkName()
+  }
+
   /**
    * Runs a read on one snapshot, after the event loop had its turn if it was held too long (S20): so no read may take more
    * than some 10 ms by itself. A lock is waited for. An error that looks like damage or a failing disk is looked at
@@ -162,6 +168,7 @@ export class StoreFile {
   /** A connection of its own that only reads, for what takes longer than a snapshot should. Its caller closes it. */
   async openReader(): Promise<Connection> {
     await this.read(() => {})
+    this.checkName()
     const { driver, path, options, watch } = this.#file
     const reader = new Connection(driver.open(path, { readonly: true, fileMustExist: true, timeout: 0 }))
     try {

@@ -64,6 +64,7 @@ function refuseThere(path: string): void {
 
 /** Copies on a thread of its own, which also waits for the disk; where there can be none, here and in steps. */
 async function copy(file: StoreFile, to: string, compact: boolean): Promise<void> {
+  file.checkName()
   const storeId = await file.read(readStoreId)
   const request = { from: file.path, to, storeId, compact }
   if (!(await apart(await loadDriver(), COPY_STORE, request)))

@@ -138,6 +138,7 @@ async function lookAtStructure(
   findings: Findings,
   signal: AbortSignal | undefined,
 ): Promise<FoundIndex | null> {
+  file.checkName()
   const path = indexPath(file)
   const { damaged, index } = await readStructure(file.path, path, signal)
   for (const name of damaged) {
