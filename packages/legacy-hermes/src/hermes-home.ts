@@ -38,11 +38,11 @@ import { sweepPrivateFolders } from './private-folder.ts'
  */
 export async function openHermesHome(path: string, options: HermesHomeOptions = {}): Promise<LegacySource> {
   hermesJsonl(options)
-  if (!(await isFolder(path))) throw new SourceUnreadable(path, 'it is no folder')
+  if (!(await isFolder(path))) throw noHome(path, 'it is no folder')
   const folders = await profileFolders(path, options.namespace)
   for (const { namespace } of folders) checkSession({ namespace, id: 'any' })
   if (folders.length === 1 && !(await isProfile(path))) {
-    throw new SourceUnreadable(path, 'there is neither a state.db nor a folder of sessions in it')
+    throw noHome(path, 'there is neither a state.db nor a folder of sessions in it')
   }
   await sweepPrivateFolders()
   const home = new HermesHome(path, await linkedProfiles(path))
@@ -53,6 +53,10 @@ export async function openHermesHome(path: string, options: HermesHomeOptions = 
     throw error
   }
   return home
+}
+
+function noHome(path: string, what: string): SourceUnreadable {
+  return new SourceUnreadable(path, what, undefined, true)
 }
 
 class HermesHome implements LegacySource {

@@ -126,7 +126,11 @@ export class HermesProfile {
 
   async #findTranscripts(options: HermesHomeOptions): Promise<void> {
     const folder = join(this.#folder.path, 'sessions')
-    if (!(await isFolder(folder))) return
+    if (!(await isFolder(folder))) {
+      const isThere = (await lstat(folder).catch(() => null)) !== null
+      if (isThere) this.#report('not-a-folder', folder, 'a folder of transcripts was looked for here')
+      return
+    }
     const { limits, timeZone } = options
     const source = await openJsonlSource(folder, {
       adapter: hermesJsonl(timeZone === undefined ? {} : { timeZone }),

@@ -1,3 +1,3 @@
 export { openHermesHome } from './hermes-home.ts'
 export type { HermesHomeOptions } from './hermes-home-options.ts'
-export { isHermesHome } from './is-hermes-home.ts'
+export { hermesHomeOfPart, isHermesHome } from './is-hermes-home.ts'

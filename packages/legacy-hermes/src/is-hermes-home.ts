@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, readdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type FormatAdapter, hermesJsonl, openJsonlSource } from '@faircopy/legacy-jsonl'
 import { profileFolders } from './home-layout.ts'
 import { readSessionIndex } from './session-index.ts'
@@ -10,13 +10,27 @@ import { readSessionIndex } from './session-index.ts'
  * a file of any name begins with, while the folder has no transcripts of its own. Never fails.
  */
 export async function isHermesHome(path: string): Promise<boolean> {
-  for (const { path: folder } of await profileFolders(path)) {
+  for (const { path: folder } of await profileFolders(path).catch(() => [{ path }])) {
     const names = await readdir(folder).catch((): string[] => [])
     const sessions = join(folder, 'sessions')
     if (names.includes('state.db') || (await isSessionsFolder(sessions))) return true
     if (!names.some((name) => name.endsWith('.jsonl')) && (await holdsChats(sessions))) return true
   }
   return false
+}
+
+/**
+ * The Hermes home that a folder is only a part of: its folder of transcripts, or one of its profiles. Null where it is
+ * none, or where the home has neither a `state.db` nor an index of sessions to lose. Never fails.
+ */
+export async function hermesHomeOfPart(path: string): Promise<string | null> {
+  const part = resolve(path)
+  const above = dirname(part)
+  const home = basename(part) === 'sessions' ? above : basename(above) === 'profiles' ? dirname(above) : null
+  if (home === null) return null
+  for (const name of ['state.db', 'sessions/sessions.json'])
+    if ((await lstat(join(home, name)).catch(() => null))?.isFile()) return home
+  return null
 }
 
 async function isSessionsFolder(folder: string): Promise<boolean> {

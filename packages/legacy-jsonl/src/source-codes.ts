@@ -75,6 +75,16 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     'Put a regular file in its place, or take it away, and import again.',
     IMPORT_AGAIN,
   ),
+  'not-a-folder': finding(
+    'Something else stands where the source keeps a folder, and was not read.',
+    'Put the folder in its place, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'part-of-home': remark(
+    'The source is a part of a Hermes home, and the rest of that home was not read.',
+    'If the home has more, import it whole.',
+    'faircopy import FOLDER',
+  ),
   'symbolic-link': finding(
     'It is a symbolic link, and was not followed.',
     'Put what it leads to in its place, or import that by its own path.',
@@ -167,6 +177,16 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   'session-failed': finding(
     'The session could not be imported, and others were.',
     'See its detail, and import again.',
+    IMPORT_AGAIN,
+  ),
+  'no-transcript': finding(
+    'The source tells no session at all; nothing was read, and nothing written.',
+    'Name the folder or the file that holds its transcripts.',
+    'faircopy import FOLDER',
+  ),
+  'source-gone': finding(
+    'The store knows sessions of the source, and it tells none now.',
+    'Mount its disk, or put back what was moved away; if it was archived, or removed on purpose, nothing has to be done.',
     IMPORT_AGAIN,
   ),
 }

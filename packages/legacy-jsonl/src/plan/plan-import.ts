@@ -2,6 +2,7 @@ import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
 import { listSessions } from '../source/session-listing.ts'
 import { failedReport } from './failed-report.ts'
 import type { ImportPlan, ImportTarget, SessionPlan } from './import-plan.ts'
+import { lackOf } from './lacking-source.ts'
 import { planSession } from './plan-session.ts'
 import { isSessionDamage } from './session-damage.ts'
 
@@ -19,7 +20,8 @@ export interface PlanOptions {
  * A session that several files of the source claim is planned once. Equal files are one; one that begins with all of
  * every other tells the session; else it is ambiguous (`several-files`), nothing of the files is written, and importing
  * one of them by itself decides: the ledger remembers it. One that is damaged in the store is planned as failed, and
- * stops no other.
+ * stops no other. A source that tells no session has the problem `no-transcript`, or `source-gone` where the ledger knows
+ * sessions of it.
  *
  * Cost: reads the source once; memory of about 150 bytes for an entry of the session at hand, 10 for every other.
  *
@@ -49,7 +51,8 @@ export async function planImport(
     sessions.push(await planOrFail(session, store, options.signal))
     options.onProgress?.({ sessions: sessions.length, id: session.id })
   }
-  return { source, store, sessions, problems: source.problems }
+  const lack = sessions.length > 0 ? [] : [await lackOf(source, store)]
+  return { source, store, sessions, problems: [...source.problems, ...lack] }
 }
 
 /** A session that is damaged in the store is reported as its source tells it, and nothing of it is to be written. */

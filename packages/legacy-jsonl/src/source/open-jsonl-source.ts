@@ -71,7 +71,7 @@ async function isFolder(path: string): Promise<boolean> {
     const errno = errnoOf(cause)
     throw new SourceUnreadable(
       path,
-      errno === 'ENOENT' ? 'there is nothing' : `it failed with ${errno}`,
+      errno === 'ENOENT' || errno === 'ENOTDIR' ? 'there is nothing' : `it failed with ${errno}`,
       cause,
     )
   }

@@ -1,13 +1,22 @@
 import { visibleText } from '@faircopy/store-core'
+import { errnoOf } from '../lines/open-regular-file.ts'
 
 /** A source, or one of its witnesses, cannot be read. */
 export class SourceUnreadable extends Error {
   readonly code = 'SOURCE_UNREADABLE'
   readonly path: string
-  constructor(path: string, what: string, cause?: unknown) {
+  /** There is no source at all at the path, not one that can't be read. */
+  readonly isAbsent: boolean
+  constructor(
+    path: string,
+    what: string,
+    cause?: unknown,
+    isAbsent: boolean = ['ENOENT', 'ENOTDIR'].includes(errnoOf(cause)),
+  ) {
     super(visibleText(`${path} cannot be read: ${what}. Nothing was written for it.`), { cause })
     this.name = 'SourceUnreadable'
     this.path = path
+    this.isAbsent = isAbsent
   }
 }
 

@@ -28,6 +28,10 @@ export type SourceProblemCode =
   | 'no-message'
   | 'unreadable-file'
   | 'not-a-regular-file'
+  /** Something else stands where a folder of the source is looked for. */
+  | 'not-a-folder'
+  /** The source is a part of a larger one, whose rest was not read. */
+  | 'part-of-home'
   | 'symbolic-link'
   | 'index-unreadable'
   | 'database-unreadable'
@@ -63,6 +67,10 @@ export type SourceProblemCode =
   | 'session-deleted'
   /** The session could not be imported; others were. */
   | 'session-failed'
+  /** The source tells no session at all. */
+  | 'no-transcript'
+  /** The source tells no session, and the store knows sessions of it. */
+  | 'source-gone'
 
 /** Something about a source that a person should know. Never transcript text. */
 export interface SourceProblem {

@@ -3,4 +3,4 @@ import type { HistoryReader, TranscriptImporter, TranscriptReader } from '@fairc
 /** What a proof asks of a store: to be read, with its history and its ledger. */
 export type ProvingStore = TranscriptReader &
   HistoryReader &
-  Pick<TranscriptImporter, 'ledger' | 'quarantined'>
+  Pick<TranscriptImporter, 'ledger' | 'imports' | 'quarantined'>

@@ -1,4 +1,5 @@
 import type { CodeMeaning } from '@faircopy/store-core'
+import { SOURCE_CODES } from '../source-codes.ts'
 import type { SourceFindingCode } from './source-finding.ts'
 
 /** What a code means, and what leads out of it. In commands SOURCE and SESSION stand for the ones at hand. */
@@ -7,6 +8,7 @@ export interface SourceFindingMeaning extends CodeMeaning {
 }
 
 const AGAIN = 'faircopy import SOURCE'
+const AGAINST = 'faircopy verify --against SOURCE'
 const RESTORE =
   'The store was changed behind its back, or damaged: restore a backup (faircopy restore BACKUP), or import the source into a new store.'
 const COMPARE = 'faircopy show SESSION --witness file --from SOURCE'
@@ -48,7 +50,7 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
   'source-unreadable': told(
     'A file or the database could not be read, in whole or in part, or kept changing.',
     'Let yourself read it, put a sound copy in its place and import that, or wait until its writer rests; then verify again.',
-    'faircopy verify --against SOURCE',
+    AGAINST,
   ),
   'source-problem': told(
     'Something of the source could not be told apart into sessions.',
@@ -65,6 +67,12 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
     'See what an import would make of it; it never overwrites anything.',
     'faircopy import SOURCE --dry-run',
   ),
+  'no-transcript': told(
+    'The source tells no session at all, so nothing is proven.',
+    'Name the folder or the file that holds its transcripts.',
+    'faircopy verify --against FOLDER',
+  ),
+  'source-gone': told(SOURCE_CODES['source-gone'].meaning, SOURCE_CODES['source-gone'].step, AGAINST),
   'session-gone': told(
     'The session was imported, and the store does not have it any more.',
     'If it was not deleted on purpose, restore a backup (faircopy restore BACKUP), or import into a new store.',

@@ -12,6 +12,8 @@
  * - `source-problem`: the source has something that can't be told apart into sessions
  * - `source-grown`: it tells what was imported, and more behind it
  * - `source-changed`: it is not what was imported
+ * - `no-transcript`: it tells no session at all, so nothing is proven
+ * - `source-gone`: it tells no session, and the store knows sessions of it
  *
  * Of the store:
  * - `session-gone`: it was imported, and the store does not have it any more
@@ -42,6 +44,8 @@ export type SourceFindingCode =
   | 'source-problem'
   | 'source-grown'
   | 'source-changed'
+  | 'no-transcript'
+  | 'source-gone'
   | 'session-gone'
   | 'line-missing'
   | 'line-moved'

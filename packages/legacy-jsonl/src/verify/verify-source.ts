@@ -1,3 +1,4 @@
+import { lackOf } from '../plan/lacking-source.ts'
 import { NO_LINES } from '../plan/line-counts.ts'
 import { settleRivals } from '../plan/rival-files.ts'
 import { besideCounts } from '../source/beside-kinds.ts'
@@ -35,6 +36,9 @@ export interface VerifySourceOptions {
  * - Lines that are no entry are kept with their bytes.
  * - Every entry has its hash, the session its head, and every head that the ledger names is one that it had.
  * - The counts that the ledger notes are the right ones, and its certificates are proven by the second checker.
+ *
+ * Of a source without any session nothing is proven: that is the finding `no-transcript`, or `source-gone` where the ledger
+ * knows sessions of it.
  *
  * What was appended, undone, replaced or redacted (S27) since is no finding. An entry that was written live cannot be
  * told from one that was forged as such: the source does not know of either.
@@ -84,7 +88,11 @@ export async function verifySource(
     format: source.format,
     sessions,
     beside: besideCounts(source.problems),
-    findings: [...sessions.flatMap(({ findings }) => findings), ...problems],
+    findings: [
+      ...sessions.flatMap(({ findings }) => findings),
+      ...problems,
+      ...(sessions.length > 0 ? [] : [await lackOf(source, store)]),
+    ],
   }
 }
 

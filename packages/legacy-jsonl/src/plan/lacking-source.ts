@@ -1,0 +1,81 @@
+import { realpath } from 'node:fs/promises'
+import { resolve, sep } from 'node:path'
+import {
+  isJsonObject,
+  type JsonObject,
+  type LedgerRecord,
+  type TranscriptImporter,
+} from '@faircopy/store-core'
+import type { LegacySource } from '../source/legacy-source.ts'
+import { sessionKey } from '../source/session-listing.ts'
+import type { SourceProblem } from '../source/source-problem.ts'
+import { standingOf } from './session-standing.ts'
+
+type Ledger = Pick<TranscriptImporter, 'ledger' | 'imports'>
+
+/** That a source tells no session: a problem of it, and a finding about it. */
+interface Lack {
+  readonly code: Extract<SourceProblem['code'], 'no-transcript' | 'source-gone'>
+  readonly path: string
+  readonly detail: string
+}
+
+/** What is wrong with a source that tells no session. `store`: whose ledger may know sessions of it. */
+export async function lackOf({ path }: LegacySource, store: Ledger | null): Promise<Lack> {
+  const known = store ? await sessionsOfSource(store, path) : 0
+  if (known === 0) return { code: 'no-transcript', path, detail: 'no transcript was found in it' }
+  const sessions = known === 1 ? '1 session' : `${known.toLocaleString('en')} sessions`
+  return { code: 'source-gone', path, detail: `the store knows ${sessions} of it, and it tells none now` }
+}
+
+/**
+ * How many sessions a store's ledger knows of a source: of the one at this path, or of others that lie in it. Those of an
+ * import that was undone are none.
+ *
+ * Cost: reads the ledger once, and keeps of each session what says how it stands.
+ */
+export async function sessionsOfSource(store: Ledger, path: string): Promise<number> {
+  const own = await namesOf(path)
+  const seen = new Map<string, boolean>()
+  const isOfSource = async (source: string): Promise<boolean> => {
+    const known = seen.get(source)
+    if (known !== undefined) return known
+    const names = await namesOf(source)
+    const is = names.some((name) => own.some((one) => name === one || name.startsWith(beneath(one))))
+    seen.set(source, is)
+    return is
+  }
+  const runs = new Map<string, JsonObject>()
+  for await (const { id, about } of store.imports()) runs.set(id, about)
+  const bySession = new Map<string, { readonly notes: LedgerRecord[]; isOfSource: boolean }>()
+  for await (const note of store.ledger()) {
+    const key = sessionKey(note.session)
+    const known = bySession.get(key) ?? { notes: [], isOfSource: false }
+    bySession.set(key, known)
+    const { source, decision, key: undone } = note.report
+    const about = isJsonObject(source) ? source : runs.get(note.importId)
+    const from = about?.['path']
+    if (typeof from === 'string') known.isOfSource ||= await isOfSource(from)
+    known.notes.push({
+      ...note,
+      report: {
+        ...(decision === undefined ? {} : { decision }),
+        ...(undone === undefined ? {} : { key: undone }),
+      },
+      certificate: null,
+    })
+  }
+  return [...bySession.values()].filter(
+    ({ notes, isOfSource }) => isOfSource && !['undone', 'never-imported'].includes(standingOf(notes).as),
+  ).length
+}
+
+/** A path as it is named, and as it is where links on the way are followed. */
+async function namesOf(path: string): Promise<readonly string[]> {
+  const absolute = resolve(path)
+  return [...new Set([absolute, await realpath(absolute).catch(() => absolute)])]
+}
+
+function beneath(folder: string): string {
+  return folder.endsWith(sep) ? folder : folder + sep
+}
