@@ -14,7 +14,7 @@ interface Meaning {
 }
 type Table = Readonly<Record<string, Meaning>>
 
-/** One module of each package lists all codes; it imports types alone, so it can be loaded from here. */
+/** One module of each package lists all codes; it imports types, or another of these, so it can be loaded from here. */
 const MODULES = {
   core: 'packages/store-core/src/store-codes.ts',
   jsonl: 'packages/legacy-jsonl/src/source-codes.ts',
@@ -90,10 +90,21 @@ In the commands \`SOURCE\`, \`FILE\`, \`SESSION\`, \`IMPORT\`, \`FOLDER\`, \`ZON
 report names; in its JSON they are filled in, as \`next\`, which is null where no command leads on.
 `
 
+/** What commands say of a source, state by state; a test of the command line makes each state and runs every cell. */
+const STATES = 'packages/cli/test/source-states.ts'
+const STATES_TEXT = `## States of a source
+
+What a command ends with, and what it says first, of a source in each state. \`SOURCE\` and \`STORE\` stand for their paths.
+\`status\` and \`doctor\` take no source: theirs is what they say of a store that was imported from it when it was whole. The
+others are given a store that knows no session of it, where nothing else is said. 66 says that nothing was found, 2 that
+something wants a person's eye; a command that wrote nothing makes no store.
+`
+
 const document = join(root, 'docs/codes.md')
 const tables = await load()
 const now = [
   HEAD,
+  await states(),
   ...SECTIONS.map(([title, text, module, name]) => section(title, text, tableOf(module, name))),
 ].join('\n')
 const findings = unlisted()
@@ -111,6 +122,31 @@ async function load(): Promise<Record<keyof typeof MODULES, Record<string, Table
     findings: await load(MODULES.findings),
     cli: await load(MODULES.cli),
   }
+}
+
+/** A row for each state and what is said of it, by whichever commands. */
+async function states(): Promise<string> {
+  type Cells = Readonly<Record<string, readonly [exit: number, sentence: string]>>
+  const { SOURCE_STATES }: { readonly SOURCE_STATES: Readonly<Record<string, Cells>> } = await import(
+    pathToFileURL(join(root, STATES)).href
+  )
+  const rows = Object.entries(SOURCE_STATES).flatMap(([state, cells]) => {
+    const said = new Map<string, string[]>()
+    for (const [command, [exit, sentence]] of Object.entries(cells)) {
+      const cell = `${exit} | \`${sentence}\``
+      said.set(cell, [...(said.get(cell) ?? []), `\`${command}\``])
+    }
+    return [...said].map(
+      ([cell, commands], i) => `| ${i === 0 ? state : ''} | ${commands.join(', ')} | ${cell} |`,
+    )
+  })
+  return [
+    STATES_TEXT,
+    '| a source that is | command | exit | says first |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n')
 }
 
 function tableOf(module: keyof typeof MODULES, name: string): Table {

@@ -5,6 +5,8 @@ export const ExitCode = {
   /** Done, and something wants a person's eye: ambiguous, quarantined, unreadable, damaged. */
   findings: 2,
   usage: 64,
+  /** No transcript was found where one was looked for. */
+  noInput: 66,
   busy: 69,
   /** Reading or writing failed, or the disk is full. */
   io: 74,

@@ -24,6 +24,7 @@ export interface CommandOptions {
 export interface CommandWords extends CommandOptions {
   readonly source?: string | readonly string[] | undefined
   readonly file?: string | undefined
+  readonly folder?: string | undefined
   readonly session?: Required<SessionAddress> | undefined
   readonly importId?: string | undefined
   readonly manifest?: string | undefined
@@ -36,18 +37,19 @@ export function nextCommand(command: string, words: CommandWords): string
 export function nextCommand(command: string | null, words: CommandWords): string | null
 export function nextCommand(command: string | null, words: CommandWords): string | null {
   if (command === null) return null
-  const { source, file, session, importId, manifest, more = '' } = words
+  const { source, file, folder, session, importId, manifest, more = '' } = words
   // An id that begins like an option stands at the end, behind what ends the options.
   const isLast = session !== undefined && /\bSESSION\b/.test(command) && session.id.startsWith('-')
   const known: { readonly [placeholder: string]: string | undefined } = {
     SOURCE: source === undefined ? undefined : [source].flat().map(shellWord).join(' '),
     FILE: file && shellWord(file),
+    FOLDER: folder && shellWord(folder),
     SESSION: session && (isLast ? namespaceOption(session.namespace).trim() : sessionArguments(session)),
     IMPORT: importId && shellWord(importId),
     MANIFEST: manifest && shellWord(manifest),
   }
   const filled = command
-    .replace(/\b(?:SOURCE|FILE|SESSION|IMPORT|MANIFEST)\b/g, (word) => known[word] ?? word)
+    .replace(/\b(?:SOURCE|FILE|FOLDER|SESSION|IMPORT|MANIFEST)\b/g, (word) => known[word] ?? word)
     .replace(/ +(?= |$)/g, '')
   const last = isLast ? ` -- ${shellWord(session.id)}` : ''
   return `${filled}${readingOptions(command, words)}${more}${storeOption(command, words)}${last}`
@@ -101,12 +103,14 @@ export function notedReading(about: JsonObject): Reading | null {
 
 /** What commands that read a source have to repeat. A session that is named says itself where it is. */
 function readingOptions(command: string, { session, reading = {} }: CommandWords): string {
-  const takesSources = /^faircopy (?:audit|import|verify|archive)\b.* (?:SOURCE|FILE)\b/.test(command)
+  const takesSources = /^faircopy (?:audit|import|verify|archive)\b.* (?:SOURCE|FILE|FOLDER)\b/.test(command)
   if (!takesSources && !/ --from SOURCE\b/.test(command)) return ''
+  // What was found instead of a source is what it looks like, whatever was named.
+  const isFound = / FOLDER\b/.test(command) && !/ SOURCE\b/.test(command)
   const { format = 'auto', timeZone, namespace = DEFAULT_NAMESPACE } = reading
   const ofSession = command.startsWith('faircopy import FILE') && session !== undefined
   return [
-    format === 'auto' || / --format /.test(command) ? '' : ` --format ${shellWord(format)}`,
+    isFound || format === 'auto' || / --format /.test(command) ? '' : ` --format ${shellWord(format)}`,
     timeZone === undefined || / --time-zone /.test(command) ? '' : ` --time-zone ${shellWord(timeZone)}`,
     takesSources ? namespaceOption(ofSession ? session.namespace : namespace) : '',
   ].join('')

@@ -135,6 +135,11 @@ export const CLI_CODES: { readonly [code: string]: CodeMeaning } = {
     'A link stands in an archive, or on the way back to its source; it was not followed.',
     'Put what it leads to in its place, and run the command again.',
   ),
+  NO_SOURCE: failure(
+    'There is nothing where a source was looked for, or nothing of the format that was named.',
+    'If transcripts lie elsewhere, name their folder or file.',
+    'faircopy audit SOURCE',
+  ),
   SOURCE_GONE: failure(
     'The source that the session was imported from is not there.',
     'Say where it is now.',
@@ -195,6 +200,11 @@ export const HEALTH_CODES: { readonly [C in HealthFinding['code']]: CodeMeaning 
   undecided: unhealthy(
     'Of some sessions a file was not brought over, because its order is not known.',
     'See which, and decide them.',
+    'faircopy status',
+  ),
+  'source-gone': unhealthy(
+    'The store does not have all of some sessions, and the source that has the rest is not where it was.',
+    'Mount its disk, or put it back. Which sources and sessions:',
     'faircopy status',
   ),
   quarantined: unhealthy(

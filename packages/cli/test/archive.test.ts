@@ -211,7 +211,8 @@ describe('an archive', () => {
     expect(document.to).toBe(to)
     expect(readdirSync(to)).toContain('a.jsonl')
     expect((await runHere(['archive', source, '--to', source, '--db', db])).code).toBe(64)
-    expect((await runHere(['archive', source, '--to', join(to, 'a.jsonl'), '--db', db])).code).toBe(0)
+    expect((await runHere(['archive', source, '--to', to, '--db', db])).code).toBe(0)
+    expect((await runHere(['archive', source, '--to', join(to, 'a.jsonl'), '--db', db])).code).toBe(2)
   })
 
   test('of a single file moves that file', async () => {

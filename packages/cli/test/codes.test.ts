@@ -323,6 +323,47 @@ const STATES: { readonly [code: string]: State } = {
       expect(stdout).toBe(STORY)
     },
   },
+  'not-a-folder': {
+    make: () => {
+      const place = home()
+      renameSync(join(place.source, 'sessions'), `${place.source}.sessions`)
+      writeFileSync(join(place.source, 'sessions'), 'no folder')
+      return place
+    },
+    step: ({ source }) => {
+      rmSync(join(source, 'sessions'))
+      renameSync(`${source}.sessions`, join(source, 'sessions'))
+    },
+  },
+  'part-of-home': {
+    make: () => {
+      const { source, db } = home()
+      return { source: join(source, 'sessions'), db }
+    },
+    leadsTo: async ({ source, db }) => {
+      const whole = await imported({ source: join(source, '..'), db })
+      expect(whole.sources[0]?.problems).toEqual([])
+      expect(whole.importId).toBeNull()
+    },
+  },
+  'no-transcript': {
+    make: () => {
+      const { source, db } = folder()
+      return { source: join(source, '..'), db }
+    },
+    leadsTo: async ({ db }) => expect((await runHere(['show', 'a', '--db', db])).code).toBe(0),
+  },
+  'source-gone': {
+    make: inFolder(async (source, place) => {
+      await imported(place)
+      renameSync(source, `${source}.unmounted`)
+      mkdirSync(source)
+    }),
+    step: ({ source }) => {
+      rmSync(source, { recursive: true })
+      renameSync(`${source}.unmounted`, source)
+    },
+  },
   'session-deleted': {
     make: inFolder(async (source, place) => {
       await imported(place)

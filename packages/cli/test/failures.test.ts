@@ -90,11 +90,11 @@ describe('a failure has an exit code, two lines on stderr, and with --json a doc
     }
   })
 
-  test('74: a source that is not there, and then no store is made for it either', async () => {
+  test('66: a source that is not there, and then no store is made for it either', async () => {
     const missing = join(folder, 'missing')
     expect(await failing(['import', source, missing, '--db', db], faircopy)).toMatchObject({
-      exit: 74,
-      code: 'SOURCE_UNREADABLE',
+      exit: 66,
+      code: 'NO_SOURCE',
     })
     expect(readdirSync(folder)).toEqual(['chat.jsonl'])
   })

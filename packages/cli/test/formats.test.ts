@@ -48,6 +48,7 @@ test.for(['auto', 'openai-chat', 'hermes-jsonl'])(
           detail: 'it is a Claude Code transcript, which is not read here',
           next: null,
         },
+        { code: 'no-transcript', next: null },
       ])
     }
     const text = await runHere(['import', file, '--format', format, '--db', db])

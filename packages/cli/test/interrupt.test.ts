@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { faircopy, type Ran, shellCode } from './faircopy.ts'
@@ -61,7 +61,7 @@ test('one signal ends an import whose source does not answer, and nothing of it 
   const ended = await signalled(['import', manySessions(), '--db', db], { once: true })
   expect(shellCode(ended)).toBe(130)
   expect(ended.stderr).toContain('INTERRUPTED')
-  expect(await sessionsIn(db)).toEqual([])
+  expect(existsSync(db)).toBe(false)
 })
 
 test('a second signal ends the process at once, whatever it hangs in', async () => {

@@ -123,7 +123,13 @@ export const statusDocument = z.strictObject({
   sessions: count,
   entries: count,
   imports: z.array(
-    z.strictObject({ id: z.string(), at: count, path: z.string().nullable(), format: z.string().nullable() }),
+    z.strictObject({
+      id: z.string(),
+      at: count,
+      path: z.string().nullable(),
+      format: z.string().nullable(),
+      now: z.enum(['there', 'gone', 'empty', 'unreadable']).nullable(),
+    }),
   ),
   undecided: z.array(
     z.strictObject({
@@ -436,6 +442,7 @@ export const proofDocument = z.object({
       path: z.string(),
       format: z.string(),
       proven: z.boolean(),
+      missing: count,
       sessions: z.array(
         z.object({
           id: z.string(),
@@ -456,7 +463,10 @@ export const proofDocument = z.object({
           row: z.number().int().optional(),
           entry: z.number().int().optional(),
           detail: z.string(),
-          next: z.string().regex(/^faircopy /),
+          next: z
+            .string()
+            .regex(/^faircopy /)
+            .nullable(),
         }),
       ),
     }),
@@ -483,6 +493,14 @@ export const archiveDocument = z.strictObject({
   manifests: z.array(z.string()),
   moved: archivedFiles,
   stays,
+  problems: z.array(
+    z.strictObject({
+      code: z.enum(['no-transcript', 'source-gone']),
+      path: z.string(),
+      detail: z.string().min(1),
+      next: z.string().startsWith('faircopy ').nullable(),
+    }),
+  ),
 })
 
 export const restoreDocument = z.strictObject({

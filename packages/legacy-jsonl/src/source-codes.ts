@@ -181,7 +181,7 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   ),
   'no-transcript': finding(
     'The source tells no session at all; nothing was read, and nothing written.',
-    'Name the folder or the file that holds its transcripts.',
+    'If transcripts lie elsewhere, name their folder or file.',
     'faircopy import FOLDER',
   ),
   'source-gone': finding(

@@ -1,8 +1,20 @@
-import { NO_LINES, planImport, runImport, type SourceFinding, verifySource } from '@faircopy/legacy-jsonl'
+import { rmdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import {
+  NO_LINES,
+  planImport,
+  runImport,
+  type SourceFinding,
+  sessionKey,
+  sessionsOfSource,
+  undoImport,
+  verifySource,
+} from '@faircopy/legacy-jsonl'
 import type { ImportStep, LedgerNote, LedgerRecord } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { temporaryFolder } from './temporary-folder.ts'
 import { said, type Told, type ToldSession, toldSource, turn } from './told-source.ts'
 
 const LONG = process.env['LONG'] !== undefined
@@ -309,5 +321,62 @@ describe('a source that is not what was imported', () => {
     expect(seen).toEqual([{ sessions: 1, lines: 6, id: 's' }])
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(verifySource(toldSource([session]), store, { signal })).rejects.toThrow('enough')
+  })
+})
+
+describe('a source without any session', () => {
+  const codes = async (store: MemoryStore) => {
+    const plan = await planImport(toldSource([]), store)
+    return [plan.problems.map(({ code }) => code), await found(store, [])] as const
+  }
+
+  test('proves nothing, and is told from one whose sessions are gone', async () => {
+    const store = createMemoryStore()
+    expect(await codes(store)).toMatchObject([
+      ['no-transcript'],
+      [{ code: 'no-transcript', path: '/made/up' }],
+    ])
+    const { importId } = await bringIn(store, [{ id: 's', file: turn('one') }])
+    expect(await codes(store)).toMatchObject([
+      ['source-gone'],
+      [{ code: 'source-gone', detail: 'the store knows 1 session of it, and it tells none now' }],
+    ])
+    await undoImport(store, importId ?? '')
+    expect(await codes(store)).toMatchObject([['no-transcript'], [{ code: 'no-transcript' }]])
+  })
+
+  test('sessions that a source tells no more are counted, whether or not they are brought again', async () => {
+    const store = createMemoryStore()
+    await bringIn(store, [
+      { id: 's', file: turn('one') },
+      { id: 't', file: turn('two') },
+    ])
+    const { missing, findings } = await verifySource(toldSource([{ id: 's', file: turn('one') }]), store)
+    expect([missing, findings]).toEqual([1, []])
+    expect(
+      (
+        await verifySource(
+          toldSource([
+            { id: 's', file: turn('one') },
+            { id: 't', file: turn('two') },
+          ]),
+          store,
+        )
+      ).missing,
+    ).toBe(0)
+  })
+
+  test('a source above one that is still there is not gone, and above one that is not, it is', async () => {
+    const store = createMemoryStore()
+    const here = temporaryFolder()
+    const below = { ...toldSource([{ id: 's', file: turn('one') }]), path: here }
+    await runImport(await planImport(below, store))
+    expect([...(await sessionsOfSource(store, here))]).toEqual([
+      sessionKey({ namespace: 'default', id: 's' }),
+    ])
+    expect((await sessionsOfSource(store, dirname(here))).size).toBe(0)
+    expect((await sessionsOfSource(store, `${here}-other`)).size).toBe(0)
+    rmdirSync(here)
+    expect((await sessionsOfSource(store, dirname(here))).size).toBe(1)
   })
 })

@@ -1,7 +1,7 @@
-import { lstat } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { isFinding, type LegacySource, verifySource } from '@faircopy/legacy-jsonl'
-import type { ArchivedFile } from '../archive/archive-manifest.ts'
+import { isFinding, type LegacySource, SOURCE_CODES, type SourceFinding } from '@faircopy/legacy-jsonl'
+import { type ArchivedFile, isManifestName, readManifest } from '../archive/archive-manifest.ts'
 import { planArchive, type StayingFile } from '../archive/plan-archive.ts'
 import { type Archived, runArchive } from '../archive/run-archive.ts'
 import { stayMeaning } from '../archive/stay-meaning.ts'
@@ -13,9 +13,12 @@ import { writeLines } from '../files/text-sink.ts'
 import { type CommandOptions, type CommandWords, commandOptions, nextCommand } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
 import type { StayCode } from '../report-codes.ts'
-import { withSources } from '../sources/open-source.ts'
+import { isKnownTo } from '../sources/known-source.ts'
+import { refuseNowhere, withSources } from '../sources/open-source.ts'
+import { verifySources } from '../sources/verify-sources.ts'
 import { withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
+import { sentence } from '../text/sentence.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { pathWithin, shortPath } from '../text/short-path.ts'
 import { type Cell, table } from '../text/table.ts'
@@ -64,18 +67,24 @@ async function archive(context: Context, source: string, options: ArchiveOptions
     throw new UsageError('An archive cannot be the folder of its source.', 'Name another --to.')
   const progress = progressOn(context.io)
   try {
-    const archived = await withSources([source], { format, namespace, timeZone }, async ([opened]) => {
+    const reading = { format, namespace, timeZone, isKnown: isKnownTo(context) }
+    const archived = await withSources([source], reading, async ([opened]) => {
       if (!opened) throw new UsageError('A source is needed.')
-      const { sessions } = await withReader(context, (reader) =>
-        verifySource(opened, reader, { witnesses: true, signal, onProgress: progress.proven }),
+      await refuseNowhere(context, [opened])
+      const [verified] = await withReader(context, (reader) =>
+        verifySources([opened], reader, { witnesses: true, signal, onProgress: progress.proven }),
       )
+      const { sessions = [], findings = [] } = verified ?? {}
+      const found = lackAmong(findings)
+      const isArchived = found !== null && (await wasArchived(source, to))
+      const lack = isArchived ? null : found
       const passed = passedOver(opened)
       const unread = new Set(passed.map(({ path }) => path))
       const plan = await planArchive(sessions, root, { database, unanchored, unread })
       const stays = [...passed, ...plan.stays]
-      if (dryRun) return { manifests: [], moved: plan.files, stays }
+      if (dryRun) return { manifests: [], moved: plan.files, stays, lack, isArchived }
       const done = await runArchive(plan.files, { source, store, to, signal, onProgress: progress.moved })
-      return { ...done, stays: [...stays, ...done.stays] }
+      return { ...done, stays: [...stays, ...done.stays], lack, isArchived }
     })
     progress.stop()
     const told: Told = { source, to, dryRun, ...archived }
@@ -86,7 +95,8 @@ async function archive(context: Context, source: string, options: ArchiveOptions
         context.out,
         archiveLines(context, told, { ...repeated, more: archiveOptions(options) }),
       )
-    return exitCodeOf(archived.stays)
+    const { stays, lack } = archived
+    return stays.length === 0 && lack ? lackExit(lack) : exitCodeOf(stays)
   } finally {
     progress.stop()
   }
@@ -99,6 +109,33 @@ function archiveOptions({ to, database, unanchored }: ArchiveOptions): string {
     database ? ' --database' : '',
     unanchored ? ' --unanchored' : '',
   ].join('')
+}
+
+/** That the source tells no session: then there is nothing to archive. */
+interface Lack {
+  readonly code: 'no-transcript' | 'source-gone'
+  /** What was found instead, or else the source. */
+  readonly path: string
+  readonly detail: string
+}
+
+function lackAmong(findings: readonly SourceFinding[]): Lack | null {
+  for (const { code, path = '', detail } of findings)
+    if (code === 'no-transcript' || code === 'source-gone') return { code, path, detail }
+  return null
+}
+
+function lackExit({ code }: Lack): ExitCode {
+  return code === 'no-transcript' ? ExitCode.noInput : ExitCode.findings
+}
+
+/** Whether an archive of the source lies there, with a manifest that was not undone. */
+async function wasArchived(source: string, to: string): Promise<boolean> {
+  for (const name of await readdir(to).catch((): string[] => [])) {
+    const manifest = isManifestName(name) ? await readManifest(join(to, name)).catch(() => null) : null
+    if (manifest?.source === source) return true
+  }
+  return false
 }
 
 /** What the source has beside its sessions, and could not be read. */
@@ -128,21 +165,40 @@ interface Told extends Archived {
   readonly source: string
   readonly to: string
   readonly dryRun: boolean
+  readonly lack: Lack | null
+  /** Nothing is left of it, since all of it was archived to this very place before. */
+  readonly isArchived: boolean
 }
 
-function archiveJson({ source, to, dryRun, manifests, moved, stays }: Told, options: CommandOptions): string {
-  return JSON.stringify(
-    {
-      source,
-      to,
-      dryRun,
-      manifests,
-      moved: filesJson(moved),
-      stays: staysJson(stays, { ...options, source }),
-    },
-    null,
-    2,
-  )
+function archiveJson(
+  { source, to, dryRun, manifests, moved, stays, lack }: Told,
+  options: CommandOptions,
+): string {
+  const document = {
+    source,
+    to,
+    dryRun,
+    manifests,
+    moved: filesJson(moved),
+    stays: staysJson(stays, { ...options, source }),
+    problems: lack ? [{ ...lack, next: lackCommand(source, lack, options) }] : [],
+  }
+  return JSON.stringify(document, null, 2)
+}
+
+function lackCommand(source: string, { code, path }: Lack, options: CommandOptions): string | null {
+  if (code === 'no-transcript' && path === source) return null
+  const command = code === 'no-transcript' ? 'faircopy archive FOLDER' : SOURCE_CODES[code].command
+  return nextCommand(command, { ...options, source, folder: path })
+}
+
+function lackLines({ ink }: Context, source: string, lack: Lack, options: CommandOptions): string[] {
+  const next = lackCommand(source, lack, options)
+  const isFound = lack.code === 'no-transcript' && next !== null
+  return [
+    `  ${ink.plain(sentence(lack.detail))}${isFound ? '' : ` ${SOURCE_CODES[lack.code].step}`}`,
+    ...(next === null ? [] : [`    ${ink.cyan(next)}`]),
+  ]
 }
 
 function restoreJson(
@@ -177,30 +233,41 @@ function staysJson(stays: readonly StayingFile[], words: CommandWords): object[]
   }))
 }
 
-function archiveLines(
-  context: Context,
-  { source, to, dryRun, manifests, moved, stays }: Told,
-  { more, ...options }: CommandWords,
-): string[] {
+function archiveLines(context: Context, told: Told, { more, ...options }: CommandWords): string[] {
   const { ink } = context
-  const bytes = moved.reduce((sum, { size }) => sum + size, 0).toLocaleString('en')
-  const files = `${plural(moved.length, 'file')} of ${shortPath(source)} (${bytes} bytes)`
-  const headline = dryRun
-    ? `A dry run: ${files} would go to ${shortPath(to)}. Nothing was moved.`
-    : moved.length === 0
-      ? `Nothing of ${shortPath(source)} was moved.`
-      : `Moved ${files} to ${shortPath(to)}`
+  const { source, dryRun, manifests, moved, stays, lack } = told
   const undo = manifests.map((path) =>
     ink.cyan(nextCommand('faircopy archive --undo MANIFEST --yes', { manifest: path })),
   )
   return [
-    ink.bold(headline),
+    ink.bold(headlineOf(context, told)),
     ...(dryRun || moved.length === 0 ? [] : ['  To put them back:', ...undo.map((line) => `    ${line}`)]),
+    ...(lack ? lackLines(context, source, lack, options) : []),
     ...stayLines(context, source, stays, { ...options, source }),
     ...(dryRun && moved.length > 0
       ? ['', ink.plain(`Next: ${nextCommand('faircopy archive SOURCE', { ...options, source, more })}`)]
       : []),
   ]
+}
+
+function headlineOf(
+  { databasePath }: Context,
+  { source, to, dryRun, moved, stays, lack, isArchived }: Told,
+): string {
+  const name = shortPath(source)
+  if (moved.length > 0) {
+    const bytes = moved.reduce((sum, { size }) => sum + size, 0).toLocaleString('en')
+    const files = `${plural(moved.length, 'file')} of ${name} (${bytes} bytes)`
+    return dryRun
+      ? `A dry run: ${files} would go to ${shortPath(to)}. Nothing was moved.`
+      : `Moved ${files} to ${shortPath(to)}`
+  }
+  if (stays.length > 0) return `Nothing of ${name} was moved.`
+  if (isArchived) return `Nothing is left to move in ${name}: its archive lies in ${shortPath(to)}.`
+  if (!lack) return `Nothing of ${name} was moved: it has nothing but a database, which goes with --database.`
+  return lack.code === 'no-transcript'
+    ? `No transcript was found in ${name}, so nothing was moved.`
+    : `Nothing is left to move in ${name}, of which ${shortPath(databasePath)} knows sessions.`
 }
 
 function restoreLines(

@@ -1,19 +1,23 @@
-import {
-  hasFindings,
-  type ImportReport,
-  type SessionComparison,
-  type SourceProblemCode,
-} from '@faircopy/legacy-jsonl'
+import type { ImportReport, SessionComparison, SourceProblemCode } from '@faircopy/legacy-jsonl'
 import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
+import type { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { importReportJson } from '../json/import-report-json.ts'
 import { type CommandOptions, commandOptions, nextCommand } from '../next-command.ts'
+import { importExit } from '../sources/import-exit.ts'
 import { planSources } from '../sources/import-sources.ts'
+import { isKnownTo } from '../sources/known-source.ts'
 import { withSources } from '../sources/open-source.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
 import { compareSources, comparisonLines } from '../store/store-comparison.ts'
-import { oneSided, problemLines, undecidedLines, verdictTable } from '../text/import-report-text.ts'
+import {
+  oneSided,
+  problemLines,
+  undecidedLines,
+  unreadHeadline,
+  unreadLines,
+  verdictTable,
+} from '../text/import-report-text.ts'
 import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
 
@@ -30,7 +34,8 @@ export async function runAudit(
   { format, timeZone }: AuditOptions,
 ): Promise<ExitCode> {
   const { namespace } = context
-  const { report, compared } = await withSources(paths, { format, namespace, timeZone }, (sources) =>
+  const reading = { format, namespace, timeZone, isKnown: isKnownTo(context) }
+  const { report, compared } = await withSources(paths, reading, (sources) =>
     withReaderOrNull(context, async (store) => ({
       report: await planSources(context, sources, store),
       compared: store && (await compareSources(context, sources, store)),
@@ -39,7 +44,7 @@ export async function runAudit(
   const options = commandOptions(context, { format, timeZone })
   if (context.json) await writeLines(context.out, [importReportJson(report, options, compared)])
   else await writeLines(context.out, auditLines(context, report, compared, options))
-  return hasFindings(report) ? ExitCode.findings : ExitCode.done
+  return importExit(report)
 }
 
 /** Problems of a session of which only a part could be read. */
@@ -66,21 +71,24 @@ function auditLines(
   const { canonical, file } = oneSided(report)
   const undecided = undecidedLines(ink, report)
   const problems = problemLines(ink, report.sources)
-  return [
-    ink.bold(`Audit of ${sources}. Nothing was written, and no transcript text is in this report.`),
-    '',
-    ...verdictTable(ink, report),
-    '',
+  const words = { ...options, source: paths }
+  const unread = unreadHeadline(context, report)
+  const headline = `Audit of ${sources}. Nothing was written, and no transcript text is in this report.`
+  const sums = [
     `  ${ink.plain(plural(sessions - undecidable - partly, 'session'))} can be brought over whole, ${partly > 0 ? `${ink.plain(partly)} in part, ` : ''}${ink.plain(undecidable)} can't.`,
     `  Of the first: ${ink.plain(plural(file, 'message'))} only a file has, ${ink.plain(plural(canonical, 'message'))} only the other side has.`,
     `  ${ink.plain(plural(lines.total, 'line'))} in files: ${ink.plain(lines.imported)} bring an entry, ${ink.plain(lines.matched)} are known, ${ink.plain(lines.withheld)} withheld,`,
     `  ${ink.plain(lines.quarantined)} quarantined, ${ink.plain(lines.tornTail)} torn at the end, ${ink.plain(lines.metadata)} metadata, ${ink.plain(lines.blank)} blank.`,
+  ]
+  return [
+    ink.bold(unread ?? headline),
+    ...unreadLines(ink, report, 'faircopy audit FOLDER', options),
+    ...(sessions === 0 ? [] : ['', ...verdictTable(ink, report), '', ...sums]),
     ...(undecided.length > 0 ? ['', ink.bold("Can't be merged"), ...undecided] : []),
-    ...(compared
+    ...(compared && sessions > 0
       ? ['', ink.bold(`Beside ${shortPath(databasePath)}`), ...comparisonLines(ink, compared)]
       : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
-    '',
-    ink.plain(`Next: ${nextCommand('faircopy import SOURCE', { ...options, source: paths })}`),
+    ...(unread === null ? ['', ink.plain(`Next: ${nextCommand('faircopy import SOURCE', words)}`)] : []),
   ]
 }

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { hasFindings, type ImportReport, type LegacySource } from '@faircopy/legacy-jsonl'
-import type { SqliteStore } from '@faircopy/store-sqlite'
+import type { ImportReport, ImportTarget, LegacySource } from '@faircopy/legacy-jsonl'
 import { UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
+import type { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { importReportJson } from '../json/import-report-json.ts'
 import {
@@ -14,11 +13,20 @@ import {
   type Reading,
   readingAbout,
 } from '../next-command.ts'
+import { importExit } from '../sources/import-exit.ts'
 import { importSources, planSources } from '../sources/import-sources.ts'
+import { isKnownTo } from '../sources/known-source.ts'
 import { withSources } from '../sources/open-source.ts'
 import { noteBegun, noteDone, noteFinished } from '../store/begun-imports.ts'
-import { withReaderOrNull, withWriter } from '../store/open-store.ts'
-import { problemLines, undecidedAdvice, undecidedLines, verdictTable } from '../text/import-report-text.ts'
+import { storeExists, withReaderOrNull, withWriter } from '../store/open-store.ts'
+import {
+  problemLines,
+  undecidedAdvice,
+  undecidedLines,
+  unreadHeadline,
+  unreadLines,
+  verdictTable,
+} from '../text/import-report-text.ts'
 import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
 import { undoCommand, undoing } from '../undo-command.ts'
@@ -49,27 +57,25 @@ export async function runImportCommand(
   if (yes) throw new UsageError('--yes goes with --undo.')
   if (paths.length === 0) throw new UsageError("missing required argument 'sources'.")
   const { namespace } = context
-  const report = await withSources(paths, { format, namespace, timeZone }, (sources) =>
-    dryRun
-      ? withReaderOrNull(context, (store) => planSources(context, sources, store))
-      : withWriter(context, (store) =>
-          importNoted(context, sources, store, {
-            anyRoom: !spaceCheck,
-            reading: { format, timeZone, namespace },
-          }),
-        ),
-  )
+  const importing = { anyRoom: !spaceCheck, reading: { format, timeZone, namespace } }
+  const reading = { format, namespace, timeZone, isKnown: isKnownTo(context) }
+  const report = await withSources(paths, reading, async (sources) => {
+    if (dryRun) return withReaderOrNull(context, (store) => planSources(context, sources, store))
+    return (await storeExists(context))
+      ? withWriter(context, (store) => importNoted(context, sources, store, importing))
+      : importNoted(context, sources, null, importing)
+  })
   const options = commandOptions(context, { format, timeZone })
   if (context.json) await writeLines(context.out, [importReportJson(report, options)])
   else await writeLines(context.out, reportLines(context, report, options))
-  return hasFindings(report) ? ExitCode.findings : ExitCode.done
+  return importExit(report)
 }
 
 /** Imports the sources. Until all is written, a note beside the store tells of it. */
 async function importNoted(
   { databasePath, ...context }: Context,
   sources: readonly LegacySource[],
-  store: SqliteStore,
+  store: ImportTarget | null,
   { anyRoom, reading }: { readonly anyRoom: boolean; readonly reading: Reading },
 ): Promise<ImportReport> {
   const about = readingAbout(reading)
@@ -89,18 +95,18 @@ function reportLines(context: Context, report: ImportReport, options: CommandOpt
   const store = shortPath(databasePath)
   const undecided = undecidedLines(ink, report)
   const problems = problemLines(ink, report.sources)
+  const unread = unreadHeadline(context, report)
   const [only, ...others] = report.sources
   const source = only && others.length === 0 ? only.path : 'SOURCE'
   return [
-    ink.bold(headline(report, sources, store)),
-    '',
-    ...verdictTable(ink, report),
+    ink.bold(unread ?? headline(report, sources, store)),
+    ...unreadLines(ink, report, 'faircopy import FOLDER', options),
+    ...(report.sessions.length === 0 ? [] : ['', ...verdictTable(ink, report)]),
     ...(undecided.length > 0
       ? ['', ink.bold('Needs a person'), ...undecided, ...undecidedAdvice(ink, report, source, options)]
       : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
-    '',
-    ink.plain(nextLine(report, options)),
+    ...(unread === null ? ['', ink.plain(nextLine(report, options))] : []),
     ...(report.importId === null ? [] : [ink.dim(`To take it back: ${undoing(context, report.importId)}`)]),
   ]
 }

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
+import { SOURCE_NOW_WORDS, type SourceNow, sourceNow } from '../sources/source-now.ts'
 import { type OpenImport, openImports } from '../store/begun-imports.ts'
 import { withReader } from '../store/open-store.ts'
 import { StoreHarm } from '../store/store-harm.ts'
@@ -38,11 +39,23 @@ export async function runStatus(context: Context): Promise<ExitCode> {
   const open = await openImports(context)
   const running = open.filter(({ state }) => state === 'running')
   const unfinished = open.filter(({ state }) => state !== 'running')
-  const document = { path, ...status, running, unfinished, undecided, notImported }
+  const imports = await Promise.all(status.imports.map(withSource))
+  const document = { path, ...status, imports, running, unfinished, undecided, notImported }
   if (context.json) await writeLines(out, [JSON.stringify(document, null, 2)])
-  else await writeLines(out, statusLines(context, status, open))
+  else await writeLines(out, statusLines(context, { ...status, imports }, open))
   harm.tell()
   return unfinished.length > 0 || status.undecided.length > 0 ? ExitCode.findings : ExitCode.done
+}
+
+type Imported = StoreStatus['imports'][number]
+
+/** How a store stands, and how the sources of its imports do: null where one is not known. */
+interface StatusNow extends StoreStatus {
+  readonly imports: readonly (Imported & { readonly now: SourceNow | null })[]
+}
+
+async function withSource(run: Imported): Promise<StatusNow['imports'][number]> {
+  return { ...run, now: run.path === null ? null : await sourceNow(run.path) }
 }
 
 /** The command that shows both sides of an undecided session, or else leads out of its state. */
@@ -55,7 +68,7 @@ function wayOut(context: Context, session: UndecidedSession): string {
 
 function statusLines(
   context: Context,
-  { sessions, entries, imports, undecided, notImported, decided }: StoreStatus,
+  { sessions, entries, imports, undecided, notImported, decided }: StatusNow,
   open: readonly OpenImport[],
 ): string[] {
   const { ink, databasePath } = context
@@ -68,14 +81,15 @@ function statusLines(
     ...(older > 0 ? [ink.dim(`  ${plural(older, 'older one')}; --json lists all`)] : []),
     ...table(
       ink,
-      [{ heading: '' }, { heading: '' }, { heading: '' }, { heading: '' }],
+      [{ heading: '' }, { heading: '' }, { heading: '' }, { heading: '' }, { heading: '' }],
       imports
         .slice(-IMPORTS_SHOWN)
-        .map(({ id, at, format, path }): Cell[] => [
+        .map(({ id, at, format, path, now }): Cell[] => [
           shortImportId(id, ids),
           timeText(at),
           format ?? '',
           shortPath(path ?? ''),
+          [now === null ? '' : SOURCE_NOW_WORDS[now], 'dim'],
         ]),
     ),
     ...open.flatMap((one) => openText(context, one)),

@@ -6,7 +6,8 @@ import { writeLines } from '../files/text-sink.ts'
 import { sourceVerificationMembers } from '../json/source-verification-json.ts'
 import { commandOptions, nextCommand, storeToName } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
-import { withSources } from '../sources/open-source.ts'
+import { isKnownTo } from '../sources/known-source.ts'
+import { refuseNowhere, withSources } from '../sources/open-source.ts'
 import { verifySources } from '../sources/verify-sources.ts'
 import { withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
@@ -30,20 +31,21 @@ export async function runVerify(
 ): Promise<ExitCode> {
   const { out, io, signal, databasePath, namespace } = context
   const progress = progressOn(io)
-  const [report, sources] = await withSources(against, { format, namespace, timeZone }, (opened) =>
-    withReader(context, async (store): Promise<[VerifyReport, readonly SourceVerification[]]> => {
+  const reading = { format, namespace, timeZone, isKnown: isKnownTo(context) }
+  const [report, sources] = await withSources(against, reading, async (opened) => {
+    await refuseNowhere(context, opened)
+    return withReader(context, async (store): Promise<[VerifyReport, readonly SourceVerification[]]> => {
       try {
         const report = await store.verify({ signal, onProgress: progress.verified })
         // Before the sources: damage may keep them from being proven, and is then told nevertheless.
         if (!context.json) await writeLines(out, storeLines(context, report))
-        return [report, await verifySources(opened, store, progress, signal)]
+        return [report, await verifySources(opened, store, { signal, onProgress: progress.proven })]
       } finally {
         progress.stop()
       }
-    }),
-  )
+    })
+  })
   const options = commandOptions(context, { format, timeZone })
-  const isFine = report.findings.length === 0 && sources.every(({ findings }) => findings.length === 0)
   if (context.json) {
     const proof =
       against.length > 0
@@ -51,7 +53,17 @@ export async function runVerify(
         : {}
     await writeLines(out, [JSON.stringify({ path: databasePath, ...report, ...proof }, null, 2)])
   } else await writeLines(out, sourceVerificationLines(context, sources, options))
-  return isFine ? ExitCode.done : ExitCode.findings
+  return report.findings.length > 0 ? ExitCode.findings : proofExit(sources)
+}
+
+/** Of sources in which nothing is, nothing is proven, and nothing is to be looked at. */
+function proofExit(sources: readonly SourceVerification[]): ExitCode {
+  const findings = sources.flatMap((source) => source.findings)
+  if (findings.length === 0) return ExitCode.done
+  const isNowhere =
+    sources.every(({ sessions }) => sessions.length === 0) &&
+    findings.every(({ code }) => code === 'no-transcript')
+  return isNowhere ? ExitCode.noInput : ExitCode.findings
 }
 
 function storeLines(context: Context, { findings, sessions, entries }: VerifyReport): string[] {

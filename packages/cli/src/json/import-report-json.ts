@@ -75,8 +75,9 @@ function sourceMembers(
     beside: besideMembers(besideCounts(problems)),
     problems: problems.map((problem) => {
       const { code, kind, path, line, offset, detail } = problem
-      const words = { ...options, source, file: path, session: owners.get(problem) }
-      const leadsOn = kind === undefined || BESIDE_KINDS[kind].mayBeImported
+      const words = { ...options, source, file: path, folder: path, session: owners.get(problem) }
+      const isNowhere = code === 'no-transcript' && path === source
+      const leadsOn = !isNowhere && (kind === undefined || BESIDE_KINDS[kind].mayBeImported)
       const next = leadsOn ? nextCommand(SOURCE_CODES[code].command, words) : null
       return { code, kind, path, line, offset, detail, next }
     }),

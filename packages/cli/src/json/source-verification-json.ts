@@ -14,13 +14,14 @@ import { besideMembers } from './import-report-json.ts'
  * @param options what its commands have to repeat
  */
 export function sourceVerificationMembers(verification: SourceVerification, options: CommandOptions): object {
-  const { path, format, sessions, beside, findings } = verification
+  const { path, format, sessions, beside, missing, findings } = verification
   return {
     path,
     format,
     proven: findings.length === 0,
     sessions: sessions.map(sessionMembers),
     beside: besideMembers(beside),
+    missing,
     findings: findings.map((finding) => findingMembers(path, finding, options)),
   }
 }
@@ -44,12 +45,19 @@ function findingMembers(source: string, finding: SourceFinding, options: Command
   }
 }
 
-/** The command that leads out of a finding. */
+/** The command that leads out of a finding; null where nothing was found that could be named. */
 export function findingCommand(
   source: string,
   { code, session, namespace = DEFAULT_NAMESPACE, path }: SourceFinding,
   options: CommandOptions,
-): string {
+): string | null {
+  if (code === 'no-transcript' && path === source) return null
   const address = session === undefined ? undefined : { namespace, id: session }
-  return nextCommand(SOURCE_FINDING_CODES[code].command, { ...options, source, file: path, session: address })
+  return nextCommand(SOURCE_FINDING_CODES[code].command, {
+    ...options,
+    source,
+    file: path,
+    folder: path,
+    session: address,
+  })
 }

@@ -1,8 +1,21 @@
-import { resolve } from 'node:path'
-import { isHermesHome, openHermesHome } from '@faircopy/legacy-hermes'
-import { jsonlAdapters, type LegacySource, openJsonlSource } from '@faircopy/legacy-jsonl'
-import { UsageError } from '../cli-error.ts'
+import { realpath } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { hermesHomeOfPart, isHermesHome, openHermesHome } from '@faircopy/legacy-hermes'
+import {
+  jsonlAdapters,
+  type LegacySource,
+  openJsonlSource,
+  type SourceProblem,
+  SourceUnreadable,
+} from '@faircopy/legacy-jsonl'
+import { CliError, UsageError } from '../cli-error.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit-code.ts'
+import { nextCommand } from '../next-command.ts'
+import { storeExists } from '../store/open-store.ts'
+import { sentence } from '../text/sentence.ts'
 import { FORMAT_NAMES } from './format-names.ts'
+import { lookAround } from './look-around.ts'
 
 /** How sources are read. */
 export interface SourceOptions {
@@ -11,6 +24,8 @@ export interface SourceOptions {
   readonly namespace: string | undefined
   /** Of stamps that name no zone. */
   readonly timeZone: string | undefined
+  /** Whether a store knows sessions of a source that is not there: it is then one that tells none. */
+  readonly isKnown?: (path: string) => Promise<boolean>
 }
 
 /** Opens a home, a folder of transcripts, or one file. Fails with `SourceUnreadable`. */
@@ -21,25 +36,89 @@ async function openSource(path: string, options: SourceOptions): Promise<LegacyS
     ...(timeZone === undefined ? {} : { timeZone }),
   }
   if (format === 'hermes' || (format === 'auto' && (await isHermesHome(path)))) {
-    return openHermesHome(path, reading)
+    return asPart(await openHermesHome(path, reading))
   }
-  if (format === 'auto') return openJsonlSource(path, reading)
+  if (format === 'auto') return asPart(await openJsonlSource(path, reading))
   const adapter = jsonlAdapters(reading).find(({ name }) => name === format)
   if (!adapter)
     throw new UsageError(`There is no format of that name. There are: ${FORMAT_NAMES.join(', ')}.`)
-  return openJsonlSource(path, { ...reading, adapter })
+  return asPart(await openJsonlSource(path, { ...reading, adapter }))
 }
 
-/** Opens all sources before anything is done with any of them, and closes them whatever happens. */
+/** A source that is only a part of a home says so. */
+async function asPart(source: LegacySource): Promise<LegacySource> {
+  const home = await hermesHomeOfPart(source.path)
+  if (home === null) return source
+  const detail = `of this Hermes home only ${relative(home, source.path)} was read, as a source of its own`
+  const part: SourceProblem = { code: 'part-of-home', path: home, detail }
+  return {
+    path: source.path,
+    get format() {
+      return source.format
+    },
+    get problems() {
+      return [part, ...source.problems]
+    },
+    sessions: () => source.sessions(),
+    close: () => source.close(),
+  }
+}
+
+/** Fails with `NO_SOURCE` where there is none, and no store knows of one. */
+async function openOrMiss(path: string, options: SourceOptions): Promise<LegacySource> {
+  try {
+    return await openSource(path, options)
+  } catch (error) {
+    if (!(error instanceof SourceUnreadable && error.isAbsent)) throw error
+    if (await options.isKnown?.(path)) return goneSource(path)
+    throw await noSource(path, options.format, error.message)
+  }
+}
+
+/** That there is nothing to read, with what lies there instead. */
+async function noSource(path: string, format: string, message: string): Promise<CliError> {
+  const { folder, told } = await lookAround(path, format)
+  const step = 'If transcripts lie elsewhere, name their folder or file.'
+  const next =
+    folder === null ? step : `To see them: ${nextCommand('faircopy audit SOURCE', { source: folder })}`
+  const advice = [...told.map(sentence), next].join(' ')
+  return new CliError('NO_SOURCE', message, { exitCode: ExitCode.noInput, advice })
+}
+
+/** Where there is no store either, it is said first that no source has anything: to make a store of it would not help. */
+export async function refuseNowhere(context: Context, sources: readonly LegacySource[]): Promise<void> {
+  const [first] = sources
+  if (!first || (await storeExists(context))) return
+  for (const source of sources) for await (const _ of source.sessions()) return
+  const { path, format } = first
+  throw await noSource(path, format === 'jsonl' ? 'auto' : format, `No transcript was found in ${path}.`)
+}
+
+/** A source that was imported from and is not there now. */
+function goneSource(path: string): LegacySource {
+  return { path, format: 'jsonl', problems: [], async *sessions() {}, async close() {} }
+}
+
+/**
+ * Opens all sources before anything is done with any of them, each once however often it is named, and closes them
+ * whatever happens.
+ */
 export async function withSources<T>(
   paths: readonly string[],
   options: SourceOptions,
   work: (sources: readonly LegacySource[]) => Promise<T>,
 ): Promise<T> {
   const sources: LegacySource[] = []
+  const opened = new Set<string>()
   try {
-    // Absolute, because a store remembers where it was imported from.
-    for (const path of paths) sources.push(await openSource(resolve(path), options))
+    for (const named of paths) {
+      // Absolute, because a store remembers where it was imported from.
+      const path = resolve(named)
+      const real = await realpath(path).catch(() => path)
+      if (opened.has(real)) continue
+      opened.add(real)
+      sources.push(await openOrMiss(path, options))
+    }
     return await work(sources)
   } finally {
     for (const source of sources) await source.close()

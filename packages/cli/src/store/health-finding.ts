@@ -11,6 +11,7 @@ export interface HealthFinding {
     | 'damaged'
     | 'search-index-damaged'
     | 'undecided'
+    | 'source-gone'
     | 'quarantined'
     | 'import-unfinished'
     | 'staged-leftovers'

@@ -15,7 +15,7 @@ export async function withReaderOrNull<T>(
   context: Context,
   work: (store: SqliteStore | null) => Promise<T>,
 ): Promise<T> {
-  return (await exists(context.databasePath)) ? withReader(context, work) : work(null)
+  return (await storeExists(context)) ? withReader(context, work) : work(null)
 }
 
 /** Opens the store for writing, and makes it, for its owner only, where it does not exist. */
@@ -46,9 +46,9 @@ export async function withSearcher<T>(
   return withStore(context, store ?? (await openSqliteStore({ path, readOnly: true })), work)
 }
 
-async function refuseAbsent({ databasePath }: Context): Promise<void> {
-  if (await exists(databasePath)) return
-  throw new CliError('NO_STORE', `There is no store at ${databasePath}.`, {
+async function refuseAbsent(context: Context): Promise<void> {
+  if (await storeExists(context)) return
+  throw new CliError('NO_STORE', `There is no store at ${context.databasePath}.`, {
     exitCode: ExitCode.configuration,
     advice: 'Import something first (faircopy import SOURCE), or name another file with --db.',
   })
@@ -71,9 +71,10 @@ async function withStore<T>(
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether anything has the store's name. */
+export async function storeExists({ databasePath }: Context): Promise<boolean> {
   try {
-    await lstat(path)
+    await lstat(databasePath)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false

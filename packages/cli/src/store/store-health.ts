@@ -7,6 +7,7 @@ import {
   type TranscriptReader,
   type TranscriptVerifier,
 } from '@faircopy/store-core'
+import { sourceNow } from '../sources/source-now.ts'
 import { plural } from '../text/plural.ts'
 import type { HealthFinding } from './health-finding.ts'
 import { StoreHarm } from './store-harm.ts'
@@ -25,7 +26,7 @@ export async function storeFindings(
   signal: AbortSignal,
 ): Promise<HealthFinding[]> {
   const harm = new StoreHarm(path ?? '')
-  const { undecided } = await storeStatus(store, harm)
+  const { undecided, notImported } = await storeStatus(store, harm)
   const kept = await quarantined(store, harm, signal)
   const read = isSmall(entries) ? await allDamage(store, signal) : await damage(store, harm, signal)
   const isToldWhole = isSmall(entries) && read.some(({ code }) => code === 'damaged')
@@ -60,7 +61,24 @@ export async function storeFindings(
             mend: 'see which they are, and decide them',
           },
         ]),
+    ...(await withoutSource([...undecided, ...notImported])),
     ...kept,
+  ]
+}
+
+/** Sessions of which the store does not have all, and neither is what has the rest where it was. */
+async function withoutSource(
+  sessions: readonly { readonly source: string | null }[],
+): Promise<HealthFinding[]> {
+  const now = await Promise.all(sessions.map(({ source }) => (source === null ? 'there' : sourceNow(source))))
+  const count = now.filter((state) => state !== 'there').length
+  if (count === 0) return []
+  return [
+    {
+      code: 'source-gone',
+      detail: `The store does not have all of ${plural(count, 'session')}, and the source that has the rest is not where it was.`,
+      mend: 'mount its disk or put it back; faircopy status names the sources and their sessions',
+    },
   ]
 }
 

@@ -4,21 +4,63 @@ import {
   isFinding,
   SESSION_REASONS,
   type SessionReport,
+  SOURCE_CODES,
   type SourceProblem,
   type SourceReport,
 } from '@faircopy/legacy-jsonl'
+import type { Context } from '../context.ts'
 import { type CommandOptions, nextCommand } from '../next-command.ts'
+import { isNowhere } from '../sources/import-exit.ts'
 import { besideLines } from './beside-text.ts'
 import type { Ink } from './ink.ts'
 import { plural } from './plural.ts'
+import { sentence } from './sentence.ts'
 import { sessionName } from './session-name.ts'
-import { pathWithin } from './short-path.ts'
+import { pathWithin, shortPath } from './short-path.ts'
 import { type Cell, table } from './table.ts'
 import { REASON_WORDS, VERDICT_INKS, VERDICT_WORDS, VERDICTS } from './verdict-words.ts'
 
 const PROBLEMS_SHOWN = 50
 
+/** Told at the beginning. */
+const UNREAD: ReadonlySet<SourceProblem['code']> = new Set(['no-transcript', 'source-gone'])
+
 const UNMERGED: ReadonlySet<SessionReport['verdict']> = new Set(['ambiguous', 'unreadable', 'failed'])
+
+/** The first sentence where nothing was read of any source; null where something was. */
+export function unreadHeadline(
+  { databasePath }: Pick<Context, 'databasePath'>,
+  report: ImportReport,
+): string | null {
+  const { sessions, sources } = report
+  if (sessions.some(({ verdict }) => verdict !== 'unreadable')) return null
+  const names = sources.map(({ path }) => shortPath(path)).join(', ')
+  const found = sources.flatMap(({ problems }) => problems).filter(isFinding)
+  if (found.some(({ code }) => code === 'source-gone'))
+    return `Nothing is left to read in ${names}, of which ${shortPath(databasePath)} knows sessions.`
+  return isNowhere(report) ? `No transcript was found in ${names}.` : `Nothing could be read of ${names}.`
+}
+
+/** What lies where nothing was found, with the command that reads it. */
+export function unreadLines(
+  ink: Ink,
+  { sources }: ImportReport,
+  command: string,
+  options: CommandOptions,
+): string[] {
+  return sources.flatMap(({ path: source, problems }) =>
+    problems
+      .filter(({ code }) => UNREAD.has(code))
+      .flatMap(({ code, path, detail }) =>
+        path === source
+          ? [`  ${ink.plain(sentence(detail))} ${SOURCE_CODES[code].step}`]
+          : [
+              `  ${ink.plain(sentence(detail))}`,
+              `    ${ink.cyan(nextCommand(command, { ...options, folder: path }))}`,
+            ],
+      ),
+  )
+}
 
 /** The verdicts, how many sessions got each, and what they bring. */
 export function verdictTable(ink: Ink, report: ImportReport): string[] {
@@ -117,7 +159,7 @@ export function undecidedAdvice(
 /** The problems of each source, by file and line; files that were passed over are only counted, by their kinds. */
 export function problemLines(ink: Ink, sources: readonly SourceReport[]): string[] {
   return sources.flatMap(({ path, problems }) => {
-    const told = problems.filter(({ code }) => code !== 'ignored')
+    const told = problems.filter(({ code }) => code !== 'ignored' && !UNREAD.has(code))
     const rows = told.slice(0, PROBLEMS_SHOWN).map((problem): Cell[] => [
       [placeOf(path, problem), 'plain'],
       [problem.code, isFinding(problem) ? 'yellow' : 'dim'],

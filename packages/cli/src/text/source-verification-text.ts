@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import { SOURCE_FINDING_CODES, type SourceFinding, type SourceVerification } from '@faircopy/legacy-jsonl'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
 import type { Context } from '../context.ts'
@@ -7,7 +6,7 @@ import type { CommandOptions } from '../next-command.ts'
 import { unreadBesideLines } from './beside-text.ts'
 import { plural } from './plural.ts'
 import { sessionName } from './session-name.ts'
-import { shortPath } from './short-path.ts'
+import { pathWithin, shortPath } from './short-path.ts'
 import { type Cell, table } from './table.ts'
 
 const FINDINGS_SHOWN = 50
@@ -19,13 +18,13 @@ export function sourceVerificationLines(
   options: CommandOptions,
 ): string[] {
   return sources.flatMap((source) => {
-    const { path, format, sessions, beside, findings } = source
+    const { path, format, sessions, beside, missing, findings } = source
     const proven = sessions.filter((session) => session.proven).length
     const lines = sessions.reduce((sum, session) => sum + session.lines.total, 0)
     const rows = sessions.reduce((sum, session) => sum + session.rows.total, 0)
     const certificates = sessions.reduce((sum, session) => sum + session.certificates.proven, 0)
     const bygone = sessions.reduce((sum, session) => sum + session.certificates.bygone, 0)
-    const what = [
+    const sums = [
       plural(sessions.length, 'session'),
       plural(lines, 'line'),
       plural(rows, 'row'),
@@ -35,10 +34,17 @@ export function sourceVerificationLines(
       findings.length === 0
         ? ink.green('all proven')
         : ink.red(`${proven} of ${plural(sessions.length, 'session')} proven`)
+    const what =
+      sessions.length > 0 ? `${sums}: ${verdict}` : ink.red('it tells no session, so nothing is proven')
     const shown = findings.slice(0, FINDINGS_SHOWN)
     const more = findings.length - shown.length
     return [
-      `${ink.bold(shortPath(path))} (${format}): ${what}: ${verdict}`,
+      `${ink.bold(shortPath(path))} (${format}): ${what}`,
+      ...(missing === 0 || sessions.length === 0
+        ? []
+        : [
+            `  ${plural(missing, 'session')} that the store knows of it ${missing === 1 ? 'is' : 'are'} not in it now, and not proven`,
+          ]),
       ...table(
         ink,
         [{ heading: 'finding' }, { heading: 'session' }, { heading: 'where' }, { heading: '' }],
@@ -62,7 +68,7 @@ function findingCells(source: string, finding: SourceFinding): Cell[] {
 }
 
 function placeOf(source: string, { path, line, row, entry }: SourceFinding): string {
-  const file = path === undefined ? '' : relative(source, path) || path
+  const file = path === undefined ? '' : pathWithin(source, path)
   const place = line === undefined ? (row === undefined ? file : `${file} row ${row}`) : `${file}:${line}`
   return [place, entry === undefined ? '' : `entry ${entry}`].filter(Boolean).join(', ')
 }
@@ -79,6 +85,7 @@ function stepLines(
   return [...first.values()].flatMap((finding) => {
     const { meaning, step } = SOURCE_FINDING_CODES[finding.code]
     const command = findingCommand(source, finding, options)
-    return [`  ${finding.code}: ${meaning} ${step}`, `    ${ink.cyan(command)}`]
+    const told = `  ${finding.code}: ${meaning} ${step}`
+    return command === null ? [told] : [told, `    ${ink.cyan(command)}`]
   })
 }

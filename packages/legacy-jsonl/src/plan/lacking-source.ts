@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import {
   isJsonObject,
@@ -9,6 +9,7 @@ import {
 import type { LegacySource } from '../source/legacy-source.ts'
 import { sessionKey } from '../source/session-listing.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
+import { INDEXED_VERDICT } from './indexed-verdict.ts'
 import { standingOf } from './session-standing.ts'
 
 type Ledger = Pick<TranscriptImporter, 'ledger' | 'imports'>
@@ -22,26 +23,31 @@ interface Lack {
 
 /** What is wrong with a source that tells no session. `store`: whose ledger may know sessions of it. */
 export async function lackOf({ path }: LegacySource, store: Ledger | null): Promise<Lack> {
-  const known = store ? await sessionsOfSource(store, path) : 0
-  if (known === 0) return { code: 'no-transcript', path, detail: 'no transcript was found in it' }
+  const { size: known = 0 } = store ? await sessionsOfSource(store, path) : new Set()
+  if (known === 0)
+    return { code: 'no-transcript', path, detail: 'nothing in it is a transcript that is read' }
   const sessions = known === 1 ? '1 session' : `${known.toLocaleString('en')} sessions`
   return { code: 'source-gone', path, detail: `the store knows ${sessions} of it, and it tells none now` }
 }
 
 /**
- * How many sessions a store's ledger knows of a source: of the one at this path, or of others that lie in it. Those of an
- * import that was undone are none.
+ * Which sessions a store's ledger knows of a source, by their `sessionKey`: of the one at this path, or of others that lay in it and are not
+ * there now. Those of an import that was undone are none.
  *
  * Cost: reads the ledger once, and keeps of each session what says how it stands.
  */
-export async function sessionsOfSource(store: Ledger, path: string): Promise<number> {
+export async function sessionsOfSource(
+  store: Pick<TranscriptImporter, 'ledger' | 'imports'>,
+  path: string,
+): Promise<ReadonlySet<string>> {
   const own = await namesOf(path)
   const seen = new Map<string, boolean>()
   const isOfSource = async (source: string): Promise<boolean> => {
     const known = seen.get(source)
     if (known !== undefined) return known
     const names = await namesOf(source)
-    const is = names.some((name) => own.some((one) => name === one || name.startsWith(beneath(one))))
+    const isWithin = names.some((name) => own.some((one) => name.startsWith(beneath(one))))
+    const is = names.some((name) => own.includes(name)) || (isWithin && !(await isThere(source)))
     seen.set(source, is)
     return is
   }
@@ -53,7 +59,8 @@ export async function sessionsOfSource(store: Ledger, path: string): Promise<num
     const known = bySession.get(key) ?? { notes: [], isOfSource: false }
     bySession.set(key, known)
     const { source, decision, key: undone } = note.report
-    const about = isJsonObject(source) ? source : runs.get(note.importId)
+    const ofRun = note.verdict === INDEXED_VERDICT ? runs.get(note.importId) : null
+    const about = isJsonObject(source) ? source : ofRun
     const from = about?.['path']
     if (typeof from === 'string') known.isOfSource ||= await isOfSource(from)
     known.notes.push({
@@ -65,15 +72,20 @@ export async function sessionsOfSource(store: Ledger, path: string): Promise<num
       certificate: null,
     })
   }
-  return [...bySession.values()].filter(
-    ({ notes, isOfSource }) => isOfSource && !['undone', 'never-imported'].includes(standingOf(notes).as),
-  ).length
+  const known = [...bySession].filter(
+    ([, { notes, isOfSource }]) => isOfSource && !['undone', 'never-imported'].includes(standingOf(notes).as),
+  )
+  return new Set(known.map(([key]) => key))
 }
 
 /** A path as it is named, and as it is where links on the way are followed. */
 async function namesOf(path: string): Promise<readonly string[]> {
   const absolute = resolve(path)
   return [...new Set([absolute, await realpath(absolute).catch(() => absolute)])]
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null)) !== null
 }
 
 function beneath(folder: string): string {

@@ -69,7 +69,7 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
   ),
   'no-transcript': told(
     'The source tells no session at all, so nothing is proven.',
-    'Name the folder or the file that holds its transcripts.',
+    'If transcripts lie elsewhere, name their folder or file.',
     'faircopy verify --against FOLDER',
   ),
   'source-gone': told(SOURCE_CODES['source-gone'].meaning, SOURCE_CODES['source-gone'].step, AGAINST),

@@ -30,6 +30,8 @@ export interface SourceVerification {
   readonly sessions: readonly SessionVerification[]
   /** Files beside its transcripts: nothing of them was read, and nothing is proven of them. */
   readonly beside: readonly BesideCount[]
+  /** How many sessions the store knows of the source that it does not tell now: of them nothing is proven. */
+  readonly missing: number
   /** Those of the sessions, and those of the source as a whole. None: all of it is proven. */
   readonly findings: readonly SourceFinding[]
 }

@@ -1,4 +1,4 @@
-import { lackOf } from '../plan/lacking-source.ts'
+import { lackOf, sessionsOfSource } from '../plan/lacking-source.ts'
 import { NO_LINES } from '../plan/line-counts.ts'
 import { settleRivals } from '../plan/rival-files.ts'
 import { besideCounts } from '../source/beside-kinds.ts'
@@ -69,7 +69,8 @@ export async function verifySource(
   const { signal, witnesses = false } = options
   const sessions: SessionVerification[] = []
   let lines = 0
-  for (const session of (await listSessions(source, signal)).values()) {
+  const told = await listSessions(source, signal)
+  for (const session of told.values()) {
     signal?.throwIfAborted()
     const verified = await verifyClaimed(session, store, signal, witnesses)
     sessions.push(verified)
@@ -88,10 +89,11 @@ export async function verifySource(
     format: source.format,
     sessions,
     beside: besideCounts(source.problems),
+    missing: [...(await sessionsOfSource(store, source.path))].filter((key) => !told.has(key)).length,
     findings: [
+      ...(sessions.length > 0 ? [] : [await lackOf(source, store)]),
       ...sessions.flatMap(({ findings }) => findings),
       ...problems,
-      ...(sessions.length > 0 ? [] : [await lackOf(source, store)]),
     ],
   }
 }

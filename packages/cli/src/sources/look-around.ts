@@ -1,0 +1,153 @@
+import { constants } from 'node:fs'
+import { lstat, open, readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { isHermesHome } from '@faircopy/legacy-hermes'
+import { openJsonlSource } from '@faircopy/legacy-jsonl'
+import { plural } from '../text/plural.ts'
+import { shortPath } from '../text/short-path.ts'
+import { agentOfFile, agentOfHome } from './agent-files.ts'
+
+/** What lies at, below and above a path where no transcript was found. */
+export interface FoundInstead {
+  /** A home, or a folder of transcripts, that is read when it is named; null where none was found. */
+  readonly folder: string | null
+  /** What there is, one clause each. */
+  readonly told: readonly string[]
+}
+
+/** So deep, and so many folders, are looked into: enough for the homes of a volume, and over at once. */
+const DEPTH = 6
+const FOLDERS = 2000
+const ENOUGH = 3
+const STEPS_UP = 3
+
+/**
+ * Looks for what a person may have meant. Only reads, follows no links, and never fails.
+ *
+ * @param format what the path itself was read as: only as something else it may be right
+ */
+export async function lookAround(path: string, format: string): Promise<FoundInstead> {
+  const folders: string[] = []
+  const agents: string[] = []
+  if (format !== 'auto' && (await holdsTranscripts(path))) folders.push(path)
+  for await (const file of filesBelow(path, folders)) {
+    const agent = agentOfFile(file)
+    if (agent !== null) agents.push(agent)
+  }
+  const above = await folderAbove(path)
+  if (above !== null) folders.push(above)
+  return {
+    folder: folders[0] ?? null,
+    told: [
+      ...(await databaseTold(path)),
+      ...agentsTold(agents, agentOfHome(basename(path))),
+      ...(await Promise.all(folders.slice(0, ENOUGH).map(placeTold))),
+    ],
+  }
+}
+
+/**
+ * Problems, or findings, of a source: where one says that it tells no session, it says what lies there instead. The path of
+ * `no-transcript` is then the folder to name, where one was found.
+ */
+export async function sayingWhatLies<
+  P extends { readonly code: string; readonly path?: string; readonly detail: string },
+>(source: { readonly path: string; readonly format: string }, problems: readonly P[]): Promise<readonly P[]> {
+  const codes = problems.map(({ code }) => code)
+  if (!codes.includes('no-transcript') && !codes.includes('source-gone')) return problems
+  const { folder, told } = await lookAround(source.path, source.format === 'jsonl' ? 'auto' : source.format)
+  return problems.map((problem) => {
+    if (problem.code === 'source-gone') return { ...problem, detail: [problem.detail, ...told].join('; ') }
+    if (problem.code !== 'no-transcript') return problem
+    return { ...problem, path: folder ?? source.path, detail: told.join('; ') || problem.detail }
+  })
+}
+
+/** Goes through what lies below, the nearest first. A folder that is read when it is named is put aside, and not gone into. */
+async function* filesBelow(path: string, found: string[]): AsyncGenerator<string> {
+  if ((await lstat(path).catch(() => null))?.isFile()) yield path
+  let level = [path]
+  let left = FOLDERS
+  for (let depth = 0; depth <= DEPTH; depth++) {
+    const next: string[] = []
+    for (const folder of level.slice(0, left)) {
+      left--
+      const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+      const names = entries.map(({ name }) => name)
+      if (folder !== path && found.length < ENOUGH && (await isRead(folder, names))) {
+        found.push(folder)
+        continue
+      }
+      for (const entry of entries) {
+        if (entry.isDirectory()) next.push(join(folder, entry.name))
+        else yield join(folder, entry.name)
+      }
+    }
+    level = next.sort()
+  }
+}
+
+async function isRead(folder: string, names: readonly string[]): Promise<boolean> {
+  const mayBeHome = ['state.db', 'sessions', 'profiles'].some((name) => names.includes(name))
+  if (mayBeHome && (await isHermesHome(folder))) return true
+  return names.some((name) => name.endsWith('.jsonl')) && (await holdsTranscripts(folder))
+}
+
+/** The home that a path lies in, or the folder of transcripts that it lies directly in. */
+async function folderAbove(path: string): Promise<string | null> {
+  let folder = path
+  for (let step = 1; step <= STEPS_UP && dirname(folder) !== folder; step++) {
+    folder = dirname(folder)
+    if ((await isHermesHome(folder)) || (step === 1 && (await holdsTranscripts(folder)))) return folder
+  }
+  return null
+}
+
+async function holdsTranscripts(folder: string): Promise<boolean> {
+  try {
+    const source = await openJsonlSource(folder)
+    for await (const _ of source.sessions()) return true
+  } catch {
+    // It may not be read: then it is not what was meant.
+  }
+  return false
+}
+
+/** Of a home that has nothing but transcripts, where they lie. What a database holds is not looked into. */
+async function placeTold(folder: string): Promise<string> {
+  const names = await readdir(folder).catch((): string[] => [])
+  if (names.includes('state.db')) return `a Hermes home lies in ${shortPath(folder)}`
+  const isHome = names.includes('sessions') && !names.some((name) => name.endsWith('.jsonl'))
+  return `transcripts lie in ${shortPath(isHome ? join(folder, 'sessions') : folder)}`
+}
+
+async function databaseTold(path: string): Promise<string[]> {
+  if (!(await beginningOf(path)).startsWith('SQLite format 3\0')) return []
+  return basename(path) === 'state.db'
+    ? ['it is the database of a Hermes home, which is read by the folder it lies in']
+    : ['it is an SQLite database; one of Hermes is read by the folder it lies in, named state.db']
+}
+
+async function beginningOf(path: string): Promise<string> {
+  if (!(await lstat(path).catch(() => null))?.isFile()) return ''
+  try {
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0)
+      return buffer.toString('latin1', 0, bytesRead)
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return ''
+  }
+}
+
+function agentsTold(agents: readonly string[], home: string | null): string[] {
+  if (agents.length === 0)
+    return home === null ? [] : [`it is named as a home of ${home} is, which is not read yet`]
+  return [...new Set(agents)].map((agent) => {
+    const count = agents.filter((one) => one === agent).length
+    return `${plural(count, 'file')} there ${count === 1 ? 'is' : 'are'} named as those of ${agent} are, which is not read yet`
+  })
+}
