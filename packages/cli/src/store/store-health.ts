@@ -77,7 +77,7 @@ async function withoutSource(
     {
       code: 'source-gone',
       detail: `The store does not have all of ${plural(count, 'session')}, and the source that has the rest is not where it was.`,
-      mend: 'mount its disk or put it back; faircopy status names the sources and their sessions',
+      mend: 'mount its disk, or put it back; see which source it is, and of which sessions',
     },
   ]
 }
