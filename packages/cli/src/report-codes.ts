@@ -38,7 +38,7 @@ export const ARCHIVE_CODES: { readonly [C in Exclude<StayCode, SourceProblemCode
     'faircopy import SOURCE',
   ),
   grown: stays(
-    'The file has changed since it was imported.',
+    'The file has lines that the store does not have, or not yet byte for byte.',
     'Import it again, and archive again.',
     'faircopy import SOURCE',
   ),

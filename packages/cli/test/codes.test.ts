@@ -131,7 +131,13 @@ const STATES: { readonly [code: string]: State } = {
   'invalid-json': broken('no json'),
   'invalid-utf8': broken(Buffer.from('7b22726f6c65223a2275736572222c22636f6e74656e74223a22ff227d', 'hex')),
   'not-an-object': broken('[1]'),
-  'several-values': broken('{"role":"user","content":"x"}{"role":"user","content":"y"}'),
+  'several-records': {
+    make: inFolder((source) =>
+      appendFileSync(join(source, 'a.jsonl'), '{"role":"user","content":"x"}{"role":"user","content":"y"}\n'),
+    ),
+    leadsTo: goOn,
+  },
+  'several-values': broken('{"role":"user","content":"x"} 3'),
   'nul-bytes': {
     make: inFolder((source) =>
       writeFileSync(join(source, `${ID}.jsonl`), Buffer.concat([Buffer.from(STORY), Buffer.alloc(20)])),

@@ -38,6 +38,46 @@ describe('to stdout', () => {
     expect((await runHere(['export', 'chat', '--db', db])).stdout).toBe(text)
   })
 
+  test('jsonl gives back metadata lines at their place, byte for byte', async () => {
+    const file = join(temporaryFolder(), 'chat.jsonl')
+    const header = '{"_type":"metadata","id":12345678901234567890, "theme":"dark","theme":"light","r":1e2}'
+    const said = (text: string): string => `{"role":"user", "content":"${text}"}`
+    const text = [header, said('one'), header, header, said('two'), `${header}\n`].join('\n')
+    writeFileSync(file, text)
+    const db = join(temporaryFolder(), 'faircopy.db')
+    await runHere(['import', file, '--db', db])
+    const { stdout } = await runHere(['export', 'chat', '--db', db])
+    expect(stdout).toBe(text)
+    // Both say as much of it as before: what is kept beside is neither an entry nor a finding.
+    expect((await runHere(['doctor', '--json', '--db', db])).stdout).not.toContain('quarantined')
+    const { stdout: ndjson } = await runHere(['export', 'chat', '--format', 'ndjson', '--db', db])
+    expect(ndjson.split('\n').length - 1).toBe(2)
+
+    const newer = header.replace('dark', 'blue')
+    writeFileSync(file, `${newer}\n${said('one')}\n${said('two')}\n${said('three')}\n`)
+    await runHere(['import', file, '--db', db])
+    expect((await runHere(['export', 'chat', '--db', db])).stdout).toBe(readFileSync(file, 'utf8'))
+
+    await runHere(['redact', 'chat', '1', '--text', 'blue', '--yes', '--db', db])
+    expect((await runHere(['export', 'chat', '--db', db])).stdout).toBe(
+      `${said('one')}\n${said('two')}\n${said('three')}\n`,
+    )
+  })
+
+  test('a header stands before entries that did not come from its file', async () => {
+    const db = await two()
+    const file = join(temporaryFolder(), 'a.jsonl')
+    const said = '{ "role":"user","content":"one"}\n{"role":"assistant","content":"two"}\n'
+    writeFileSync(file, `{"_type":"metadata","n":1}\n${said}`)
+    const first = await runHere(['import', file, '--db', db])
+    expect(first.stdout).toMatch(/^No message is new in .* and keeps lines that it lacked\n/)
+    const again = await runHere(['import', file, '--db', db])
+    expect(again.stdout).toMatch(/^Nothing new in /)
+    const { stdout } = await runHere(['export', 'a', '--db', db])
+    expect(stdout).toBe(`{"_type":"metadata","n":1}\n${said.replace('{ ', '{')}`)
+    expect((await runHere(['verify', '--against', file, '--db', db])).code).toBe(0)
+  })
+
   test('ndjson of all sessions, one entry a line', async () => {
     const { stdout } = await runHere(['export', '--all', '--format', 'ndjson', '--db', await two()])
     const lines = stdout

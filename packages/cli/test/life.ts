@@ -14,10 +14,11 @@ import {
   verifySource,
   withLegacy,
 } from '@faircopy/legacy-jsonl'
+import { uncombineRecord } from '@faircopy/reconcile'
 import type { TranscriptStore } from '@faircopy/store-core'
 import fc from 'fast-check'
 import { type SaidThen, saidNow, whatCameBack, whatWasLost } from './life-kept.ts'
-import { said, type Told, type ToldSession, toldSource } from './told-source.ts'
+import { isEntry, said, type Told, type ToldSession, toldSource } from './told-source.ts'
 
 /** One thing that happens in the life of a session that is being migrated. */
 export type Happening =
@@ -38,6 +39,7 @@ const message: fc.Arbitrary<Told> = fc.oneof(
 const aside = fc.constantFrom<Told>(
   { text: 'broken number 1 of this talk' },
   { text: 'torn' },
+  { text: '{"_type":"metadata","n":1}' },
   said('session_meta', '', { tools: ['a'] }),
 )
 
@@ -123,7 +125,7 @@ export type LivedStore = TranscriptStore & ImportTarget
 function edited(talk: readonly Told[], list: Life['file'], isRows: boolean): Told[] {
   const told = [...talk]
   for (const { at, add } of list ?? [])
-    if (!(isRows && add && !add.text.startsWith('{')))
+    if (!(isRows && add && !isEntry(add)))
       told.splice(at % (told.length + 1), add ? 0 : 1, ...(add ? [add] : []))
   return told
 }
@@ -292,8 +294,24 @@ async function whatIsWrong(
   for (const { lines, proven } of sessions) {
     const sum = Object.values(lines).reduce((total, count) => total + count) - lines.total
     if (proven && sum !== lines.total) wrong.push(`lines do not sum up: ${JSON.stringify(lines)}`)
+    if (proven && lines.withheld === 0)
+      wrong.push(...(await bytesLost(session, store)).map((line) => `line ${line} is proven, and nowhere`))
   }
   return wrong
+}
+
+/** The lines of a session's file whose bytes the store has in no form. What was redacted can have been any of them. */
+async function bytesLost({ file = [] }: ToldSession, store: LivedStore): Promise<readonly number[]> {
+  const texts = new Set<string>()
+  for await (const session of store.sessions()) {
+    const said = await Array.fromAsync(store.read(session))
+    const entries = [...said, ...(await Array.fromAsync(store.history(session)))]
+    if (entries.some(({ redaction }) => redaction)) return []
+    for (const { record, provenance } of entries)
+      texts.add(record).add(uncombineRecord(record, provenance?.added ?? []) ?? record)
+    for await (const { bytes } of store.quarantined(session)) texts.add(Buffer.from(bytes ?? []).toString())
+  }
+  return file.flatMap(({ text }, i) => (texts.has(text) ? [] : [i + 1]))
 }
 
 async function one(source: LegacySource): Promise<LegacySession> {

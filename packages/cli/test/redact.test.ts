@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { beforeEach, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
 import { redactionDocument } from './schemas.ts'
 import { storeDump } from './store-dump.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const SECRET = 'hunter-2 "and" more'
 let db: string
@@ -113,4 +114,21 @@ test('a text that stands where an entry says whose message it is: that is said b
   expect((await model()).trim().split('\n')).toHaveLength(1)
   const other = await runHere(['redact', 'a', '1', '--text', 'one', '--json', '--db', db])
   expect(redactionDocument.parse(JSON.parse(other.stdout)).roleless).toBeUndefined()
+})
+
+test('a text that only a line beside the entries holds is found without --yes, too', async () => {
+  const file = join(temporaryFolder(), 'b.jsonl')
+  writeFileSync(file, `{"_type":"metadata","note":"caf\\u00e9 hunter"}\n{"role":"user","content":"one"}\n`)
+  await runHere(['import', file, '--db', db])
+  const redact = (...more: string[]) =>
+    runHere(['redact', 'b', '1', '--text', 'café hunter', '--db', db, ...more])
+  const dry = await redact()
+  expect([dry.code, dry.stdout.split('\n')[0]]).toEqual([
+    0,
+    'A dry run: the text would be removed from b, 1 line kept beside the entries. Nothing was written.',
+  ])
+  expect(dry.stdout).toContain("It also stands in the session's title or meta")
+  expect((await redact('--yes')).stdout).toContain('removed for good from b, 1 line kept beside the entries.')
+  expect((await redact()).code).not.toBe(0)
+  expect((await runHere(['export', 'b', '--db', db])).stdout).toBe('{"role":"user","content":"one"}\n')
 })

@@ -173,6 +173,22 @@ describe('chat messages, one a line', () => {
       as: 'metadata',
       about: { startedAt: 1772445610000, meta: { header } },
     })
+    const text =
+      '{"_type":"metadata","a":12345678901234567890,"b":0.10000000000000000555,"c":[1e400,-0.0,1E2,0.1,1.50],"d":9007199254740993}'
+    expect(openaiChatJsonl().decode({ record: JSON.parse(text), line: 1, text })).toEqual({
+      as: 'metadata',
+      about: {
+        meta: {
+          header: {
+            _type: 'metadata',
+            a: '12345678901234567890',
+            b: '0.10000000000000000555',
+            c: ['1e400', -0, 100, 0.1, 1.5],
+            d: '9007199254740993',
+          },
+        },
+      },
+    })
     const naive = { _type: 'metadata', created_at: '2026-03-02T10:00:10' }
     expect(decode(openaiChatJsonl(), naive)).toEqual({ as: 'metadata', about: { meta: { header: naive } } })
   })

@@ -273,17 +273,18 @@ test('another conversation under the same id is no source that grew', async () =
   }
 })
 
-test('a witness that says nothing any more leaves what the store has', async () => {
+test('a witness that says nothing any more leaves what the store has, and its lines are kept beside it', async () => {
   const store = createMemoryStore()
   await bringIn(store, [{ id: 's', file: turn('a') }])
   const report = await bringIn(store, [{ id: 's', file: [{ text: 'broken' }] }])
-  expect(report.importId).toBeNull()
   expect(report.sessions[0]).toMatchObject({
     verdict: 'kept',
     action: 'unchanged',
     entries: { canonical: 2, legacy: 0, merged: 2, added: 0 },
     lines: { total: 1, quarantined: 1 },
   })
+  expect(await Array.fromAsync(store.quarantined('s'))).toMatchObject([{ line: 1, reason: 'invalid-json' }])
+  expect((await bringIn(store, [{ id: 's', file: [] }])).importId).toBeNull()
 })
 
 test('session_meta: each payload survives before the message that follows it, and absorbs a flattened row', async () => {

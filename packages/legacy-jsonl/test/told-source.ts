@@ -84,13 +84,18 @@ function witness(session: ToldSession, kind: 'file' | 'database'): LegacyWitness
   }
 }
 
+/** Whether a line becomes an entry: it is a record, and does not tell of the session. */
+export function isEntry({ text }: Told): boolean {
+  return text.startsWith('{') && !text.startsWith('{"_type":')
+}
+
 function itemOf(told: Told, index: number, kind: 'file' | 'database'): WitnessItem {
-  if (!told.text.startsWith('{')) {
+  if (!isEntry(told)) {
     const bytes = new TextEncoder().encode(told.text)
-    return {
-      as: 'quarantined',
-      line: { reason: 'invalid-json', line: index + 1, offset: index * 100, length: bytes.length, bytes },
-    }
+    const line = { line: index + 1, offset: index * 100, length: bytes.length, bytes }
+    return told.text.startsWith('{')
+      ? { as: 'metadata', line: { reason: 'metadata', ...line } }
+      : { as: 'quarantined', line: { reason: 'invalid-json', ...line } }
   }
   const record = parseRecord(told.text)
   const entryKind = told.kind ?? (record['role'] === 'session_meta' ? 'session_meta' : 'message')

@@ -17,9 +17,15 @@ export interface ImportedEntry extends NewEntry {
   readonly provenance: Provenance
 }
 
-/** A source line that became no entry, kept with its bytes so that it outlives its file. */
+/** The reason of a kept line that nothing is wrong with: it tells of the session, and becomes no entry. */
+export const METADATA_LINE = 'metadata'
+
+/** The reason of a kept line that an entry stands for whose text is another: nothing is wrong with it, either. */
+export const TEXT_LINE = 'text'
+
+/** A source line that became no entry, or has another text than the entry that stands for it, kept with its bytes so that it outlives its file. */
 export interface QuarantinedLine {
-  /** Why: `invalid-json`, `invalid-utf8`, `torn-tail`, … */
+  /** Why: `invalid-json`, `invalid-utf8`, `torn-tail`, …, or one of {@link METADATA_LINE} and {@link TEXT_LINE}. */
   readonly reason: string
   /** 1-based. */
   readonly line: number
@@ -29,6 +35,11 @@ export interface QuarantinedLine {
   readonly length: number
   /** The bytes; null where the line was too long to be held, or held a text that was redacted (S27). */
   readonly bytes: Uint8Array | null
+}
+
+/** Whether something is wrong with a kept line: it is neither metadata nor another text of an entry. */
+export function isQuarantined({ reason }: Pick<QuarantinedLine, 'reason'>): boolean {
+  return reason !== METADATA_LINE && reason !== TEXT_LINE
 }
 
 /** One step of what the session shall say, in order. */

@@ -4,6 +4,9 @@ import { DEFAULT_RECORD_LIMITS, utf8Length } from './record-text.ts'
 /** What stands in place of a redacted text. */
 export const REDACTED = '[redacted]'
 
+/** An escape that JSON allows and never needs. */
+const ESCAPE = /\\(?:u([\da-f]{4})|\/)/gi
+
 /** A string or a scalar of a JSON text. Brackets, commas and white space lie between. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"[\]{},:]+/g
 
@@ -74,9 +77,13 @@ function refuseGrowth(most: number): never {
   )
 }
 
-/** Whether raw text holds a text, also escaped as inside JSON: for lines that are no records (S27). */
+/** Whether raw text holds a text, also escaped in any way that JSON has: for lines that are no records (S27). */
 export function holdsText(raw: string, text: string): boolean {
-  return text !== '' && escapedForms(text).some((form) => raw.includes(form))
+  if (text === '') return false
+  const unescaped = raw.replace(ESCAPE, (sequence, hex?: string) =>
+    hex === undefined ? sequence.slice(1) : String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return escapedForms(text).some((form) => raw.includes(form) || unescaped.includes(form))
 }
 
 /** The most escaped first: a shorter form may be part of a longer one. */

@@ -32,7 +32,7 @@ export interface PruneReport {
 export interface RedactReceipt {
   /** Ids of the entries of the session that held the text, the one named and history, in order. Empty: nothing did. */
   readonly entries: readonly number[]
-  /** How many quarantined lines of the session held it, and lost their bytes. */
+  /** How many lines that are kept beside the session's entries held it, and lost their bytes. */
   readonly quarantined: number
 }
 
@@ -68,7 +68,7 @@ export interface SessionRemover {
    */
   prune(policy: PrunePolicy, options?: { readonly signal?: AbortSignal }): Promise<PruneReport>
   /**
-   * Removes a text from an entry, from the session's history, its quarantined lines and the index (S27): wherever it
+   * Removes a text from an entry, from the session's history, the lines kept beside it and the index (S27): wherever it
    * stands in a string or number of the record, also escaped inside JSON within a string, it becomes `[redacted]`
    * ({@link redactRecord}). The entry says so (`redaction`) and keeps its first hash, so that the head still chains;
    * `verify` holds it against the hash in its redaction (S25). Every session that says it gets a new generation, so

@@ -40,6 +40,8 @@ test('S27 a text goes also where it is escaped in JSON within JSON', () => {
   }
   expect(holdsText(`{"torn":"${JSON.stringify(secret).slice(1, -1)}`, secret)).toBe(true)
   expect(holdsText('{"torn":"', secret)).toBe(false)
+  expect(holdsText(String.raw`{"n":"caf\u00E9 a\/b"}`, 'café a/b')).toBe(true)
+  expect(holdsText(String.raw`{"torn":"caf\u00E`, 'café')).toBe(false)
 })
 
 test('S27 what is redacted is a record still, without the text', () => {

@@ -119,6 +119,7 @@ const STAY_OF_FINDING: { readonly [C in SourceFindingCode]?: StayCode } = {
   'source-unreadable': 'unreadable-file',
   'source-grown': 'grown',
   'source-changed': 'grown',
+  'bytes-not-kept': 'bytes-not-kept',
 }
 
 const STAY_OF_LACK: { readonly [L in WitnessLack]: StayCode } = {

@@ -5,7 +5,7 @@ import { UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { EXPORT_EXTENSIONS, type ExportFormat } from '../export-formats.ts'
-import { exportSession } from '../export-session.ts'
+import { type ExportedStore, exportSession } from '../export-session.ts'
 import { safeFileName } from '../files/safe-file-name.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { writeFileAtomically } from '../files/write-file-atomically.ts'
@@ -108,7 +108,7 @@ function listed({ namespace }: Context, store: TranscriptReader): AsyncIterable<
 
 async function toStdout(
   { out, signal }: Context,
-  store: TranscriptReader,
+  store: ExportedStore,
   sessions: AsyncIterable<Session>,
   format: ExportFormat,
   harm: StoreHarm,
@@ -117,14 +117,16 @@ async function toStdout(
   for await (const session of sessions) {
     if (out.closed) break
     if (format === 'markdown' && !first) await out.write('\n')
-    await exportSession(store, session, format, out, signal).catch((error: unknown) => harm.add(error))
+    await exportSession(store, session, out, { format, harm, signal }).catch((error: unknown) =>
+      harm.add(error),
+    )
     first = false
   }
 }
 
 async function toFiles(
   context: Context,
-  store: TranscriptReader,
+  store: ExportedStore,
   sessions: AsyncIterable<Session>,
   to: {
     readonly format: ExportFormat
@@ -143,7 +145,7 @@ async function toFiles(
     let entries = 0
     try {
       await writeFileAtomically(path, to, async (sink) => {
-        entries = await exportSession(store, session, to.format, sink, context.signal)
+        entries = await exportSession(store, session, sink, { ...to, signal: context.signal })
       })
       files.push({ session, entries, path })
     } catch (error) {

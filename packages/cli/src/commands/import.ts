@@ -122,7 +122,8 @@ function headline(report: ImportReport, sources: string, store: string): string 
       ? `Nothing was imported of ${sources} into ${store}${andFailed}`
       : `Nothing new in ${sources}: ${store} stays as it is.`
   const brought = report.sessions.filter(({ action }) => action !== 'unchanged').length
-  if (brought === 0) return `Nothing new in ${sources}: ${store} only notes what was read${andFailed}`
+  if (brought === 0)
+    return `No message is new in ${sources}: ${store} notes what was read, and keeps lines that it lacked${andFailed}`
   const which = brought === sessions ? '' : `${brought.toLocaleString('en')} of `
   return `Imported ${which}${plural(sessions, 'session')} of ${sources} into ${store}${andFailed}`
 }

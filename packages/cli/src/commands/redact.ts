@@ -4,9 +4,10 @@ import type {
   HistoryReader,
   RedactReceipt,
   Session,
+  TranscriptImporter,
   TranscriptReader,
 } from '@faircopy/store-core'
-import { codecNamed, parseRecord, recordHolds, redactRecord } from '@faircopy/store-core'
+import { codecNamed, holdsText, parseRecord, recordHolds, redactRecord } from '@faircopy/store-core'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -32,6 +33,8 @@ interface Occurrences {
   readonly elsewhere: readonly number[]
   /** Of those that change, the ones that no longer say whose message they are: no model is given them any more. */
   readonly roleless: readonly number[]
+  /** How many lines that are kept beside the entries hold it. */
+  readonly lines: number
 }
 
 /** `faircopy redact SESSION ENTRY`: removes a text for good. The text itself is never printed. */
@@ -50,9 +53,15 @@ export async function runRedact(
     const found = await occurrences(store, session, entryId, text)
     const receipt = yes ? await store.redact(session, entryId, text) : null
     const entries = receipt?.entries ?? found.entries
-    if (entries.length === 0 && (receipt?.quarantined ?? 0) === 0) throw notThere(found)
+    const lines = receipt?.quarantined ?? found.lines
+    if (entries.length + lines === 0) throw notThere(found)
     const { freeBytes } = await store.facts()
-    await writeLines(context.out, told(context, session, { ...found, entries, freeBytes }, receipt))
+    const { title, meta } = session
+    const isBeside = recordHolds(JSON.stringify({ title, meta }), text)
+    await writeLines(
+      context.out,
+      told(context, session, { ...found, entries, lines, freeBytes, isBeside }, receipt),
+    )
     return ExitCode.done
   })
 }
@@ -65,7 +74,7 @@ async function textOnInput({ io, signal }: Context): Promise<string> {
 }
 
 async function occurrences(
-  store: TranscriptReader & HistoryReader,
+  store: TranscriptReader & HistoryReader & Pick<TranscriptImporter, 'quarantined'>,
   session: Session,
   entryId: number,
   text: string,
@@ -86,7 +95,10 @@ async function occurrences(
     else if (recordHolds(entry.record, text)) elsewhere.push(entry.id)
   }
   for await (const entry of store.history(session)) if (goes(entry)) entries.push(entry.id)
-  return { entries: entries.sort((a, b) => a - b), elsewhere, roleless }
+  let lines = 0
+  for await (const { bytes } of store.quarantined(session))
+    lines += Number(bytes !== null && holdsText(new TextDecoder().decode(bytes), text))
+  return { entries: entries.sort((a, b) => a - b), elsewhere, roleless, lines }
 }
 
 function notThere({ elsewhere }: Occurrences): CliError {
@@ -102,15 +114,17 @@ function notThere({ elsewhere }: Occurrences): CliError {
   )
 }
 
-/** With how many bytes nothing uses inside the file now. */
+/** What is told of a redaction, done or not. */
 interface Told extends Occurrences {
+  /** With how many bytes nothing uses inside the file now. */
   readonly freeBytes: number | null
+  readonly isBeside: boolean
 }
 
 function told(
   context: Context,
   session: Session,
-  { entries, elsewhere, roleless, freeBytes }: Told,
+  { entries, elsewhere, roleless, lines, freeBytes, isBeside }: Told,
   receipt: RedactReceipt | null,
 ): string[] {
   const { ink, json } = context
@@ -121,11 +135,15 @@ function told(
     const document = { dryRun, namespace, id, entries, quarantined, elsewhere, freeBytes }
     return [JSON.stringify({ ...document, ...(roleless.length > 0 ? { roleless } : {}) }, null, 2)]
   }
-  const where = `${ink.bold(sessionName(session))}, ${entries.length === 1 ? 'entry' : 'entries'} ${entries.join(', ')}`
+  const places = [
+    ...(entries.length > 0 ? [`${entries.length === 1 ? 'entry' : 'entries'} ${entries.join(', ')}`] : []),
+    ...(lines > 0 ? [`${plural(lines, 'line')} kept beside the entries`] : []),
+  ]
+  const where = `${ink.bold(sessionName(session))}, ${places.join(' and ')}`
   return [
     dryRun
-      ? `A dry run: the text would be removed from ${where}, and from quarantined lines. Nothing was written.`
-      : `The text was removed for good from ${where}${receipt.quarantined > 0 ? ` and ${plural(receipt.quarantined, 'quarantined line')}` : ''}.`,
+      ? `A dry run: the text would be removed from ${where}. Nothing was written.`
+      : `The text was removed for good from ${where}.`,
     ...(elsewhere.length > 0
       ? [ink.yellow(`  It also stands in live entries that were not named: ${elsewhere.join(', ')}`)]
       : []),
@@ -135,6 +153,9 @@ function told(
             `  It stands where ${roleless.length === 1 ? 'entry' : 'entries'} ${roleless.join(', ')} ${roleless.length === 1 ? 'says' : 'say'} whose message it is: no model ${dryRun ? 'would be' : 'is'} given it any more`,
           ),
         ]
+      : []),
+    ...(isBeside
+      ? [ink.yellow("  It also stands in the session's title or meta, which a redaction leaves as they are.")]
       : []),
     ...(dryRun
       ? [`  To do it: the same command with ${ink.cyan('--yes')}`]

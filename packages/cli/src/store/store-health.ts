@@ -1,4 +1,5 @@
 import {
+  isQuarantined,
   type SessionRef,
   type StoreFacts,
   type StoreInspector,
@@ -150,7 +151,7 @@ async function quarantined(
   for await (const session of harm.without(store.sessions())) {
     signal.throwIfAborted()
     let own = 0
-    for await (const _ of harm.without(store.quarantined(session))) own++
+    for await (const line of harm.without(store.quarantined(session))) own += Number(isQuarantined(line))
     lines += own
     sessions += Number(own > 0)
   }

@@ -3,6 +3,7 @@ import { isFinding, isWord, type SourceProblem } from '@faircopy/legacy-jsonl'
 import {
   codecNamed,
   isJsonObject,
+  isQuarantined,
   type JsonObject,
   type LedgerRecord,
   type SessionAddress,
@@ -89,7 +90,9 @@ export async function storeReport(
     total.longest = Math.max(total.longest, session.entryCount)
     namespaces.add(session.namespace)
     byCodec.add(codecNamed(session.codec).name === session.codec ? session.codec : 'other')
-    for await (const { reason, length } of harm.without(store.quarantined(session))) {
+    for await (const line of harm.without(store.quarantined(session))) {
+      if (!isQuarantined(line)) continue
+      const { reason, length } = line
       const known = quarantined.get(slug(reason)) ?? { lines: 0, bytes: 0 }
       quarantined.set(slug(reason), { lines: known.lines + 1, bytes: known.bytes + length })
     }

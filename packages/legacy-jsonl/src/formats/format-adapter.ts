@@ -20,6 +20,8 @@ export interface LineRecord {
   readonly record: JsonObject
   /** 1-based. */
   readonly line: number
+  /** The record's exact text: it has what is lost on parsing, as numbers past 2^53. */
+  readonly text?: string
 }
 
 /**

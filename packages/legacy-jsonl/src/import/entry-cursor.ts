@@ -7,7 +7,7 @@ import { SourceChanged } from '../source/source-error.ts'
 /** What a cursor comes past: entries with their position, and lines that are none. */
 export type Passed =
   | { readonly as: 'entry'; readonly position: number; readonly entry: LegacyEntry }
-  | { readonly as: 'quarantined'; readonly line: QuarantinedLine }
+  | { readonly as: 'aside'; readonly line: QuarantinedLine }
 
 /** The second pass over a witness: its bodies, forward only, one in memory at a time. */
 export class EntryCursor {
@@ -49,7 +49,7 @@ export class EntryCursor {
       const { done, value } = await this.#items.next()
       if (done) return null
       if (value.as === 'entry') return { as: 'entry', position: this.#position++, entry: value.entry }
-      if (value.as === 'quarantined') return { as: 'quarantined', line: value.line }
+      if (value.as === 'quarantined' || value.as === 'metadata') return { as: 'aside', line: value.line }
     }
   }
 }

@@ -1,22 +1,33 @@
-import type { Entry, ImportStep, SessionAddress, TranscriptReader } from '@faircopy/store-core'
+import {
+  type Entry,
+  type ImportStep,
+  METADATA_LINE,
+  type QuarantinedLine,
+  type SessionAddress,
+  TEXT_LINE,
+  type TranscriptReader,
+} from '@faircopy/store-core'
 import type { Placement, SessionWork } from '../plan/import-plan.ts'
 import type { LegacyEntry } from '../source/legacy-entry.ts'
 import { type ComposedEntry, composeOver, composePair, importedEntry } from './compose-entry.ts'
 import { EntryCursor, type Passed } from './entry-cursor.ts'
+import { type LineStore, StoredLines } from './stored-lines.ts'
 
 /**
  * A session's steps, whole and in order, with the bodies read as they are needed: each witness once, front to back,
- * one entry in memory. Fails with `SourceChanged`, before its end, if a witness is not what was planned.
+ * one entry in memory. A line of the file that becomes no entry is kept beside the session, as is the text of one that an
+ * entry with another text stands for. Fails with `SourceChanged`, before its end, if a witness is not what was planned.
  */
 export async function* importSteps(
   session: Required<SessionAddress>,
   work: SessionWork & { readonly placement: Placement },
-  store: TranscriptReader,
+  store: LineStore,
   importId: string,
 ): AsyncGenerator<ImportStep> {
   const { telling, placement } = work
   const database = work.database && new EntryCursor(work.database)
   const file = work.file && new EntryCursor(work.file)
+  const lines = new StoredLines(store, session)
   const stored = placement.combine.includes(1) ? new StoredCursor(store, session) : null
   try {
     let keep: { from: number; to: number } | null = null
@@ -65,12 +76,23 @@ export async function* importSteps(
     if (cursor) for await (const passed of cursor.rest()) yield* setAside(cursor, passed)
   }
 
-  function* setAside(cursor: EntryCursor, passed: Passed): Generator<ImportStep> {
-    if (passed.as === 'quarantined') yield { quarantine: passed.line }
-    else if (cursor === database) {
+  async function* setAside(cursor: EntryCursor, passed: Passed): AsyncGenerator<ImportStep> {
+    if (passed.as === 'aside') {
+      if (!(await isKept(passed.line))) yield { quarantine: passed.line }
+    } else if (cursor === database) {
       const standing = telling.history.get(passed.position)
       if (standing) yield { history: importedEntry(passed.entry, importId, standing) }
+    } else if (passed.position >= work.leftLines && !(await lines.hasRecord(passed.entry))) {
+      const line = textLine(passed.entry)
+      if (line && !(await isKept(line))) yield { quarantine: line }
     }
+  }
+
+  /** What was redacted is known by its place, and comes back with no file that stands where it stood (S27). */
+  async function isKept(line: QuarantinedLine): Promise<boolean> {
+    if (work.isContinued && (await lines.isRedacted(line))) return true
+    if (line.reason === METADATA_LINE) return work.isContinued && (await lines.hasLine(line))
+    return line.reason === TEXT_LINE && (await lines.hasLine(line))
   }
 
   function compose(row: LegacyEntry | null, line: LegacyEntry | null, certain: boolean): ComposedEntry {
@@ -79,6 +101,13 @@ export async function* importSteps(
     if (!only) throw new Error('a placement names neither a store entry nor a told one')
     return { entry: importedEntry(only, importId), originals: [] }
   }
+}
+
+/** A line whose text no entry has. */
+function textLine({ record, place }: LegacyEntry): QuarantinedLine | null {
+  if (!('line' in place)) return null
+  const bytes = new TextEncoder().encode(record)
+  return { reason: TEXT_LINE, line: place.line, offset: place.offset, length: bytes.length, bytes }
 }
 
 /** The store's own entries by place, forward only. */

@@ -53,6 +53,13 @@ export function isJsonDocument(bytes: Uint8Array): boolean {
   return lineEnd !== -1 && lineEnd < last
 }
 
+/** Where the whole JSON object ends that stands here, behind any space; null if there is none. */
+export function endOfObject(bytes: Uint8Array, from: number): number | null {
+  const begin = skipSpace(bytes, from)
+  const end = bytes[begin] === OPEN_OBJECT ? skipValue(bytes, begin) : WRONG
+  return end < 0 ? null : end
+}
+
 /** Where the value that begins here ends; ENDED if the bytes end first, WRONG if it is none. */
 function skipValue(bytes: Uint8Array, from: number): number {
   const open: number[] = []
@@ -172,7 +179,8 @@ function skipDigits(bytes: Uint8Array, from: number): number {
   return at === from ? WRONG : at
 }
 
-function skipSpace(bytes: Uint8Array, from: number): number {
+/** Where something else than space stands; the length of the bytes if nothing does. */
+export function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from
   while (isJsonSpace(bytes[at] ?? 0)) at++
   return at

@@ -4,6 +4,7 @@ import { shapeOf } from './file-shape.ts'
 import { type LineFault, parseLine } from './parse-line.ts'
 import { readChunks } from './read-chunks.ts'
 import { readLines } from './read-lines.ts'
+import { severalRecords } from './several-records.ts'
 
 const RECORDS = 10
 const LIKELY_BYTES = 32 * 1024
@@ -37,14 +38,18 @@ export async function readBeginning(file: FileHandle, limits: RecordLimits): Pro
   if (shape !== null) return { shape, records, ...seen }
   for await (const lines of readLines(readChunks(file, LIKELY_BYTES), limits.maxBytes)) {
     for (const line of lines) {
-      const parsed = parseLine(line, limits)
-      if (parsed.as !== 'blank') seen.lines++
-      if (parsed.as === 'record') records.push(parsed.record)
-      else if (parsed.as === 'fault') {
-        if (!OVER_LIMITS.has(parsed.fault)) seen.damaged++
-        if (parsed.fault === 'nul-bytes') seen.nulLine ??= line.line
+      const whole = parseLine(line, limits)
+      if (whole.as !== 'blank') seen.lines++
+      for (const part of (whole.as === 'fault' && severalRecords(line)) || [line]) {
+        const parsed = part === line ? whole : parseLine(part, limits)
+        if (parsed.as === 'record') records.push(parsed.record)
+        else if (parsed.as === 'fault') {
+          if (!OVER_LIMITS.has(parsed.fault)) seen.damaged++
+          if (parsed.fault === 'nul-bytes') seen.nulLine ??= line.line
+        }
+        if (records.length === RECORDS) return { shape, records, ...seen }
       }
-      if (records.length === RECORDS || line.line === LINES) return { shape, records, ...seen }
+      if (line.line === LINES) return { shape, records, ...seen }
     }
   }
   return { shape, records, ...seen }

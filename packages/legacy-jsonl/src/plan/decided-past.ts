@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { giveWay, isHeldLately, type LedgerRecord } from '@faircopy/store-core'
 import type { ScannedWitness } from './scanned-witness.ts'
-import { decidedKey, decisionOf, type RecordedDecision, type WitnessPast } from './session-standing.ts'
+import {
+  decidedKey,
+  decisionOf,
+  leavesLines,
+  type RecordedDecision,
+  type WitnessPast,
+} from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
 
 /**
@@ -75,6 +81,11 @@ export async function cutAfter(
     database: database ? (decision.database?.entries ?? 0) : 0,
     file: file ? (decision.file?.entries ?? 0) : 0,
   }
+}
+
+/** How many of the file's first entries a decision, or one before it, left in the file. */
+export function leftLines(past: DecidedPast | null): number {
+  return past && (leavesLines(past.decision) || past.decision.withheld > 0) ? past.file : 0
 }
 
 /** What a witness tells behind its first entries. Positions and places stay those of the whole pass. */

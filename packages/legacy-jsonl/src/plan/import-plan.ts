@@ -43,6 +43,10 @@ export interface SessionWork {
   readonly expectedHead: string | null
   readonly key: string
   readonly certificate: JsonObject | null
+  /** Whether the file is, or begins with, one that an import took before. */
+  readonly isContinued: boolean
+  /** How many of the file's first entries a person's decision left in the file. */
+  readonly leftLines: number
 }
 
 /** A decision about one session, made on the head that the store had then. */

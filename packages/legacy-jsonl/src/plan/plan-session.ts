@@ -4,7 +4,7 @@ import type { SourceProblem } from '../source/source-problem.ts'
 import { boundaryCuts, type Cut } from './boundary-cuts.ts'
 import { observationProblems, observe } from './changed-source.ts'
 import { countMessages, type Decision, decideAlone, decideSince, decideWithStore, rising } from './decide.ts'
-import { behind, type DecidedPast } from './decided-past.ts'
+import { behind, type DecidedPast, leftLines } from './decided-past.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
@@ -43,7 +43,7 @@ export async function planSession(
   const { past = null, since = null } = known ?? {}
   const problems = [...found, ...(known?.outdated ? [decisionOutdated(scanned.session)] : [])]
   const tellsNothing = isEmpty(database) && isEmpty(file) && (file !== null || database === null)
-  if (tellsNothing && contested.length === 0) {
+  if (tellsNothing && contested.length === 0 && !(known && hasLinesAside(file))) {
     return { session, key, report: reportNothing(session, file, known?.whole ?? null, problems), work: null }
   }
 
@@ -54,13 +54,14 @@ export async function planSession(
   await giveWay()
   const decision = known ? await decideKnown(told, known, scanned, cuts) : decideAlone(told, file !== null)
   const history = since ? await newHistory(told, since, cuts) : told.history
-  const setsAside = decision.verdict !== 'ambiguous' && hasLinesAside(file)
+  const isAmbiguous = decision.verdict === 'ambiguous'
   const toKeep =
-    decision.placement ?? (known && (history.size > 0 || setsAside) ? keepAll(known.whole) : null)
+    decision.placement ??
+    (known && (history.size > 0 || (file && !isAmbiguous)) ? keepAll(known.whole) : null)
   const saysNothing = contested.length > 0 && !known && told.entries.length + history.size === 0
   const placement = saysNothing ? null : toKeep
   const observation = file && existing && store ? await observe(session, file, store) : 'first'
-  const bringsNothing = decision.imported === 0 && decision.verdict !== 'ambiguous'
+  const bringsNothing = decision.imported === 0 && !isAmbiguous
   await giveWay()
   const report: SessionReport = {
     namespace: session.namespace,
@@ -87,7 +88,7 @@ export async function planSession(
     work: {
       telling: { database: told.database, file: told.file, certain: told.certain, history },
       database: planned(database),
-      file: told.pairing?.verdict === 'ambiguous' ? null : planned(file),
+      file: isAmbiguous ? null : planned(file),
       placement,
       expectedHead: existing?.head ?? null,
       key,
@@ -95,6 +96,8 @@ export async function planSession(
         decision.certificates.length > 0
           ? asJson({ certificates: decision.certificates, ...(cuts.length > 0 ? { boundaries: cuts } : {}) })
           : null,
+      isContinued: observation === 'same' || observation === 'grew',
+      leftLines: leftLines(past),
     },
   }
 }
@@ -148,7 +151,7 @@ function isEmpty(witness: ScannedWitness | null): boolean {
 
 /** Whether lines of it became no entry, and have to be kept with their bytes. */
 function hasLinesAside(file: ScannedWitness | null): boolean {
-  return file !== null && file.lines.quarantined + file.lines.tornTail > 0
+  return file !== null && file.lines.metadata + file.lines.quarantined + file.lines.tornTail > 0
 }
 
 /** A file as the ledger remembers it. */

@@ -7,7 +7,7 @@ import { scanOrReport } from './scan-or-report.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 
 /** Changes whenever the same witnesses could get another verdict: then what the ledger knows is decided anew. */
-const DECISION_VERSION = 1
+const DECISION_VERSION = 2
 
 /** What one pass over each of a session's witnesses left in memory. */
 export interface ScannedSession {

@@ -94,6 +94,11 @@ export function decisionOf(note: LedgerRecord): RecordedDecision | null {
     : null
 }
 
+/** Whether a decision left the legacy side's lines where they were. */
+export function leavesLines({ choice }: { readonly choice: unknown }): boolean {
+  return choice === 'keep-canonical' || choice === 'branch'
+}
+
 /** The verdicts of notes that say nothing about a session's order. */
 const OTHER_VERDICTS: ReadonlySet<string> = new Set(['undone', BOUNDARY_VERDICT, INDEXED_VERDICT])
 

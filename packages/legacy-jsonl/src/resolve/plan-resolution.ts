@@ -3,7 +3,7 @@ import { inTurns, type LedgerRecord, type Session } from '@faircopy/store-core'
 import { alignmentOf } from '../plan/alignment.ts'
 import { boundaryCuts, type Cut } from '../plan/boundary-cuts.ts'
 import { countMessages } from '../plan/decide.ts'
-import { behind, pastOf } from '../plan/decided-past.ts'
+import { behind, leftLines, pastOf } from '../plan/decided-past.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
 import { type KnownSession, readKnownSession } from '../plan/known-session.ts'
 import { meet } from '../plan/meeting.ts'
@@ -90,6 +90,7 @@ export async function planResolution(
     work: {
       key: scanned.key,
       live: past?.live ?? 0,
+      leftLines: leftLines(past),
       sides,
       telling: {
         database: told.database,

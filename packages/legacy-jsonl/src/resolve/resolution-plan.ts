@@ -47,6 +47,8 @@ export interface ResolutionWork {
   readonly key: string
   /** Live entries that were decided on before: they stay, in front of both sides. */
   readonly live: number
+  /** Entries of the file that decisions before left in it. */
+  readonly leftLines: number
   readonly sides: DecidedSides
   /** Its history is empty: what the database withdrew came with the import that left the session undecided. */
   readonly telling: Pick<Telling, 'database' | 'file' | 'certain' | 'history'>

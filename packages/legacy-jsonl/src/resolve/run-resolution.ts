@@ -183,7 +183,8 @@ function stepsOf(
   placement: Placement,
   run: ImportRun,
 ): AsyncIterable<ImportStep> {
-  return importSteps(to, { ...work, placement, expectedHead: null, certificate: null }, store, run.id)
+  const rest = { expectedHead: null, certificate: null, isContinued: false }
+  return importSteps(to, { ...work, ...rest, placement }, store, run.id)
 }
 
 /** What the legacy side knows of the session. */

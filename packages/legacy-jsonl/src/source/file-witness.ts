@@ -1,13 +1,20 @@
 import { constants } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type FileHandle, lstat } from 'node:fs/promises'
-import { DEFAULT_RECORD_LIMITS, type JsonObject, type RecordLimits } from '@faircopy/store-core'
+import {
+  DEFAULT_RECORD_LIMITS,
+  type JsonObject,
+  METADATA_LINE,
+  type QuarantinedLine,
+  type RecordLimits,
+} from '@faircopy/store-core'
 import type { DecodedLine, FormatAdapter } from '../formats/format-adapter.ts'
 import { type FileIdentity, fileIdentity, isSameFile } from '../lines/file-identity.ts'
 import { errnoOf, openRegularFile } from '../lines/open-regular-file.ts'
-import { parseLine } from '../lines/parse-line.ts'
+import { type ParsedLine, parseLine } from '../lines/parse-line.ts'
 import { readChunks } from '../lines/read-chunks.ts'
 import { readLines, type SourceLine } from '../lines/read-lines.ts'
+import { severalRecords } from '../lines/several-records.ts'
 import { LazyTraitsEntry } from './lazy-traits-entry.ts'
 import type { LegacyWitness, WitnessItem, WitnessReading } from './legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
@@ -130,6 +137,17 @@ class FileWitness implements LegacyWitness {
       yield this.#remark('byte-order-mark', line, 'a byte order mark, skipped')
     }
     const parsed = parseLine(line, this.#limits)
+    const parts = parsed.as === 'fault' ? severalRecords(line) : null
+    if (!parts) {
+      yield* this.#itemsOfPart(line, parsed)
+      return
+    }
+    yield this.#remark('several-records', line, 'a line end is missing between records; each was read')
+    for (const part of parts) yield* this.#itemsOfPart(part, parseLine(part, this.#limits))
+  }
+
+  /** A line is a part of itself. */
+  *#itemsOfPart(line: SourceLine, parsed: ParsedLine): Generator<WitnessItem, void, undefined> {
     if (parsed.as === 'blank') {
       yield { as: 'blank' }
     } else if (parsed.as === 'fault') {
@@ -138,7 +156,7 @@ class FileWitness implements LegacyWitness {
       if (parsed.duplicateMember) {
         yield this.#remark('duplicate-member', line, 'a member name stands twice; the last one was read')
       }
-      const decoded = this.#adapter.decode({ record: parsed.record, line: line.line })
+      const decoded = this.#adapter.decode({ record: parsed.record, line: line.line, text: parsed.text })
       yield this.#itemOf(decoded, line, parsed)
     }
   }
@@ -148,7 +166,7 @@ class FileWitness implements LegacyWitness {
     line: SourceLine,
     { text, record }: { readonly text: string; readonly record: JsonObject },
   ): WitnessItem {
-    if (decoded.as === 'metadata') return decoded
+    if (decoded.as === 'metadata') return { ...decoded, line: keptLine(METADATA_LINE, line) }
     if (decoded.as === 'not-understood') return quarantined('not-understood', line, decoded.detail)
     const { kind, at = null, stamp = at } = decoded
     const { codec } = this.#adapter
@@ -165,13 +183,14 @@ class FileWitness implements LegacyWitness {
 function quarantined(reason: SourceProblemCode, line: SourceLine, detail?: string): WitnessItem {
   return {
     as: 'quarantined',
-    line: {
-      reason,
-      line: line.line,
-      offset: line.offset,
-      length: line.length,
-      bytes: line.bytes && new Uint8Array(line.bytes),
-    },
+    line: keptLine(reason, line),
     ...(detail === undefined ? {} : { detail }),
   }
+}
+
+function keptLine<R extends string>(
+  reason: R,
+  { line, offset, length, bytes }: SourceLine,
+): QuarantinedLine & { readonly reason: R } {
+  return { reason, line, offset, length, bytes: bytes && new Uint8Array(bytes) }
 }

@@ -1,12 +1,16 @@
-import type { NewSession, QuarantinedLine } from '@faircopy/store-core'
+import type { METADATA_LINE, NewSession, QuarantinedLine } from '@faircopy/store-core'
 import type { LegacyEntry } from './legacy-entry.ts'
 import type { SourceProblem } from './source-problem.ts'
 
 /** What a witness gives, one after the other, in its own order. */
 export type WitnessItem =
   | { readonly as: 'entry'; readonly entry: LegacyEntry }
-  /** A line that becomes no entry but tells of the session. */
-  | { readonly as: 'metadata'; readonly about?: NewSession }
+  /** A line that becomes no entry but tells of the session. It is kept with its bytes. */
+  | {
+      readonly as: 'metadata'
+      readonly line: QuarantinedLine & { readonly reason: typeof METADATA_LINE }
+      readonly about?: NewSession
+    }
   | { readonly as: 'blank' }
   /** `torn-tail` is its own disposition; every other reason counts as quarantined. */
   | {

@@ -13,6 +13,8 @@ export type SourceProblemCode =
   | 'field-conflict'
   /** A member name stands twice in one record; readers differ on which counts. The text is kept. */
   | 'duplicate-member'
+  /** A line holds several records, each of which was read: a line end is missing between them. */
+  | 'several-records'
   | 'invalid-json'
   | 'invalid-utf8'
   | 'not-an-object'

@@ -2,6 +2,7 @@ import type { LedgerRecord } from '@faircopy/store-core'
 import { isWord, standingOf } from '../plan/session-standing.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import { checkBranches } from './check-branch.ts'
+import { checkBytes, readStoredBytes } from './check-bytes.ts'
 import { checkTold } from './check-told.ts'
 import { linesOf } from './count-told-lines.ts'
 import { awayBy, decidedOf, movedBy, never } from './decided-before.ts'
@@ -74,7 +75,15 @@ export async function changedSince(
     const taken = takenBeyond(known, kind, witness)
     const where = kind === 'file' ? 'line' : 'row'
     const number = kind === 'file' ? first?.line : first?.row
-    if (through === -1 && taken === 0) continue
+    if (through === -1 && taken === 0) {
+      if (kind === 'file') {
+        const stored = await readStoredBytes(store, [known])
+        const mayBeAway = (position: number | null): boolean =>
+          position !== null && awayBy(decided).file(position)
+        report(await checkBytes(stored, { path, witness }, checked, 'source-grown', mayBeAway))
+      }
+      continue
+    }
     if (grown && taken === 0) {
       const more = witness.told.length - standing
       report([

@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto'
-import { EMPTY_HEAD, isJsonObject, type LedgerRecord, type TranscriptImporter } from '@faircopy/store-core'
+import { EMPTY_HEAD, isJsonObject, type LedgerRecord } from '@faircopy/store-core'
 import type { LineCounts } from '../plan/line-counts.ts'
 import type { CheckedHeads } from './check-heads.ts'
 import type { ProvenSession } from './proven-session.ts'
@@ -74,37 +73,4 @@ function countsOf(
     },
     imported: isAmbiguous ? [0] : wasEmpty ? [alone, brought.length] : [brought.length],
   }
-}
-
-/**
- * Lines that became no entry: the import that read them must have kept their bytes. A redaction leaves the line without
- * them (S27).
- *
- * @param mayBeAway whether the file stays where it is
- */
-export async function checkQuarantine(
-  store: Pick<TranscriptImporter, 'quarantined'>,
-  known: ProvenSession,
-  importId: string,
-  { path, witness }: { readonly path: string; readonly witness: ProvenWitness },
-  mayBeAway: boolean,
-): Promise<readonly SourceFinding[]> {
-  const { namespace, id } = known.session
-  const kept = new Map<number, string>()
-  const own = new Set<number>()
-  for await (const { importId: by, line, offset, bytes } of store.quarantined({ namespace, id })) {
-    if (by === importId) own.add(line)
-    else if (own.has(line)) continue
-    kept.set(line, `${offset} ${bytes && hash('sha256', bytes)}`)
-  }
-  return witness.setAside.flatMap((each): SourceFinding[] => {
-    const stored = kept.get(each.line)
-    if (stored === `${each.offset} ${each.bytesHash}` || (mayBeAway && !own.has(each.line))) return []
-    if (stored === `${each.offset} null`) return []
-    const detail =
-      stored === undefined
-        ? 'its bytes are not kept'
-        : 'other bytes are kept than it has, or for another place'
-    return [{ code: 'quarantine-differs', path, line: each.line, detail }]
-  })
 }

@@ -1,6 +1,7 @@
 import type { LedgerRecord } from '@faircopy/store-core'
+import { leavesLines } from '../plan/session-standing.ts'
 import { checkTold } from './check-told.ts'
-import { type Decided, leavesLines, never } from './decided-before.ts'
+import { type Decided, never } from './decided-before.ts'
 import type { ProvenSession } from './proven-session.ts'
 import type { ProvenWitness } from './proven-witness.ts'
 import type { SourceFinding } from './source-finding.ts'

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type LedgerRecord } from '@faircopy/store-core'
-import { decidedKey, decisionOf } from '../plan/session-standing.ts'
+import { decidedKey, decisionOf, leavesLines } from '../plan/session-standing.ts'
 
 /** What a person decided about a session. */
 export interface Decided {
@@ -35,11 +35,6 @@ export function decidedOf(notes: readonly LedgerRecord[]): Decided | null {
   const earlier = before && (before.branch || withheld > 0) && awayLines(before) > 0 ? before : null
   const ofBranch = isJsonObject(branch) ? branch : null
   return { note, choice, lines, rows, toldRows, branch: ofBranch, withheld, earlier }
-}
-
-/** Whether a decision left the legacy side's lines where they were. */
-export function leavesLines({ choice }: Decided): boolean {
-  return choice === 'keep-canonical' || choice === 'branch'
 }
 
 /** How many of the file's first entries may stand nowhere in the session. */

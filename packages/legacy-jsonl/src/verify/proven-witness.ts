@@ -40,7 +40,7 @@ export async function proveWitness(witness: LegacyWitness, signal?: AbortSignal)
   const scanned = await scanWitness(
     overheard(witness, (item) => {
       if (item.as === 'entry') told.push(toldEntry(item.entry))
-      else if (item.as === 'quarantined') {
+      else if (item.as === 'quarantined' || item.as === 'metadata') {
         const { line, offset, length, reason, bytes } = item.line
         setAside.push({ line, offset, length, reason, bytesHash: bytes && hash('sha256', bytes) })
       }

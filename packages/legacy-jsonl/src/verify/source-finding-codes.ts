@@ -58,7 +58,7 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
     'faircopy audit SOURCE',
   ),
   'source-grown': told(
-    'The source tells what was imported, and more behind it.',
+    'The source tells what was imported, and more: behind it, or lines that the store does not have byte for byte yet.',
     'Import it again: only what is new is written.',
     AGAIN,
   ),
@@ -73,6 +73,11 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
     'faircopy verify --against FOLDER',
   ),
   'source-gone': told(SOURCE_CODES['source-gone'].meaning, SOURCE_CODES['source-gone'].step, AGAINST),
+  'bytes-not-kept': told(
+    'A line is longer than what is kept, so the source is the only place that has it.',
+    'Keep the file; or write what it says in shorter lines, and import again.',
+    AGAIN,
+  ),
   'session-gone': told(
     'The session was imported, and the store does not have it any more.',
     'If it was not deleted on purpose, restore a backup (faircopy restore BACKUP), or import into a new store.',
@@ -93,7 +98,7 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
     HISTORY,
   ),
   'quarantine-differs': told(
-    'The bytes of a line that became no entry are not kept as they were.',
+    "The bytes of a line that is no entry's record are not kept as they were.",
     RESTORE,
     FRESH,
   ),

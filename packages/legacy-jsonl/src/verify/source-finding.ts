@@ -10,10 +10,11 @@
  * - `several-files`: another file of the source tells the session differently
  * - `source-unreadable`: a witness can't be read, or kept changing while it was
  * - `source-problem`: the source has something that can't be told apart into sessions
- * - `source-grown`: it tells what was imported, and more behind it
+ * - `source-grown`: it tells what was imported, and more: behind it, or a line that is not kept byte for byte yet
  * - `source-changed`: it is not what was imported
  * - `no-transcript`: it tells no session at all, so nothing is proven
  * - `source-gone`: it tells no session, and the store knows sessions of it
+ * - `bytes-not-kept`: a line of it was too long to be kept
  *
  * Of the store:
  * - `session-gone`: it was imported, and the store does not have it any more
@@ -23,7 +24,7 @@
  * - `line-doubled`: several entries of the session were made of one line or row
  * - `foreign-entry`: an entry is said to come from a line or row of the source that it does not come from
  * - `withheld-written`: an entry was made of a line of a session whose order is not known
- * - `quarantine-differs`: the bytes of a line that became no entry are not kept as they were
+ * - `quarantine-differs`: the bytes of a line that is no entry's record are not kept as they were
  * - `entry-hash`: an entry, or the session's head, does not match its own hash
  *
  * Of the ledger:
@@ -46,6 +47,7 @@ export type SourceFindingCode =
   | 'source-changed'
   | 'no-transcript'
   | 'source-gone'
+  | 'bytes-not-kept'
   | 'session-gone'
   | 'line-missing'
   | 'line-moved'

@@ -1,15 +1,16 @@
 import { NO_LINES } from '../plan/line-counts.ts'
 import { ledgerKey } from '../plan/scan-session.ts'
-import { decidedKey, standingOf } from '../plan/session-standing.ts'
+import { decidedKey, leavesLines, standingOf } from '../plan/session-standing.ts'
 import { unreadDetail } from '../plan/unread-session.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 import { changedSince } from './changed-since.ts'
 import { checkBoundaries } from './check-boundaries.ts'
 import { beginsAsDecided, checkBranches } from './check-branch.ts'
+import { checkBytes, readStoredBytes } from './check-bytes.ts'
 import { checkCertificates, countCertificates } from './check-certificates.ts'
 import { checkHeads } from './check-heads.ts'
-import { checkNote, checkQuarantine } from './check-note.ts'
+import { checkNote } from './check-note.ts'
 import { checkTold } from './check-told.ts'
 import { leftOver, undecidedFinding, writtenInSpite } from './check-undecided.ts'
 import { linesOf } from './count-told-lines.ts'
@@ -19,7 +20,6 @@ import {
   contestsStore,
   type Decided,
   decidedOf,
-  leavesLines,
   movedBy,
   never,
 } from './decided-before.ts'
@@ -112,10 +112,15 @@ async function verifySides(
   const existing = await store.get(address)
   const told = (database?.told.length ?? 0) + (file?.told.length ?? 0)
   if (told === 0 && (file !== null || database === null) && !note) {
-    if (!existing || (file?.setAside.length ?? 0) > 0)
+    if (!existing)
       report([
         { code: 'unreadable-session', detail: 'it has no usable entry, and nothing of it is in the store' },
       ])
+    else if (file && session.file) {
+      const stored = await readStoredBytes(store, [await proveSession(store, existing, signal)])
+      const source = { path: session.file.path, witness: file }
+      report(await checkBytes(stored, source, null, 'source-grown', never))
+    }
     return { ...NOTHING, lines: await linesOf(file, null, new Set(), new Set()) }
   }
   if (!existing) {
@@ -216,15 +221,10 @@ async function verifySides(
     (isDecided && each === decided) || beginsAsDecided(notes, each, legacy)
   const branched = { kind: 'file', path, witness: file, checked: ofLines, isSame } as const
   report(await checkBranches(store, decided, branched, signal))
-  report(
-    await checkQuarantine(
-      store,
-      known,
-      isDecided && decided ? decided.note.importId : note.importId,
-      { path, witness: file },
-      isDecided && decided !== null && leavesLines(decided),
-    ),
-  )
+  const leaves = isDecided && decided !== null && leavesLines(decided)
+  const mayBeAway = (position: number | null): boolean => (position === null ? leaves : isAway.file(position))
+  const stored = await readStoredBytes(store, [known])
+  report(await checkBytes(stored, { path, witness: file }, ofLines, 'quarantine-differs', mayBeAway))
   const basis = {
     known,
     note: isDecided && decided ? decided.note : note,

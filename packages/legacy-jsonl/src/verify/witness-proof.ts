@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
 import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
 import { eachInTurn, inTurns, type LedgerRecord, type TranscriptImporter } from '@faircopy/store-core'
 import type { ReadFile } from '../plan/session-report.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
+import { bytesOfTold, readStoredBytes, type StoredBytes } from './check-bytes.ts'
 import { witnessEntries } from './place-told.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
@@ -50,7 +50,10 @@ export interface ProofBasis {
   readonly withheld: number
 }
 
-/** Proves one witness whose session has no finding: looks for all that it tells, in its exact text or member for member. */
+/**
+ * Proves one witness whose session has no finding: looks for each line of a file byte for byte, and for each row in its
+ * exact text or member for member.
+ */
 export async function proofOfWitness(
   witness: LegacyWitness,
   proven: ProvenWitness,
@@ -61,7 +64,7 @@ export async function proofOfWitness(
   const lack =
     withheld > 0
       ? ({ code: 'withheld', detail: `${withheld} of its lines stay where they are` } as const)
-      : ((await entryLack(proven, known)) ?? (await lineLack(proven, known, store)))
+      : ((await rowLack(proven, known)) ?? (await bytesLack(proven, await readStoredBytes(store, known))))
   const { digest } = proven.scanned
   return {
     witness,
@@ -72,8 +75,8 @@ export async function proofOfWitness(
   }
 }
 
-/** The first entry that the store has in no form. */
-async function entryLack(
+/** The first row that the store has in no form. */
+async function rowLack(
   { scanned, told }: ProvenWitness,
   known: readonly ProvenSession[],
 ): Promise<WitnessProof['lack']> {
@@ -95,31 +98,30 @@ async function entryLack(
   await eachInTurn(told, (one, at) => {
     const entry = entries[at]
     // Of a session_meta the fullest payload stands for those it absorbed.
-    if (first || texts.has(one.recordHash) || !entry || entry.meta === 'flattened') return
+    if (first || one.row === undefined || texts.has(one.recordHash)) return
+    if (!entry || entry.meta === 'flattened') return
     if (!(forms.get(entry.fingerprint) ?? []).some((own) => says(own, entry))) first = one
   })
   if (!first) return null
-  const where = first.line === undefined ? `row ${first.row}` : `line ${first.line}`
-  return { code: 'not-whole', detail: `${where} is not in the store with all that it tells` }
+  return { code: 'not-whole', detail: `row ${first.row} is not in the store with all that it tells` }
 }
 
-/** The first line that became no entry and is kept nowhere. */
-async function lineLack(
-  { setAside }: ProvenWitness,
-  known: readonly ProvenSession[],
-  store: Pick<TranscriptImporter, 'quarantined'>,
+/** The first line or quarantined row whose bytes the store does not have. */
+async function bytesLack(
+  { setAside, told }: ProvenWitness,
+  stored: StoredBytes,
 ): Promise<WitnessProof['lack']> {
-  if (setAside.length === 0) return null
-  const kept = new Set<string>()
-  for (const { session } of known)
-    for await (const { offset, length, bytes } of store.quarantined(session))
-      if (bytes) kept.add(`${offset} ${length} ${hash('sha256', bytes)}`)
-  const lost = setAside.find(
-    ({ offset, length, bytesHash }) => bytesHash === null || !kept.has(`${offset} ${length} ${bytesHash}`),
-  )
-  if (!lost) return null
-  const code = lost.bytesHash === null ? 'too-long' : 'not-kept'
-  return { code, detail: `line ${lost.line} became no entry and is not kept` }
+  for (const each of setAside) {
+    const bytes = stored.beside(each)
+    if (bytes === 'kept') continue
+    const code = bytes === 'too-long' ? 'too-long' : 'not-kept'
+    return { code, detail: `line ${each.line} became no entry and is not kept` }
+  }
+  let first: ToldEntry | undefined
+  await eachInTurn(told, (one) => {
+    if (one.line !== undefined && bytesOfTold(stored, one) !== 'kept') first ??= one
+  })
+  return first ? { code: 'not-whole', detail: `line ${first.line} is not in the store byte for byte` } : null
 }
 
 async function isAnchored(

@@ -1,0 +1,83 @@
+import { hash } from 'node:crypto'
+import { uncombineRecord } from '@faircopy/reconcile'
+import {
+  type Entry,
+  entryHash,
+  type HistoryReader,
+  type QuarantinedLine,
+  type SessionAddress,
+  type TranscriptImporter,
+  type TranscriptReader,
+} from '@faircopy/store-core'
+import type { LegacyEntry } from '../source/legacy-entry.ts'
+
+/** What a store is asked about the lines of a session. */
+export type LineStore = TranscriptReader & HistoryReader & Pick<TranscriptImporter, 'quarantined'>
+
+type Place = Pick<QuarantinedLine, 'line' | 'offset'>
+
+/**
+ * The lines that a store has of a session byte for byte, as an entry's record or beside the entries, and those that were
+ * redacted. It is read when it is first asked for: most imports never ask. Memory: a hash for each.
+ */
+export class StoredLines {
+  readonly #store: LineStore
+  readonly #session: Required<SessionAddress>
+  #read: Promise<ReadonlySet<string>> | null = null
+
+  constructor(store: LineStore, session: Required<SessionAddress>) {
+    this.#store = store
+    this.#session = session
+  }
+
+  /** Whether an entry has the text, less the members that were added to it, or had it until it was redacted. */
+  async hasRecord({ kind, at, record }: Pick<LegacyEntry, 'kind' | 'at' | 'record'>): Promise<boolean> {
+    const stored = await this.#stored()
+    return stored.has(hash('sha256', record)) || stored.has(`redacted ${entryHash(kind, at, record)}`)
+  }
+
+  /** Whether the line is kept already, at the same place for the same reason. */
+  async hasLine(line: QuarantinedLine): Promise<boolean> {
+    return (await this.#stored()).has(lineKey(line))
+  }
+
+  /** Whether what an import took from a place was redacted. */
+  async isRedacted(place: Place): Promise<boolean> {
+    return (await this.#stored()).has(placeKey(place))
+  }
+
+  #stored(): Promise<ReadonlySet<string>> {
+    this.#read ??= this.#all()
+    return this.#read
+  }
+
+  async #all(): Promise<ReadonlySet<string>> {
+    const stored = new Set<string>()
+    if (!(await this.#store.get(this.#session))) return stored
+    const add = (entry: Pick<Entry, 'record' | 'hash' | 'provenance' | 'redaction'>): void => {
+      const { record, provenance, redaction } = entry
+      const { line, offset, added } = provenance ?? {}
+      if (redaction) {
+        stored.add(`redacted ${entry.hash}`)
+        if (line !== undefined && offset !== undefined) stored.add(placeKey({ line, offset }))
+        return
+      }
+      stored.add(hash('sha256', record))
+      const base = added && uncombineRecord(record, added)
+      if (base) stored.add(hash('sha256', base))
+    }
+    for await (const entry of this.#store.read(this.#session)) add(entry)
+    for await (const entry of this.#store.history(this.#session)) add(entry)
+    for await (const line of this.#store.quarantined(this.#session))
+      stored.add(line.bytes ? lineKey(line) : placeKey(line))
+    return stored
+  }
+}
+
+function lineKey({ reason, line, offset, bytes }: QuarantinedLine): string {
+  return `${reason} ${line} ${offset} ${bytes && hash('sha256', bytes)}`
+}
+
+function placeKey({ line, offset }: Place): string {
+  return `redacted ${line} ${offset}`
+}
