@@ -66,7 +66,10 @@ export interface LedgerNote {
   /** A session whose last note has one of {@link AWAITING_VERDICTS} is not pruned (S27). */
   readonly verdict: string
   readonly reason: string | null
-  /** Counts, dispositions, problems. */
+  /**
+   * Counts, dispositions, problems. A list of runs in its member `settles` says of what these quarantined of the session
+   * that it is settled: mended, taken out of the source, or quarantined again by this run (see {@link settledRuns}).
+   */
   readonly report: JsonObject
   /** What proves the verdict. */
   readonly certificate: JsonObject | null
@@ -175,6 +178,12 @@ export interface ImportClaim {
 /** What asking for a claim comes to. */
 export type ImportClaiming = { readonly claim: ImportClaim } | { readonly heldBy: ImportClaimOwner }
 
+/** Which quarantined lines are read. */
+export interface QuarantineQuery {
+  /** Those that a later import settled as well. Defaults to false. */
+  readonly settled?: boolean
+}
+
 /** Which notes are read. */
 export interface LedgerQuery {
   readonly session?: SessionRef
@@ -228,8 +237,14 @@ export interface TranscriptImporter {
   ledgerNote(session: SessionRef, key: string): Promise<LedgerRecord | null>
   /** The notes in the order they were written. Damaged ones are left out, and then named by `StoreCorrupt` (S22). */
   ledger(query?: LedgerQuery): AsyncIterable<LedgerRecord>
-  /** The quarantined lines of a session, in the order they were written; damage is told as by `ledger`. */
-  quarantined(session: SessionRef): AsyncIterable<QuarantinedLine & { readonly importId: string }>
+  /**
+   * The quarantined lines of a session, in the order they were written; damage is told as by `ledger`. What a note
+   * settles is kept, and given only where it is asked for; where the note's import is undone it is given again.
+   */
+  quarantined(
+    session: SessionRef,
+    query?: QuarantineQuery,
+  ): AsyncIterable<QuarantinedLine & { readonly importId: string }>
   /** The runs that wrote anything, oldest first; damage is told as by `ledger`. */
   imports(): AsyncIterable<ImportRun>
 }

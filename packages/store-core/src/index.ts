@@ -69,6 +69,7 @@ export {
   sessionAddress,
   sessionLabel,
 } from './session-ref.ts'
+export { settledRuns } from './settled-runs.ts'
 export type { TranscriptStore } from './store.ts'
 export { STORE_CODES, VERIFY_CODES } from './store-codes.ts'
 export { StoreError, type StoreErrorCode, type StoreErrorDetails, type WriteOutcome } from './store-error.ts'

@@ -32,6 +32,7 @@ import type {
   PrunePolicy,
   PruneReport,
   QuarantinedLine,
+  QuarantineQuery,
   ReadOptions,
   Receipt,
   RecordLimits,
@@ -76,7 +77,9 @@ import {
   replacementSchema,
   rewriteOptionsSchema,
   StoreClosed,
+  StoreCorrupt,
   sessionPatchSchema,
+  settledRuns,
   waitOptionsSchema,
   writeConditionSchema,
 } from '@faircopy/store-core'
@@ -402,13 +405,32 @@ export class FileStore implements SqliteStore {
     )
   }
 
-  quarantined(session: SessionRef): AsyncIterable<QuarantinedLine & { readonly importId: string }> {
+  async *quarantined(
+    session: SessionRef,
+    { settled = false }: QuarantineQuery = {},
+  ): AsyncGenerator<QuarantinedLine & { readonly importId: string }> {
     const address = addressOf(session)
-    return this.#pages(
+    const lines = this.#pages(
       (after) =>
         this.#file.read((connection) => readLines(connection, liveTip(connection, address).session, after)),
       QUARANTINE_PAGE,
     )
+    let runs: ReadonlySet<string> | null = settled ? new Set() : null
+    let harm: StoreCorrupt | null = null
+    for await (const line of lines) {
+      if (!runs) {
+        const notes: LedgerRecord[] = []
+        try {
+          for await (const note of this.ledger({ session: address })) notes.push(note)
+        } catch (error) {
+          if (!(error instanceof StoreCorrupt)) throw error
+          harm = error
+        }
+        runs = settledRuns(notes)
+      }
+      if (!runs.has(line.importId)) yield line
+    }
+    if (harm) throw harm
   }
 
   imports(): AsyncIterable<ImportRun> {

@@ -73,6 +73,30 @@ export const undoing: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'what an import settles of an earlier one is told no more, until the import is undone',
+    ['read', 'import'],
+    async ({ store }) => {
+      await store.import(importOf('s', [brought('one', 1), torn]))
+      await store.import(importOf('t', [brought('one', 1), torn]))
+      const { head = null } = (await store.get('s')) ?? {}
+      const later = importOf('s', [{ keep: { from: 1, to: 1 } }, brought('two', 2), torn], {
+        key: 'key-2',
+        run: 'run-2',
+        expectedHead: head,
+      })
+      await store.import({ ...later, note: { ...later.note, report: { settles: ['run-1'] } } })
+      const linesOf = async (session: string, settled?: boolean): Promise<string[]> =>
+        (await all(store.quarantined(session, settled === undefined ? {} : { settled }))).map(
+          ({ importId }) => importId,
+        )
+      same(await linesOf('s'), ['run-2'], 'what is left to be settled')
+      same(await linesOf('s', true), ['run-1', 'run-2'], 'all that was quarantined')
+      same(await linesOf('t'), ['run-1'], 'what the same run quarantined of another session')
+      await store.undoImport(undoOf('s', 'run-2'))
+      same(await linesOf('s'), ['run-1'], 'what is left to be settled again')
+    },
+  ),
+  conformanceCase(
     'a session that an undone import created is gone without a tombstone',
     ['read', 'append', 'create', 'import', 'routes', 'changes', 'verify'],
     async ({ store }) => {

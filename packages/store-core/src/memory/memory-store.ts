@@ -22,6 +22,7 @@ import type {
   LedgerQuery,
   LedgerRecord,
   QuarantinedLine,
+  QuarantineQuery,
   SessionImport,
   UndoReceipt,
 } from '../importer.ts'
@@ -74,6 +75,7 @@ import type { SearchOptions, SearchResult, TranscriptSearch } from '../search.ts
 import { searchOptionsSchema } from '../search-options.ts'
 import type { NewSession, Session, SessionPatch, WriteCondition } from '../session.ts'
 import { DEFAULT_NAMESPACE, type SessionRef } from '../session-ref.ts'
+import { settledRuns } from '../settled-runs.ts'
 import type { TranscriptStore } from '../store.ts'
 import { DEFAULT_STORE_POLICY, type StorePolicy } from '../store-policy.ts'
 import { untilAborted } from '../until-aborted.ts'
@@ -366,8 +368,16 @@ class InMemory implements MemoryStore {
     }
   }
 
-  async *quarantined(session: SessionRef): AsyncGenerator<QuarantinedLine & { readonly importId: string }> {
-    yield* takingTurns(readableSession(this.#state(), checkSession(session)).quarantined)
+  async *quarantined(
+    session: SessionRef,
+    { settled = false }: QuarantineQuery = {},
+  ): AsyncGenerator<QuarantinedLine & { readonly importId: string }> {
+    const { namespace, id } = checkSession(session)
+    const { quarantined } = readableSession(this.#state(), { namespace, id })
+    const isOwn = (note: LedgerRecord): boolean =>
+      note.session.id === id && note.session.namespace === namespace
+    const runs = settledRuns(settled ? [] : this.#state().ledger.filter(isOwn))
+    for await (const line of takingTurns(quarantined)) if (!runs.has(line.importId)) yield line
   }
 
   async *imports(): AsyncGenerator<ImportRun> {

@@ -82,6 +82,12 @@ export const undoing: readonly BrokenStore[] = [
   afterUndo('keeps the quarantined lines of what it undid', ({ sessions }, place) => {
     place.state = { ...place.state, sessions: restored(sessions, place.state.sessions, ['quarantined']) }
   }),
+  broken('tells quarantined lines that were settled', (store) => ({
+    quarantined: (session) => store.quarantined(session, { settled: true }),
+  })),
+  broken('forgets quarantined lines that were settled', (store) => ({
+    quarantined: (session) => store.quarantined(session),
+  })),
   afterUndo('keeps the notes of what it undid', ({ ledger }, place) => {
     place.state = { ...place.state, ledger: [...ledger, ...place.state.ledger.slice(-1)] }
   }),
