@@ -49,7 +49,7 @@ export async function exportSession(
     },
     markdown: (entry) => project([entry], 'display', codec).map(markdownEntry),
   }
-  const kept = () => harm.without(store.quarantined(session))
+  const kept = () => harm.without(store.quarantined(session, { settled: true }))
   const metadata = format === 'jsonl' ? await metadataLines(kept) : null
   const putMetadata = async (before: number): Promise<void> => {
     if (metadata) for await (const line of metadata(before)) await sink.write(`${recordLine(line)}\n`)

@@ -18,6 +18,7 @@ import { describe, expect, test } from 'vitest'
 import { program } from '../src/program.ts'
 import { ARCHIVE_CODES } from '../src/report-codes.ts'
 import { driftScenarios } from './drift-scenarios.ts'
+import { follow } from './follow.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
 import { archiveDocument, importDocument } from './schemas.ts'
@@ -56,15 +57,6 @@ function home(file: string | null = STORY, index = true): Place {
 async function imported({ source, db }: Place) {
   const { stdout } = await runHere(['import', source, '--json', '--db', db])
   return importDocument.parse(JSON.parse(stdout))
-}
-
-/** Runs a command that a report named, as a shell would. */
-function follow(next: string) {
-  const [name, ...words] = [...next.matchAll(/'([^']*)'|(\S+)/g)].map(
-    ([, quoted, plain]) => quoted ?? plain ?? '',
-  )
-  expect(name).toBe('faircopy')
-  return runHere(words)
 }
 
 interface State {
@@ -386,6 +378,7 @@ const ELSEWHERE: { readonly [code: string]: string } = {
   'id-mismatch': 'legacy-jsonl: no built-in format has ids in its records',
   'source-changed': 'stops.test.ts',
   'decision-outdated': 'legacy-jsonl: resolution.test.ts',
+  'other-time-zone': 'times.test.ts',
   'session-claimed': 'legacy-jsonl: another process at work',
   'session-failed': 'legacy-jsonl: a store that refuses a record',
 }

@@ -89,7 +89,14 @@ test('the document has its members in the promised order', async () => {
   const { home } = privateHome()
   const { stdout } = await runHere(['audit', home, '--json', '--db', join(temporaryFolder(), 'none.db')])
   const document = importDocument.parse(JSON.parse(stdout))
-  expect(Object.keys(JSON.parse(stdout))).toEqual(['importId', 'dryRun', 'sources', 'sessions', 'totals'])
+  expect(Object.keys(JSON.parse(stdout))).toEqual([
+    'importId',
+    'dryRun',
+    'sources',
+    'sessions',
+    'totals',
+    'times',
+  ])
   const [, ambiguous] = JSON.parse(stdout).sessions
   expect(Object.keys(ambiguous).slice(0, 6)).toEqual([
     'id',

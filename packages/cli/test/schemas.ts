@@ -66,6 +66,8 @@ export const importDocument = z.object({
         }),
         namespace: z.string(),
         stutter: count.optional(),
+        undated: count.optional(),
+        dated: count.optional(),
         decided: choice.optional(),
         next: z.string().startsWith('faircopy ').optional(),
       })
@@ -74,6 +76,7 @@ export const importDocument = z.object({
       }),
   ),
   totals: z.object({ sessions: count, byVerdict: z.partialRecord(verdict, count) }),
+  times: z.strictObject({ undated: count, dated: count, next: z.string().nullable() }),
 })
 export type ImportDocument = z.infer<typeof importDocument>
 

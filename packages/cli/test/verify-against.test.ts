@@ -341,6 +341,10 @@ describe('a store that was changed behind its back, so that verify alone finds n
     Tampering.change(store, id, change)
     const { plain, findings } = await found(store)
     expect({ plain, found: words(findings).sort() }).toEqual({ plain: [], found: [...expected].sort() })
+    // As the advice of every such code says.
+    const restored = await runHere(['restore', imported, '--yes', '--closed', '--db', store])
+    expect(restored).toMatchObject({ code: 0, stderr: '' })
+    expect(await found(store)).toEqual({ plain: [], findings: [] })
   })
 
   test('the store as it was imported is proven', async () => {

@@ -7,7 +7,7 @@ import type { SourceProblemCode } from './source/source-problem.ts'
 
 const IMPORT_AGAIN = 'faircopy import SOURCE'
 const QUARANTINED =
-  'The line is kept with its bytes; if it should be an entry, mend it in the file, and import again.'
+  'The line is kept with its bytes; if it should be an entry, mend it in the file, and import again: it takes its place.'
 
 function remark(meaning: string, step: string, command: string | null = null): CodeMeaning {
   return { severity: 'remark', meaning, step, command }
@@ -158,6 +158,10 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   'source-truncated': remark(
     'The file is shorter than what was imported before; the store keeps all of it.',
     'Nothing to do.',
+  ),
+  'other-time-zone': remark(
+    'An earlier import read stamps that name no zone in another one; times that are known stay as they are.',
+    'Nothing to do. If the zone of then was wrong, undo that import (faircopy status names it), and import again.',
   ),
   'source-changed': finding(
     'The file kept changing while it was read.',

@@ -135,7 +135,8 @@ describe('what an import brought is proven', () => {
         seen.set(verdict, (seen.get(verdict) ?? 0) + 1)
         const { lines } = report.sessions[0] ?? { lines: NO_LINES }
         const tellsNothing = !session.database?.length && lines.quarantined === lines.total && lines.total > 0
-        if (verdict === 'kept' && tellsNothing) verdict = 'unreadable'
+        // Where the store has the session, lines that became no entry are kept with it.
+        if (verdict === 'kept' && tellsNothing && given.before.length === 0) verdict = 'unreadable'
         const allowed =
           verdict === 'ambiguous' ? ['undecided'] : verdict === 'unreadable' ? ['unreadable-session'] : []
         // A talk of headers alone is proven all the same.

@@ -20,6 +20,7 @@ import {
 } from '../text/import-report-text.ts'
 import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
+import { timesLines } from '../text/times-text.ts'
 
 /** Options of `faircopy audit`. */
 export interface AuditOptions {
@@ -74,6 +75,7 @@ function auditLines(
   const words = { ...options, source: paths }
   const unread = unreadHeadline(context, report)
   const headline = `Audit of ${sources}. Nothing was written, and no transcript text is in this report.`
+  const times = timesLines(ink, report, options)
   const sums = [
     `  ${ink.plain(plural(sessions - undecidable - partly, 'session'))} can be brought over whole, ${partly > 0 ? `${ink.plain(partly)} in part, ` : ''}${ink.plain(undecidable)} can't.`,
     `  Of the first: ${ink.plain(plural(file, 'message'))} only a file has, ${ink.plain(plural(canonical, 'message'))} only the other side has.`,
@@ -89,6 +91,7 @@ function auditLines(
       ? ['', ink.bold(`Beside ${shortPath(databasePath)}`), ...comparisonLines(ink, compared)]
       : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
+    ...(times.length > 0 ? ['', ink.bold('Times'), ...times] : []),
     ...(unread === null ? ['', ink.plain(`Next: ${nextCommand('faircopy import SOURCE', words)}`)] : []),
   ]
 }

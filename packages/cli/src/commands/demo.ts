@@ -24,7 +24,7 @@ export async function runDemo(context: Context): Promise<ExitCode> {
       const first = await importHome(context, home, store)
       const second = await importHome(context, home, store)
       const after = await folderDigest(home)
-      if (context.json) await writeLines(context.out, [importReportJson(first)])
+      if (context.json) await writeLines(context.out, [importReportJson(first, {})])
       else {
         const story = demoStory(context.ink, {
           home,

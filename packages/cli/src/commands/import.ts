@@ -29,6 +29,7 @@ import {
 } from '../text/import-report-text.ts'
 import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
+import { timesLines } from '../text/times-text.ts'
 import { undoCommand, undoing } from '../undo-command.ts'
 
 /** Options of `faircopy import`. */
@@ -96,6 +97,7 @@ function reportLines(context: Context, report: ImportReport, options: CommandOpt
   const undecided = undecidedLines(ink, report)
   const problems = problemLines(ink, report.sources)
   const unread = unreadHeadline(context, report)
+  const times = timesLines(ink, report, options)
   const [only, ...others] = report.sources
   const source = only && others.length === 0 ? only.path : 'SOURCE'
   return [
@@ -106,6 +108,7 @@ function reportLines(context: Context, report: ImportReport, options: CommandOpt
       ? ['', ink.bold('Needs a person'), ...undecided, ...undecidedAdvice(ink, report, source, options)]
       : []),
     ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
+    ...(times.length > 0 ? ['', ink.bold('Times'), ...times] : []),
     ...(unread === null ? ['', ink.plain(nextLine(report, options))] : []),
     ...(report.importId === null ? [] : [ink.dim(`To take it back: ${undoing(context, report.importId)}`)]),
   ]

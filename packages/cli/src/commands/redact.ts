@@ -96,7 +96,7 @@ async function occurrences(
   }
   for await (const entry of store.history(session)) if (goes(entry)) entries.push(entry.id)
   let lines = 0
-  for await (const { bytes } of store.quarantined(session))
+  for await (const { bytes } of store.quarantined(session, { settled: true }))
     lines += Number(bytes !== null && holdsText(new TextDecoder().decode(bytes), text))
   return { entries: entries.sort((a, b) => a - b), elsewhere, roleless, lines }
 }

@@ -11,6 +11,7 @@ import {
   type SourceReport,
 } from '@faircopy/legacy-jsonl'
 import { type CommandOptions, nextCommand } from '../next-command.ts'
+import { zoneCommand } from '../text/times-text.ts'
 
 /**
  * The document that `import --json` and `audit --json` print. Its members are a promise; more may come. Each problem, and
@@ -41,6 +42,7 @@ export function importReportJson(
         ...storeMember(inStore.get(JSON.stringify([session.namespace, session.id]))),
       })),
       totals: { sessions: totals.sessions, byVerdict: totals.byVerdict, lines: totals.lines },
+      times: { undated: totals.undated, dated: totals.dated, next: zoneCommand(report, options) },
     },
     null,
     2,
@@ -87,6 +89,7 @@ function sourceMembers(
 function sessionMembers(session: SessionReport, source: string | undefined, options: CommandOptions): object {
   const { id, verdict, action, reason, entries, lines, namespace, stutter, combined, decided, problems } =
     session
+  const { undated, dated } = session
   const file = problems.find(({ code }) => code === 'several-files')?.path
   return {
     id,
@@ -112,6 +115,8 @@ function sessionMembers(session: SessionReport, source: string | undefined, opti
     namespace,
     stutter,
     combined,
+    undated,
+    dated,
     decided,
     next: reason && nextCommand(SESSION_REASONS[reason].command, { ...options, source, file, session }),
   }

@@ -1,6 +1,14 @@
 import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
-import { type HistoryReader, inTurns, sessionAddress, type TranscriptReader } from '@faircopy/store-core'
+import {
+  type HistoryReader,
+  inTurns,
+  type LedgerRecord,
+  sessionAddress,
+  type TranscriptImporter,
+  type TranscriptReader,
+} from '@faircopy/store-core'
 import { type ScannedWitness, scanWitness } from '../plan/scanned-witness.ts'
+import { standingOf } from '../plan/session-standing.ts'
 import { readStoreWitness } from '../plan/store-witness.ts'
 import { type Telling, tell } from '../plan/telling.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
@@ -52,7 +60,7 @@ export interface SessionComparison {
  */
 export async function compareSession(
   session: LegacySession,
-  store: TranscriptReader & HistoryReader,
+  store: TranscriptReader & HistoryReader & Partial<Pick<TranscriptImporter, 'ledger'>>,
   signal?: AbortSignal,
 ): Promise<SessionComparison> {
   const { namespace, id } = session
@@ -76,9 +84,22 @@ export async function compareSession(
   const own = known.entries.filter(isMessage)
   const differences = [
     ...(await differencesOf(own, known.history, source)),
-    ...(told.pairing?.verdict === 'ambiguous' ? [{ code: 'undecided', messages: 0 } as const] : []),
+    ...(told.pairing?.verdict === 'ambiguous' && !(await isKnown(store, session))
+      ? [{ code: 'undecided', messages: 0 } as const]
+      : []),
   ]
   return compared(differences, { source: source.length, store: own.length })
+}
+
+/** Whether a person decided, or an import knew the order: then the store says more than the database alone. */
+async function isKnown(
+  store: Partial<Pick<TranscriptImporter, 'ledger'>>,
+  session: LegacySession,
+): Promise<boolean> {
+  const notes: LedgerRecord[] = []
+  for await (const note of store.ledger?.({ session: sessionAddress(session) }) ?? []) notes.push(note)
+  const { as } = standingOf(notes)
+  return as === 'known' || as === 'decided'
 }
 
 async function differencesOf(

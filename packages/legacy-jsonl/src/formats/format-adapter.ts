@@ -33,6 +33,8 @@ export interface FormatAdapter {
   readonly name: string
   /** Reads the records it makes entries of. */
   readonly codec: Codec
+  /** The zone in which it reads stamps that name none, where it was told one. */
+  readonly timeZone?: string
   /** Whether a file that begins with these records (at most 10, unparsable ones left out) is of this format. */
   recognises(beginning: readonly JsonObject[], fileName: string): boolean
   /**

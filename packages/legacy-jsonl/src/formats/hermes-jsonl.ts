@@ -29,6 +29,7 @@ export function hermesJsonl(options: StampOptions = {}): FormatAdapter {
   return {
     name: 'hermes-jsonl',
     codec: openaiChat,
+    ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
     recognises(beginning, fileName) {
       const isNamed = HERMES_FILE_NAME.test(originalName(fileName))
       if (beginning.length === 0) return isNamed

@@ -21,6 +21,7 @@ export function openaiChatJsonl(options: StampOptions = {}): FormatAdapter {
   return {
     name: 'openai-chat',
     codec: openaiChat,
+    ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
     recognises(beginning) {
       return isNearlyAll(beginning.filter(isChatLine).length, beginning.length)
     },

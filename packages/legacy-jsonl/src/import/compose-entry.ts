@@ -89,6 +89,26 @@ export function composeOver(stored: Entry, told: ComposedEntry): ComposedEntry {
   }
 }
 
+/** A stored entry as it is, with the time that its line tells; it becomes history itself. */
+export function composeTime(stored: Entry, { entry }: ComposedEntry): ComposedEntry {
+  const { importId, line, offset } = entry.provenance
+  return {
+    entry: {
+      kind: stored.kind,
+      record: stored.record,
+      at: entry.at ?? null,
+      provenance: {
+        ...(stored.provenance ?? entry.provenance),
+        importId,
+        ...(line === undefined ? {} : { line }),
+        ...(offset === undefined ? {} : { offset }),
+        supersedes: stored.id,
+      },
+    },
+    originals: [],
+  }
+}
+
 function placeMembers(place: LegacyPlace): Pick<Provenance, 'line' | 'offset' | 'row' | 'rowTime'> {
   if ('line' in place) return { line: place.line, offset: place.offset }
   return place.rowTime === null ? { row: place.row } : { row: place.row, rowTime: place.rowTime }

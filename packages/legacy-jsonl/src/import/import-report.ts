@@ -16,6 +16,10 @@ export interface ImportTotals {
   /** Each session once: one that failed as `failed`, whatever was planned for it. */
   readonly byVerdict: { readonly [V in SessionReport['verdict']]?: number }
   readonly lines: LineCounts
+  /** Entries whose time is unknown: their lines name no zone, and no zone was named. */
+  readonly undated: number
+  /** Entries that got a time which was unknown when they were imported. */
+  readonly dated: number
 }
 
 /** What an import did, or in a dry run would do. Holds no transcript text. */
@@ -83,5 +87,7 @@ function totalsOf(sessions: readonly SessionReport[]): ImportTotals {
     byVerdict[session.verdict] = (byVerdict[session.verdict] ?? 0) + 1
     for (const name of Object.keys(lines) as (keyof LineCounts)[]) lines[name] += session.lines[name]
   }
-  return { sessions: sessions.length, byVerdict, lines }
+  const sum = (name: 'undated' | 'dated'): number =>
+    sessions.reduce((total, session) => total + (session[name] ?? 0), 0)
+  return { sessions: sessions.length, byVerdict, lines, undated: sum('undated'), dated: sum('dated') }
 }

@@ -8,6 +8,7 @@ import {
   StoreError,
 } from '@faircopy/store-core'
 import { failedReport } from '../plan/failed-report.ts'
+import { takenMembers } from '../plan/file-lineage.ts'
 import type { ImportTarget, SessionPlan, SessionWork } from '../plan/import-plan.ts'
 import { ledgerReport, planSession } from '../plan/plan-session.ts'
 import { isSessionDamage } from '../plan/session-damage.ts'
@@ -115,9 +116,13 @@ async function write(
     steps,
     note: {
       key: work.key,
-      verdict: report.verdict,
-      reason: report.reason ?? null,
-      report: { ...ledgerReport(report, entryCount), source: run.about },
+      verdict: work.verdict ?? report.verdict,
+      reason: work.verdict === undefined ? (report.reason ?? null) : null,
+      report: {
+        ...ledgerReport(report, entryCount),
+        ...takenMembers(work, run.id),
+        source: run.about,
+      },
       certificate: work.certificate,
     },
     confirm: async () => {

@@ -9,7 +9,7 @@ import {
 } from '@faircopy/store-core'
 import type { Placement, SessionWork } from '../plan/import-plan.ts'
 import type { LegacyEntry } from '../source/legacy-entry.ts'
-import { type ComposedEntry, composeOver, composePair, importedEntry } from './compose-entry.ts'
+import { type ComposedEntry, composeOver, composePair, composeTime, importedEntry } from './compose-entry.ts'
 import { EntryCursor, type Passed } from './entry-cursor.ts'
 import { type LineStore, StoredLines } from './stored-lines.ts'
 
@@ -28,7 +28,7 @@ export async function* importSteps(
   const database = work.database && new EntryCursor(work.database)
   const file = work.file && new EntryCursor(work.file)
   const lines = new StoredLines(store, session)
-  const stored = placement.combine.includes(1) ? new StoredCursor(store, session) : null
+  const stored = placement.combine.some((how) => how > 0) ? new StoredCursor(store, session) : null
   try {
     let keep: { from: number; to: number } | null = null
     for (let at = 0; at < placement.store.length; at++) {
@@ -47,7 +47,10 @@ export async function* importSteps(
       const row = yield* take(database, telling.database[index] ?? -1)
       const line = yield* take(file, telling.file[index] ?? -1)
       let composed = compose(row, line, telling.certain[index] === 1)
-      if (seq > 0 && stored) composed = composeOver(await stored.at(seq), composed)
+      if (seq > 0 && stored) {
+        const over = placement.combine[at] === 2 ? composeTime : composeOver
+        composed = over(await stored.at(seq), composed)
+      }
       for (const original of composed.originals) yield { history: original }
       yield { live: composed.entry }
     }

@@ -68,7 +68,7 @@ export class StoredLines {
     }
     for await (const entry of this.#store.read(this.#session)) add(entry)
     for await (const entry of this.#store.history(this.#session)) add(entry)
-    for await (const line of this.#store.quarantined(this.#session))
+    for await (const line of this.#store.quarantined(this.#session, { settled: true }))
       stored.add(line.bytes ? lineKey(line) : placeKey(line))
     return stored
   }

@@ -1,5 +1,7 @@
-import type { SessionRef, TranscriptImporter } from '@faircopy/store-core'
+import type { LedgerRecord, SessionAddress } from '@faircopy/store-core'
 import { type Boundary, boundaryOf, prefixDigest } from './boundary.ts'
+import { type FileLineage, fileOf, takenOf } from './file-lineage.ts'
+import { ledgerKey } from './scan-session.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
@@ -16,28 +18,49 @@ export interface Cut {
   readonly limit: number
 }
 
+/** The witnesses that a boundary is to be proven by. */
+export interface Witnesses {
+  readonly database: ScannedWitness | null
+  readonly file: ScannedWitness | null
+  readonly lineage: FileLineage
+}
+
 /**
- * The boundaries in the ledger that what is told now still proves, in order. One whose file was edited, truncated or
- * replaced since, or whose rows changed, proves nothing and is left out.
+ * The boundary that an import of just this database drew itself: what was written live since came after all that the file
+ * told then, its lines that became no entry among it. Null where none did, for then nothing of the file is to be mended.
+ */
+export function importBoundary(
+  note: LedgerRecord,
+  session: Required<SessionAddress>,
+  { lastOfImport }: Pick<StoreWitness, 'lastOfImport'>,
+  database: ScannedWitness | null,
+): Boundary | null {
+  const taken = takenOf(note)
+  const read = fileOf(note)
+  if (!taken?.parts || !read || note.key !== ledgerKey(session, database, { digest: read.sha256 }))
+    return null
+  return {
+    entry: Math.max(taken.through, lastOfImport.get(note.importId) ?? 0) + 1,
+    file: { size: read.bytes, digest: read.sha256 },
+    database: database && { digest: database.digest },
+  }
+}
+
+/**
+ * Of boundaries, those that what is told now still proves, in order. One whose file was edited, truncated or replaced
+ * since, other than by mending lines that became no entry, or whose rows changed, proves nothing and is left out.
  *
  * Cost: reads a file that has grown since once more, up to where it ended then.
  */
 export async function boundaryCuts(
-  ledger: Pick<TranscriptImporter, 'ledger'>,
-  session: SessionRef,
+  boundaries: readonly Boundary[],
   store: StoreWitness,
   telling: Telling,
-  database: ScannedWitness | null,
-  file: ScannedWitness | null,
+  witnesses: Witnesses,
 ): Promise<readonly Cut[]> {
-  const boundaries: Boundary[] = []
-  for await (const note of ledger.ledger({ session })) {
-    const boundary = boundaryOf(note)
-    if (boundary) boundaries.push(boundary)
-  }
   const cuts: Cut[] = []
-  for (const boundary of boundaries.sort((a, b) => a.entry - b.entry)) {
-    const cut = await cutOf(boundary, store, telling, database, file)
+  for (const boundary of [...boundaries].sort((a, b) => a.entry - b.entry)) {
+    const cut = await cutOf(boundary, store, telling, witnesses)
     const last = cuts.at(-1)
     if (!cut || (last && (cut.store < last.store || cut.told < last.told))) continue
     cuts.push(cut)
@@ -45,16 +68,20 @@ export async function boundaryCuts(
   return cuts
 }
 
+/** The boundaries that notes record. */
+export function boundariesIn(notes: readonly LedgerRecord[]): readonly Boundary[] {
+  return notes.flatMap((note) => boundaryOf(note) ?? [])
+}
+
 /** The place of one boundary; null where it proves nothing. */
 export async function cutOf(
   boundary: Boundary,
   store: StoreWitness,
   telling: Telling,
-  database: ScannedWitness | null,
-  file: ScannedWitness | null,
+  witnesses: Witnesses,
 ): Promise<Cut | null> {
-  const limit = await provenLimit(boundary, database, file)
-  const told = limit === null ? null : toldBefore(telling, file, limit)
+  const limit = await provenLimit(boundary, witnesses)
+  const told = limit === null ? null : toldBefore(telling, witnesses.file, limit)
   if (limit === null || told === null) return null
   return { store: saidBefore(store, boundary.entry, limit), told, entry: boundary.entry, limit }
 }
@@ -62,15 +89,15 @@ export async function cutOf(
 /** Up to which byte the file was told then; null where that is not proven. */
 async function provenLimit(
   boundary: Boundary,
-  database: ScannedWitness | null,
-  file: ScannedWitness | null,
+  { database, file, lineage }: Witnesses,
 ): Promise<number | null> {
   if (database && boundary.database?.digest !== database.digest) return null
   if (!file) return Number.POSITIVE_INFINITY
   if (!boundary.file) return null
   const { size, digest } = boundary.file
   if (digest === file.digest) return Number.POSITIVE_INFINITY
-  return size !== null && (await prefixDigest(file.witness.path, size)) === digest ? size : null
+  if (size !== null && (await prefixDigest(file.witness.path, size)) === digest) return size
+  return lineage.mendedThrough(digest)
 }
 
 /** How many entries of the store stand before the first that was written live, or found in a line, since. */

@@ -1,28 +1,30 @@
 import type { LedgerRecord, TranscriptImporter } from '@faircopy/store-core'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
+import { type FileLineage, fileOf, isBeginning, takenOf } from './file-lineage.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { ReadFile } from './session-report.ts'
 
 /**
  * What a file is to those that told its session in earlier imports: `first` of them, the `same`, one that `grew` (it
- * begins with all of an earlier one), `shorter` than the last, or `edited`.
+ * begins with all of an earlier one), `mended` (it is the last one that was taken, but for lines that became no entry),
+ * `shorter` than the last, or `edited`.
  */
-export type Observation = 'first' | 'same' | 'grew' | 'shorter' | 'edited'
+export type Observation = 'first' | 'same' | 'grew' | 'mended' | 'shorter' | 'edited'
 
-/** Compares a file with what the ledger remembers of its session's files. Reads the file again, as far as they went. */
+/** Compares a file with what a session's notes remember of its files. Reads the file again, as far as they went. */
 export async function observe(
-  session: LegacySession,
+  notes: readonly LedgerRecord[],
+  lineage: FileLineage,
   file: ScannedWitness,
-  store: TranscriptImporter,
 ): Promise<Observation> {
-  const earlier = await filesRemembered(session, store)
+  const earlier = notes.flatMap((note) => fileOf(note) ?? [])
   const last = earlier.at(-1)
   if (!last) return 'first'
   if (earlier.some(({ sha256 }) => sha256 === file.digest)) return 'same'
-  for (const { bytes, sha256 } of earlier.toReversed()) {
-    if (bytes > 0 && (await file.witness.prefixDigest?.(bytes)) === sha256) return 'grew'
-  }
+  for (const read of earlier.toReversed()) if (await isBeginning(read, file)) return 'grew'
+  const taken = notes.findLast((note) => takenOf(note)?.path !== undefined)
+  if (taken && lineage.mendedThrough(fileOf(taken)?.sha256 ?? '') !== null) return 'mended'
   return (file.bytes ?? 0) < last.bytes ? 'shorter' : 'edited'
 }
 

@@ -3,7 +3,7 @@ import { giveWay, isHeldLately } from '@faircopy/store-core'
 import type { Cut } from './boundary-cuts.ts'
 import type { Placement } from './import-plan.ts'
 import { type Meeting, meet } from './meeting.ts'
-import type { PinnedEntries } from './pinned-entries.ts'
+import type { Pins } from './pinned-entries.ts'
 import { runSides } from './run-sides.ts'
 import type { EntryCounts, SessionReason } from './session-report.ts'
 import type { StoreWitness } from './store-witness.ts'
@@ -61,17 +61,17 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
 
 /**
  * What a telling means for a store that has something of the session. `cuts` are the boundaries that are proven;
- * `pinned` is asked where the texts alone don't tell.
+ * `pins` are asked where the texts alone don't tell.
  */
 export async function decideWithStore(
   telling: Telling,
   store: StoreWitness,
   digest: string,
   cuts: readonly Cut[],
-  pinned: () => Promise<PinnedEntries | undefined>,
+  pins: Pins,
 ): Promise<Decision> {
   const { pairing } = telling
-  const meeting = await meet(store, telling, digest, cuts, pinned)
+  const meeting = await meet(store, telling, digest, cuts, pins)
   const contested = pairing?.verdict === 'ambiguous' ? pairing : meeting
   const placed = await place(meeting, store, telling)
   return {
@@ -97,11 +97,11 @@ export async function decideSince(
   since: StoreWitness,
   digest: string,
   cuts: readonly Cut[],
-  pinned: () => Promise<PinnedEntries | undefined>,
+  pins: Pins,
   before: { readonly live: number; readonly canonical: number; readonly legacy: number },
 ): Promise<Decision> {
   const { live, canonical, legacy } = before
-  const decision = await decideWithStore(telling, since, digest, cuts, pinned)
+  const decision = await decideWithStore(telling, since, digest, cuts, pins)
   const { entries, placement } = decision
   return {
     ...decision,

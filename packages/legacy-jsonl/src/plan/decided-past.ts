@@ -112,6 +112,7 @@ export function storeSince(store: StoreWitness, past: DecidedPast): StoreWitness
     ids: store.ids.subarray(live),
     combinable: store.combinable.subarray(live),
     redacted: store.redacted.subarray(live),
+    dated: store.dated.subarray(live),
     offsets: store.offsets.subarray(live),
     rows: store.rows.subarray(live),
     written: store.written.subarray(live),
@@ -123,6 +124,7 @@ export function storeSince(store: StoreWitness, past: DecidedPast): StoreWitness
     historyRedacted: store.historyRedacted.filter(isSince),
     lastId: store.lastId,
     lastOfDecision: store.lastOfDecision,
+    lastOfImport: store.lastOfImport,
   }
 }
 

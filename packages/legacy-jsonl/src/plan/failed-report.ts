@@ -10,7 +10,7 @@ export function failedReport(
   detail: string,
 ): SessionReport {
   const problem = { code, path: session.file?.path ?? session.database?.path ?? '', detail }
-  const { combined: _, entries, lines, ...rest } = report
+  const { combined: _, dated: __, entries, lines, ...rest } = report
   return {
     ...rest,
     verdict: 'failed',

@@ -7,6 +7,7 @@ import type {
 } from '@faircopy/store-core'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
+import type { Taken } from './file-lineage.ts'
 import type { SessionReport } from './session-report.ts'
 import type { Telling } from './telling.ts'
 
@@ -19,7 +20,7 @@ export interface Placement {
   readonly store: Int32Array
   /** The index in the telling; -1 where only the store has the entry. */
   readonly told: Int32Array
-  /** 1 where an entry combined of both takes the place of the store's. */
+  /** What takes the place of the store's entry: 1 for one that is combined of both, 2 for the same with a time. */
   readonly combine: Uint8Array
 }
 
@@ -42,6 +43,12 @@ export interface SessionWork {
   /** The store's head that the decision was made on; null where it did not have the session. */
   readonly expectedHead: string | null
   readonly key: string
+  /** What the note says instead of the report's verdict and reason, where it decides nothing. */
+  readonly verdict?: string
+  /** What later imports have to know of the witnesses; null where nothing of them is written. */
+  readonly taken: Taken | null
+  /** The runs whose quarantined lines the witnesses settle. */
+  readonly settles: readonly string[]
   readonly certificate: JsonObject | null
   /** Whether the file is, or begins with, one that an import took before. */
   readonly isContinued: boolean

@@ -6,6 +6,7 @@ import type {
   TranscriptReader,
 } from '@faircopy/store-core'
 import { cutAfter, type DecidedPast, lastDecision, storeSince } from './decided-past.ts'
+import { type FileLineage, fileLineage } from './file-lineage.ts'
 import type { ScannedSession } from './scan-session.ts'
 import { readStoreWitness, type StoreWitness } from './store-witness.ts'
 
@@ -18,6 +19,9 @@ export interface KnownSession {
   readonly past: DecidedPast | null
   /** Something was decided that says nothing about these witnesses. */
   readonly outdated: boolean
+  /** The session's, in the order of the ledger. */
+  readonly notes: readonly LedgerRecord[]
+  readonly lineage: FileLineage
 }
 
 /** Reads what the store has of a session; null where that is nothing, live or history. */
@@ -29,7 +33,8 @@ export async function readKnownSession(
   const notes: LedgerRecord[] = []
   for await (const note of store.ledger({ session })) notes.push(note)
   const last = lastDecision(notes)
-  const whole = await readStoreWitness(store, session, last?.note.importId)
+  const lineage = await fileLineage(notes, file)
+  const whole = await readStoreWitness(store, session, last?.note.importId, lineage)
   if (whole.entries.length + whole.history.length === 0) return null
   const past = last ? await cutAfter(last.decision, whole, database, file) : null
   return {
@@ -37,5 +42,7 @@ export async function readKnownSession(
     since: past ? storeSince(whole, past) : whole,
     past,
     outdated: last !== null && past === null,
+    notes,
+    lineage,
   }
 }

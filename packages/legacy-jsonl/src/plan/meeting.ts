@@ -7,7 +7,7 @@ import {
 } from '@faircopy/reconcile'
 import { inTurns } from '@faircopy/store-core'
 import type { Cut } from './boundary-cuts.ts'
-import type { PinnedEntries } from './pinned-entries.ts'
+import type { PinnedEntries, Pins } from './pinned-entries.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
 
@@ -27,9 +27,9 @@ export async function meet(
   telling: Telling,
   digest: string,
   cuts: readonly Cut[],
-  pinned: () => Promise<PinnedEntries | undefined>,
+  pins: Pins,
 ): Promise<Meeting> {
-  let pins: PinnedEntries | null | undefined = null
+  let pinned: PinnedEntries | null | undefined = pins.isFirst ? await pins.ask() : null
   const stretches: { readonly from: Cut; readonly met: Reconciliation }[] = []
   for (const { from, to, history } of stretchesOf(store, telling, cuts)) {
     const meeting = (own: readonly WitnessEntry[], told: readonly WitnessEntry[]): Promise<Reconciliation> =>
@@ -39,10 +39,15 @@ export async function meet(
           { entries: told.slice(from.told, to.told), digest },
         ),
       )
-    const first = await meeting(store.entries, telling.entries)
-    if (first.verdict === 'ambiguous' && pins === null) pins = await pinned()
-    const isUnclear = first.verdict === 'ambiguous' && pins
-    stretches.push({ from, met: isUnclear ? await meeting(isUnclear.store, isUnclear.told) : first })
+    const meet = async (): Promise<Reconciliation> => {
+      const byPlace = pins.isFirst && pinned ? await meeting(pinned.store, pinned.told) : null
+      if (byPlace && byPlace.verdict !== 'ambiguous') return byPlace
+      const first = await meeting(store.entries, telling.entries)
+      if (first.verdict !== 'ambiguous' || pins.isFirst) return first
+      if (pinned === null) pinned = await pins.ask()
+      return pinned ? meeting(pinned.store, pinned.told) : first
+    }
+    stretches.push({ from, met: await meet() })
   }
   const met = stretches.map((stretch) => stretch.met)
   const certificates = met.map(({ certificate }) => certificate)

@@ -10,12 +10,20 @@ export interface PinnedEntries {
   readonly told: readonly WitnessEntry[]
 }
 
+/** When the store and a telling are pinned to each other: where the texts alone don't tell, or before they are asked. */
+export interface Pins {
+  /** Where lines were mended: one that says what its neighbour says is another line all the same. */
+  readonly isFirst: boolean
+  ask(): Promise<PinnedEntries | undefined>
+}
+
 /**
  * Pins what the store has to where it came from: a source that has only grown still tells every entry that was taken
  * from it at the same byte offset, or in the same row. That they are the same conversation, and which entry is which,
  * is then known without an anchor. A redacted entry is known by its place alone: its line must not bring back what was
  * removed.
  *
+ * @param keepsApart what is told at another place is no entry that was pinned, also where it says the same
  * @returns `undefined` where anything that was taken is not told at its place any more, though that could be read, or
  * nothing was taken at all.
  */
@@ -24,6 +32,7 @@ export async function pinEntries(
   telling: Telling,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
+  keepsApart = false,
 ): Promise<PinnedEntries | undefined> {
   const byOffset = await indexByPlace(telling.file, file)
   const byRow = await indexByPlace(telling.database, database)
@@ -52,7 +61,53 @@ export async function pinEntries(
     pinned.store[i] = pin(pinned.store[i] as WitnessEntry, index)
     pinned.told[index] = pin(pinned.told[index] as WitnessEntry, index)
   })
+  if (!keepsApart) return pinned
+  await eachInTurn(telling.entries.entries(), ([index, entry]) => {
+    if (!pins.has(index) && entry.meta === undefined) pinned.told[index] = pin(entry, index)
+  })
   return pinned
+}
+
+/** A database and its file, in which each row and line that the store has as one entry bear the same id. */
+export interface PairedEntries {
+  readonly database: readonly WitnessEntry[]
+  readonly file: readonly WitnessEntry[]
+}
+
+/**
+ * Pairs a database and its file as an import paired them; another line is none of these rows. `undefined` where one of these pairs is not told at its places
+ * any more, or there is none.
+ */
+export function pairEntries(
+  store: Pick<StoreWitness, 'entries' | 'offsets' | 'redacted' | 'rows'>,
+  database: ScannedWitness,
+  file: ScannedWitness,
+): PairedEntries | undefined {
+  const byRow = new Map(database.positions.map((position, i) => [database.places[position], i]))
+  const byOffset = new Map(file.positions.map((position, i) => [file.places[position], i]))
+  const rows = new Map<number, string>()
+  const lines = new Map<number, string>()
+  for (const [i, entry] of store.entries.entries()) {
+    const places = [store.rows[i] as number, store.offsets[i] as number]
+    if (places.includes(-1) || entry.meta !== undefined || store.redacted[i] === 1) continue
+    const [row, line] = [byRow.get(places[0]), byOffset.get(places[1])]
+    if (row === undefined || line === undefined || rows.has(row) || lines.has(line)) return undefined
+    const told = [database.entries[row], file.entries[line]]
+    if (told.some((each) => each?.fingerprint !== entry.fingerprint)) return undefined
+    rows.set(row, `\0${i}`)
+    lines.set(line, `\0${i}`)
+  }
+  if (rows.size === 0) return undefined
+  return {
+    database: database.entries.map((entry, i) => bearing(entry, rows.get(i))),
+    file: file.entries.map((entry, i) =>
+      bearing(entry, lines.get(i) ?? (entry.meta === undefined ? `\0line ${i}` : undefined)),
+    ),
+  }
+}
+
+function bearing(entry: WitnessEntry, nativeId: string | undefined): WitnessEntry {
+  return nativeId === undefined ? entry : new PinnedEntry(entry, nativeId)
 }
 
 /** Of each place of a witness, the index of what is told there. */
@@ -69,7 +124,7 @@ export async function indexByPlace(
 }
 
 function pin(entry: WitnessEntry, index: number): WitnessEntry {
-  return new PinnedEntry(entry, `\0${index}`)
+  return bearing(entry, `\0${index}`)
 }
 
 class PinnedEntry implements WitnessEntry {

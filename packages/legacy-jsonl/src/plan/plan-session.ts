@@ -1,14 +1,24 @@
-import { eachInTurn, giveWay, type JsonObject, type LedgerRecord, type Session } from '@faircopy/store-core'
+import {
+  eachInTurn,
+  giveWay,
+  isQuarantined,
+  type JsonObject,
+  type LedgerRecord,
+  type Session,
+} from '@faircopy/store-core'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
-import { boundaryCuts, type Cut } from './boundary-cuts.ts'
+import { boundariesIn, boundaryCuts, type Cut, importBoundary } from './boundary-cuts.ts'
 import { observationProblems, observe } from './changed-source.ts'
-import { countMessages, type Decision, decideAlone, decideSince, decideWithStore, rising } from './decide.ts'
+import { countMessages, type Decision, decideAlone, decideSince, decideWithStore } from './decide.ts'
 import { behind, type DecidedPast, leftLines } from './decided-past.ts'
+import { countNaive, type EntryTimes, fillTimes, keepAll } from './entry-times.ts'
+import { fileLineage, NO_LINEAGE, pairedBefore, takenOf, takeWitnesses } from './file-lineage.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
+import { DATED_VERDICT, SETTLED_VERDICT } from './indexed-verdict.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
-import { type PinnedEntries, pinEntries } from './pinned-entries.ts'
+import { type Pins, pinEntries } from './pinned-entries.ts'
 import { type ScannedSession, scanSession } from './scan-session.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { SessionAction, SessionReport } from './session-report.ts'
@@ -34,48 +44,55 @@ export async function planSession(
   const note = (await store?.ledgerNote(session, key)) ?? null
   const unread = await unreadDetail([database, file], existing, store)
   const found = [...scanned.problems, ...(unread === null ? [] : [noMessage(scanned, unread)])]
-  if (note) {
-    const decided = note.verdict === 'ambiguous' ? await store?.ledgerNote(session, decidedKey(key)) : null
+  if (note && store) {
+    const decided = note.verdict === 'ambiguous' ? await store.ledgerNote(session, decidedKey(key)) : null
     const report = reportKnown(session, decided ?? note, existing, file, found)
-    return { session, key, report: contend(report, contested), work: null }
+    const plan: SessionPlan = { session, key, report: contend(report, contested), work: null }
+    return existing && plan.report.verdict !== 'ambiguous'
+      ? ((await planSettling(plan, existing, scanned, store)) ??
+          planTimes(plan, note, existing, scanned, store))
+      : plan
   }
   const known = existing && store ? await readKnownSession(store, existing, scanned) : null
-  const { past = null, since = null } = known ?? {}
+  const { past = null, since = null, notes = [], lineage = NO_LINEAGE } = known ?? {}
   const problems = [...found, ...(known?.outdated ? [decisionOutdated(scanned.session)] : [])]
   const tellsNothing = isEmpty(database) && isEmpty(file) && (file !== null || database === null)
   if (tellsNothing && contested.length === 0 && !(known && hasLinesAside(file))) {
     return { session, key, report: reportNothing(session, file, known?.whole ?? null, problems), work: null }
   }
 
-  const told = past
-    ? await tell(behind(database, past.database), behind(file, past.file))
-    : await tell(database, file)
-  const cuts = since && store ? await boundaryCuts(store, session, since, told, database, file) : []
+  const sides = { database: behind(database, past?.database ?? 0), file: behind(file, past?.file ?? 0) }
+  const told = await tell(sides.database, sides.file, pairedBefore(since, notes, sides, lineage))
   await giveWay()
-  const decision = known ? await decideKnown(told, known, scanned, cuts) : decideAlone(told, file !== null)
+  const { decision, cuts } = known
+    ? await decideBehindLive(told, known, scanned)
+    : { decision: decideAlone(told, file !== null), cuts: [] }
   const history = since ? await newHistory(told, since, cuts) : told.history
-  const isAmbiguous = decision.verdict === 'ambiguous'
+  const isTaken = decision.verdict !== 'ambiguous'
+  const setsAside = isTaken && (file !== null || (database?.aside.length ?? 0) > 0)
   const toKeep =
     decision.placement ??
-    (known && (history.size > 0 || (file && !isAmbiguous)) ? keepAll(known.whole) : null)
+    (known && (history.size > 0 || setsAside) ? keepAll(known.whole.entries.length) : null)
   const saysNothing = contested.length > 0 && !known && told.entries.length + history.size === 0
-  const placement = saysNothing ? null : toKeep
-  const observation = file && existing && store ? await observe(session, file, store) : 'first'
-  const bringsNothing = decision.imported === 0 && !isAmbiguous
+  const times = fillTimes(saysNothing ? null : toKeep, told, known?.whole ?? null, isTaken ? file : null)
+  const observation = file ? await observe(notes, lineage, file) : 'first'
+  const bringsNothing = decision.imported === 0 && isTaken
   await giveWay()
   const report: SessionReport = {
     namespace: session.namespace,
     id: session.id,
     verdict: decision.verdict,
-    action: saysNothing ? 'unchanged' : actionOf(existing, decision),
+    action: saysNothing ? 'unchanged' : times.dated > 0 ? 'replaced' : actionOf(existing, decision),
     ...(decision.reason ? { reason: decision.reason } : {}),
     entries: decision.entries,
     lines: countLines(file, decision.imported, countWithheld(file, past, decision.verdict)),
     ...readFile(file),
     ...(told.pairing?.stutter ? { stutter: told.pairing.stutter } : {}),
     ...(decision.combined > 0 ? { combined: decision.combined } : {}),
+    ...timesOf(times),
     problems: [
       ...problems,
+      ...otherZone(notes, file),
       ...observationProblems(observation, file?.witness.path ?? '', bringsNothing),
       ...conflictProblems(scanned.session, told),
       ...storeConflicts(session, decision),
@@ -86,12 +103,15 @@ export async function planSession(
     key,
     report: contend(report, contested),
     work: {
-      telling: { database: told.database, file: told.file, certain: told.certain, history },
+      telling: { ...times.telling, history },
       database: planned(database),
-      file: isAmbiguous ? null : planned(file),
-      placement,
+      file: isTaken ? planned(file) : null,
+      placement: times.placement,
       expectedHead: existing?.head ?? null,
       key,
+      ...(isTaken
+        ? await takeWitnesses({ database, file }, lineage, notes, known?.whole.lastId ?? 0)
+        : { taken: null, settles: [] }),
       certificate:
         decision.certificates.length > 0
           ? asJson({ certificates: decision.certificates, ...(cuts.length > 0 ? { boundaries: cuts } : {}) })
@@ -100,6 +120,113 @@ export async function planSession(
       leftLines: leftLines(past),
     },
   }
+}
+
+/**
+ * The witnesses are again what they were before lines became no entry that are not in them any more. Null where no such
+ * line is left to be settled.
+ */
+async function planSettling(
+  plan: SessionPlan,
+  existing: Session,
+  { database, file }: ScannedSession,
+  store: ImportTarget,
+): Promise<SessionPlan | null> {
+  if ([database, file].some((each) => each && each.aside.length > 0)) return null
+  const left = new Set<string>()
+  for await (const line of store.quarantined(existing)) if (isQuarantined(line)) left.add(line.importId)
+  if (left.size === 0) return null
+  const notes: LedgerRecord[] = []
+  for await (const each of store.ledger({ session: existing })) notes.push(each)
+  const lineage = await fileLineage(notes, file)
+  const { settles } = await takeWitnesses({ database, file }, lineage, notes, 0)
+  const settled = settles.filter((importId) => left.has(importId))
+  if (settled.length === 0) return null
+  const nothing = { database: new Int32Array(), file: new Int32Array(), certain: new Uint8Array() }
+  return {
+    ...plan,
+    work: {
+      telling: { ...nothing, history: new Map() },
+      database: planned(database),
+      file: planned(file),
+      placement: null,
+      expectedHead: existing.head,
+      key: `${plan.key} settled ${settled.join(' ')}`,
+      verdict: SETTLED_VERDICT,
+      taken: null,
+      settles: settled,
+      certificate: null,
+      isContinued: true,
+      leftLines: 0,
+    },
+  }
+}
+
+/**
+ * The same witnesses as before, and a zone that was not named then: entries whose time was unknown get the one that their
+ * lines tell now. Reads what the store has of the session only where that can be so.
+ */
+async function planTimes(
+  plan: SessionPlan,
+  note: LedgerRecord,
+  existing: Session,
+  scanned: ScannedSession,
+  store: ImportTarget,
+): Promise<SessionPlan> {
+  const { key, report } = plan
+  const { database, file } = scanned
+  if (!file || (undatedBy(note) === 0 && file.witness.timeZone === undefined)) return plan
+  const notes: LedgerRecord[] = []
+  for await (const each of store.ledger({ session: existing })) notes.push(each)
+  const undated = undatedBy(notes.findLast((each) => each.key === key || each.key.startsWith(datedKey(key))))
+  const told = { ...report, problems: [...report.problems, ...otherZone(notes, file)] }
+  const known = undated > countNaive(file) ? await readKnownSession(store, existing, scanned) : null
+  const nothing = { database: new Int32Array(), file: new Int32Array(), certain: new Uint8Array() }
+  const times = known && fillTimes(keepAll(known.whole.entries.length), nothing, known.whole, file)
+  if (!known || !times || times.dated === 0)
+    return { ...plan, report: { ...told, ...timesOf({ dated: 0, undated }) } }
+  return {
+    ...plan,
+    report: { ...told, action: 'replaced', ...timesOf(times) },
+    work: {
+      telling: { ...times.telling, history: new Map() },
+      database: planned(database),
+      file: planned(file),
+      placement: times.placement,
+      expectedHead: existing.head,
+      key: `${datedKey(key)} ${existing.head}`,
+      verdict: DATED_VERDICT,
+      ...(await takeWitnesses({ database, file }, known.lineage, notes, known.whole.lastId)),
+      certificate: null,
+      isContinued: true,
+      leftLines: leftLines(known.past),
+    },
+  }
+}
+
+/** The key of a note that gives times to what the note under `key` brought: once for what the session said. */
+export function datedKey(key: string): string {
+  return `${key} dated`
+}
+
+function undatedBy(note: LedgerRecord | undefined): number {
+  const undated = note?.report['undated']
+  return typeof undated === 'number' ? undated : 0
+}
+
+function timesOf({ dated, undated }: Pick<EntryTimes, 'dated' | 'undated'>): Partial<SessionReport> {
+  return { ...(undated > 0 ? { undated } : {}), ...(dated > 0 ? { dated } : {}) }
+}
+
+/** That times were read in another zone before, which stay so. */
+function otherZone(notes: readonly LedgerRecord[], file: ScannedWitness | null): readonly SourceProblem[] {
+  const zone = file?.witness.timeZone
+  const other = notes
+    .map((note) => takenOf(note)?.timeZone)
+    .findLast((each) => each !== undefined && each !== zone)
+  if (!file || zone === undefined || other === undefined) return []
+  const detail = `an earlier import read times without a zone as those of ${other}, and they stay so; only unknown ones are read as those of ${zone}`
+  return [{ code: 'other-time-zone', path: file.witness.path, detail }]
 }
 
 /** Where files contradict each other: whatever else was decided, nothing of them is written. */
@@ -131,6 +258,29 @@ export function planned(scanned: ScannedWitness | null): PlannedWitness | null {
   return scanned && { witness: scanned.witness, digest: scanned.digest, about: scanned.about }
 }
 
+/**
+ * What is decided with the boundaries that are known of; where that leaves the order unknown, also with those that imports
+ * drew whose lines were mended since.
+ */
+async function decideBehindLive(
+  told: Telling,
+  known: KnownSession,
+  scanned: ScannedSession,
+): Promise<{ readonly decision: Decision; readonly cuts: readonly Cut[] }> {
+  const { notes, since, lineage } = known
+  const { session, database, file } = scanned
+  const noted = boundariesIn(notes)
+  const drawn = notes.flatMap((note) => importBoundary(note, session, since, database) ?? [])
+  const decideWith = async (boundaries: typeof noted) => {
+    const cuts = await boundaryCuts(boundaries, since, told, { database, file, lineage })
+    return { cuts, decision: await decideKnown(told, known, scanned, cuts) }
+  }
+  const first = await decideWith(noted)
+  if (first.decision.verdict !== 'ambiguous' || drawn.length === 0) return first
+  const second = await decideWith([...noted, ...drawn])
+  return second.decision.verdict === 'ambiguous' ? first : second
+}
+
 async function decideKnown(
   told: Telling,
   known: KnownSession,
@@ -140,18 +290,14 @@ async function decideKnown(
   const { whole, past } = known
   const { database, file, key } = scanned
   const { store, telling } = await knowWithdrawn(known.since, told, database, file)
-  const pins = (): Promise<PinnedEntries | undefined> => pinEntries(store, telling, database, file)
+  const { isMended: isFirst } = known.lineage
+  const pins: Pins = { isFirst, ask: () => pinEntries(store, telling, database, file, isFirst) }
   if (!past) return decideWithStore(telling, store, key, cuts, pins)
   return decideSince(telling, store, key, cuts, pins, countBefore(past, whole, database, file))
 }
 
 function isEmpty(witness: ScannedWitness | null): boolean {
   return witness === null || (witness.entries.length === 0 && witness.history.length === 0)
-}
-
-/** Whether lines of it became no entry, and have to be kept with their bytes. */
-function hasLinesAside(file: ScannedWitness | null): boolean {
-  return file !== null && file.lines.metadata + file.lines.quarantined + file.lines.tornTail > 0
 }
 
 /** A file as the ledger remembers it. */
@@ -275,13 +421,9 @@ export async function newHistory(
   return new Map(unknown)
 }
 
-function keepAll(known: StoreWitness): NonNullable<Decision['placement']> {
-  const { length } = known.entries
-  return {
-    store: rising(length, 1),
-    told: new Int32Array(length).fill(-1),
-    combine: new Uint8Array(length),
-  }
+/** Whether lines of it became no entry, and have to be kept with their bytes. */
+function hasLinesAside(file: ScannedWitness | null): boolean {
+  return file !== null && file.lines.metadata + file.lines.quarantined + file.lines.tornTail > 0
 }
 
 /** The witnesses tell nothing: the store keeps what it has, and if that is nothing either, there is nothing to read. */

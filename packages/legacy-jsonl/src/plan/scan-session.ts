@@ -53,7 +53,7 @@ export async function scanSession(
 
 /** One text for the session, the digests of all its witnesses and the version of the rules, wherever the files lie. */
 export function ledgerKey(
-  session: LegacySession,
+  session: Pick<LegacySession, 'namespace' | 'id'>,
   database: Pick<ScannedWitness, 'digest'> | null,
   file: Pick<ScannedWitness, 'digest'> | null,
 ): string {

@@ -31,6 +31,8 @@ export interface ScannedWitness {
     readonly quarantined: number
     readonly tornTail: number
   }
+  /** The byte offsets of lines that became no entry and are kept. */
+  readonly aside: readonly number[]
   readonly problems: readonly SourceProblem[]
   /** Ids of rows that could not be read, in ranges from and to, both included. */
   readonly unread: readonly (readonly [from: number, to: number])[]
@@ -49,6 +51,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
   const historyPositions: number[] = []
   const places: number[] = []
   const times: (number | null)[] = []
+  const aside: number[] = []
   const problems = new ProblemList()
   const unread: (readonly [from: number, to: number])[] = []
   const lines = { metadata: 0, blank: 0, quarantined: 0, tornTail: 0 }
@@ -89,6 +92,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
       if (reason === 'torn-tail') lines.tornTail++
       else lines.quarantined++
       if (reason === 'not-understood') records.total++
+      aside.push(offset)
       const kept = bytes ? `${length} bytes kept as they are` : `${length} bytes, left in the source`
       const detail = item.detail === undefined ? kept : `${item.detail}; ${kept}`
       problems.add({ code: reason, path: witness.path, line, offset, detail })
@@ -106,6 +110,7 @@ export async function scanWitness(witness: LegacyWitness, signal?: AbortSignal):
     times,
     records,
     lines,
+    aside,
     problems: problems.all(),
     unread,
     about,

@@ -43,6 +43,10 @@ export interface SessionReport {
   readonly stutter?: number
   /** Entries that took members from the other witness. */
   readonly combined?: number
+  /** Entries of the session, told by its file, whose time is unknown: their lines name no zone, and no zone was named. */
+  readonly undated?: number
+  /** Entries that got a time which was unknown when they were imported. */
+  readonly dated?: number
   /** What a person decided about exactly these witnesses. */
   readonly decided?: ResolutionChoice
   readonly problems: readonly SourceProblem[]

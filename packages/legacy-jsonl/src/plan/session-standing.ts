@@ -1,6 +1,6 @@
 import { isJsonObject, type LedgerRecord } from '@faircopy/store-core'
 import { BOUNDARY_VERDICT } from './boundary.ts'
-import { INDEXED_VERDICT } from './indexed-verdict.ts'
+import { DATED_VERDICT, INDEXED_VERDICT, SETTLED_VERDICT } from './indexed-verdict.ts'
 
 /**
  * What a person can decide about a session whose order is not known.
@@ -100,7 +100,13 @@ export function leavesLines({ choice }: { readonly choice: unknown }): boolean {
 }
 
 /** The verdicts of notes that say nothing about a session's order. */
-const OTHER_VERDICTS: ReadonlySet<string> = new Set(['undone', BOUNDARY_VERDICT, INDEXED_VERDICT])
+const OTHER_VERDICTS: ReadonlySet<string> = new Set([
+  'undone',
+  BOUNDARY_VERDICT,
+  INDEXED_VERDICT,
+  DATED_VERDICT,
+  SETTLED_VERDICT,
+])
 
 /** Whether a note is the word of an import or of a decision, and not of what came before or after one. */
 export function isWord({ verdict }: Pick<LedgerRecord, 'verdict'>): boolean {

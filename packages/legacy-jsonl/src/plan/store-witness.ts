@@ -9,6 +9,7 @@ import {
 } from '@faircopy/store-core'
 import { recordTraits } from '../formats/record-traits.ts'
 import { EntryTable } from './entry-table.ts'
+import { type FileLineage, NO_LINEAGE } from './file-lineage.ts'
 
 /** What the store says of a session, and what it knows beyond. */
 export interface StoreWitness {
@@ -22,6 +23,8 @@ export interface StoreWitness {
   readonly combinable: Uint8Array
   /** 1 where a text was removed from the entry (S27): it no longer says what was told at its place. */
   readonly redacted: Uint8Array
+  /** 1 where an entry has a time. */
+  readonly dated: Uint8Array
   /** Where imports found them: the byte offset of the line, the id of the row; -1 where there was none. */
   readonly offsets: Float64Array
   readonly rows: Float64Array
@@ -43,17 +46,21 @@ export interface StoreWitness {
   readonly lastId: number
   /** The highest id that the decision which was asked about brought; 0 for none. */
   readonly lastOfDecision: number
+  /** The highest id that each import brought. */
+  readonly lastOfImport: ReadonlyMap<string, number>
 }
 
 /**
  * Reads a session's fingerprints, live and history. Holds no bodies.
  *
  * @param decidedIn the run of the decision whose entries are to be told apart
+ * @param lineage where lines of earlier files stand now
  */
 export async function readStoreWitness(
   store: TranscriptReader & HistoryReader,
   session: Session,
   decidedIn: string | null = null,
+  lineage: FileLineage = NO_LINEAGE,
 ): Promise<StoreWitness> {
   const codec = codecNamed(session.codec)
   const table = new EntryTable()
@@ -61,16 +68,17 @@ export async function readStoreWitness(
   const ids = new Float64Array(session.entryCount)
   const combinable = new Uint8Array(session.entryCount)
   const redacted = new Uint8Array(session.entryCount)
+  const dated = new Uint8Array(session.entryCount)
   const offsets = new Float64Array(session.entryCount).fill(-1)
   const rows = new Float64Array(session.entryCount).fill(-1)
   const written = new Float64Array(session.entryCount)
   const superseded = new Set<number>()
   let lastId = 0
-  let lastOfDecision = 0
+  const lastOfImport = new Map<string, number>()
   const pass = ({ id, provenance }: Pick<Entry, 'id' | 'provenance'>): void => {
     lastId = Math.max(lastId, id)
-    if (decidedIn !== null && provenance?.importId === decidedIn)
-      lastOfDecision = Math.max(lastOfDecision, id)
+    if (provenance)
+      lastOfImport.set(provenance.importId, Math.max(lastOfImport.get(provenance.importId) ?? 0, id))
     if (provenance?.supersedes !== undefined) superseded.add(provenance.supersedes)
   }
   const traitsOf = (entry: Pick<Entry, 'kind' | 'record' | 'at'>): WitnessEntry =>
@@ -81,7 +89,8 @@ export async function readStoreWitness(
     ids[entries.length] = entry.id
     combinable[entries.length] = entry.writer === 'import' && entry.idempotencyKey === null ? 1 : 0
     redacted[entries.length] = entry.redaction ? 1 : 0
-    offsets[entries.length] = entry.provenance?.offset ?? -1
+    dated[entries.length] = entry.at === null ? 0 : 1
+    offsets[entries.length] = offsetNow(entry, lineage)
     rows[entries.length] = entry.provenance?.row ?? -1
     written[entries.length] = writtenId(entry)
     entries.push(traitsOf(entry))
@@ -97,7 +106,7 @@ export async function readStoreWitness(
   for await (const entry of store.history(session)) {
     pass(entry)
     if (entry.provenance?.standing !== 'original') {
-      const offset = entry.provenance?.offset ?? -1
+      const offset = offsetNow(entry, lineage)
       const row = entry.provenance?.row ?? -1
       const redacted = entry.redaction ? 1 : 0
       const own = { offset, row, redacted, witness: traitsOf(entry) }
@@ -110,6 +119,7 @@ export async function readStoreWitness(
     ids,
     combinable,
     redacted,
+    dated,
     offsets,
     rows,
     written,
@@ -120,8 +130,13 @@ export async function readStoreWitness(
     historyRows: history.map(({ row }) => row),
     historyRedacted: history.map(({ redacted }) => redacted),
     lastId,
-    lastOfDecision,
+    lastOfDecision: lastOfImport.get(decidedIn ?? '') ?? 0,
+    lastOfImport,
   }
+}
+
+function offsetNow({ provenance }: Pick<Entry, 'provenance'>, lineage: FileLineage): number {
+  return provenance?.offset === undefined ? -1 : lineage.offsetNow(provenance.importId, provenance.offset)
 }
 
 function writtenId({ id, provenance }: Pick<Entry, 'id' | 'provenance'>): number {

@@ -7,6 +7,7 @@ import {
 } from '@faircopy/reconcile'
 import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core'
 import { alignmentOf, inOrder } from './alignment.ts'
+import type { PairedEntries } from './pinned-entries.ts'
 import { type RunSides, runSides } from './run-sides.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 
@@ -38,8 +39,14 @@ export interface Telling {
 /**
  * Merges the witnesses of a source. Where their order is not known the database alone is told. The event loop has its
  * turns meanwhile (S20).
+ *
+ * @param paired what an import paired before, where that has to stay
  */
-export async function tell(database: ScannedWitness | null, file: ScannedWitness | null): Promise<Telling> {
+export async function tell(
+  database: ScannedWitness | null,
+  file: ScannedWitness | null,
+  paired: () => PairedEntries | undefined = () => undefined,
+): Promise<Telling> {
   const history = new Map<number, HistoryStanding>()
   const historyFingerprints = new Map<number, string>()
   const setAside = (position: number, entry: WitnessEntry | undefined, standing: HistoryStanding): void => {
@@ -54,12 +61,17 @@ export async function tell(database: ScannedWitness | null, file: ScannedWitness
   if (!database || !file)
     return { ...(await tellAlone(lone, lone === file)), history, historyFingerprints, pairing: null }
 
-  const pairing = await inTurns(
-    reconciling(
-      { entries: database.entries, history: database.history, digest: database.digest },
-      { entries: file.entries, digest: file.digest },
-    ),
-  )
+  const pair = (rows: readonly WitnessEntry[], lines: readonly WitnessEntry[]): Promise<Reconciliation> =>
+    inTurns(
+      reconciling(
+        { entries: rows, history: database.history, digest: database.digest },
+        { entries: lines, digest: file.digest },
+      ),
+    )
+  const known = paired()
+  const asBefore = known && (await pair(known.database, known.file))
+  const pairing =
+    asBefore && asBefore.verdict !== 'ambiguous' ? asBefore : await pair(database.entries, file.entries)
   if (!pairing.merge) return { ...(await tellAlone(database, false)), history, historyFingerprints, pairing }
 
   for (const index of pairing.repeats) {

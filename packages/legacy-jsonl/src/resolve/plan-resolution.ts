@@ -1,9 +1,10 @@
 import { type AmbiguousReason, aligning } from '@faircopy/reconcile'
 import { inTurns, type LedgerRecord, type Session } from '@faircopy/store-core'
 import { alignmentOf } from '../plan/alignment.ts'
-import { boundaryCuts, type Cut } from '../plan/boundary-cuts.ts'
+import { boundariesIn, boundaryCuts, type Cut } from '../plan/boundary-cuts.ts'
 import { countMessages } from '../plan/decide.ts'
 import { behind, leftLines, pastOf } from '../plan/decided-past.ts'
+import { takeWitnesses } from '../plan/file-lineage.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
 import { type KnownSession, readKnownSession } from '../plan/known-session.ts'
 import { meet } from '../plan/meeting.ts'
@@ -61,11 +62,11 @@ export async function planResolution(
   const { canonical, undecided } = await undecidedSession(session, store, scanned.key)
   const known = await readKnownSession(store, canonical, scanned)
   if (!known) throw new ResolutionRefused('SOURCE_MOVED_ON', session)
-  const { since, past } = known
+  const { since, past, notes, lineage } = known
   const database = behind(scanned.database, past?.database ?? 0)
   const file = behind(scanned.file, past?.file ?? 0)
   const whole = await tell(database, file)
-  const cuts = await boundaryCuts(store, session, since, whole, database, file)
+  const cuts = await boundaryCuts(boundariesIn(notes), since, whole, { database, file, lineage })
   const legacy = await legacySide(since, whole, database, file, scanned.key, cuts)
   const sides = await sidesOf(since, legacy, database, file)
   const branch = branchSession(session, scanned.key)
@@ -100,6 +101,7 @@ export async function planResolution(
       },
       database: planned(legacy.database),
       file: planned(legacy.file),
+      ...(await takeWitnesses(legacy, lineage, notes, known.whole.lastId)),
       record: {
         entry: known.whole.lastId + 1,
         database: scanned.database && (await pastOf(scanned.database)),
@@ -165,7 +167,7 @@ async function legacySide(
   if (!database || !file || told.pairing?.verdict !== 'ambiguous')
     return { told, database, file, isThreefold: false }
   const met = await knowWithdrawn(store, told, database, file)
-  const pins = (): Promise<PinnedEntries | undefined> => pinEntries(met.store, met.telling, database, file)
+  const pins = { isFirst: false, ask: () => pinEntries(met.store, met.telling, database, file) }
   const meeting = await meet(met.store, met.telling, key, cuts, pins)
   return meeting.merge && meeting.counts.added === 0
     ? { told: await tell(null, file), database: null, file, isThreefold: false }

@@ -12,6 +12,7 @@ import {
 import { isRevisionConflict } from '../import/import-session.ts'
 import { importSteps } from '../import/import-steps.ts'
 import { countMessages } from '../plan/decide.ts'
+import { takenMembers } from '../plan/file-lineage.ts'
 import type { Placement } from '../plan/import-plan.ts'
 import { NO_LINES } from '../plan/line-counts.ts'
 import { asJson, ledgerReport } from '../plan/plan-session.ts'
@@ -88,7 +89,7 @@ async function carryOut(
   if (!offer?.report) throw new ResolutionRefused('CHOICE_NOT_POSSIBLE', session, offer?.obstacle ?? choice)
   const { report } = offer
   const placement = placementOf(choice, work.sides, work.live)
-  const note = decisionNote(plan, report, placement, {
+  const note = decisionNote(plan, run, report, placement, {
     choice,
     ...(words === undefined ? {} : { note: words }),
     at: run.at,
@@ -112,6 +113,7 @@ async function carryOut(
 /** What a decision leaves in the ledger. */
 function decisionNote(
   { work, canonical }: ResolutionPlan,
+  run: ImportRun,
   report: SessionReport,
   placement: Placement | null,
   decision: RecordedDecision,
@@ -122,6 +124,7 @@ function decisionNote(
     reason: null,
     report: {
       ...ledgerReport(report, placement?.store.length ?? canonical.entryCount),
+      ...(placement || decision.branch ? takenMembers(work, run.id) : {}),
       decision: asJson(decision),
     },
     certificate: null,

@@ -42,6 +42,7 @@ class FileWitness implements LegacyWitness {
   readonly kind = 'file'
   readonly path: string
   readonly codec: string
+  readonly timeZone?: string
   readonly #adapter: FormatAdapter
   readonly #limits: RecordLimits
   #lastRead: FileIdentity | null = null
@@ -49,6 +50,7 @@ class FileWitness implements LegacyWitness {
   constructor({ path, adapter, limits = DEFAULT_RECORD_LIMITS }: FileWitnessOptions) {
     this.path = path
     this.codec = adapter.codec.name
+    if (adapter.timeZone !== undefined) this.timeZone = adapter.timeZone
     this.#adapter = adapter
     this.#limits = { ...limits, maxBytes: Math.min(limits.maxBytes, constants.MAX_STRING_LENGTH) }
   }

@@ -47,6 +47,8 @@ export interface LegacyWitness {
   readonly path: string
   /** The codec that reads its records. */
   readonly codec: string
+  /** The zone in which stamps that name none are read, where one was named. */
+  readonly timeZone?: string
   /** Begins a pass. Fails with {@link SourceUnreadable}, or with `SourceChanged` where it changed while it was read. */
   read(): WitnessReading
   /** Whether the source is, by its size, times and identity, still what the last pass read. Cheap. */

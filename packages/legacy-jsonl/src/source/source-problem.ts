@@ -59,6 +59,8 @@ export type SourceProblemCode =
   | 'source-edited'
   /** It is shorter than what was imported before, and the store has all of it. */
   | 'source-truncated'
+  /** An earlier import read stamps without a zone in another one; times that are known stay. */
+  | 'other-time-zone'
   /** It kept changing while it was read. */
   | 'source-changed'
   /** What a person decided about the session says nothing about what the source tells now. */

@@ -1,11 +1,13 @@
 import { type HistoryReader, type LedgerRecord, type Session, StoreError } from '@faircopy/store-core'
 import { boundaryOf } from '../plan/boundary.ts'
+import { takenOf } from '../plan/file-lineage.ts'
 import type { CheckedHeads, HeadPlace } from './check-heads.ts'
 import type { SourceFinding } from './source-finding.ts'
 
 /**
  * Checks each boundary in a session's ledger against what the session said when it was noted: nothing that was said then
- * may stand behind it, or the order of it would be said to be known where it is not. Whether the source is what it
+ * may stand behind it, or the order of it would be said to be known where it is not. So is the one that an import of a file
+ * with lines that became no entry draws itself. Whether the source is what it
  * told then is for the certificates that rest on it.
  */
 export async function checkBoundaries(
@@ -17,13 +19,14 @@ export async function checkBoundaries(
   const findings: SourceFinding[] = []
   for (const [i, note] of notes.entries()) {
     const boundary = boundaryOf(note)
-    if (!boundary) continue
+    const taken = takenOf(note)
+    if (!boundary && !taken?.parts) continue
     const refute = (detail: string): void => {
       findings.push({ code: 'boundary-refuted', detail: `import ${note.importId} ${detail}` })
     }
-    if (note.headBefore !== note.headAfter && note.headBefore !== null)
+    if (boundary && note.headBefore !== note.headAfter && note.headBefore !== null)
       refute('notes a boundary, and changed what the session says')
-    const { entry } = boundary
+    const entry = boundary?.entry ?? Number(taken?.through) + 1
     if (!Number.isSafeInteger(entry) || entry < 1) {
       refute('notes a boundary at no entry')
       continue

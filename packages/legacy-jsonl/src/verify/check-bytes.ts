@@ -27,7 +27,7 @@ export async function readStoredBytes(
     await eachInTurn([...live, ...history], ({ recordHash, baseHash }) => {
       records.add(recordHash).add(baseHash)
     })
-    for await (const { line, offset, bytes } of store.quarantined(session)) {
+    for await (const { line, offset, bytes } of store.quarantined(session, { settled: true })) {
       if (bytes) kept.add(`${line} ${offset} ${hash('sha256', bytes)}`)
       else redacted.add(`${line} ${offset}`)
     }

@@ -10,11 +10,12 @@ import {
   StoreError,
 } from '@faircopy/store-core'
 import { boundaryOf } from '../plan/boundary.ts'
-import { type Cut, cutOf } from '../plan/boundary-cuts.ts'
+import { type Cut, cutOf, importBoundary, type Witnesses } from '../plan/boundary-cuts.ts'
 import { verdictSince } from '../plan/decide.ts'
 import { behind, cutAfter, lastDecision, storeSince } from '../plan/decided-past.ts'
+import { pairedBefore } from '../plan/file-lineage.ts'
 import { stretchesOf, verdictOf } from '../plan/meeting.ts'
-import { pinEntries } from '../plan/pinned-entries.ts'
+import { type PairedEntries, type PinnedEntries, pinEntries } from '../plan/pinned-entries.ts'
 import type { ScannedWitness } from '../plan/scanned-witness.ts'
 import { decidedKey } from '../plan/session-standing.ts'
 import type { StoreWitness } from '../plan/store-witness.ts'
@@ -45,9 +46,9 @@ export async function checkCertificates(
   note: LedgerRecord,
   notes: readonly LedgerRecord[],
   heads: CheckedHeads,
-  database: ScannedWitness | null,
-  file: ScannedWitness | null,
+  witnesses: Witnesses,
 ): Promise<CheckedCertificates> {
+  const { database, file } = witnesses
   const certificates = certificatesOf(note)
   const earlier = notes.slice(0, notes.indexOf(note))
   const decided = lastDecision(earlier)
@@ -62,9 +63,17 @@ export async function checkCertificates(
       file: behind(file, past?.file ?? 0),
     }
     const since = state && past ? storeSince(state, past) : state
-    const told = await tell(sides.database, sides.file)
-    const noted = since ? await notedCuts(note, earlier, since, told, database, file) : []
-    const setting = { ...sides, store: since, told, hasPast: past !== null, ...cutsOf(noted) }
+    const paired = pairedBefore(since, earlier, sides, witnesses.lineage)
+    const told = await tell(sides.database, sides.file, paired)
+    const noted = since ? await notedCuts(note, earlier, since, told, witnesses) : []
+    const setting = {
+      ...sides,
+      store: since,
+      told,
+      paired: paired(),
+      hasPast: past !== null,
+      ...cutsOf(noted),
+    }
     const judged = await judge(setting, note, certificates)
     if (!best || judged.bad < best.bad) best = judged
     if (best.bad === 0) break
@@ -104,6 +113,8 @@ interface Setting {
   /** Null where the store had nothing of the session. */
   readonly store: StoreWitness | null
   readonly told: Telling
+  /** The two as an import paired them before. */
+  readonly paired: PairedEntries | undefined
   readonly hasPast: boolean
   readonly cuts: readonly Cut[]
   /** A boundary that the note names is not proven. */
@@ -121,7 +132,16 @@ interface Judged {
 
 async function alone(database: ScannedWitness, file: ScannedWitness): Promise<Setting> {
   const told = await tell(database, file)
-  return { database, file, store: null, told, hasPast: false, cuts: [], isCutUnproven: false }
+  return {
+    database,
+    file,
+    store: null,
+    told,
+    paired: undefined,
+    hasPast: false,
+    cuts: [],
+    isCutUnproven: false,
+  }
 }
 
 async function judge(given: Setting, note: LedgerRecord, certificates: readonly unknown[]): Promise<Judged> {
@@ -166,22 +186,22 @@ async function judge(given: Setting, note: LedgerRecord, certificates: readonly 
       ? await prove(
           first,
           [
-            [
-              { entries: database.entries, history: database.history, digest: database.digest },
-              { entries: file.entries, digest: file.digest },
-            ],
-          ],
+            { database: database.entries, file: file.entries },
+            ...(setting.paired ? [setting.paired] : []),
+          ].map((each) => [
+            { entries: each.database, history: database.history, digest: database.digest },
+            { entries: each.file, digest: file.digest },
+          ]),
           'database and file',
         )
       : []
   findings.push(...ofPairing)
-  const pins = store ? await pinEntries(store, told, database, file) : undefined
-  const sides = store
-    ? [
-        { store: store.entries, told: told.entries },
-        ...(pins ? [{ store: pins.store, told: pins.told }] : []),
-      ]
-    : []
+  const pins: PinnedEntries[] = []
+  for (const keepsApart of store ? [false, true] : []) {
+    const pinned = store && (await pinEntries(store, told, database, file, keepsApart))
+    if (pinned) pins.push(pinned)
+  }
+  const sides = store ? [{ store: store.entries, told: told.entries }, ...pins] : []
   for (const [i, { from, to, history }] of stretches.entries()) {
     if (others[i] === undefined) continue
     const pairs = sides.map(
@@ -221,20 +241,20 @@ function contradicts(
 
 /** Of each boundary that a note rests on, the place; null where nothing before it in the ledger proves it. */
 async function notedCuts(
-  { certificate }: LedgerRecord,
+  { certificate, session }: LedgerRecord,
   earlier: readonly LedgerRecord[],
   store: StoreWitness,
   told: Telling,
-  database: ScannedWitness | null,
-  file: ScannedWitness | null,
+  witnesses: Witnesses,
 ): Promise<readonly (Cut | null)[]> {
   const listed = isJsonObject(certificate) ? certificate['boundaries'] : undefined
   if (!Array.isArray(listed)) return []
   const provable = new Map<string, Cut>()
   for (const note of earlier) {
-    const boundary = boundaryOf(note)
-    const cut = boundary && (await cutOf(boundary, store, told, database, file))
-    if (cut) provable.set(cutName(cut), cut)
+    for (const boundary of [boundaryOf(note), importBoundary(note, session, store, witnesses.database)]) {
+      const cut = boundary && (await cutOf(boundary, store, told, witnesses))
+      if (cut) provable.set(cutName(cut), cut)
+    }
   }
   return listed.map((noted: unknown) => provable.get(cutName((noted ?? {}) as Partial<Cut>)) ?? null)
 }
@@ -340,12 +360,15 @@ async function stateOf(
   )
   if (live.length + history.length === 0) return null
   await giveWay()
-  const decided = older.findLast(({ provenance }) => decidedIn !== null && provenance?.importId === decidedIn)
+  const lastOfImport = new Map(
+    older.flatMap(({ id, provenance }) => (provenance ? [[provenance.importId, id] as const] : [])),
+  )
   return {
     entries: live.map(({ witness }) => witness),
     ids: Float64Array.from(live, ({ id }) => id),
     combinable: new Uint8Array(live.length),
     redacted: Uint8Array.from(live, ({ isRedacted }) => (isRedacted ? 1 : 0)),
+    dated: Uint8Array.from(live, ({ at }) => (at === null ? 0 : 1)),
     offsets: Float64Array.from(live, ({ provenance }) => provenance?.offset ?? -1),
     rows: Float64Array.from(live, ({ provenance }) => provenance?.row ?? -1),
     written: Float64Array.from(live, writtenId),
@@ -356,7 +379,8 @@ async function stateOf(
     historyRows: history.map(({ provenance }) => provenance?.row ?? -1),
     historyRedacted: history.map(({ isRedacted }) => (isRedacted ? 1 : 0)),
     lastId: older.at(-1)?.id ?? 0,
-    lastOfDecision: decided?.id ?? 0,
+    lastOfDecision: lastOfImport.get(decidedIn ?? '') ?? 0,
+    lastOfImport,
   }
 }
 

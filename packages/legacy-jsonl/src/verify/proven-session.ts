@@ -16,6 +16,7 @@ import {
 } from '@faircopy/store-core'
 import { recordTraits } from '../formats/record-traits.ts'
 import { EntryTable } from '../plan/entry-table.ts'
+import { type FileLineage, NO_LINEAGE } from '../plan/file-lineage.ts'
 
 /** An entry of the store as a proof needs it: hashes and provenance, no body. */
 export interface StoredEntry {
@@ -44,11 +45,16 @@ export interface ProvenSession {
   readonly unhashed: readonly number[]
 }
 
-/** Reads a session once, live and history. Memory: about 400 bytes for an entry. */
+/**
+ * Reads a session once, live and history. Memory: about 400 bytes for an entry.
+ *
+ * @param lineage where lines of earlier files stand now: so their provenance is given
+ */
 export async function proveSession(
   store: TranscriptReader & HistoryReader,
   session: Session,
   signal?: AbortSignal,
+  lineage: FileLineage = NO_LINEAGE,
 ): Promise<ProvenSession> {
   const codec = codecNamed(session.codec)
   const table = new EntryTable()
@@ -70,7 +76,7 @@ export async function proveSession(
       at,
       recordHash: hash('sha256', record),
       baseHash: hash('sha256', base ?? ''),
-      provenance,
+      provenance: provenance && placedNow(provenance, lineage),
       isRedacted: redaction !== undefined,
     }
   }
@@ -84,6 +90,11 @@ export async function proveSession(
   const byId = new Map<number, StoredEntry>()
   for (const entries of [live, history]) await eachInTurn(entries, (entry) => byId.set(entry.id, entry))
   return { session, live, history, stoodFor, byId, unhashed }
+}
+
+function placedNow(provenance: Provenance, lineage: FileLineage): Provenance {
+  const { importId, offset } = provenance
+  return offset === undefined ? provenance : { ...provenance, offset: lineage.offsetNow(importId, offset) }
 }
 
 /** The session's notes, in the order of the ledger. */

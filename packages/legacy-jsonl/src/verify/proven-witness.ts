@@ -61,6 +61,7 @@ function overheard(witness: LegacyWitness, hear: (item: WitnessItem) => void): L
     path: witness.path,
     codec: witness.codec,
     unchanged: () => witness.unchanged(),
+    prefixDigest: async (bytes) => (await witness.prefixDigest?.(bytes)) ?? null,
     read(): WitnessReading {
       const reading = witness.read()
       return {

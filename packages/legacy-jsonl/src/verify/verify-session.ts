@@ -1,4 +1,6 @@
+import { fileLineage } from '../plan/file-lineage.ts'
 import { NO_LINES } from '../plan/line-counts.ts'
+import { datedKey } from '../plan/plan-session.ts'
 import { ledgerKey } from '../plan/scan-session.ts'
 import { decidedKey, leavesLines, standingOf } from '../plan/session-standing.ts'
 import { unreadDetail } from '../plan/unread-session.ts'
@@ -132,7 +134,8 @@ async function verifySides(
     ])
     return NOTHING
   }
-  const known = await proveSession(store, existing, signal)
+  const lineage = await fileLineage(notes, file?.scanned ?? null)
+  const known = await proveSession(store, existing, signal, lineage)
   report(
     known.unhashed.map(
       (entry): SourceFinding =>
@@ -154,19 +157,20 @@ async function verifySides(
   const isDecided = decided?.note.key === decidedKey(key)
   const isUndecided = note.verdict === 'ambiguous' && !isDecided
   const own = new Set(
-    notes.filter((each) => each.key === key || each.key === decidedKey(key)).map(({ importId }) => importId),
+    notes
+      .filter(
+        (each) =>
+          each.key === key || each.key === decidedKey(key) || each.key.startsWith(`${datedKey(key)} `),
+      )
+      .map(({ importId }) => importId),
   )
   const isOwn = (importId: string): boolean => own.has(importId)
   report(checkNote(known, note, heads, file, decided !== null))
-  const checked = await checkCertificates(
-    store,
-    known,
-    note,
-    notes,
-    heads,
-    database?.scanned ?? null,
-    file?.scanned ?? null,
-  )
+  const checked = await checkCertificates(store, known, note, notes, heads, {
+    database: database?.scanned ?? null,
+    file: file?.scanned ?? null,
+    lineage,
+  })
   report(checked.findings)
   const certificates = { proven: checked.proven, bygone: checked.bygone + bygone }
 
