@@ -2,13 +2,12 @@ import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
 import {
   type HistoryReader,
   inTurns,
-  type LedgerRecord,
   sessionAddress,
   type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
 import { type ScannedWitness, scanWitness } from '../plan/scanned-witness.ts'
-import { standingOf } from '../plan/session-standing.ts'
+import { notesOf, standingOf } from '../plan/session-standing.ts'
 import { readStoreWitness } from '../plan/store-witness.ts'
 import { type Telling, tell } from '../plan/telling.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
@@ -96,9 +95,7 @@ async function isKnown(
   store: Partial<Pick<TranscriptImporter, 'ledger'>>,
   session: LegacySession,
 ): Promise<boolean> {
-  const notes: LedgerRecord[] = []
-  for await (const note of store.ledger?.({ session: sessionAddress(session) }) ?? []) notes.push(note)
-  const { as } = standingOf(notes)
+  const { as } = standingOf(await notesOf(store, session))
   return as === 'known' || as === 'decided'
 }
 

@@ -12,7 +12,7 @@ import {
 import { claimAndImport, type SessionImported } from '../import/import-session.ts'
 import { boundaryNote, type SourceFingerprint, sourceFingerprint } from '../plan/boundary.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
-import { INDEXED_VERDICT } from '../plan/indexed-verdict.ts'
+import { INDEXED_VERDICT } from '../plan/note-verdicts.ts'
 import { planSession } from '../plan/plan-session.ts'
 import type { SessionReport } from '../plan/session-report.ts'
 import type { LegacySession, LegacySource } from '../source/legacy-source.ts'

@@ -7,10 +7,10 @@ import { wallClockOf } from './wall-clock.ts'
 
 /**
  * Plain chat messages of the OpenAI shape, one a line, as many home-made gateways keep them: nearly all records that a
- * file begins with are messages, or it is of another format. A header
- * `{"_type":"metadata",…}`, as nanobot writes it, tells of the session: its `created_at` is the session's start, and
- * all of it is kept in the session's `meta` under `header`; a number there that would be rounded is the text of its digits. `timestamp`, `created_at`, `created` and `ts` are read as
- * stamps.
+ * file begins with are messages, or it is of another format. A header `{"_type":"metadata",…}`, as nanobot writes it,
+ * tells of the session: its `created_at` is the session's start, and all of it is kept in the session's `meta` under
+ * `header`; a number there that would be rounded is the text of its digits. `timestamp`, `created_at`, `created` and `ts`
+ * are read as stamps.
  *
  * A record without a role is no message, and is quarantined with its bytes. So is a whole conversation in one line
  * (`{"messages":[…]}`) among messages: its own have no lines that could be accounted for. Fails with `InvalidArgument`

@@ -11,7 +11,7 @@ import {
   type UndoRefusal,
   undoKey,
 } from '@faircopy/store-core'
-import { decidedKey, decisionOf, isWord } from '../plan/session-standing.ts'
+import { decidedKey, decisionOf, isWord, notesOf } from '../plan/session-standing.ts'
 
 /** What undoing an import did, or in a dry run would do, with one session. Holds no transcript text. */
 export interface UndoneSession {
@@ -126,8 +126,7 @@ interface BuiltOn {
 
 async function builtOn(store: UndoTarget, note: LedgerRecord): Promise<BuiltOn> {
   if (isUndoNote(note)) return { resting: [], isDecided: false }
-  const notes: LedgerRecord[] = []
-  for await (const each of store.ledger({ session: note.session })) notes.push(each)
+  const notes = await notesOf(store, note.session)
   const isOwn = ({ importId }: LedgerRecord): boolean => importId === note.importId
   const own = notes.filter(isOwn)
   const decisions = new Set(own.map(({ key }) => decidedKey(key)))

@@ -43,11 +43,7 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
     verdict: pairing?.verdict ?? (hasFile ? 'imported' : 'kept'),
     ...(pairing?.reason ? { reason: pairing.reason } : {}),
     entries,
-    placement: {
-      store: new Int32Array(telling.entries.length),
-      told: rising(telling.entries.length, 0),
-      combine: new Uint8Array(telling.entries.length),
-    },
+    placement: takeAll(telling.entries.length),
     onlyAppends: true,
     combined: telling.combined,
     imported: telling.file.reduce(
@@ -122,14 +118,27 @@ export function verdictSince(verdict: Decision['verdict'], telling: Telling): De
   return verdict === 'unreadable' || verdict === 'identical' ? 'kept' : verdict
 }
 
-/** A placement of what follows a session's first entries, with these before it. */
-export function placementBehind({ store, told, combine }: Placement, live: number): Placement {
-  const length = live + store.length
-  const whole = {
+/** Everything that a session says, as it stands. */
+export function keepAll(length: number): Placement {
+  return {
     store: rising(length, 1),
     told: new Int32Array(length).fill(-1),
     combine: new Uint8Array(length),
   }
+}
+
+/** All that is told, place by place, into a session that has nothing. */
+export function takeAll(length: number): Placement {
+  return {
+    store: new Int32Array(length),
+    told: rising(length, 0),
+    combine: new Uint8Array(length),
+  }
+}
+
+/** A placement of what follows a session's first entries, with these before it. */
+export function placementBehind({ store, told, combine }: Placement, live: number): Placement {
+  const whole = keepAll(live + store.length)
   whole.store.set(
     store.map((seq) => (seq > 0 ? seq + live : 0)),
     live,
@@ -163,7 +172,7 @@ function contradictions(
 }
 
 /** So many numbers that follow one another. */
-export function rising(length: number, from: number): Int32Array {
+function rising(length: number, from: number): Int32Array {
   const numbers = new Int32Array(length)
   for (let i = 0; i < length; i++) numbers[i] = from + i
   return numbers

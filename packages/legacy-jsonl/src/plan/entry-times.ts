@@ -1,3 +1,4 @@
+import { keepAll } from './decide.ts'
 import type { Placement } from './import-plan.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
@@ -73,15 +74,6 @@ export function fillTimes(
     },
     dated: added.length,
     undated,
-  }
-}
-
-/** Everything that a session says, as it stands. */
-export function keepAll(length: number): Placement {
-  return {
-    store: Int32Array.from({ length }, (_, i) => i + 1),
-    told: new Int32Array(length).fill(-1),
-    combine: new Uint8Array(length),
   }
 }
 

@@ -148,7 +148,7 @@ async function isSettled(
   return read !== null && (lineage.mendedThrough(read.sha256) !== null || (await isBeginning(read, file)))
 }
 
-/** What the note of a run says of that. One run can take several files: what it set aside itself is not settled by it. */
+/** What the note of a run says of that. One run can take several files: what it quarantined itself is not settled by it. */
 export function takenMembers(
   { taken, settles }: Pick<SessionWork, 'taken' | 'settles'>,
   run: string,

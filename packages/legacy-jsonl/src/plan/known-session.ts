@@ -8,6 +8,7 @@ import type {
 import { cutAfter, type DecidedPast, lastDecision, storeSince } from './decided-past.ts'
 import { type FileLineage, fileLineage } from './file-lineage.ts'
 import type { ScannedSession } from './scan-session.ts'
+import { notesOf } from './session-standing.ts'
 import { readStoreWitness, type StoreWitness } from './store-witness.ts'
 
 /** What the store has of a session, and what of it was decided before. */
@@ -30,8 +31,7 @@ export async function readKnownSession(
   session: Session,
   { database, file }: Pick<ScannedSession, 'database' | 'file'>,
 ): Promise<KnownSession | null> {
-  const notes: LedgerRecord[] = []
-  for await (const note of store.ledger({ session })) notes.push(note)
+  const notes = await notesOf(store, session)
   const last = lastDecision(notes)
   const lineage = await fileLineage(notes, file)
   const whole = await readStoreWitness(store, session, last?.note.importId, lineage)

@@ -9,7 +9,7 @@ import {
 import type { LegacySource } from '../source/legacy-source.ts'
 import { sessionKey } from '../source/session-listing.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
-import { INDEXED_VERDICT } from './indexed-verdict.ts'
+import { INDEXED_VERDICT } from './note-verdicts.ts'
 import { standingOf } from './session-standing.ts'
 
 type Ledger = Pick<TranscriptImporter, 'ledger' | 'imports'>
@@ -31,8 +31,8 @@ export async function lackOf({ path }: LegacySource, store: Ledger | null): Prom
 }
 
 /**
- * Which sessions a store's ledger knows of a source, by their `sessionKey`: of the one at this path, or of others that lay in it and are not
- * there now. Those of an import that was undone are none.
+ * Which sessions a store's ledger knows of a source, by their `sessionKey`: of the one at this path, or of others that
+ * lay in it and are not there now. Those of an import that was undone are none.
  *
  * Cost: reads the ledger once, and keeps of each session what says how it stands.
  */

@@ -75,8 +75,8 @@ export interface PairedEntries {
 }
 
 /**
- * Pairs a database and its file as an import paired them; another line is none of these rows. `undefined` where one of these pairs is not told at its places
- * any more, or there is none.
+ * Pairs a database and its file as an import paired them; another line is none of these rows. `undefined` where one of
+ * these pairs is not told at its places any more, or there is none.
  */
 export function pairEntries(
   store: Pick<StoreWitness, 'entries' | 'offsets' | 'redacted' | 'rows'>,

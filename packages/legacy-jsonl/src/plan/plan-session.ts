@@ -10,19 +10,19 @@ import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { boundariesIn, boundaryCuts, type Cut, importBoundary } from './boundary-cuts.ts'
 import { observationProblems, observe } from './changed-source.ts'
-import { countMessages, type Decision, decideAlone, decideSince, decideWithStore } from './decide.ts'
+import { countMessages, type Decision, decideAlone, decideSince, decideWithStore, keepAll } from './decide.ts'
 import { behind, type DecidedPast, leftLines } from './decided-past.ts'
-import { countNaive, type EntryTimes, fillTimes, keepAll } from './entry-times.ts'
+import { countNaive, type EntryTimes, fillTimes } from './entry-times.ts'
 import { fileLineage, NO_LINEAGE, pairedBefore, takenOf, takeWitnesses } from './file-lineage.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
-import { DATED_VERDICT, SETTLED_VERDICT } from './indexed-verdict.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
+import { DATED_VERDICT, SETTLED_VERDICT } from './note-verdicts.ts'
 import { type Pins, pinEntries } from './pinned-entries.ts'
 import { type ScannedSession, scanSession } from './scan-session.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { SessionAction, SessionReport } from './session-report.ts'
-import { decidedKey, decisionOf } from './session-standing.ts'
+import { datedKey, decidedKey, decisionOf, notesOf } from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
 import { unreadDetail } from './unread-session.ts'
@@ -122,6 +122,9 @@ export async function planSession(
   }
 }
 
+/** Of a session that stays as it is. */
+const NOTHING_TOLD = { database: new Int32Array(), file: new Int32Array(), certain: new Uint8Array() }
+
 /**
  * The witnesses are again what they were before lines became no entry that are not in them any more. Null where no such
  * line is left to be settled.
@@ -136,17 +139,15 @@ async function planSettling(
   const left = new Set<string>()
   for await (const line of store.quarantined(existing)) if (isQuarantined(line)) left.add(line.importId)
   if (left.size === 0) return null
-  const notes: LedgerRecord[] = []
-  for await (const each of store.ledger({ session: existing })) notes.push(each)
+  const notes = await notesOf(store, existing)
   const lineage = await fileLineage(notes, file)
   const { settles } = await takeWitnesses({ database, file }, lineage, notes, 0)
   const settled = settles.filter((importId) => left.has(importId))
   if (settled.length === 0) return null
-  const nothing = { database: new Int32Array(), file: new Int32Array(), certain: new Uint8Array() }
   return {
     ...plan,
     work: {
-      telling: { ...nothing, history: new Map() },
+      telling: { ...NOTHING_TOLD, history: new Map() },
       database: planned(database),
       file: planned(file),
       placement: null,
@@ -176,13 +177,11 @@ async function planTimes(
   const { key, report } = plan
   const { database, file } = scanned
   if (!file || (undatedBy(note) === 0 && file.witness.timeZone === undefined)) return plan
-  const notes: LedgerRecord[] = []
-  for await (const each of store.ledger({ session: existing })) notes.push(each)
+  const notes = await notesOf(store, existing)
   const undated = undatedBy(notes.findLast((each) => each.key === key || each.key.startsWith(datedKey(key))))
   const told = { ...report, problems: [...report.problems, ...otherZone(notes, file)] }
   const known = undated > countNaive(file) ? await readKnownSession(store, existing, scanned) : null
-  const nothing = { database: new Int32Array(), file: new Int32Array(), certain: new Uint8Array() }
-  const times = known && fillTimes(keepAll(known.whole.entries.length), nothing, known.whole, file)
+  const times = known && fillTimes(keepAll(known.whole.entries.length), NOTHING_TOLD, known.whole, file)
   if (!known || !times || times.dated === 0)
     return { ...plan, report: { ...told, ...timesOf({ dated: 0, undated }) } }
   return {
@@ -194,7 +193,7 @@ async function planTimes(
       file: planned(file),
       placement: times.placement,
       expectedHead: existing.head,
-      key: `${datedKey(key)} ${existing.head}`,
+      key: datedKey(key, existing.head),
       verdict: DATED_VERDICT,
       ...(await takeWitnesses({ database, file }, known.lineage, notes, known.whole.lastId)),
       certificate: null,
@@ -202,11 +201,6 @@ async function planTimes(
       leftLines: leftLines(known.past),
     },
   }
-}
-
-/** The key of a note that gives times to what the note under `key` brought: once for what the session said. */
-export function datedKey(key: string): string {
-  return `${key} dated`
 }
 
 function undatedBy(note: LedgerRecord | undefined): number {

@@ -1,6 +1,11 @@
-import { isJsonObject, type LedgerRecord } from '@faircopy/store-core'
+import {
+  isJsonObject,
+  type LedgerRecord,
+  type SessionAddress,
+  type TranscriptImporter,
+} from '@faircopy/store-core'
 import { BOUNDARY_VERDICT } from './boundary.ts'
-import { DATED_VERDICT, INDEXED_VERDICT, SETTLED_VERDICT } from './indexed-verdict.ts'
+import { DATED_VERDICT, INDEXED_VERDICT, SETTLED_VERDICT } from './note-verdicts.ts'
 
 /**
  * What a person can decide about a session whose order is not known.
@@ -81,9 +86,27 @@ export function standingOf(notes: readonly LedgerRecord[], key?: string): Sessio
   return { as: 'decided', note: decided, undecided: word, decision }
 }
 
+/** A session's notes, in the order of the ledger; none where the store keeps no ledger. */
+export async function notesOf(
+  store: Partial<Pick<TranscriptImporter, 'ledger'>>,
+  { namespace, id }: Required<SessionAddress>,
+): Promise<readonly LedgerRecord[]> {
+  const notes: LedgerRecord[] = []
+  for await (const note of store.ledger?.({ session: { namespace, id } }) ?? []) notes.push(note)
+  return notes
+}
+
 /** The key of the note that decides what the note under `key` left open. */
 export function decidedKey(key: string): string {
   return `${key} decided`
+}
+
+/**
+ * The key of the note that gives times to what the note under `key` brought: once for each `head` that the session had then.
+ * Without one, what all of them begin with.
+ */
+export function datedKey(key: string, head = ''): string {
+  return `${key} dated ${head}`
 }
 
 /** The decision that a note records; null where it records none. */

@@ -26,15 +26,6 @@ export function placementOf(choice: ResolutionChoice, sides: DecidedSides, live:
   return placementBehind(decidedPlacement(choice, sides), live)
 }
 
-/** The legacy side as it is told whole, place by place, into a session that has nothing. */
-export function branchPlacement(told: number): Placement {
-  return {
-    store: new Int32Array(told),
-    told: Int32Array.from({ length: told }, (_, i) => i),
-    combine: new Uint8Array(told),
-  }
-}
-
 function decidedPlacement(choice: PlacingChoice, sides: DecidedSides): Placement {
   if (choice === 'adopt-legacy') return adopted(sides)
   const isLegacyFirst =

@@ -13,7 +13,7 @@ import { countLines, newHistory, planned, readFile } from '../plan/plan-session.
 import { type ScannedSession, scanSession } from '../plan/scan-session.ts'
 import type { ScannedWitness } from '../plan/scanned-witness.ts'
 import type { SessionReport } from '../plan/session-report.ts'
-import { RESOLUTION_CHOICES, type ResolutionChoice, standingOf } from '../plan/session-standing.ts'
+import { notesOf, RESOLUTION_CHOICES, type ResolutionChoice, standingOf } from '../plan/session-standing.ts'
 import type { StoreWitness } from '../plan/store-witness.ts'
 import { type Telling, tell, tellFileFirst } from '../plan/telling.ts'
 import { knowWithdrawn } from '../plan/withdrawn-places.ts'
@@ -128,8 +128,7 @@ async function undecidedSession(
   store: ImportTarget,
   key: string,
 ): Promise<{ readonly canonical: Session; readonly undecided: LedgerRecord }> {
-  const notes: LedgerRecord[] = []
-  for await (const note of store.ledger({ session })) notes.push(note)
+  const notes = await notesOf(store, session)
   const standing = standingOf(notes, key)
   const canonical = await store.get(session)
   if (standing.as === 'undecided' && standing.note.reason === 'several-files')

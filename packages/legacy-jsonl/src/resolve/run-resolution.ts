@@ -11,7 +11,7 @@ import {
 } from '@faircopy/store-core'
 import { isRevisionConflict } from '../import/import-session.ts'
 import { importSteps } from '../import/import-steps.ts'
-import { countMessages } from '../plan/decide.ts'
+import { countMessages, takeAll } from '../plan/decide.ts'
 import { takenMembers } from '../plan/file-lineage.ts'
 import type { Placement } from '../plan/import-plan.ts'
 import { NO_LINES } from '../plan/line-counts.ts'
@@ -19,7 +19,7 @@ import { asJson, ledgerReport } from '../plan/plan-session.ts'
 import type { SessionReport } from '../plan/session-report.ts'
 import { decidedKey, type RecordedDecision, type ResolutionChoice } from '../plan/session-standing.ts'
 import { SourceChanged } from '../source/source-error.ts'
-import { branchPlacement, placementOf } from './decided-placement.ts'
+import { placementOf } from './decided-placement.ts'
 import { planResolution } from './plan-resolution.ts'
 import type { ResolutionPlan } from './resolution-plan.ts'
 import { ResolutionRefused } from './resolution-refused.ts'
@@ -167,7 +167,7 @@ async function decideByBranch({ plan, run, note, signal }: Deciding): Promise<vo
       parent: { ...sessionAddress(session), entry: lastShared(plan), why: 'divergence' },
     },
     expectedHead: null,
-    steps: stepsOf(plan, branch, branchPlacement(work.sides.told.length), run),
+    steps: stepsOf(plan, branch, takeAll(work.sides.told.length), run),
     note: branchNote(plan, note),
     alsoNote: [{ session: sessionAddress(session), note }],
     confirm: async () => {

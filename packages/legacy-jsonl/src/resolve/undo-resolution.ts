@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { ImportRun, LedgerRecord, Session, SessionAddress, UndoRefusal } from '@faircopy/store-core'
+import type { ImportRun, Session, SessionAddress, UndoRefusal } from '@faircopy/store-core'
 import type { ImportTarget } from '../plan/import-plan.ts'
-import { decisionOf, isWord, type ResolutionChoice } from '../plan/session-standing.ts'
+import { decisionOf, isWord, notesOf, type ResolutionChoice } from '../plan/session-standing.ts'
 import { type ResolutionRefusal, ResolutionRefused } from './resolution-refused.ts'
 
 /** How a decision is undone. */
@@ -44,8 +44,7 @@ export async function undoResolution(
   options: UndoResolutionOptions = {},
 ): Promise<UndoneResolution> {
   const { namespace, id } = session
-  const notes: LedgerRecord[] = []
-  for await (const note of store.ledger({ session: { namespace, id } })) notes.push(note)
+  const notes = await notesOf(store, session)
   const note = notes.findLast((each) => decisionOf(each) !== null)
   const decision = note && decisionOf(note)
   if (!note || !decision) throw new ResolutionRefused('NOT_DECIDED', session)

@@ -8,7 +8,6 @@ import {
   eachInTurn,
   entryHash,
   type HistoryReader,
-  type LedgerRecord,
   type Provenance,
   parseRecord,
   type Session,
@@ -95,15 +94,4 @@ export async function proveSession(
 function placedNow(provenance: Provenance, lineage: FileLineage): Provenance {
   const { importId, offset } = provenance
   return offset === undefined ? provenance : { ...provenance, offset: lineage.offsetNow(importId, offset) }
-}
-
-/** The session's notes, in the order of the ledger. */
-export async function notesOf(
-  store: { ledger(query: { session: { namespace: string; id: string } }): AsyncIterable<LedgerRecord> },
-  session: { readonly namespace: string; readonly id: string },
-): Promise<readonly LedgerRecord[]> {
-  const notes: LedgerRecord[] = []
-  for await (const note of store.ledger({ session: { namespace: session.namespace, id: session.id } }))
-    notes.push(note)
-  return notes
 }

@@ -39,7 +39,7 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
   ),
   'no-message': told(
     'What the session tells is in the store, and none of its records is a message, or fewer than half are: no model is given the others.',
-    'If there should be messages, mend the file, and import again; if it is no transcript, take it out of the source.',
+    SOURCE_CODES['no-message'].step,
     AGAIN,
   ),
   'several-files': told(
@@ -69,7 +69,7 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
   ),
   'no-transcript': told(
     'The source tells no session at all, so nothing is proven.',
-    'If transcripts lie elsewhere, name their folder or file.',
+    SOURCE_CODES['no-transcript'].step,
     'faircopy verify --against FOLDER',
   ),
   'source-gone': told(SOURCE_CODES['source-gone'].meaning, SOURCE_CODES['source-gone'].step, AGAINST),

@@ -1,8 +1,7 @@
 import { fileLineage } from '../plan/file-lineage.ts'
 import { NO_LINES } from '../plan/line-counts.ts'
-import { datedKey } from '../plan/plan-session.ts'
 import { ledgerKey } from '../plan/scan-session.ts'
-import { decidedKey, leavesLines, standingOf } from '../plan/session-standing.ts'
+import { datedKey, decidedKey, leavesLines, notesOf, standingOf } from '../plan/session-standing.ts'
 import { unreadDetail } from '../plan/unread-session.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
@@ -26,7 +25,7 @@ import {
   never,
 } from './decided-before.ts'
 import { proofsOf } from './prove-witnesses.ts'
-import { notesOf, proveSession } from './proven-session.ts'
+import { proveSession } from './proven-session.ts'
 import { type ProvenWitness, proveWitness } from './proven-witness.ts'
 import type { ProvingStore } from './proving-store.ts'
 import { NOTHING, type Outcome, type Sides } from './session-outcome.ts'
@@ -158,10 +157,7 @@ async function verifySides(
   const isUndecided = note.verdict === 'ambiguous' && !isDecided
   const own = new Set(
     notes
-      .filter(
-        (each) =>
-          each.key === key || each.key === decidedKey(key) || each.key.startsWith(`${datedKey(key)} `),
-      )
+      .filter((each) => [key, decidedKey(key)].includes(each.key) || each.key.startsWith(datedKey(key)))
       .map(({ importId }) => importId),
   )
   const isOwn = (importId: string): boolean => own.has(importId)
