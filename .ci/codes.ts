@@ -84,7 +84,7 @@ const HEAD = `# Codes
 
 Every code that a report or a failure carries. Codes are stable: branch on them, never on the words beside them. A
 *remark* says something worth knowing of what was brought over whole; a *finding* wants a person's eye, and ends a command
-with exit status 2; a *failure* ended the command.
+with exit status 2, or 66 where nothing at all was found; a *failure* ended the command.
 
 In the commands \`SOURCE\`, \`FILE\`, \`SESSION\`, \`IMPORT\`, \`FOLDER\`, \`ZONE\`, \`NEW\` and \`MANIFEST\` stand for what the
 report names; in its JSON they are filled in, as \`next\`, which is null where no command leads on.
