@@ -1,10 +1,16 @@
-import { DEFAULT_NAMESPACE, type Session, type SessionAddress, StoreError } from '@faircopy/store-core'
+import {
+  AWAITING_VERDICTS,
+  DEFAULT_NAMESPACE,
+  type Session,
+  type SessionAddress,
+  StoreError,
+  type TranscriptImporter,
+} from '@faircopy/store-core'
 import { UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
-import { awaitsImport } from '../store/awaits-import.ts'
 import { storedSession } from '../store/find-session.ts'
 import { withExisting, withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
@@ -79,6 +85,13 @@ async function bringBack(context: Context, id: string): Promise<ExitCode> {
     await writeLines(out, [`${ink.bold(sessionName(session))}  ${entries}, ${ink.green('is there again')}`])
   }
   return ExitCode.done
+}
+
+/** Whether something of a session is not imported yet, so that no prune takes it. */
+async function awaitsImport(store: TranscriptImporter, session: Session): Promise<boolean> {
+  let last: string | null = null
+  for await (const { verdict } of store.ledger({ session })) last = verdict
+  return AWAITING_VERDICTS.some((verdict) => verdict === last)
 }
 
 function addressOf({ namespace, id }: Session): Required<SessionAddress> {

@@ -13,10 +13,9 @@ import {
   type Reading,
   readingAbout,
 } from '../next-command.ts'
-import { importExit } from '../sources/import-exit.ts'
 import { importSources, planSources } from '../sources/import-sources.ts'
-import { isKnownTo } from '../sources/known-source.ts'
-import { withSources } from '../sources/open-source.ts'
+import { isKnownTo, withSources } from '../sources/open-source.ts'
+import { importExit } from '../sources/source-exit.ts'
 import { noteBegun, noteDone, noteFinished } from '../store/begun-imports.ts'
 import { storeExists, withReaderOrNull, withWriter } from '../store/open-store.ts'
 import {

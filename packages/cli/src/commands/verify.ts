@@ -6,8 +6,8 @@ import { writeLines } from '../files/text-sink.ts'
 import { sourceVerificationMembers } from '../json/source-verification-json.ts'
 import { commandOptions, nextCommand, storeToName } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
-import { isKnownTo } from '../sources/known-source.ts'
-import { refuseNowhere, withSources } from '../sources/open-source.ts'
+import { isKnownTo, refuseNowhere, withSources } from '../sources/open-source.ts'
+import { proofExit } from '../sources/source-exit.ts'
 import { verifySources } from '../sources/verify-sources.ts'
 import { withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
@@ -54,16 +54,6 @@ export async function runVerify(
     await writeLines(out, [JSON.stringify({ path: databasePath, ...report, ...proof }, null, 2)])
   } else await writeLines(out, sourceVerificationLines(context, sources, options))
   return report.findings.length > 0 ? ExitCode.findings : proofExit(sources)
-}
-
-/** Of sources in which nothing is, nothing is proven, and nothing is to be looked at. */
-function proofExit(sources: readonly SourceVerification[]): ExitCode {
-  const findings = sources.flatMap((source) => source.findings)
-  if (findings.length === 0) return ExitCode.done
-  const isNowhere =
-    sources.every(({ sessions }) => sessions.length === 0) &&
-    findings.every(({ code }) => code === 'no-transcript')
-  return isNowhere ? ExitCode.noInput : ExitCode.findings
 }
 
 function storeLines(context: Context, { findings, sessions, entries }: VerifyReport): string[] {

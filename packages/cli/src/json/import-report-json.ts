@@ -15,8 +15,8 @@ import { zoneCommand } from '../text/times-text.ts'
 
 /**
  * The document that `import --json` and `audit --json` print. Its members are a promise; more may come. Each problem, and
- * each session that is not brought over whole, has as `next` the command that leads on, or null where nothing has to be
- * done.
+ * each session that is not brought over whole, has as `next` the command that leads on, or null where no command
+ * leads on.
  *
  * @param options what its commands have to repeat
  * @param compared how the sessions stand in the store there is

@@ -24,12 +24,12 @@ const STEPS_UP = 3
 /**
  * Looks for what a person may have meant. Only reads, follows no links, and never fails.
  *
- * @param format what the path itself was read as: only as something else it may be right
+ * @param format what the path itself was read as: only as something else it may be right. `jsonl` is what `auto` found
  */
 export async function lookAround(path: string, format: string): Promise<FoundInstead> {
   const folders: string[] = []
   const agents: string[] = []
-  if (format !== 'auto' && (await holdsTranscripts(path))) folders.push(path)
+  if (format !== 'auto' && format !== 'jsonl' && (await holdsTranscripts(path))) folders.push(path)
   for await (const file of filesBelow(path, folders)) {
     const agent = agentOfFile(file)
     if (agent !== null) agents.push(agent)
@@ -55,7 +55,7 @@ export async function sayingWhatLies<
 >(source: { readonly path: string; readonly format: string }, problems: readonly P[]): Promise<readonly P[]> {
   const codes = problems.map(({ code }) => code)
   if (!codes.includes('no-transcript') && !codes.includes('source-gone')) return problems
-  const { folder, told } = await lookAround(source.path, source.format === 'jsonl' ? 'auto' : source.format)
+  const { folder, told } = await lookAround(source.path, source.format)
   return problems.map((problem) => {
     if (problem.code === 'source-gone') return { ...problem, detail: [problem.detail, ...told].join('; ') }
     if (problem.code !== 'no-transcript') return problem
@@ -63,7 +63,7 @@ export async function sayingWhatLies<
   })
 }
 
-/** Goes through what lies below, the nearest first. A folder that is read when it is named is put aside, and not gone into. */
+/** Goes through what lies below, the nearest first. A folder that is read when it is named is found, and not gone into. */
 async function* filesBelow(path: string, found: string[]): AsyncGenerator<string> {
   if ((await lstat(path).catch(() => null))?.isFile()) yield path
   let level = [path]
@@ -125,7 +125,7 @@ async function databaseTold(path: string): Promise<string[]> {
   if (!(await beginningOf(path)).startsWith('SQLite format 3\0')) return []
   return basename(path) === 'state.db'
     ? ['it is the database of a Hermes home, which is read by the folder it lies in']
-    : ['it is an SQLite database; one of Hermes is read by the folder it lies in, named state.db']
+    : ['it is a SQLite database; one of Hermes is read by the folder it lies in, named state.db']
 }
 
 async function beginningOf(path: string): Promise<string> {

@@ -5,14 +5,16 @@ import {
   jsonlAdapters,
   type LegacySource,
   openJsonlSource,
+  SOURCE_CODES,
   type SourceProblem,
   SourceUnreadable,
+  sessionsOfSource,
 } from '@faircopy/legacy-jsonl'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { nextCommand } from '../next-command.ts'
-import { storeExists } from '../store/open-store.ts'
+import { storeExists, withReaderOrNull } from '../store/open-store.ts'
 import { sentence } from '../text/sentence.ts'
 import { FORMAT_NAMES } from './format-names.ts'
 import { lookAround } from './look-around.ts'
@@ -78,9 +80,10 @@ async function openOrMiss(path: string, options: SourceOptions): Promise<LegacyS
 /** That there is nothing to read, with what lies there instead. */
 async function noSource(path: string, format: string, message: string): Promise<CliError> {
   const { folder, told } = await lookAround(path, format)
-  const step = 'If transcripts lie elsewhere, name their folder or file.'
   const next =
-    folder === null ? step : `To see them: ${nextCommand('faircopy audit SOURCE', { source: folder })}`
+    folder === null
+      ? SOURCE_CODES['no-transcript'].step
+      : `To see them: ${nextCommand('faircopy audit SOURCE', { source: folder })}`
   const advice = [...told.map(sentence), next].join(' ')
   return new CliError('NO_SOURCE', message, { exitCode: ExitCode.noInput, advice })
 }
@@ -91,7 +94,16 @@ export async function refuseNowhere(context: Context, sources: readonly LegacySo
   if (!first || (await storeExists(context))) return
   for (const source of sources) for await (const _ of source.sessions()) return
   const { path, format } = first
-  throw await noSource(path, format === 'jsonl' ? 'auto' : format, `No transcript was found in ${path}.`)
+  throw await noSource(path, format, `No transcript was found in ${path}.`)
+}
+
+/** Asks the ledger of the store, where there is one, whether it knows sessions of a source. */
+export function isKnownTo(context: Context): (path: string) => Promise<boolean> {
+  return (path) =>
+    withReaderOrNull(
+      context,
+      async (store) => store !== null && (await sessionsOfSource(store, path)).size > 0,
+    )
 }
 
 /** A source that was imported from and is not there now. */

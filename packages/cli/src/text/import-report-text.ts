@@ -10,7 +10,7 @@ import {
 } from '@faircopy/legacy-jsonl'
 import type { Context } from '../context.ts'
 import { type CommandOptions, nextCommand } from '../next-command.ts'
-import { isNowhere } from '../sources/import-exit.ts'
+import { isNowhere } from '../sources/source-exit.ts'
 import { besideLines } from './beside-text.ts'
 import type { Ink } from './ink.ts'
 import { plural } from './plural.ts'
