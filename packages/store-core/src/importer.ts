@@ -248,3 +248,13 @@ export interface TranscriptImporter {
   /** The runs that wrote anything, oldest first; damage is told as by `ledger`. */
   imports(): AsyncIterable<ImportRun>
 }
+
+/** The runs whose quarantined lines of a session are settled, by the session's notes. */
+export function settledRuns(notes: Iterable<Pick<LedgerRecord, 'report'>>): ReadonlySet<string> {
+  const settled = new Set<string>()
+  for (const { report } of notes) {
+    const runs = report['settles']
+    for (const run of Array.isArray(runs) ? runs : []) if (typeof run === 'string') settled.add(run)
+  }
+  return settled
+}

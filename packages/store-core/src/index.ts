@@ -21,7 +21,7 @@ export * from './give-way.ts'
 export * from './hash.ts'
 export type * from './history.ts'
 export type * from './importer.ts'
-export { AWAITING_VERDICTS, isQuarantined, METADATA_LINE, TEXT_LINE } from './importer.ts'
+export { AWAITING_VERDICTS, isQuarantined, METADATA_LINE, settledRuns, TEXT_LINE } from './importer.ts'
 export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 export * from './listing.ts'
 export { openaiChat } from './openai-chat.ts'
@@ -69,7 +69,6 @@ export {
   sessionAddress,
   sessionLabel,
 } from './session-ref.ts'
-export { settledRuns } from './settled-runs.ts'
 export type { TranscriptStore } from './store.ts'
 export { STORE_CODES, VERIFY_CODES } from './store-codes.ts'
 export { StoreError, type StoreErrorCode, type StoreErrorDetails, type WriteOutcome } from './store-error.ts'

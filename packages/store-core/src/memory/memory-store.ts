@@ -13,18 +13,19 @@ import { StoreClosed } from '../errors.ts'
 import type { StoreFacts } from '../facts.ts'
 import { countEntries, placeOf } from '../generation.ts'
 import type { GenerationInfo, HistoryEntry } from '../history.ts'
-import type {
-  ImportClaiming,
-  ImportReceipt,
-  ImportRun,
-  ImportStep,
-  ImportUndo,
-  LedgerQuery,
-  LedgerRecord,
-  QuarantinedLine,
-  QuarantineQuery,
-  SessionImport,
-  UndoReceipt,
+import {
+  type ImportClaiming,
+  type ImportReceipt,
+  type ImportRun,
+  type ImportStep,
+  type ImportUndo,
+  type LedgerQuery,
+  type LedgerRecord,
+  type QuarantinedLine,
+  type QuarantineQuery,
+  type SessionImport,
+  settledRuns,
+  type UndoReceipt,
 } from '../importer.ts'
 import type { Opened, Opening, OpenOptions, OpenTarget } from '../opener.ts'
 import { orAborted } from '../or-aborted.ts'
@@ -75,7 +76,6 @@ import type { SearchOptions, SearchResult, TranscriptSearch } from '../search.ts
 import { searchOptionsSchema } from '../search-options.ts'
 import type { NewSession, Session, SessionPatch, WriteCondition } from '../session.ts'
 import { DEFAULT_NAMESPACE, type SessionRef } from '../session-ref.ts'
-import { settledRuns } from '../settled-runs.ts'
 import type { TranscriptStore } from '../store.ts'
 import { DEFAULT_STORE_POLICY, type StorePolicy } from '../store-policy.ts'
 import { untilAborted } from '../until-aborted.ts'

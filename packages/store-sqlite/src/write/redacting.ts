@@ -38,9 +38,9 @@ const SAYING = `SELECT t.session FROM tip AS t JOIN session AS s ON s.number = t
   SELECT r.session FROM range AS r JOIN tip AS t ON t.session = r.session AND t.generation = r.generation
     JOIN session AS s ON s.number = r.session AND s.state = 'live'
     WHERE r.owner = ? AND r.owner <> r.session AND ? BETWEEN r.first AND r.last`
-const SET_ASIDE = 'FROM quarantine WHERE session = ? AND token IS NULL AND bytes IS NOT NULL'
-const LINE_NUMBERS = `SELECT number ${SET_ASIDE} ORDER BY number`
-const LINE = `SELECT bytes ${SET_ASIDE} AND number = ?`
+const BESIDE = 'FROM quarantine WHERE session = ? AND token IS NULL AND bytes IS NOT NULL'
+const LINE_NUMBERS = `SELECT number ${BESIDE} ORDER BY number`
+const LINE = `SELECT bytes ${BESIDE} AND number = ?`
 const CLEAR_LINE = `UPDATE quarantine SET bytes = NULL, seal = ${sealSql('quarantine', { bytes: 'NULL' })} WHERE number = ?`
 
 interface Holding {
@@ -53,8 +53,8 @@ interface Found {
   readonly generation: number
   /** The entries that hold it, as long as nobody else redacts them. */
   readonly holding: readonly Holding[]
-  /** The lines that were set aside, and those of them that hold it. */
-  readonly asideLines: readonly number[]
+  /** The lines that are kept beside the entries, and those of them that hold it. */
+  readonly besideLines: readonly number[]
   readonly lines: readonly number[]
 }
 
@@ -131,14 +131,14 @@ async function lookInLines(
   file: StoreFile,
   session: number,
   text: string,
-): Promise<Pick<Found, 'asideLines' | 'lines'>> {
-  const asideLines = await file.read((connection) => lineNumbers(connection, session))
+): Promise<Pick<Found, 'besideLines' | 'lines'>> {
+  const besideLines = await file.read((connection) => lineNumbers(connection, session))
   const lines: number[] = []
-  for (const number of asideLines) {
+  for (const number of besideLines) {
     const line = await file.read((connection) => connection.get<{ bytes: Buffer }>(LINE, session, number))
     if (line && holdsText(line.bytes.toString('utf8'), text)) lines.push(number)
   }
-  return { asideLines, lines }
+  return { besideLines, lines }
 }
 
 function lineNumbers(connection: Connection, session: number): number[] {
@@ -151,8 +151,8 @@ function redactWrite(address: Address, found: Found, asked: Redacting): Write<Re
     const { connection } = transaction
     const session = writableSession(connection, address)
     const tip = transaction.tip(session)
-    const seen = new Set(found.asideLines)
-    // Looks again: what was rewritten, redacted or set aside since.
+    const seen = new Set(found.besideLines)
+    // Looks again: what was rewritten, redacted or kept beside the entries since.
     if (
       tip.generation !== found.generation ||
       lineNumbers(connection, session).some((line) => !seen.has(line)) ||
