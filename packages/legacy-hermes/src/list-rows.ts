@@ -33,7 +33,7 @@ export async function listRows(database: Database.Database, owned: OwnedTable): 
     },
   )
   const beyond = listBeyond(database, owned, rows)
-  const isWhole = suspects.length === 0 && countRows(database, owned) === walked.count + beyond
+  const isWhole = suspects.length === 0 && countByIndex(database, owned) === walked.count + beyond
   const unknown = isWhole ? [] : await new Salvage(database, owned, rows, walked).run(joined(suspects))
   return { bySession: rows.bySession, unknown }
 }
@@ -64,7 +64,7 @@ function listBeyond(database: Database.Database, { table, owner }: OwnedTable, r
 }
 
 /** How many rows there are by the smallest index; null where that can't be read. */
-function countRows(database: Database.Database, { table }: OwnedTable): number | null {
+function countByIndex(database: Database.Database, { table }: OwnedTable): number | null {
   try {
     return (
       database

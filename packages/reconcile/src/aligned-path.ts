@@ -24,7 +24,7 @@ export function* alignedPath(a: Sequence, b: Sequence, budget: Budget): InSteps<
   let nodes = new Set([0])
   for (let taken = 0; taken < length; taken++) {
     budget.spend(NODE * nodes.size)
-    if (budget.isTurn) yield
+    if (budget.isTurn()) yield
     const next = new Set<number>()
     let edges = 0
     const follow = (x: number, y: number) => {

@@ -24,7 +24,7 @@ export class Budget {
   }
 
   /** Whether it is time to `yield`: enough was spent since this last was so. */
-  get isTurn(): boolean {
+  isTurn(): boolean {
     if (this.#spent < this.#over) return false
     this.#over = this.#spent + STEPS_IN_A_ROW
     return true

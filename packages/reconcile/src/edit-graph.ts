@@ -98,7 +98,7 @@ function* rowsOf(long: Sequence, short: Sequence, budget: Budget): InSteps<reado
     while (!row.fill(budget)) yield
     rows.push(row.furthest)
     if (row.isLast) return rows
-    if (budget.isTurn) yield
+    if (budget.isTurn()) yield
     previous = row.furthest
   }
 }

@@ -54,7 +54,7 @@ export function* shortestMerges(
   let mine = { x: 0, y: 0 }
   for (let taken = 0; taken < length; taken++) {
     budget.spend(NODE * xs.length)
-    if (budget.isTurn) yield
+    if (budget.isTurn()) yield
     if (xs.length === 1) alone = { x: xs[0] as number, y: ys[0] as number }
     let edges = 0
     let first: Edge | undefined

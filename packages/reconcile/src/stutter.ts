@@ -63,7 +63,7 @@ export function* findStutter(
     const burst = yield* burstAt(rows, entries, row)
     for (let length = 1; row + 2 * length <= burst && entry + length <= other.length; length++) {
       budget.spend(1)
-      if (budget.isTurn) yield
+      if (budget.isTurn()) yield
       if (!same(rows, row + length - 1, other, entry + length - 1)) break
       const most = copiesAt(rows, row, length, burst, budget)
       if (most < 2) continue
