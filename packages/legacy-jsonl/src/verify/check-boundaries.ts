@@ -6,9 +6,9 @@ import type { SourceFinding } from './source-finding.ts'
 
 /**
  * Checks each boundary in a session's ledger against what the session said when it was noted: nothing that was said then
- * may stand behind it, or the order of it would be said to be known where it is not. So is the one that an import of a file
- * with lines that became no entry draws itself. Whether the source is what it
- * told then is for the certificates that rest on it.
+ * may stand behind it, or the order of it would be said to be known where it is not. So is the one that an import of a
+ * file with lines that became no entry draws itself. Whether the source is what it told then is for the certificates that
+ * rest on it.
  */
 export async function checkBoundaries(
   store: HistoryReader,
