@@ -1,6 +1,6 @@
-// What no other tool checks: READMEs of one shape, links that lead somewhere, manifests fit to publish, and no word of
-// the machine that something was written on. Prints every finding; exit status 1 if there is any.
-import { execFileSync } from 'node:child_process'
+// What no other tool checks: READMEs of one shape, links that lead somewhere, manifests fit to publish, faults that fit the
+// sources, and no word of the machine that something was written on. Prints every finding; exit status 1 if there is any.
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
@@ -34,6 +34,7 @@ const findings = [
   ...globSync('.changeset/*.md', { cwd: root }).flatMap(unreadableChangeset),
   ...trackedFiles().flatMap(wordsOfTheMachine),
   ...globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap(silencedBoundaries),
+  ...globSync('.ci/faults/*/*.diff', { cwd: root }).flatMap(misfits),
 ]
 for (const finding of findings) console.error(finding)
 if (findings.length > 0) process.exitCode = 1
@@ -186,4 +187,10 @@ function silencedBoundaries(file: string): string[] {
     .flatMap((line, index) =>
       comment.test(line) ? [`${file}:${index + 1}: silences a package boundary`] : [],
     )
+}
+
+/** A kept fault that could not be put into the sources as they are: no test would have to notice it. */
+function misfits(file: string): string[] {
+  const { status } = spawnSync('git', ['apply', '--check', file], { cwd: root, stdio: 'ignore' })
+  return status === 0 ? [] : [`${file}: no longer fits the sources`]
 }
