@@ -50,7 +50,7 @@ function keptFault(path: string): Fault {
   if (tests.length === 0 || lost.length > 0)
     throw new Error(`${name} names no tests that are there ${lost.join(' ')}`)
   const apply = (copy: string, ...how: string[]): void => {
-    const { status, stderr } = run('git', ['apply', ...how, join(root, path)], copy)
+    const { status, stderr } = run('git', ['apply', '-C1', ...how, join(root, path)], copy)
     if (status !== 0) throw new Error(`${name} no longer fits the sources, write it anew: ${stderr}`)
   }
   const put = (copy: string) => {
