@@ -117,6 +117,10 @@ describe.each([
     }
     const archived = await home.run('archive', home.home)
     expect([archived.code, archived.stdout]).toEqual([2, expect.stringContaining(`${S}.jsonl`)])
+    if (say === distinct) {
+      expect(archived.stdout).toMatch(/\.jsonl +database-unreadable +\d+ of 600 rows/)
+      expect(archived.stdout).not.toContain('chmod')
+    }
     home.damage()
     expect((await home.run('import', home.home)).stdout).not.toContain('ambiguous')
     expect(await home.said()).toEqual(Array.from({ length: ROWS }, (_, i) => say(i)))
@@ -155,4 +159,7 @@ test('an audit says that a session can be brought over in part', async () => {
   const home = new Salvage(distinct).damage(20)
   const { stdout } = await home.run('audit', home.home)
   expect(stdout).toContain("0 sessions can be brought over whole, 1 in part, 0 can't.")
+  expect(stdout).toMatch(
+    /Of the first two: 0 messages only a file has, 5\d\d messages only the other side has\./,
+  )
 })

@@ -63,11 +63,16 @@ export async function planArchive(
   const stays: StayingFile[] = []
   const open = await openInodes()
   const databases = new Map<string, ProvenRows[]>()
+  const databasePaths = new Set(
+    sessions.flatMap(({ witnesses }) =>
+      witnesses.flatMap(({ witness: { kind, path } }) => (kind === 'database' ? [path] : [])),
+    ),
+  )
   for (const { namespace, id, findings, witnesses } of sessions) {
     for (const proof of witnesses) {
       const { kind, path } = proof.witness
       if (kind !== 'database') continue
-      const fault = faultOf(proof, findings, rules)
+      const fault = faultOf(proof, findings, rules, databasePaths)
       databases.set(path, [...(databases.get(path) ?? []), { session: { namespace, id }, proof, fault }])
     }
   }
@@ -82,7 +87,7 @@ export async function planArchive(
       const { path, kind } = proof.witness
       if (kind !== 'file') continue
       const stay = (code: StayCode, detail: string): void => void stays.push({ path, code, detail, session })
-      const fault = faultOf(proof, findings, rules)
+      const fault = faultOf(proof, findings, rules, databasePaths)
       if (fault) stay(fault.code, fault.detail)
       else if (heldNamespaces.has(namespace)) {
         stay('in-use', 'a process has the database of its gateway open')
@@ -129,16 +134,24 @@ const STAY_OF_LACK: { readonly [L in WitnessLack]: StayCode } = {
   'too-long': 'bytes-not-kept',
 }
 
-/** Why a witness stays: the first finding about its session, what only it has, or what its match rests on. */
+/**
+ * Why a witness stays: the first finding about its session, what only it has, or what its match rests on.
+ *
+ * @param databases the paths of all databases of the source
+ */
 function faultOf(
   { witness, note, lack, anchored }: WitnessProof,
   findings: SessionVerification['findings'],
   { unanchored }: ArchiveRules,
+  databases: ReadonlySet<string>,
 ): Fault | null {
   const own = findings.filter(({ path }) => path === undefined || path === witness.path)
   const [finding = findings[0]] = own
   if (finding && (own.length > 0 || note === null)) {
-    return { code: STAY_OF_FINDING[finding.code] ?? 'not-proven', detail: finding.detail }
+    // Rows that cannot be read are mended in their database, whichever file of the session stays for them.
+    const lacksRows = finding.code === 'source-unreadable' && databases.has(finding.path ?? '')
+    const code = lacksRows ? 'database-unreadable' : (STAY_OF_FINDING[finding.code] ?? 'not-proven')
+    return { code, detail: finding.detail }
   }
   if (note === null) return { code: 'not-imported', detail: 'nothing in the store accounts for it' }
   if (lack) return { code: STAY_OF_LACK[lack.code], detail: lack.detail }

@@ -77,7 +77,7 @@ function auditLines(
   const times = timesLines(ink, report, options)
   const sums = [
     `  ${ink.plain(plural(sessions - undecidable - partly, 'session'))} can be brought over whole, ${partly > 0 ? `${ink.plain(partly)} in part, ` : ''}${ink.plain(undecidable)} can't.`,
-    `  Of the first: ${ink.plain(plural(file, 'message'))} only a file has, ${ink.plain(plural(canonical, 'message'))} only the other side has.`,
+    `  Of the ${partly > 0 ? 'first two' : 'first'}: ${ink.plain(plural(file, 'message'))} only a file has, ${ink.plain(plural(canonical, 'message'))} only the other side has.`,
     `  ${ink.plain(plural(lines.total, 'line'))} in files: ${ink.plain(lines.imported)} bring an entry, ${ink.plain(lines.matched)} are known, ${ink.plain(lines.withheld)} withheld,`,
     `  ${ink.plain(lines.quarantined)} quarantined, ${ink.plain(lines.tornTail)} torn at the end, ${ink.plain(lines.metadata)} metadata, ${ink.plain(lines.blank)} blank.`,
   ]
