@@ -114,6 +114,17 @@ test('what imports left open', async () => {
   })
 })
 
+test('the command names the source however often it was imported, and reads it as the last time', async () => {
+  const [source, db] = [temporaryFolder(), join(temporaryFolder(), 'faircopy.db')]
+  writeFileSync(join(source, 'a.jsonl'), `{"role":"user","content":"hi"}\nnot json\n`)
+  const next = async () => (await doctor(db)).find(({ code }) => code === 'quarantined')?.next
+  await runHere(['import', source, '--db', db])
+  expect(await next()).toBe(`faircopy audit ${source} --db ${db}`)
+  writeFileSync(join(source, 'b.jsonl'), '{"role":"user","content":"ho"}\n')
+  await runHere(['import', source, '--time-zone', 'UTC', '--db', db])
+  expect(await next()).toBe(`faircopy audit ${source} --time-zone UTC --db ${db}`)
+})
+
 test('a file that is no store is a finding with what to do; no file at all is a failure', async () => {
   const path = join(temporaryFolder(), 'none.db')
   writeFileSync(path, 'this is no database', { mode: 0o600 })
