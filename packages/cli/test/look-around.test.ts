@@ -71,6 +71,7 @@ describe('where nothing was found', () => {
     ['a home below', '', 'a/b/.hermes/state.db'],
     ['a folder of transcripts below', '', 'a b/chats/20260302_100000_aaaaaaaa.jsonl'],
     ['the home around', 'home/logs/old', 'home/sessions/20260302_100000_aaaaaaaa.jsonl'],
+    ['the home around its index', 'home/sessions/notes.txt', 'home/state.db'],
     ['the folder of transcripts around', 'chats/old', 'chats/20260302_100000_aaaaaaaa.jsonl'],
     ['what beside it was named', 'chats/notes.txt', 'chats/20260302_100000_aaaaaaaa.jsonl'],
   ])('%s is offered by each command, and then is read', async ([, named = '', file = '']) => {
@@ -88,6 +89,17 @@ describe('where nothing was found', () => {
       expect(words.slice(0, command.split(' ').length).join(' ')).toBe(command)
       expect((await runHere(words)).code, command).toBe(0)
     }
+  })
+
+  test('of a home without transcripts it is not said that they lie in it', async () => {
+    const source = join(temporaryFolder(), 'home')
+    const sessions = join(source, 'sessions')
+    writeHome(source, [{ id: '20260302_100000_aaaaaaaa', file: null, rows: null, index: {} }])
+    rmSync(join(source, 'state.db'))
+    write(join(sessions, '20260302_100000_aaaaaaaa.jsonl.reset.2026-03-01T10-00-00'), STORY)
+    const { code, stdout } = await runHere(['audit', sessions])
+    expect([code, stdout]).toEqual([66, expect.stringContaining(`A Hermes home lies in ${source}.`)])
+    expect(stdout).not.toContain('ranscripts lie in')
   })
 
   test('as another format than was named, it is offered without one', async () => {

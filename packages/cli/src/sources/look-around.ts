@@ -98,7 +98,10 @@ async function folderAbove(path: string): Promise<string | null> {
   let folder = path
   for (let step = 1; step <= STEPS_UP && dirname(folder) !== folder; step++) {
     folder = dirname(folder)
-    if ((await isHermesHome(folder)) || (step === 1 && (await holdsTranscripts(folder)))) return folder
+    if (await isHermesHome(folder)) return folder
+    // The transcripts of a home are read with its database and index.
+    const isPart = basename(folder) === 'sessions' && (await isHermesHome(dirname(folder)))
+    if (step === 1 && !isPart && (await holdsTranscripts(folder))) return folder
   }
   return null
 }
@@ -117,8 +120,13 @@ async function holdsTranscripts(folder: string): Promise<boolean> {
 async function placeTold(folder: string): Promise<string> {
   const names = await readdir(folder).catch((): string[] => [])
   if (names.includes('state.db')) return `a Hermes home lies in ${shortPath(folder)}`
-  const isHome = names.includes('sessions') && !names.some((name) => name.endsWith('.jsonl'))
-  return `transcripts lie in ${shortPath(isHome ? join(folder, 'sessions') : folder)}`
+  const sessions = join(folder, 'sessions')
+  if (names.some((name) => name.endsWith('.jsonl'))) return `transcripts lie in ${shortPath(folder)}`
+  if (names.includes('sessions') && (await holdsTranscripts(sessions)))
+    return `transcripts lie in ${shortPath(sessions)}`
+  return (await isHermesHome(folder))
+    ? `a Hermes home lies in ${shortPath(folder)}`
+    : `transcripts lie in ${shortPath(folder)}`
 }
 
 async function databaseTold(path: string): Promise<string[]> {
