@@ -71,6 +71,8 @@ test('what is no transcript is listed and not read', async () => {
     '.sessions_x.tmp',
     'a.jsonl.reset.2026-03-02',
     'a.reset.1.jsonl',
+    'a.reset.jsonl',
+    'a.deleted.jsonl',
     'a.jsonl.deleted.2026-03-02',
     'a.checkpoint.0f.jsonl',
     'a.trajectory.jsonl',
