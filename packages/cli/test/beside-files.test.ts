@@ -163,7 +163,7 @@ describe('a snapshot of a session', () => {
       { role: 'system', content: 'x' },
     ]
     const { home, db } = homeWith({ [S]: more }, file, rows)
-    const named = `sessions/session_${S}.json: 4 of its messages are told by neither rows nor a transcript of session "${S}"; it is their only copy, and is not read`
+    const named = `sessions/session_${S}.json: 4 of its messages are told by neither rows nor a transcript of session "${S}"; it is the home's only copy of them, and is not imported`
     for (const command of ['audit', 'import', 'import'])
       expect(await onlyCopies(home, db, command)).toEqual([named])
     expect((await runHere(['import', home, '--db', db])).code).toBe(2)

@@ -218,7 +218,7 @@ export class HermesProfile {
     }
     for (const id of this.#routed.keys()) {
       if (!this.#isUsable(id) || this.#isTold(id)) continue
-      this.#report('missing-transcript', path, `of session ${JSON.stringify(id)} nothing else is left`)
+      this.#report('missing-transcript', path, `the home has nothing else of session ${JSON.stringify(id)}`)
     }
     for (const id of new Set([
       ...this.#routed.keys(),

@@ -60,7 +60,7 @@ export class SessionSnapshots {
     const detail =
       typeof only === 'string'
         ? `${only}, so nothing tells whether it is an only copy`
-        : `${only} of its messages are told by neither rows nor a transcript of session ${JSON.stringify(id)}; it is their only copy, and is not read`
+        : `${only} of its messages are told by neither rows nor a transcript of session ${JSON.stringify(id)}; it is the home's only copy of them, and is not imported`
     this.#problems.set(path, { code: 'only-copy', path, detail })
   }
 }

@@ -114,13 +114,13 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     'faircopy status',
   ),
   'only-copy': finding(
-    'A snapshot of a session has messages that neither its rows nor a transcript have. It is their only copy, and is not read.',
+    'A snapshot of a session has messages that neither its rows nor a transcript have. It is the only copy there, and is not imported.',
     'Keep it; no command moves it. If a backup has the rows or the transcript, put that back, and import again.',
     IMPORT_AGAIN,
   ),
   'missing-transcript': remark(
-    'The index names a session of which nothing else is left.',
-    'If a backup has its file, put it back, and import again.',
+    'The index names a session of which the source has nothing else.',
+    'If its file was archived, nothing to do; if a backup has it, put it back, and import again.',
     IMPORT_AGAIN,
   ),
   'unusable-session-id': finding(

@@ -42,7 +42,7 @@ export type SourceProblemCode =
   | 'facts-left-out'
   /** A file that is not read has messages that nothing else in the source has. */
   | 'only-copy'
-  /** The index names a session of which nothing else is left. */
+  /** The index names a session of which the source has nothing else. */
   | 'missing-transcript'
   | 'unusable-session-id'
   /** Two files tell one session and neither continues the other: nothing of either is written. */

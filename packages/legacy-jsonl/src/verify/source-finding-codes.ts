@@ -53,8 +53,8 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
     AGAINST,
   ),
   'source-problem': told(
-    'Something of the source could not be told apart into sessions.',
-    'See what the audit says of it, do that, and import again.',
+    'Something of the source is told in no session, or has what no session tells: its code stands before the words.',
+    'Do what docs/codes.md says of that code, and import again. To see it alone:',
     'faircopy audit SOURCE',
   ),
   'source-grown': told(
