@@ -131,6 +131,7 @@ export const statusDocument = z.strictObject({
       at: count,
       path: z.string().nullable(),
       format: z.string().nullable(),
+      undone: z.boolean(),
       now: z.enum(['there', 'gone', 'empty', 'unreadable']).nullable(),
     }),
   ),

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { driftScenarios } from './drift-scenarios.ts'
 import { writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
-import { importDocument, listDocument, undoDocument } from './schemas.ts'
+import { importDocument, listDocument, statusDocument, undoDocument } from './schemas.ts'
 import { storeDump } from './store-dump.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -71,8 +71,15 @@ describe('import --undo', () => {
     const store = await openSqliteStore({ path: db })
     await store.append('a', { kind: 'message', record: { role: 'user', content: 'live, since' } })
     await store.close()
+    const told = async () =>
+      statusDocument.parse(JSON.parse((await runHere(['status', '--json', '--db', db])).stdout)).imports
+    expect((await told()).map((one) => one.undone)).toEqual([false, false])
     const { document } = await undone([id, '--db', db])
     expect(document.sessions).toMatchObject([{ id: 'a', status: 'undone', entries: 3, removed: 1 }])
+    expect((await told()).map((one) => one.undone)).toEqual([false, true])
+    expect((await runHere(['status', '--db', db])).stdout).toMatch(
+      new RegExp(`${id.slice(0, 8)} .* undone$`, 'm'),
+    )
     const { stdout } = await runHere(['export', 'a', '--format', 'jsonl', '--db', db])
     expect(stdout).not.toContain('told later')
     expect(stdout).toContain('live, since')

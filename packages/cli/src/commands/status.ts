@@ -84,12 +84,12 @@ function statusLines(
       [{ heading: '' }, { heading: '' }, { heading: '' }, { heading: '' }, { heading: '' }],
       imports
         .slice(-IMPORTS_SHOWN)
-        .map(({ id, at, format, path, now }): Cell[] => [
+        .map(({ id, at, format, path, undone, now }): Cell[] => [
           shortImportId(id, ids),
           timeText(at),
           format ?? '',
           shortPath(path ?? ''),
-          [now === null ? '' : SOURCE_NOW_WORDS[now], 'dim'],
+          [undone ? 'undone' : now === null ? '' : SOURCE_NOW_WORDS[now], 'dim'],
         ]),
     ),
     ...open.flatMap((one) => openText(context, one)),

@@ -62,6 +62,8 @@ export interface StoreStatus {
     readonly at: number
     readonly path: string | null
     readonly format: string | null
+    /** It was taken back in every session. */
+    readonly undone: boolean
   }[]
   readonly undecided: readonly UndecidedSession[]
   readonly notImported: readonly AwaitedSession[]
@@ -117,11 +119,14 @@ export async function storeStatus(
       decided.push({ ...session, choice, note: words, at, importId, source: sourceOf(note), branch })
     }
   }
+  const undid = new Set(runs.map(({ about }) => textMember(about, 'undid')))
+  const left = new Set([...bySession.values()].flatMap((notes) => notes.map(({ importId }) => importId)))
   const imports = runs.filter(isImport).map(({ id, at, about }) => ({
     id,
     at,
     path: textMember(about, 'path'),
     format: textMember(about, 'format'),
+    undone: undid.has(id) && !left.has(id),
   }))
   return { sessions, entries, imports, undecided, notImported, decided }
 }
