@@ -37,6 +37,11 @@ function copyBytes(from: string, to: string): void {
   writeFileSync(to, readFileSync(from), { flag: 'r+' })
 }
 
+/** What is in a store's file and in its -wal. */
+function digests(path: string): (string | null)[] {
+  return [path, `${path}-wal`].map((one) => (existsSync(one) ? hash('sha256', readFileSync(one)) : null))
+}
+
 const next = { record: said('after'), idempotencyKey: 'after' }
 
 describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () => {
@@ -215,13 +220,44 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
     it(`S21 ${name} while nothing is written is found by closing, which leaves it as it is`, async () => {
       const store = await begun()
       replace(store.path, await another())
-      const digests = () =>
-        ['', '-wal']
-          .map((suffix) => store.path + suffix)
-          .map((path) => (existsSync(path) ? hash('sha256', readFileSync(path)) : null))
-      const before = digests()
+      const before = digests(store.path)
       await store.close()
-      expect(digests()).toEqual(before)
+      expect(digests(store.path)).toEqual(before)
+    })
+  }
+
+  for (const [name, replace] of Object.entries(REPLACEMENTS)) {
+    it(`S21 ${name} is found by a compaction, which leaves it as it is`, async () => {
+      const store = await begun()
+      replace(store.path, await another())
+      const before = digests(store.path)
+      await expect(store.compact()).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+      expect(digests(store.path)).toEqual(before)
+      await store.close()
+      expect(digests(store.path)).toEqual(before)
+    })
+  }
+
+  for (const [call, made] of Object.entries<(store: SqliteStore) => Promise<unknown>>({
+    'a compaction': (store) => store.compact(),
+    'a check': (store) => store.verify(),
+    'a backup': (store) => store.backup(`${store.path}.backup`),
+  })) {
+    it(`S21 a copy of itself that is renamed over it while the thread of ${call} starts is not opened`, async () => {
+      const store = await begun()
+      const other = join(temporaryFolder(), 'other.db')
+      copyFileSync(store.path, other)
+      const { postMessage } = Worker.prototype
+      let before: unknown
+      Worker.prototype.postMessage = function (...message) {
+        Worker.prototype.postMessage = postMessage
+        renameSync(other, store.path)
+        before = digests(store.path)
+        postMessage.apply(this, message)
+      }
+      await expect(made(store)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+      await store.close()
+      expect(digests(store.path)).toEqual(before)
     })
   }
 

@@ -1,16 +1,18 @@
 import { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
+import { type KnownFile, openKnown } from './known-file.ts'
+import type { OpenFile } from './open-file.ts'
 import { setPragmas } from './pragmas.ts'
 import { type Job, Thread } from './thread.ts'
 
 /** A thread that has connections of its own to a file. */
 export class StatementThread {
   readonly #thread: Thread
-  readonly #path: string
+  readonly #file: OpenFile
 
-  constructor(driver: Driver, path: string) {
-    this.#thread = new Thread(driver)
-    this.#path = path
+  constructor(file: OpenFile) {
+    this.#thread = new Thread(file.driver)
+    this.#file = file
   }
 
   get isRunning(): boolean {
@@ -19,16 +21,23 @@ export class StatementThread {
 
   /**
    * Runs a statement on the connection of a name, which stays until {@link letGo}, and gives its rows, or how many it
-   * changed. Fails with `NoThread`, and with the driver's errors.
+   * changed. Fails with `StoreReplaced`, with `NoThread`, and with the driver's errors.
    */
-  run(on: string, sql: string): Promise<unknown> {
-    return this.#thread.run(RUN_STATEMENT, { path: this.#path, on, sql })
+  async run(on: string, sql: string): Promise<unknown> {
+    const file = this.#file
+    const { ino: inode } = file.checkName()
+    try {
+      return await this.#thread.run(RUN_STATEMENT, { file: { path: file.path, inode }, on, sql })
+    } catch (error) {
+      file.checkName()
+      throw error
+    }
   }
 
   /** Closes the connections, where the thread is still there. Never fails. */
   async letGo(): Promise<void> {
     if (!this.isRunning) return
-    await this.#thread.run(RUN_STATEMENT, { path: this.#path, on: '', sql: null }).catch(() => {})
+    await this.#thread.run(RUN_STATEMENT, { file: null, on: '', sql: null }).catch(() => {})
   }
 
   async end(): Promise<void> {
@@ -39,9 +48,9 @@ export class StatementThread {
 
 /** A statement for a file's connection of a name. */
 interface Statement {
-  readonly path: string
+  /** Null, as no statement: all connections are let go. */
+  readonly file: KnownFile | null
   readonly on: string
-  /** Null: all connections are let go. */
   readonly sql: string | null
 }
 
@@ -51,9 +60,9 @@ const connections = new Map<string, Connection>()
 /** Runs statements on connections of a thread, and gives their rows, or how many they changed. */
 export const RUN_STATEMENT: Job<Statement, unknown> = {
   name: 'run-statement',
-  work: (open, { path, on, sql }) => {
-    if (sql === null) return close()
-    return runOn(connections.get(on) ?? connect(open, path, on), sql)
+  work: (open, { file, on, sql }) => {
+    if (file === null || sql === null) return close()
+    return runOn(connections.get(on) ?? connect(open, file, on), sql)
   },
 }
 
@@ -63,8 +72,8 @@ export function runOn({ db }: Connection, sql: string): unknown {
   return statement.reader ? statement.all() : statement.run().changes
 }
 
-function connect(open: Driver['open'], path: string, name: string): Connection {
-  const connection = new Connection(open(path, { fileMustExist: true, timeout: 0 }))
+function connect(open: Driver['open'], file: KnownFile, name: string): Connection {
+  const connection = new Connection(openKnown(open, file))
   connections.set(name, connection)
   setPragmas(connection)
   return connection

@@ -13,6 +13,7 @@ import type { StoreEvent } from '../events.ts'
 import { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { failureOf } from './failure.ts'
+import type { KnownFile } from './known-file.ts'
 import type { Location } from './location.ts'
 import { Log } from './log.ts'
 import { readAsCurrent } from './older-schema.ts'
@@ -41,7 +42,7 @@ export class StoreFile {
 
   private constructor(file: OpenFile) {
     this.#file = file
-    this.#thread = new StatementThread(file.driver, file.path)
+    this.#thread = new StatementThread(file)
     this.log = new Log(file, this.#thread)
     this.#unsynced = (file.watch?.counters.frames ?? 0) > 0
   }
@@ -102,9 +103,9 @@ export class StoreFile {
   }
 
   /** Looks whether the file of this name is ours, before it is opened once more. Fails with `StoreReplaced` (S21). */
-  checkName(): void {
+  checkName(): KnownFile {
     this.#file.checkOpen()
-    this.#file.checkName()
+    return { path: this.path, inode: this.#file.checkName().ino }
   }
 
   /**
@@ -242,6 +243,7 @@ export class StoreFile {
    * Throws the driver's errors.
    */
   async apart(sql: string): Promise<unknown> {
+    this.checkWritable()
     try {
       return await this.#thread.run('work', sql)
     } catch (error) {

@@ -66,9 +66,13 @@ function refuseThere(path: string): void {
 async function copy(file: StoreFile, to: string, compact: boolean): Promise<void> {
   file.checkName()
   const storeId = await file.read(readStoreId)
-  const request = { from: file.path, to, storeId, compact }
-  if (!(await apart(await loadDriver(), COPY_STORE, request)))
-    throw new StoreReplaced(file.path, 'it is another store')
+  const driver = await loadDriver()
+  const from = file.checkName()
+  const isCopied = await apart(driver, COPY_STORE, { from, to, storeId, compact }).catch((error: unknown) => {
+    file.checkName()
+    throw error
+  })
+  if (!isCopied) throw new StoreReplaced(file.path, 'it is another store')
   if (file.stopped instanceof StoreReplaced) throw file.stopped
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Connection } from '../file/connection.ts'
 import type { Driver } from '../file/driver.ts'
+import { type KnownFile, openKnown } from '../file/known-file.ts'
 import { upgrade } from '../file/older-schema.ts'
 import { setPragmas } from '../file/pragmas.ts'
 import { newMark, RESEAL_STORE, readStoreId } from '../file/store-row.ts'
@@ -11,7 +12,7 @@ const PAGES_AT_ONCE = 64
 
 /** Which store is copied, and where to. */
 export interface CopyRequest {
-  readonly from: string
+  readonly from: KnownFile
   /** A file that nobody else knows of. */
   readonly to: string
   /** The id that the store must have. */
@@ -31,7 +32,7 @@ async function copyStore(
   open: Driver['open'],
   { from, to, storeId, compact }: CopyRequest,
 ): Promise<boolean> {
-  const source = new Connection(open(from, { readonly: true, fileMustExist: true, timeout: 0 }))
+  const source = new Connection(openKnown(open, from, { readonly: true }))
   try {
     setPragmas(source)
     // One snapshot from the first page to the last: without it every commit of another process would begin it anew.

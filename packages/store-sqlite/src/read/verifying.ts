@@ -138,9 +138,8 @@ async function lookAtStructure(
   findings: Findings,
   signal: AbortSignal | undefined,
 ): Promise<FoundIndex | null> {
-  file.checkName()
   const path = indexPath(file)
-  const { damaged, index } = await readStructure(file.path, path, signal)
+  const { damaged, index } = await readStructure(file, path, signal)
   for (const name of damaged) {
     const where = name === null ? '' : ` in ${name}`
     findings.add('database-damaged', NOWHERE, `SQLite's own check found damage${where}`)
@@ -150,15 +149,17 @@ async function lookAtStructure(
 
 /** An abort is heard at once; SQLite's check itself can't be stopped, and its thread ends when it is through. */
 async function readStructure(
-  path: string,
+  file: StoreFile,
   index: string | null,
   signal: AbortSignal | undefined,
 ): Promise<Structure> {
   signal?.throwIfAborted()
   try {
-    return await orAborted(apart(await loadDriver(), READ_STRUCTURE, { path, index }), signal)
+    const driver = await loadDriver()
+    return await orAborted(apart(driver, READ_STRUCTURE, { file: file.checkName(), index }), signal)
   } catch (error) {
     signal?.throwIfAborted()
-    throw contractError(error, path, 'before-commit')
+    file.checkName()
+    throw contractError(error, file.path, 'before-commit')
   }
 }

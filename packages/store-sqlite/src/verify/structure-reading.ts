@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs'
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Driver } from '../file/driver.ts'
+import { type KnownFile, openKnown } from '../file/known-file.ts'
 import type { Job } from '../file/thread.ts'
 import { type IndexContent, readIndex } from './index-reading.ts'
 
 /** A store's file to be checked, and that of its search index, if it has one. */
 export interface StructureRequest {
-  readonly path: string
+  readonly file: KnownFile
   readonly index: string | null
 }
 
@@ -24,17 +25,20 @@ const MOST_LINES = 100
 /** Runs SQLite's own check of a store and of its search index. Damage is what it gives, not an error. */
 export const READ_STRUCTURE: Job<StructureRequest, Structure> = {
   name: 'read-structure',
-  work: (open, { path, index }) => ({
-    damaged: using(open, path, (db) => damagedIn(db)) ?? [null],
+  work: (open, { file, index }) => ({
+    damaged: using(
+      () => openKnown(open, file, { readonly: true }),
+      (db) => damagedIn(db),
+    ) ?? [null],
     index: index === null ? null : readSoundIndex(open, index),
   }),
 }
 
 /** What `work` gives, or null where the file is damaged beyond that. Other errors of the driver are thrown. */
-function using<T>(open: Driver['open'], path: string, work: (db: BetterSqlite3.Database) => T): T | null {
+function using<T>(open: () => BetterSqlite3.Database, work: (db: BetterSqlite3.Database) => T): T | null {
   let db: BetterSqlite3.Database | undefined
   try {
-    db = open(path, { readonly: true, fileMustExist: true, timeout: 0 })
+    db = open()
     return work(db)
   } catch (error) {
     if (/^SQLITE_(CORRUPT|NOTADB|ERROR|TOOBIG|NOMEM)/.test(codeOf(error))) return null
@@ -53,11 +57,11 @@ function isCutShort(db: BetterSqlite3.Database, path: string): boolean {
 /** Null also where the file is no index any more: whoever opens it next makes it anew, and so does who misses a page of it. */
 function readSoundIndex(open: Driver['open'], path: string): Structure['index'] {
   try {
-    const content = using(open, path, (db) => {
+    const opened = () => open(path, { readonly: true, fileMustExist: true, timeout: 0 })
+    return using(opened, (db) => {
       if (damagedIn(db).length === 0) return readIndex(db)
       return isCutShort(db, path) ? null : 'damaged'
     })
-    return content
   } catch (error) {
     if (codeOf(error).startsWith('SQLITE_')) return null
     throw error
