@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it } from 'vitest'
+import { beforeWrite } from './between.ts'
 import { script, start } from './processes.ts'
 import { all, said, temporaryFolder, temporaryStore } from './temporary.ts'
 
@@ -258,6 +259,29 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
       await expect(made(store)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
       await store.close()
       expect(digests(store.path)).toEqual(before)
+    })
+  }
+
+  for (const [how, warm] of [
+    ['on its own thread', true],
+    ['without a thread', false],
+  ] as const) {
+    it(`S21 a file renamed over it while a close takes in the log ${how} is left as it is, and nothing is lost`, async () => {
+      const store = await begun()
+      if (warm) await store.compact()
+      await store.append('s', next)
+      const other = await another()
+      const bytes = readFileSync(other)
+      const { undo } = beforeWrite(1, () => {
+        renameSync(store.path, `${store.path}.away`)
+        renameSync(other, store.path)
+      })
+      await store.close()
+      expect(undo()).toBe(true)
+      expect(readFileSync(store.path).equals(bytes)).toBe(true)
+      renameSync(`${store.path}.away`, store.path)
+      const again = await temporaryStore({ path: store.path })
+      expect(await all(again.read('s'))).toHaveLength(6)
     })
   }
 

@@ -119,6 +119,7 @@ export class OpenFile {
 
   /** The file of this name, which must be ours: what opens another one takes our log for its own. Fails with `StoreReplaced`. */
   checkName(): BigIntStats {
+    this.checkOpen()
     const there = statOrNull(this.path)
     if (!there) throw new StoreReplaced(this.path, 'it is gone')
     const known = this.#watch?.inode ?? there
@@ -128,15 +129,29 @@ export class OpenFile {
     return there
   }
 
+  /**
+   * Opens the file of this name, which must be ours also once it is open: nothing of another one is read. Fails with
+   * `StoreReplaced`, and with the driver's errors.
+   */
+  open({ readonly = false }: { readonly readonly?: boolean } = {}): Connection {
+    this.checkName()
+    const db = this.driver.open(this.path, { readonly, fileMustExist: true, timeout: 0 })
+    try {
+      this.checkName()
+    } catch (error) {
+      db.close()
+      throw error
+    }
+    return new Connection(db)
+  }
+
   /** Connects, after it was looked whether the file of this name is ours. Throws the driver's errors. */
   connect(): void {
     const before = this.checkName()
     this.#release ??= register(this.path, before, this.driver.origin)
     if (!this.#watch) this.#first ??= refuseStrangeLog(this.driver, this.path, this.#main as MainHandle)
     const { readOnly, now } = this.options
-    const connection = new Connection(
-      this.driver.open(this.path, { fileMustExist: true, readonly: readOnly, timeout: 0 }),
-    )
+    const connection = this.open({ readonly: readOnly })
     try {
       const { path, mode } = this
       prepare(connection, { path, mode, readOnly, isKnown: this.#watch !== null, now })
@@ -256,7 +271,7 @@ export class OpenFile {
   }
 
   #openGuard(): Connection {
-    const guard = new Connection(this.driver.open(this.path, { readonly: true, timeout: 0 }))
+    const guard = this.open({ readonly: true })
     try {
       readStoreRow(guard)
     } catch (error) {

@@ -1,5 +1,5 @@
 import { StoreReplaced } from '@faircopy/store-core'
-import { Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import type { OpenFile } from './open-file.ts'
 import { isBusy } from './outcome.ts'
 import { distrust } from './pragmas.ts'
@@ -21,14 +21,14 @@ export function proveUnderLock(file: OpenFile, watch: Watch): void {
 }
 
 /** A new connection, which no cache hides anything from. Its caller closes it. */
-export function openFresh({ driver, path }: OpenFile, setUp: (fresh: Connection) => void): Connection {
-  const fresh = new Connection(driver.open(path, { fileMustExist: true, timeout: 0 }))
+export function openFresh(file: OpenFile, setUp: (fresh: Connection) => void): Connection {
+  const fresh = file.open()
   try {
     setUp(fresh)
   } catch (error) {
     fresh.close()
     if (isBusy(error)) throw error
-    throw new StoreReplaced(path, 'it no longer reads as a store', error)
+    throw new StoreReplaced(file.path, 'it no longer reads as a store', error)
   }
   return fresh
 }

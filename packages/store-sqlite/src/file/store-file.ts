@@ -10,7 +10,7 @@ import {
   StoreReplaced,
 } from '@faircopy/store-core'
 import type { StoreEvent } from '../events.ts'
-import { Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { failureOf } from './failure.ts'
 import type { KnownFile } from './known-file.ts'
@@ -104,7 +104,6 @@ export class StoreFile {
 
   /** Looks whether the file of this name is ours, before it is opened once more. Fails with `StoreReplaced` (S21). */
   checkName(): KnownFile {
-    this.#file.checkOpen()
     return { path: this.path, inode: this.#file.checkName().ino }
   }
 
@@ -169,9 +168,8 @@ export class StoreFile {
   /** A connection of its own that only reads, for what takes longer than a snapshot should. Its caller closes it. */
   async openReader(): Promise<Connection> {
     await this.read(() => {})
-    this.checkName()
-    const { driver, path, options, watch } = this.#file
-    const reader = new Connection(driver.open(path, { readonly: true, fileMustExist: true, timeout: 0 }))
+    const { path, options, watch } = this.#file
+    const reader = this.#file.open({ readonly: true })
     try {
       setPragmas(reader)
       if (options.readOnly && checkSchema(reader, path) === 'older') readAsCurrent(reader)
