@@ -349,6 +349,13 @@ describe('S22 what is kept beside the entries', { timeout: 60_000 }, () => {
         const store = await temporaryStore({ path })
         if (column !== 'key') await isDamage(store.ledgerNote('echo', 'key'), 'echo')
         await isDamage(all(store.ledger({ session: 'echo' })), 'echo')
+        // Which runs are settled can't be told: the lines are given, and then why.
+        const lines: unknown[] = []
+        const telling = async () => {
+          for await (const line of store.quarantined('echo')) lines.push(line)
+        }
+        await isDamage(telling(), 'echo')
+        expect(lines).toHaveLength(1)
         const seen: string[] = []
         const reading = async (): Promise<void> => {
           for await (const { session } of store.ledger()) seen.push(session.id)

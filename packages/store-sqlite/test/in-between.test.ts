@@ -42,6 +42,17 @@ describe('in between', () => {
     expect((await store.verify()).findings).toEqual([])
   })
 
+  it('S27 prune leaves a session that waits for an import since it looked', async () => {
+    const store = await filled('a', 'b')
+    for (const id of ['a', 'b']) await store.update(id, { endedAt: 1 })
+    const { head } = (await store.get('a')) ?? {}
+    const indexed = { ...note, verdict: 'indexed' }
+    meanwhile(store, 1, ['import', { run, session: 'a', about: {}, expectedHead: head, note: indexed }])
+    expect(await store.prune({ endedOlderThan: 0, dryRun: false })).toMatchObject({ sessions: 1, entries: 2 })
+    expect(await texts(store, 'a')).toEqual(['one', 'two'])
+    expect(await store.get('b')).toBeNull()
+  })
+
   it('S27 prune leaves a session that was taken back since it looked', async () => {
     let now = Date.now() - 1000
     const store = await temporaryStore({ policy: { undeleteForMs: 0 }, now: () => now })
