@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type FormatAdapter,
+  hermesJsonl,
   type ImportReport,
   openaiChatJsonl,
   openJsonlSource,
@@ -44,8 +45,12 @@ async function bringIn(
   return await runImport(await planImport(source.source, store))
 }
 
-async function prove(path: string, store: MemoryStore): Promise<SourceVerification> {
-  await using source = await opened(path, openaiChatJsonl())
+async function prove(
+  path: string,
+  store: MemoryStore,
+  adapter: FormatAdapter = openaiChatJsonl(),
+): Promise<SourceVerification> {
+  await using source = await opened(path, adapter)
   return await verifySource(source.source, store, { witnesses: true })
 }
 
@@ -69,6 +74,21 @@ const lacks = ({ sessions }: SourceVerification): readonly unknown[] =>
   sessions.flatMap(({ witnesses }) =>
     witnesses.map(({ note, lack }) => (note ? (lack?.code ?? null) : 'no note')),
   )
+
+test('S9 of a line that stands twice both places are kept, also where one entry stands for both', async () => {
+  const meta = '{"role":"session_meta","tools":[],"model":"m"}'
+  const begun = `${[meta, user('one'), user('two')].join('\n')}\n`
+  const { folder, file } = folderOf(begun)
+  const store = createMemoryStore()
+  await bringIn(folder, store, hermesJsonl())
+  appendFileSync(file, `${meta}\n`)
+  expect(words(await prove(folder, store, hermesJsonl()))).toEqual(['source-grown 4'])
+  await bringIn(folder, store, hermesJsonl())
+  expect(await kept(store)).toEqual([`text 4 ${begun.length} ${meta}`])
+  const proven = await prove(folder, store, hermesJsonl())
+  expect([words(proven), lacks(proven)]).toEqual([[], [null]])
+  expect((await bringIn(folder, store, hermesJsonl())).importId).toBeNull()
+})
 
 describe('lines that tell of the session', () => {
   test('are kept with their bytes and their place, and proven by them', async () => {

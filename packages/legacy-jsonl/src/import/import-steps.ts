@@ -85,7 +85,7 @@ export async function* importSteps(
     } else if (cursor === database) {
       const standing = telling.history.get(passed.position)
       if (standing) yield { history: importedEntry(passed.entry, importId, standing) }
-    } else if (passed.position >= work.leftLines && !(await lines.hasRecord(passed.entry))) {
+    } else if (passed.position >= work.leftLines && !(await lines.takeRecord(passed.entry))) {
       const line = textLine(passed.entry)
       if (line && !(await isKept(line))) yield { quarantine: line }
     }
@@ -106,7 +106,7 @@ export async function* importSteps(
   }
 }
 
-/** A line whose text no entry has. */
+/** A line whose text no entry has for it. */
 function textLine({ record, place }: LegacyEntry): QuarantinedLine | null {
   if (!('line' in place)) return null
   const bytes = new TextEncoder().encode(record)

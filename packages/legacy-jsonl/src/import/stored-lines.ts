@@ -23,17 +23,26 @@ type Place = Pick<QuarantinedLine, 'line' | 'offset'>
 export class StoredLines {
   readonly #store: LineStore
   readonly #session: Required<SessionAddress>
-  #read: Promise<ReadonlySet<string>> | null = null
+  readonly #taken = new Map<string, number>()
+  #read: Promise<ReadonlyMap<string, number>> | null = null
 
   constructor(store: LineStore, session: Required<SessionAddress>) {
     this.#store = store
     this.#session = session
   }
 
-  /** Whether an entry has the text, less the members that were added to it, or had it until it was redacted. */
-  async hasRecord({ kind, at, record }: Pick<LegacyEntry, 'kind' | 'at' | 'record'>): Promise<boolean> {
+  /**
+   * Whether an entry has the text, less the members that were added to it, or had it until it was redacted. An entry is
+   * the text of one line: that many lines are told of as there are entries with it.
+   */
+  async takeRecord({ kind, at, record }: Pick<LegacyEntry, 'kind' | 'at' | 'record'>): Promise<boolean> {
     const stored = await this.#stored()
-    return stored.has(hash('sha256', record)) || stored.has(`redacted ${entryHash(kind, at, record)}`)
+    if (stored.has(`redacted ${entryHash(kind, at, record)}`)) return true
+    const text = hash('sha256', record)
+    const taken = this.#taken.get(text) ?? 0
+    if (taken >= (stored.get(text) ?? 0)) return false
+    this.#taken.set(text, taken + 1)
+    return true
   }
 
   /** Whether the line is kept already, at the same place for the same reason. */
@@ -46,30 +55,31 @@ export class StoredLines {
     return (await this.#stored()).has(placeKey(place))
   }
 
-  #stored(): Promise<ReadonlySet<string>> {
+  #stored(): Promise<ReadonlyMap<string, number>> {
     this.#read ??= this.#all()
     return this.#read
   }
 
-  async #all(): Promise<ReadonlySet<string>> {
-    const stored = new Set<string>()
+  async #all(): Promise<ReadonlyMap<string, number>> {
+    const stored = new Map<string, number>()
+    const count = (key: string): void => void stored.set(key, (stored.get(key) ?? 0) + 1)
     if (!(await this.#store.get(this.#session))) return stored
     const add = (entry: Pick<Entry, 'record' | 'hash' | 'provenance' | 'redaction'>): void => {
       const { record, provenance, redaction } = entry
       const { line, offset, added } = provenance ?? {}
       if (redaction) {
-        stored.add(`redacted ${entry.hash}`)
-        if (line !== undefined && offset !== undefined) stored.add(placeKey({ line, offset }))
+        count(`redacted ${entry.hash}`)
+        if (line !== undefined && offset !== undefined) count(placeKey({ line, offset }))
         return
       }
-      stored.add(hash('sha256', record))
+      count(hash('sha256', record))
       const base = added && uncombineRecord(record, added)
-      if (base) stored.add(hash('sha256', base))
+      if (base) count(hash('sha256', base))
     }
     for await (const entry of this.#store.read(this.#session)) add(entry)
     for await (const entry of this.#store.history(this.#session)) add(entry)
     for await (const line of this.#store.quarantined(this.#session, { settled: true }))
-      stored.add(line.bytes ? lineKey(line) : placeKey(line))
+      count(line.bytes ? lineKey(line) : placeKey(line))
     return stored
   }
 }

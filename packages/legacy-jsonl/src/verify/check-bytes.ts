@@ -10,8 +10,8 @@ export type LineBytes = 'kept' | 'redacted' | 'too-long' | 'lost'
 
 /** Where a store may have a line's bytes: as the record of an entry, or kept beside the entries. */
 export interface StoredBytes {
-  /** Whether it is an entry's record, less the members that were added to that. */
-  isRecord(line: Pick<ToldEntry, 'recordHash'>): boolean
+  /** How many entries have it as their record, less the members that were added to that. */
+  records(line: Pick<ToldEntry, 'recordHash'>): number
   beside(line: Pick<SetAsideLine, 'line' | 'offset' | 'bytesHash'>): LineBytes
 }
 
@@ -20,12 +20,14 @@ export async function readStoredBytes(
   store: Pick<TranscriptImporter, 'quarantined'>,
   known: readonly ProvenSession[],
 ): Promise<StoredBytes> {
-  const records = new Set<string>()
+  const records = new Map<string, number>()
+  const count = (text: string): void => void records.set(text, (records.get(text) ?? 0) + 1)
   const kept = new Set<string>()
   const redacted = new Set<string>()
   for (const { session, live, history } of known) {
     await eachInTurn([...live, ...history], ({ recordHash, baseHash }) => {
-      records.add(recordHash).add(baseHash)
+      count(recordHash)
+      if (baseHash !== recordHash) count(baseHash)
     })
     for await (const { line, offset, bytes } of store.quarantined(session, { settled: true })) {
       if (bytes) kept.add(`${line} ${offset} ${hash('sha256', bytes)}`)
@@ -33,7 +35,7 @@ export async function readStoredBytes(
     }
   }
   return {
-    isRecord: ({ recordHash }) => records.has(recordHash),
+    records: ({ recordHash }) => records.get(recordHash) ?? 0,
     beside({ line, offset, bytesHash }) {
       if (bytesHash === null) return 'too-long'
       if (kept.has(`${line} ${offset} ${bytesHash}`)) return 'kept'
@@ -42,10 +44,17 @@ export async function readStoredBytes(
   }
 }
 
-/** What became of the bytes of a file's line that an entry stands for. */
-export function bytesOfTold(stored: StoredBytes, told: ToldEntry): LineBytes {
-  const { line = 0, offset = 0, recordHash } = told
-  return stored.isRecord(told) ? 'kept' : stored.beside({ line, offset, bytesHash: recordHash })
+/** Tells what became of the bytes of a file's lines that entries stand for: each once, as an entry is the text of one. */
+export function bytesOfTold(stored: StoredBytes): (told: ToldEntry) => LineBytes {
+  const taken = new Map<string, number>()
+  return (told) => {
+    const { line = 0, offset = 0, recordHash } = told
+    const beside = stored.beside({ line, offset, bytesHash: recordHash })
+    const before = taken.get(recordHash) ?? 0
+    if (beside === 'kept' || before >= stored.records(told)) return beside
+    taken.set(recordHash, before + 1)
+    return 'kept'
+  }
 }
 
 /**
@@ -83,12 +92,13 @@ export async function checkBytes(
   // Where entries themselves are not what they should be, what stands for what is not known.
   if (!checked || checked.findings.length > 0) return findings
   const { places, withheld } = checked
+  const bytesOf = bytesOfTold(stored)
   await eachInTurn(witness.told, (told, position) => {
     const entry = places.stored[position]
     const stands = entry ? !entry.isRedacted : places.absorbed.has(position)
     if (!stands || withheld.has(position) || mayBeAway(position)) return
-    if (!isLost(bytesOfTold(stored, told))) return
-    const detail = 'the entry that stands for it has another text, and its own is not kept'
+    if (!isLost(bytesOf(told))) return
+    const detail = 'no entry has its text for it, and it is not kept beside them'
     findings.push({ code: lost, path, ...(told.line === undefined ? {} : { line: told.line }), detail })
   })
   return findings

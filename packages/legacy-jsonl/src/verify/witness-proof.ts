@@ -117,9 +117,10 @@ async function bytesLack(
     const code = bytes === 'too-long' ? 'too-long' : 'not-kept'
     return { code, detail: `line ${each.line} became no entry and is not kept` }
   }
+  const bytesOf = bytesOfTold(stored)
   let first: ToldEntry | undefined
   await eachInTurn(told, (one) => {
-    if (one.line !== undefined && bytesOfTold(stored, one) !== 'kept') first ??= one
+    if (one.line !== undefined && bytesOf(one) !== 'kept') first ??= one
   })
   return first ? { code: 'not-whole', detail: `line ${first.line} is not in the store byte for byte` } : null
 }
