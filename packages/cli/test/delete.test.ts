@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
@@ -78,6 +79,44 @@ test('an import does not bring it back', async () => {
   const again = await runHere(['import', home, '--json', '--db', db])
   expect(importDocument.parse(JSON.parse(again.stdout)).sessions[0]?.action).toBe('unchanged')
   expect(await ids(db)).toEqual([])
+})
+
+test('what a dry run and an audit say of a deleted session that its source goes on with is what an import does', async () => {
+  const id = '20260302_100000_aaaaaaaa'
+  const home = join(temporaryFolder(), 'home')
+  writeHome(home, [{ id, file: Buffer.from('{"role":"user","content":"hello there"}\n'), rows: null }])
+  const db = join(temporaryFolder(), 'faircopy.db')
+  await runHere(['import', home, '--db', db])
+  await runHere(['delete', id, '--yes', '--db', db])
+  appendFileSync(join(home, 'sessions', `${id}.jsonl`), '{"role":"user","content":"and more"}\n')
+  for (const command of [['import', '--dry-run'], ['audit'], ['import']]) {
+    const { code, stdout } = await runHere([...command, home, '--json', '--db', db])
+    const { sessions, sources } = JSON.parse(stdout)
+    expect([code, sessions[0].verdict, sessions[0].lines.imported]).toEqual([2, 'failed', 0])
+    expect(sources[0].problems).toMatchObject([{ code: 'session-deleted' }])
+  }
+  await runHere(['delete', id, '--undo', '--db', db])
+  expect((await runHere(['import', home, '--db', db])).code).toBe(0)
+})
+
+test('a deleted session is undecided no more, and is again once it is brought back', async () => {
+  const id = '20260302_100000_aaaaaaaa'
+  const home = join(temporaryFolder(), 'home')
+  const file = Buffer.from('{"role":"user","content":"from the file"}\n')
+  writeHome(home, [
+    { id, file, rows: [{ role: 'user', content: 'from the database', timestamp: 1_772_445_600 }] },
+  ])
+  const db = join(temporaryFolder(), 'faircopy.db')
+  await runHere(['import', home, '--db', db])
+  const codes = async () => [
+    (await runHere(['status', '--db', db])).code,
+    (await runHere(['doctor', '--db', db])).code,
+  ]
+  expect(await codes()).toEqual([2, 2])
+  await runHere(['delete', id, '--yes', '--db', db])
+  expect(await codes()).toEqual([0, 0])
+  await runHere(['delete', id, '--undo', '--db', db])
+  expect(await codes()).toEqual([2, 2])
 })
 
 test('forks of it are counted, and keep what they say', async () => {

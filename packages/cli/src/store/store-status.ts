@@ -102,7 +102,8 @@ export async function storeStatus(
   const decided: DecidedSession[] = []
   for (const [name, notes] of bySession) {
     const standing = standingOf(notes)
-    if (standing.as === 'undecided') {
+    const isDeleted = !living.has(name) && notes.some(({ headAfter }) => headAfter !== null)
+    if (standing.as === 'undecided' && !isDeleted) {
       const { session, verdict, reason, at, importId } = standing.note
       undecided.push({ ...session, verdict, reason, at, importId, ...placeOf(standing.note) })
     }

@@ -1,3 +1,4 @@
+import { type LedgerRecord, SessionDeleted } from '@faircopy/store-core'
 import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
 import { listSessions } from '../source/session-listing.ts'
 import { failedReport } from './failed-report.ts'
@@ -5,6 +6,7 @@ import type { ImportPlan, ImportTarget, SessionPlan } from './import-plan.ts'
 import { lackOf } from './lacking-source.ts'
 import { planSession } from './plan-session.ts'
 import { isSessionDamage } from './session-damage.ts'
+import { standingOf } from './session-standing.ts'
 
 /** How an import is planned. */
 export interface PlanOptions {
@@ -19,9 +21,9 @@ export interface PlanOptions {
  *
  * A session that several files of the source claim is planned once. Equal files are one; one that begins with all of
  * every other tells the session; else it is ambiguous (`several-files`), nothing of the files is written, and importing
- * one of them by itself decides: the ledger remembers it. One that is damaged in the store is planned as failed, and
- * stops no other. A source that tells no session has the problem `no-transcript`, or `source-gone` where the ledger knows
- * sessions of it.
+ * one of them by itself decides: the ledger remembers it. One that is damaged in the store, or was imported and then
+ * deleted, is planned as failed, and stops no other. A source that tells no session has the problem `no-transcript`, or
+ * `source-gone` where the ledger knows sessions of it.
  *
  * Cost: reads the source once; memory of about 150 bytes for an entry of the session at hand, 10 for every other.
  *
@@ -55,14 +57,20 @@ export async function planImport(
   return { source, store, sessions, problems: [...source.problems, ...lack] }
 }
 
-/** A session that is damaged in the store is reported as its source tells it, and nothing of it is to be written. */
+/**
+ * A session that is damaged in the store, or was imported and deleted, is reported as its source tells it, and nothing of
+ * it is to be written.
+ */
 async function planOrFail(
   session: LegacySession,
   store: ImportTarget | null,
   signal: AbortSignal | undefined,
 ): Promise<SessionPlan> {
   try {
-    return await planSession(session, store, signal)
+    const plan = await planSession(session, store, signal)
+    if (!plan.work || !store || !(await isDeleted(session, store))) return plan
+    const { message } = new SessionDeleted(session)
+    return { ...plan, report: failedReport(plan.report, session, 'session-deleted', message), work: null }
   } catch (error) {
     if (!isSessionDamage(error)) throw error
     const plan = await planSession(session, null, signal)
@@ -72,4 +80,12 @@ async function planOrFail(
       work: null,
     }
   }
+}
+
+/** Whether a session that the store does not have was there: an import wrote it, and none took that back. */
+async function isDeleted(session: LegacySession, store: ImportTarget): Promise<boolean> {
+  if (await store.get(session)) return false
+  const notes: LedgerRecord[] = []
+  for await (const note of store.ledger({ session })) notes.push(note)
+  return notes.some(({ headAfter }) => headAfter !== null) && standingOf(notes).as !== 'undone'
 }
