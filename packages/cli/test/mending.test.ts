@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { type MessageRow, writeHome } from './hermes-home.ts'
@@ -126,6 +127,27 @@ describe('a quarantined line that was mended is settled, whatever else tells the
     await expectSettled({ ...home, db }, 'a, at some length m b')
   })
 })
+
+test.each([
+  ['on its line', ''],
+  ['as a line of its own', '\n'],
+])(
+  'what is left behind the records of a line is mended %s, before what was written since',
+  async (_, end) => {
+    const whole = line('whole').trimEnd()
+    const home = await imported(`${line('a') + whole + line('rest').slice(0, 18)}\n`)
+    const store = await openSqliteStore({ path: home.db })
+    await store.append(ID, [{ record: line('live').trimEnd() }])
+    await store.close()
+    writeFileSync(home.file, line('a') + whole + end + line('rest'))
+    await runHere(['import', home.source, '--db', home.db])
+    const { stdout } = await runHere(['export', ID, '--format', 'jsonl', '--db', home.db])
+    expect(stdout).toBe(['a', 'whole', 'rest', 'live'].map(line).join(''))
+    for (const command of ['status', 'doctor'])
+      expect((await runHere([command, '--db', home.db])).code).toBe(0)
+    expect((await runHere(['verify', '--against', home.source, '--db', home.db])).code).toBe(0)
+  },
+)
 
 test('of several lines what is left is counted once, import after import', async () => {
   const home = await imported(line('a') + BROKEN + BROKEN)

@@ -27,12 +27,14 @@ const BLOCK_BYTES = 256 * 1024
 export function partsOf(path: string, aside: readonly number[]): Promise<readonly FilePart[] | null> {
   return withFile(path, async (file, starts) => {
     const isAside = new Set(aside)
+    // What is left behind the records of a line begins within it.
+    const places = [...new Set([...starts, ...aside])].sort((a, b) => a - b)
     const bounds: { from: number; to: number }[] = []
     let from = 0
-    for (const [i, offset] of starts.entries()) {
-      if (!isAside.has(offset) && i < starts.length - 1) continue
+    for (const [i, offset] of places.entries()) {
+      if (!isAside.has(offset) && i < places.length - 1) continue
       if (offset > from) bounds.push({ from, to: offset })
-      from = starts[i + 1] ?? offset
+      from = places[i + 1] ?? offset
     }
     if (bounds.length > MOST_PARTS) return null
     const parts: FilePart[] = []
@@ -58,10 +60,13 @@ export function placeParts(path: string, parts: readonly FilePart[]): Promise<Pl
   return withFile(path, async (file, starts) => {
     const end = starts.at(-1) ?? 0
     const lineOf = new Map(starts.map((offset, i) => [offset, i]))
+    const lineFrom = (offset: number): number =>
+      lineOf.get(offset) ?? starts.findIndex((start) => start > offset)
     const at: number[] = []
     let budget = MOST_READ * end
     const isAt = async ({ bytes, sha256 }: FilePart, offset: number, isLast: boolean): Promise<boolean> => {
-      if (offset + bytes > end || (!isLast && !lineOf.has(offset + bytes))) return false
+      const to = offset + bytes
+      if (to > end || !(isLast || lineOf.has(to) || (await endsRecord(file, to)))) return false
       budget -= bytes
       return budget >= 0 && (await digestAt(file, offset, bytes)) === sha256
     }
@@ -71,14 +76,16 @@ export function placeParts(path: string, parts: readonly FilePart[]): Promise<Pl
       for (const offset of part.from === 0 ? [0] : candidates(starts, line)) {
         if (!(await isAt(part, offset, i === parts.length - 1))) continue
         at[i] = offset
-        if (await place(i + 1, lineOf.get(offset + part.bytes) ?? starts.length)) return true
+        if (await place(i + 1, lineFrom(offset + part.bytes))) return true
       }
       return false
     }
     if (!(await place(0, 0))) return null
     const last = parts.at(-1)
     const behind = last ? (at.at(-1) ?? 0) + last.bytes : (starts[0] ?? 0)
-    return { at, nextEnd: starts.find((offset) => offset > behind) ?? end }
+    // The rest of a line that was mended can stand on a line of its own now.
+    const begins = [behind, behind + 1, behind + 2].find((offset) => lineOf.has(offset)) ?? behind
+    return { at, nextEnd: starts.find((offset) => offset > begins) ?? end }
   })
 }
 
@@ -111,6 +118,12 @@ async function withFile<T>(
   } finally {
     await file.close()
   }
+}
+
+/** Whether what ends there can be a record within a line. */
+async function endsRecord(file: FileHandle, offset: number): Promise<boolean> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, offset - 1)
+  return bytesRead === 1 && buffer[0] === 0x7d
 }
 
 async function digestAt(file: FileHandle, from: number, bytes: number): Promise<string> {
