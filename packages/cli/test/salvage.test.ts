@@ -163,3 +163,34 @@ test('an audit says that a session can be brought over in part', async () => {
     /Of the first two: 0 messages only a file has, 5\d\d messages only the other side has\./,
   )
 })
+
+test('a session whose transcript is refused is brought over in part, and not proven until it is read', async () => {
+  const home = join(temporaryFolder(), 'home')
+  const db = join(home, '..', 's.db')
+  const said = ['one thing, at length', 'another thing, at length'].map((content) => ({
+    role: 'user',
+    content,
+  }))
+  const whole = said.map((message) => `${JSON.stringify(message)}\n`).join('')
+  writeHome(home, [
+    {
+      id: S,
+      file: Buffer.from(whole),
+      rows: [{ role: 'user', content: 'one thing, at length', timestamp: 1772445600 }],
+    },
+  ])
+  writeFileSync(join(home, 'sessions', `${S}.jsonl`), `[${JSON.stringify(said[0])}]\n`)
+  const run = (...args: string[]) => runHere([...args, '--db', db])
+  const audit = await run('audit', home)
+  expect(audit.code).toBe(2)
+  expect(audit.stdout).toContain('0 sessions can be brought over whole, 1 in part, 0')
+  expect((await run('import', home)).code).toBe(2)
+  const verified = await run('verify', '--against', home)
+  expect(verified.code).toBe(2)
+  expect(verified.stdout).toContain('0 of 1 session proven')
+  const archived = JSON.parse((await run('archive', home, '--database', '--json')).stdout)
+  expect(archived.moved).toEqual([])
+  writeFileSync(join(home, 'sessions', `${S}.jsonl`), whole)
+  expect((await run('import', home)).code).toBe(0)
+  expect((await run('verify', '--against', home)).stdout).toContain('all proven')
+})

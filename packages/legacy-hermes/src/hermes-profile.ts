@@ -32,6 +32,9 @@ const NO_MESSAGES: SessionRows = { runs: [], rows: 0, lost: [] }
 /** Of a session whose row is there and can't be reached. */
 const UNREAD_ROW = { row: null, unread: ['it could not be read'], large: [] }
 
+/** What is told of a transcript as a whole that is not read. */
+const REFUSED: ReadonlySet<SourceProblemCode> = new Set(['not-understood', 'other-format', 'unreadable-file'])
+
 /** A profile's sessions, from its folder of transcripts, its index and its database. */
 export class HermesProfile {
   readonly #folder: ProfileFolder
@@ -40,6 +43,8 @@ export class HermesProfile {
   /** Rows of `sessions` that turned out not to be read whole, by session. */
   readonly #unreadRows = new Map<string, readonly SourceProblem[]>()
   readonly #files = new Map<string, LegacyWitness[]>()
+  /** The transcripts that are there and that nothing reads, by the session that their names are of. */
+  readonly #refused = new Map<string, SourceProblem>()
   readonly #routed = new Map<string, RoutedSession[]>()
   #messages: RowListing['bySession'] = new Map()
   #sessionRows: RowListing['bySession'] = new Map()
@@ -105,7 +110,15 @@ export class HermesProfile {
         : null
     const beside = (witness: LegacyWitness): LegacyWitness =>
       this.#snapshots.beside(id, witness, files + (rows ? 1 : 0))
-    return { namespace, id, about, database: rows && beside(rows), file: file && beside(file) }
+    const refused = file ? undefined : this.#refused.get(id)
+    return {
+      namespace,
+      id,
+      about,
+      database: rows && beside(rows),
+      file: file && beside(file),
+      ...(refused && { refused: [refused] }),
+    }
   }
 
   #row(id: string): SqlRow | null {
@@ -140,6 +153,8 @@ export class HermesProfile {
     for await (const { id, file } of source.sessions()) {
       if (file) this.#files.set(id, [...(this.#files.get(id) ?? []), file].sort(ownNameFirst(id)))
     }
+    for (const problem of source.problems)
+      if (REFUSED.has(problem.code)) this.#refused.set(basename(problem.path, '.jsonl'), problem)
     const index = join(folder, 'sessions.json')
     this.#found.push(...source.problems.filter(({ code, path }) => code !== 'ignored' || path !== index))
     this.#snapshots = new SessionSnapshots(

@@ -47,10 +47,12 @@ export async function runAudit(
   return importExit(report)
 }
 
-/** Problems of a session of which only a part could be read. */
+/** Problems of a session of which only a part could be read: of a whole witness, not of one of its lines. */
 const UNREAD: ReadonlySet<SourceProblemCode> = new Set([
   'database-unreadable',
   'unreadable-file',
+  'not-understood',
+  'other-format',
   'source-changed',
 ])
 
@@ -66,7 +68,8 @@ function auditLines(
   const { sessions, byVerdict, lines } = report.totals
   const undecidable = (byVerdict.ambiguous ?? 0) + (byVerdict.unreadable ?? 0)
   const partly = report.sessions.filter(
-    ({ reason, problems }) => reason === undefined && problems.some(({ code }) => UNREAD.has(code)),
+    ({ reason, problems }) =>
+      reason === undefined && problems.some(({ code, line }) => line === undefined && UNREAD.has(code)),
   ).length
   const { canonical, file } = oneSided(report)
   const undecided = undecidedLines(ink, report)

@@ -27,11 +27,11 @@ export interface ScannedSession {
  * and is left out.
  */
 export async function scanSession(
-  { rivals = [], ...session }: LegacySession,
+  { rivals = [], refused = [], ...session }: LegacySession,
   store: Pick<TranscriptImporter, 'ledger'> | null,
   signal?: AbortSignal,
 ): Promise<ScannedSession> {
-  const problems: SourceProblem[] = []
+  const problems = [...refused]
   const settled: SettledRivals | null =
     session.file && rivals.length > 0
       ? await settleRivals(session, [session.file, ...rivals], store, signal)

@@ -70,6 +70,8 @@ export interface LegacySession {
   readonly file: LegacyWitness | null
   /** Other files that claim the session; which one tells it is settled when they are read. */
   readonly rivals?: readonly LegacyWitness[]
+  /** Transcripts of it that are there and that nothing here reads: what is told of it otherwise is a part. */
+  readonly refused?: readonly SourceProblem[]
 }
 
 /**

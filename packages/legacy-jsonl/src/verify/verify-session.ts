@@ -47,6 +47,7 @@ export async function verifySession(
   const report = (found: readonly SourceFinding[]): void => {
     findings.push(...found)
   }
+  report((session.refused ?? []).map(({ path, detail }) => ({ code: 'source-unreadable', path, detail })))
   const database = await prove(session.database, report, signal)
   const file = await prove(session.file, report, signal)
   const isUnread = (session.database !== null && !database) || (session.file !== null && !file)
