@@ -54,7 +54,7 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: SourceFi
   ),
   'source-problem': told(
     'Something of the source is told in no session, or has what no session tells: its code stands before the words.',
-    'Do what docs/codes.md says of that code, and import again. To see it alone:',
+    'Do what docs/codes.md says of that code, and import again. The audit tells it alone.',
     'faircopy audit SOURCE',
   ),
   'source-grown': told(
