@@ -47,7 +47,8 @@ type Condition = readonly [sql: string, ...values: Bound[]]
 
 /**
  * Finds some places that come next in a listing, about as many as `count`: sessions that the conditions which the database
- * decides are true of. It looks in short snapshots, so a session that changes meanwhile keeps the place that it had.
+ * decides are true of. It looks in short snapshots: a session that changes meanwhile keeps the place that it had, or in the order
+ * `recent` moves in front of what was looked at already, and is left out.
  */
 export function findPlaces(
   file: StoreFile,
