@@ -5,6 +5,17 @@ import { said, type ToldSession, toldSource } from './told-source.ts'
 
 const LINES = 12_000
 
+/** Counts the turns of the event loop until it is told that it is over. */
+function countTurns(): { turns: number; isOver: boolean } {
+  const loop = { turns: 0, isOver: false }
+  const next = (): void => {
+    loop.turns++
+    if (!loop.isOver) setImmediate(next)
+  }
+  setImmediate(next)
+  return loop
+}
+
 test('S20 verifySource gives the event loop its turns, also while it compares what it has read', {
   timeout: 60_000,
 }, async () => {
@@ -14,34 +25,28 @@ test('S20 verifySource gives the event loop its turns, also while it compares wh
   const session: ToldSession = { id: 's', file: [...file, { text: 'broken' }] }
   const store = createMemoryStore()
   await runImport(await planImport(toldSource([session]), store))
-  let turns = 0
-  let isOver = false
-  const next = (): void => {
-    turns++
-    if (!isOver) setImmediate(next)
-  }
-  setImmediate(next)
+  const loop = countTurns()
   // What was set aside is read last; before that all else was, and is compared in between.
   let sinceRead = 0
   let compared = 0
   async function* toItsEnd(entries: AsyncIterable<unknown>): AsyncGenerator<unknown> {
     yield* entries
-    sinceRead = turns
+    sinceRead = loop.turns
   }
   const watched: MemoryStore = new Proxy(store, {
     get(_, name) {
       const method: unknown = Reflect.get(store, name)
       if (typeof method !== 'function') return method
       return (...args: unknown[]) => {
-        if (name === 'quarantined') compared = turns - sinceRead
-        sinceRead = turns
+        if (name === 'quarantined') compared = loop.turns - sinceRead
+        sinceRead = loop.turns
         const answer = method.apply(store, args)
         return name === 'readGeneration' ? toItsEnd(answer) : answer
       }
     },
   })
   const { findings } = await verifySource(toldSource([session]), watched)
-  isOver = true
+  loop.isOver = true
   expect(findings).toEqual([])
   expect(compared).toBeGreaterThanOrEqual(2)
 })
@@ -58,24 +63,18 @@ test('S20 planImport gives the event loop its turns while it decides on two witn
     file: all.filter((_, i) => i % 40 !== 25),
   }
   const store = createMemoryStore()
-  let turns = 0
-  let isOver = false
-  const next = (): void => {
-    turns++
-    if (!isOver) setImmediate(next)
-  }
-  setImmediate(next)
+  const loop = countTurns()
   // The last that is asked before it decides.
   let sinceRead = 0
   const watched: MemoryStore = new Proxy(store, {
     get(_, name) {
-      if (name === 'ledgerNote') sinceRead = turns
+      if (name === 'ledgerNote') sinceRead = loop.turns
       const method: unknown = Reflect.get(store, name)
       return typeof method === 'function' ? method.bind(store) : method
     },
   })
   const { sessions } = await planImport(toldSource([session]), watched)
-  isOver = true
+  loop.isOver = true
   expect(sessions[0]?.report).toMatchObject({ verdict: 'merged', entries: { merged: LINES } })
-  expect(turns - sinceRead).toBeGreaterThanOrEqual(3)
+  expect(loop.turns - sinceRead).toBeGreaterThanOrEqual(3)
 })
