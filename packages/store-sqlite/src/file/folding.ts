@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import type { OpenFile } from './open-file.ts'
 import { faultOf, isBusy } from './outcome.ts'
 import { setPragmas } from './pragmas.ts'
-import { openFresh, prove, proveUnderLock } from './proof.ts'
+import { openFresh, proveBeforeFold, proveUnderLock } from './proof.ts'
 import { giveRoomBack } from './room.ts'
 import type { StatementThread } from './statements.ts'
 import { RESEAL_STORE, readStoreRow, type StoreRow } from './store-row.ts'
@@ -48,8 +48,7 @@ export class Folding {
       this.#announced = null
       const connection = file.connected()
       // Looks again: what opens a stranger under our name takes our log into it, at the latest when it is closed.
-      watch.before(connection)
-      if (!watch.after(connection)) prove(file, watch)
+      proveBeforeFold(file, watch, connection)
       this.#announce(connection)
       await turn()
       if (!apart || !(await this.#foldApart(how, watch))) this.#foldHere(how, watch)

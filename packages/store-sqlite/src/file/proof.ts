@@ -5,6 +5,12 @@ import { isBusy } from './outcome.ts'
 import { distrust } from './pragmas.ts'
 import type { Watch } from './watch.ts'
 
+/** Looks, before our log is taken in, whether file and log are ours (S21). Fails as {@link prove} does. */
+export function proveBeforeFold(file: OpenFile, watch: Watch, connection: Connection): void {
+  watch.before(connection)
+  if (!watch.after(connection)) prove(file, watch)
+}
+
 /** Has the watch say who wrote the main file (S21). Fails with `StoreReplaced`, and with `SQLITE_BUSY` if it cannot. */
 export function prove(file: OpenFile, watch: Watch): void {
   file.underLock(() => proveUnderLock(file, watch))

@@ -21,7 +21,7 @@ import { OpenFile, type StoreFileOptions } from './open-file.ts'
 import { contractError, faultOf, isBusy, type Phase } from './outcome.ts'
 import { whileBusy } from './patience.ts'
 import { setPragmas } from './pragmas.ts'
-import { prove } from './proof.ts'
+import { prove, proveBeforeFold } from './proof.ts'
 import { reserveRoom } from './room.ts'
 import { checkSchema } from './schema-check.ts'
 import { runOn, StatementThread } from './statements.ts'
@@ -271,8 +271,7 @@ export class StoreFile {
     const connection = file.stopped ? null : file.current
     if (connection && file.watch) {
       try {
-        file.watch.before(connection)
-        if (!file.watch.after(connection)) prove(file, file.watch)
+        proveBeforeFold(file, file.watch, connection)
       } catch (error) {
         if (!isBusy(error)) file.stop(contractError(error, file.path, 'before-commit'))
       }
