@@ -10,7 +10,11 @@ interface Meaning {
   readonly severity: 'remark' | 'finding' | 'failure'
   readonly meaning: string
   readonly step: string
-  readonly command: string | null
+  /** With the command line's own codes. */
+  readonly command?: string | null
+  /** With failures of a store: what became of the write, and whether to try again. Null where each error says it. */
+  readonly outcome?: 'not-stored' | 'unknown' | null
+  readonly retryable?: boolean | null
 }
 type Table = Readonly<Record<string, Meaning>>
 
@@ -22,25 +26,37 @@ const MODULES = {
   cli: 'packages/cli/src/report-codes.ts',
 } as const
 
+/** What the command line has for the codes of the libraries. */
+const COMMANDS = 'packages/cli/src/code-commands.ts'
+
 /** The sections of the document, in their order. */
-const SECTIONS: readonly [title: string, text: string, module: keyof typeof MODULES, table: string][] = [
+const SECTIONS: readonly [
+  title: string,
+  text: string,
+  module: keyof typeof MODULES,
+  table: string,
+  commands?: string,
+][] = [
   [
     'Problems of a source',
     'In `sources[].problems` of `import --json` and `audit --json`, and in `stays` of `archive --json`.',
     'jsonl',
     'SOURCE_CODES',
+    'SOURCE_COMMANDS',
   ],
   [
     'Sessions that were not brought over whole',
     'In `sessions[].reason` of `import --json` and `audit --json`, and in `undecided[].reason` of `status --json`.',
     'jsonl',
     'SESSION_REASONS',
+    'SESSION_COMMANDS',
   ],
   [
     'Sessions of an import that is not undone',
     'In `sessions[].reason` of `import --undo --json`.',
     'jsonl',
     'UNDO_REFUSALS',
+    'UNDO_COMMANDS',
   ],
   ['Files that an archive leaves where they are', 'In `stays` of `archive --json`.', 'cli', 'ARCHIVE_CODES'],
   [
@@ -48,33 +64,38 @@ const SECTIONS: readonly [title: string, text: string, module: keyof typeof MODU
     'In `against[].findings` of `verify --against --json`.',
     'findings',
     'SOURCE_FINDING_CODES',
+    'SOURCE_FINDING_COMMANDS',
   ],
   [
     'Differences between a store and a source',
     'In `sessions[].store.differences` of `audit --json`, and in the reports of a shadow.',
     'jsonl',
     'DIFFERENCE_CODES',
+    'DIFFERENCE_COMMANDS',
   ],
   [
     'Choices that are not possible',
     'In `choices[].obstacle` of `resolve --json`.',
     'jsonl',
     'OBSTACLE_CODES',
+    'OBSTACLE_COMMANDS',
   ],
   [
     'Decisions that are refused',
     'In `error.code` of `resolve`, on stderr, and as `code` of every `ResolutionRefused`.',
     'jsonl',
     'RESOLUTION_REFUSALS',
+    'RESOLUTION_COMMANDS',
   ],
   ['Findings of doctor', 'In `findings` of `doctor --json`.', 'cli', 'HEALTH_CODES'],
-  ['Findings of verify', 'In `findings` of `verify --json`.', 'core', 'VERIFY_CODES'],
+  ['Findings of verify', 'In `findings` of `verify --json`.', 'core', 'VERIFY_CODES', 'VERIFY_COMMANDS'],
   ['Failures of the command', 'In `error.code`, and on stderr.', 'cli', 'CLI_CODES'],
   [
     'Failures of a store',
     'In `error.code`, on stderr, and as `code` of every `StoreError`.',
     'core',
     'STORE_CODES',
+    'STORE_COMMANDS',
   ],
 ]
 
@@ -102,10 +123,15 @@ something wants a person's eye; a command that wrote nothing makes no store.
 
 const document = join(root, 'docs/codes.md')
 const tables = await load()
+const commands: Record<string, Readonly<Record<string, string | null>>> = await import(
+  pathToFileURL(join(root, COMMANDS)).href
+)
 const now = [
   HEAD,
   await states(),
-  ...SECTIONS.map(([title, text, module, name]) => section(title, text, tableOf(module, name))),
+  ...SECTIONS.map(([title, text, module, name, commands]) =>
+    section(title, text, tableOf(module, name), commands === undefined ? {} : commandsOf(commands)),
+  ),
 ].join('\n')
 const findings = unlisted()
 if (process.argv.includes('--write')) writeFileSync(document, now)
@@ -155,21 +181,42 @@ function tableOf(module: keyof typeof MODULES, name: string): Table {
   return table
 }
 
-function section(title: string, text: string, table: Table): string {
-  const rows = Object.entries(table).map(([code, { severity, meaning, step, command }]) => {
-    const next = command === null ? '' : `<br>\`${command}\``
-    return `| \`${code}\` | ${severity} | ${cell(meaning)} | ${cell(step)}${next} |`
+function commandsOf(name: string): Readonly<Record<string, string | null>> {
+  const table = commands[name]
+  if (!table) throw new Error(`${COMMANDS} has no ${name}`)
+  return table
+}
+
+function section(
+  title: string,
+  text: string,
+  table: Table,
+  commandOf: Readonly<Record<string, string | null>>,
+): string {
+  const ofWrites = Object.values(table).some(({ outcome }) => outcome !== undefined)
+  const rows = Object.entries(table).map(([code, meaning]) => {
+    const { severity, step, command = commandOf[code] } = meaning
+    const next = command == null ? '' : `<br>\`${command}\``
+    const write = ofWrites ? ` ${writeOf(meaning)} |` : ''
+    return `| \`${code}\` | ${severity} | ${cell(meaning.meaning)} |${write} ${cell(step)}${next} |`
   })
   return [
     `## ${title}`,
     '',
     text,
     '',
-    '| code | is a | means | next |',
-    '|---|---|---|---|',
+    ofWrites ? '| code | is a | means | the write is | next |' : '| code | is a | means | next |',
+    ofWrites ? '|---|---|---|---|---|' : '|---|---|---|---|',
     ...rows,
     '',
   ].join('\n')
+}
+
+/** What became of the write, and whether the same call may succeed later by itself. */
+function writeOf({ outcome, retryable }: Meaning): string {
+  const stored = outcome === 'unknown' ? '`unknown`' : outcome === null ? 'as it says' : '`not-stored`'
+  if (retryable === null) return `${stored}, retryable where \`unknown\``
+  return retryable ? `${stored}, retryable` : stored
 }
 
 function cell(text: string): string {

@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, normalize } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
 import { documents } from './markdown.ts'
 import { type Package, packages, published, root } from './workspace.ts'
 
@@ -17,6 +17,13 @@ const thirdParties: Record<string, readonly string[]> = {
   '@faircopy/legacy-hermes': ['better-sqlite3'],
   faircopy: ['@bomb.sh/tab', 'better-sqlite3', 'cli-progress', 'commander', 'env-paths'],
 }
+
+/** A command of the command line, by the names of the files that declare them. */
+const commandLine = new RegExp(
+  `\\bfaircopy (?:${globSync('packages/cli/src/usage/*.ts', { cwd: root })
+    .map((file) => basename(file, '.ts'))
+    .join('|')})\\b`,
+)
 
 /** The host of the registry that this machine installs from. */
 const ownRegistry = new URL(
@@ -34,6 +41,7 @@ const findings = [
   ...globSync('.changeset/*.md', { cwd: root }).flatMap(unreadableChangeset),
   ...trackedFiles().flatMap(wordsOfTheMachine),
   ...globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap(silencedBoundaries),
+  ...globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap(commandLines),
   ...globSync('.ci/faults/*/*.diff', { cwd: root }).flatMap(misfits),
 ]
 for (const finding of findings) console.error(finding)
@@ -62,6 +70,16 @@ function readmeShape({ folder, manifest }: Package): string[] {
     ...(found.join() === sections.join() ? [] : [`${file}: sections are "${found}", not "${sections}"`]),
     ...(existsSync(join(root, folder, 'LICENSE')) ? [] : [`${folder}: no LICENSE`]),
   ]
+}
+
+/** Commands are written by the command line alone: a library says what to do, whoever calls it. */
+function commandLines(file: string): string[] {
+  if (/^packages\/(?:cli|bench)\//.test(file)) return []
+  return read(file)
+    .split('\n')
+    .flatMap((line, index) =>
+      commandLine.test(line) ? [`${file}:${index + 1}: a library names a command`] : [],
+    )
 }
 
 function deadLinks(file: string): string[] {

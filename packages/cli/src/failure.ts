@@ -8,7 +8,9 @@ import {
   type WriteOutcome,
 } from '@faircopy/store-core'
 import { CliError } from './cli-error.ts'
+import { STORE_COMMANDS } from './code-commands.ts'
 import { ExitCode } from './exit-code.ts'
+import { nextCommand, withCommand } from './next-command.ts'
 import { isSessionDamage } from './store/store-harm.ts'
 
 /** A failure as it is told: in two lines on stderr, and with `--json` as the member `error` of a document. */
@@ -27,6 +29,7 @@ const STORE_EXITS: { readonly [C in StoreErrorCode]?: ExitCode } = {
   ACCESS_DENIED: ExitCode.configuration,
   INVALID_ARGUMENT: ExitCode.usage,
   STORE_BUSY: ExitCode.busy,
+  RESTORE_UNFINISHED: ExitCode.configuration,
   STORE_FULL: ExitCode.io,
   STORE_IO: ExitCode.io,
   UNSAFE_LOCATION: ExitCode.configuration,
@@ -54,7 +57,7 @@ export function failureOf(error: unknown): Failure {
       ? error.message.slice(0, -advice.length - 1)
       : error.message
     const exitCode = isSessionDamage(error) ? ExitCode.findings : (STORE_EXITS[code] ?? ExitCode.failed)
-    return { code, outcome, message, advice, exitCode }
+    return { code, outcome, message, advice: storeAdvice(error), exitCode }
   }
   const denied = deniedByNode(error)
   if (denied) return failureOf(denied)
@@ -79,6 +82,11 @@ export function failureOf(error: unknown): Failure {
     advice: 'This is a fault of faircopy; please report it with these two lines.',
     exitCode: ExitCode.failed,
   }
+}
+
+/** What to do about a failure of a store, with the command that does it. */
+function storeAdvice(error: StoreError & { readonly manifest?: string }): string {
+  return withCommand(error.advice, nextCommand(STORE_COMMANDS[error.code], error))
 }
 
 /** By its code, so that a command which reads no source needs nothing of theirs. */

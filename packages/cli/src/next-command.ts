@@ -55,6 +55,11 @@ export function nextCommand(command: string | null, words: CommandWords): string
   return `${filled}${readingOptions(command, words)}${more}${storeOption(command, words)}${last}`
 }
 
+/** A step with the command that does it, or goes on after it. */
+export function withCommand(step: string, command: string | null): string {
+  return command === null ? step : `${step.replace(/\.$/, '')}: ${command}`
+}
+
 /** Advice whose commands name the store's file, where it is not the one that a command finds by itself and none names it yet. */
 export function namingStore(advice: string, db: string | undefined): string {
   if (db === undefined || advice.includes(' --db ')) return advice

@@ -2,6 +2,11 @@ import type { SourceProblemCode } from '@faircopy/legacy-jsonl'
 import type { CodeMeaning } from '@faircopy/store-core'
 import type { HealthFinding } from './store/health-finding.ts'
 
+/** What a code of the command line means, and the command that leads on; null where there is none. */
+export interface ReportMeaning extends CodeMeaning {
+  readonly command: string | null
+}
+
 /** Why a file of a source stays where it is. Stable. */
 export type StayCode =
   | 'undecided'
@@ -21,12 +26,12 @@ export type StayCode =
 
 const ARCHIVE_AGAIN = 'faircopy archive SOURCE'
 
-function stays(meaning: string, step: string, command: string): CodeMeaning {
+function stays(meaning: string, step: string, command: string): ReportMeaning {
   return { severity: 'finding', meaning, step, command }
 }
 
 /** What each code of `archive` and its undo means, beside those of the sources. */
-export const ARCHIVE_CODES: { readonly [C in Exclude<StayCode, SourceProblemCode>]: CodeMeaning } = {
+export const ARCHIVE_CODES: { readonly [C in Exclude<StayCode, SourceProblemCode>]: ReportMeaning } = {
   undecided: stays(
     'The order of its session is not known, so nothing of the file was written.',
     'Decide the session, and archive again.',
@@ -94,12 +99,12 @@ export const ARCHIVE_CODES: { readonly [C in Exclude<StayCode, SourceProblemCode
   ),
 }
 
-function failure(meaning: string, step: string, command: string | null = null): CodeMeaning {
+function failure(meaning: string, step: string, command: string | null = null): ReportMeaning {
   return { severity: 'failure', meaning, step, command }
 }
 
 /** What the codes of failures mean that are the command line's own. */
-export const CLI_CODES: { readonly [code: string]: CodeMeaning } = {
+export const CLI_CODES: { readonly [code: string]: ReportMeaning } = {
   USAGE: failure('The command was not called as it has to be.', 'See its help.', 'faircopy --help'),
   NO_STORE: failure(
     'There is no store where one was looked for.',
@@ -170,12 +175,12 @@ export const CLI_CODES: { readonly [code: string]: CodeMeaning } = {
   ),
 }
 
-function unhealthy(meaning: string, step: string, command: string | null = null): CodeMeaning {
+function unhealthy(meaning: string, step: string, command: string | null = null): ReportMeaning {
   return { severity: 'finding', meaning, step, command }
 }
 
 /** What each finding of `doctor` means. */
-export const HEALTH_CODES: { readonly [C in HealthFinding['code']]: CodeMeaning } = {
+export const HEALTH_CODES: { readonly [C in HealthFinding['code']]: ReportMeaning } = {
   'not-readable': unhealthy('The store cannot be opened.', 'Do what its detail says.'),
   'file-mode': unhealthy('Others may read the store.', 'Take their rights away: chmod 600.'),
   'folder-mode': unhealthy('Others may write where the store lies.', 'Take their rights away: chmod 700.'),

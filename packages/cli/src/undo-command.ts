@@ -1,6 +1,7 @@
 import { UNDO_REFUSALS, type UndoneSession, type UndoReport, undoImport } from '@faircopy/legacy-jsonl'
 import type { ImportRun, TranscriptImporter } from '@faircopy/store-core'
 import { CliError } from './cli-error.ts'
+import { UNDO_COMMANDS } from './code-commands.ts'
 import type { Context } from './context.ts'
 import { ExitCode } from './exit-code.ts'
 import { writeLines } from './files/text-sink.ts'
@@ -74,7 +75,7 @@ function undoJson(context: Context, { importId, undoId, dryRun, sessions }: Undo
   const db = storeToName(context)
   const members = sessions.map((session) => {
     const { namespace, id, status, reason, detail, entries, removed } = session
-    const next = reason && nextCommand(UNDO_REFUSALS[reason].command, { session, db })
+    const next = reason && nextCommand(UNDO_COMMANDS[reason], { session, db })
     return { id, status, reason, detail, entries, removed, namespace, next }
   })
   const counts = { sessions: sessions.length, undone: 0, already: 0, refused: 0, failed: 0, removed: 0 }

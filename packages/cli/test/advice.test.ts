@@ -17,10 +17,11 @@ import {
   RESOLUTION_REFUSALS,
   SOURCE_FINDING_CODES,
 } from '@faircopy/legacy-jsonl'
-import { STORE_CODES, VERIFY_CODES } from '@faircopy/store-core'
+import { STORE_CODES } from '@faircopy/store-core'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { VERIFY_COMMANDS } from '../src/code-commands.ts'
 import { ARCHIVE_CODES, CLI_CODES, HEALTH_CODES } from '../src/report-codes.ts'
 import { follow } from './follow.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
@@ -606,7 +607,7 @@ everyAdvice(
 )
 
 test('what verify finds is gone once the last backup is restored, as its advice says', () => {
-  for (const [code, { command }] of Object.entries(VERIFY_CODES))
+  for (const [code, command] of Object.entries(VERIFY_COMMANDS))
     expect([code, command]).toEqual([
       code,
       code === 'search-index-damaged' ? null : 'faircopy restore BACKUP',
@@ -645,6 +646,7 @@ describe('the advice of a failure', () => {
     NO_WITNESS: OF_A_CALL,
     READ_ONLY: OF_A_CALL,
     RESTORE_REFUSED: 'restore.test.ts',
+    RESTORE_UNFINISHED: 'restore.test.ts',
     REVISION_CONFLICT: OF_A_CALL,
     SCHEMA_TOO_NEW: 'failures.test.ts: there is no newer program here',
     SESSION_EXISTS: OF_A_CALL,

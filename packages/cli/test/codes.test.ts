@@ -12,9 +12,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { SESSION_REASONS, SOURCE_CODES } from '@faircopy/legacy-jsonl'
+import { SOURCE_CODES, type SourceProblemCode } from '@faircopy/legacy-jsonl'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { SESSION_COMMANDS, SOURCE_COMMANDS } from '../src/code-commands.ts'
 import { program } from '../src/program.ts'
 import { ARCHIVE_CODES } from '../src/report-codes.ts'
 import { driftScenarios } from './drift-scenarios.ts'
@@ -396,7 +397,8 @@ describe('each code of a source, its state made and its command followed', () =>
       (await imported(place)).sources[0]?.problems.filter((problem) => problem.code === code) ?? []
     expect(found).not.toEqual([])
     await step?.(place)
-    const { command, severity } = SOURCE_CODES[code as keyof typeof SOURCE_CODES]
+    const { severity } = SOURCE_CODES[code as SourceProblemCode]
+    const command = SOURCE_COMMANDS[code as SourceProblemCode]
     const next = found[0]?.next ?? null
     expect(next === null).toBe(command === null)
     // What nothing reads is not read by any command.
@@ -443,7 +445,7 @@ describe('each reason of a session', () => {
   })
 
   test('all have a command', () => {
-    for (const { command } of Object.values(SESSION_REASONS)) expect(command).toMatch(/^faircopy /)
+    for (const command of Object.values(SESSION_COMMANDS)) expect(command).toMatch(/^faircopy /)
   })
 })
 

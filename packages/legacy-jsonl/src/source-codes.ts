@@ -5,20 +5,19 @@ import type { ChoiceObstacle } from './resolve/resolution-plan.ts'
 import type { ResolutionRefusal } from './resolve/resolution-refused.ts'
 import type { SourceProblemCode } from './source/source-problem.ts'
 
-const IMPORT_AGAIN = 'faircopy import SOURCE'
 const QUARANTINED =
   'The line is kept with its bytes; if it should be an entry, mend it in the file, and import again: it takes its place.'
 
-function remark(meaning: string, step: string, command: string | null = null): CodeMeaning {
-  return { severity: 'remark', meaning, step, command }
+function remark(meaning: string, step: string): CodeMeaning {
+  return { severity: 'remark', meaning, step }
 }
 
-function finding(meaning: string, step: string, command: string): CodeMeaning {
-  return { severity: 'finding', meaning, step, command }
+function finding(meaning: string, step: string): CodeMeaning {
+  return { severity: 'finding', meaning, step }
 }
 
 function quarantined(meaning: string): CodeMeaning {
-  return finding(meaning, QUARANTINED, IMPORT_AGAIN)
+  return finding(meaning, QUARANTINED)
 }
 
 /** What each code of a {@link SourceProblem} means. */
@@ -26,7 +25,6 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   ignored: remark(
     'The file was not read: it is empty, or by its name no transcript, or one that was reset, deleted or put aside.',
     'If it is a transcript that you want, import it by its path.',
-    'faircopy import FILE',
   ),
   'torn-tail': remark(
     'The last line has no line end and is an incomplete JSON prefix: its writer was stopped.',
@@ -36,7 +34,6 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   'field-conflict': remark(
     'The witnesses tell a member differently; one value stands, and the other is kept as history.',
     'To see both, show what is no longer said.',
-    'faircopy show SESSION --history',
   ),
   'duplicate-member': remark(
     'A member name stands twice in one record, and readers differ on which counts; the text is kept.',
@@ -57,52 +54,42 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     severity: 'finding',
     meaning: 'Nothing here reads the file, or a record in a transcript; the detail says what it is.',
     step: 'Leave it where it is; or write it as chat messages, an object with role and content a line, and import again.',
-    command: null,
   },
   'other-format': finding(
     'The file is not of the format that was named, or that its home has, but of another that is read here.',
     'Import it by itself, as what it is.',
-    'faircopy import FILE --format auto',
   ),
   'no-message': finding(
     'None of the records of the session is a message, or fewer than half are: no model is given the others.',
     'If there should be messages, mend the file, and import again; if it is no transcript, take it out of the source.',
-    IMPORT_AGAIN,
   ),
   'unreadable-file': finding(
     'The file could not be read; what it tells is not in the store.',
     'Let yourself read it (chmod u+r), or mend its disk, and import again.',
-    IMPORT_AGAIN,
   ),
   'not-a-regular-file': finding(
     'It is a FIFO, a device or a socket, and was not opened.',
     'Put a regular file in its place, or take it away, and import again.',
-    IMPORT_AGAIN,
   ),
   'not-a-folder': finding(
     'Something else stands where the source keeps a folder, and was not read.',
     'Put the folder in its place, and import again.',
-    IMPORT_AGAIN,
   ),
   'part-of-home': remark(
     'The source is a part of a Hermes home, and the rest of that home was not read.',
     'If the home has more, import it whole.',
-    'faircopy import FOLDER',
   ),
   'symbolic-link': finding(
     'It is a symbolic link, and was not followed.',
     'Put what it leads to in its place, or import that by its own path.',
-    IMPORT_AGAIN,
   ),
   'index-unreadable': finding(
     'The index of the sessions could not be read, in whole or in part; transcripts were.',
     'Mend it where the detail says, and import again: what it knows of a session joins when that is new, or has new messages.',
-    IMPORT_AGAIN,
   ),
   'database-unreadable': finding(
     'The database is none, or not all of it could be read: its detail says what is missing. The rest was read.',
     'Put a sound copy in its place, and import again: what is missing then joins at its place.',
-    IMPORT_AGAIN,
   ),
   'database-too-new': remark(
     'The database has a newer schema than this version knows; its sessions and messages were read by their columns.',
@@ -111,27 +98,22 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   'facts-left-out': finding(
     'What the database says of a session takes more room than is kept of it: what its detail names was left out.',
     'Keep the database, which no command moves as long as it has more than the store. What was imported:',
-    'faircopy status',
   ),
   'only-copy': finding(
     'A snapshot of a session has messages that neither its rows nor a transcript have. It is the only copy there, and is not imported.',
     'Keep it; no command moves it. If a backup has the rows or the transcript, put that back, and import again.',
-    IMPORT_AGAIN,
   ),
   'missing-transcript': remark(
     'The index names a session of which the source has nothing else.',
     'If its file was archived, nothing to do; if a backup has it, put it back, and import again.',
-    IMPORT_AGAIN,
   ),
   'unusable-session-id': finding(
     'An id is empty, past 255 bytes, or no well-formed text; its session was not brought over.',
     'Rename the file, and import again.',
-    IMPORT_AGAIN,
   ),
   'several-files': finding(
     'Two files tell one session differently, and neither continues the other: nothing of them is written.',
     'Import the one that tells it right by itself; the other stays where it is.',
-    'faircopy import FILE',
   ),
   'covered-file': remark(
     'Another file of the session has all that this one has: it is a copy, or an earlier state.',
@@ -140,7 +122,6 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   'other-file': remark(
     'Another file was chosen to tell the session; what only this one has stays in it.',
     'Import it by itself to let it join where its order is known.',
-    'faircopy import FILE',
   ),
   'id-mismatch': remark(
     'The records of a file say that they are of another session than its name does; the records count.',
@@ -153,7 +134,6 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   'source-edited': finding(
     'The file is neither what was imported before nor that with more at its end; what was imported stands.',
     'See what the file says now, and decide the session if it is listed as undecided.',
-    'faircopy show SESSION --witness file --from SOURCE',
   ),
   'source-truncated': remark(
     'The file is shorter than what was imported before; the store keeps all of it.',
@@ -161,12 +141,11 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   ),
   'other-time-zone': remark(
     'An earlier import read stamps that name no zone in another one; times that are known stay as they are.',
-    'Nothing to do. If the zone of then was wrong, undo that import (faircopy status names it), and import again.',
+    'Nothing to do. If the zone of then was wrong, undo that import, and import again.',
   ),
   'source-changed': finding(
     'The file kept changing while it was read.',
     'Import again once its writer rests.',
-    IMPORT_AGAIN,
   ),
   'decision-outdated': remark(
     'What a person decided about the session says nothing about what the source tells now.',
@@ -175,27 +154,22 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   'session-claimed': finding(
     'Another process was importing the session all the while.',
     'Import again once it is done.',
-    IMPORT_AGAIN,
   ),
   'session-deleted': finding(
     'The session was deleted from the store, and no import brings it back.',
     'Undelete it within 30 days of its deletion, and import again.',
-    'faircopy delete SESSION --undo',
   ),
   'session-failed': finding(
     'The session could not be imported, and others were.',
     'See its detail, and import again.',
-    IMPORT_AGAIN,
   ),
   'no-transcript': finding(
     'The source tells no session at all; nothing was read, and nothing written.',
     'If transcripts lie elsewhere, name their folder or file.',
-    'faircopy import FOLDER',
   ),
   'source-gone': finding(
     'The store knows sessions of the source, and it tells none now.',
     'Mount its disk, or put back what was moved away; if it was archived, or removed on purpose, nothing has to be done.',
-    IMPORT_AGAIN,
   ),
 }
 
@@ -204,22 +178,15 @@ export const UNDO_REFUSALS: { readonly [R in UndoRefusal]: CodeMeaning } = {
   rewritten: finding(
     'The session was rewritten since, or imported into again; it stays as it is.',
     'Undo what came later first, if that was an import, or keep what it says now.',
-    'faircopy show SESSION --history',
   ),
   pruned: finding(
     'What the session said before the import was pruned; it stays as it is.',
     'Nothing brings that back; keep what it says now, or delete the session.',
-    'faircopy show SESSION --history',
   ),
-  'not-imported': finding(
-    'The import did nothing to the session.',
-    'See which imports there are.',
-    'faircopy status',
-  ),
+  'not-imported': finding('The import did nothing to the session.', 'See which imports there are.'),
   deleted: finding(
     'The session was deleted since.',
     'Undelete it within 30 days of its deletion, and undo again.',
-    'faircopy delete SESSION --undo',
   ),
 }
 
@@ -228,43 +195,33 @@ export const SESSION_REASONS: { readonly [R in SessionReason]: CodeMeaning } = {
   'several-orders': finding(
     'Each side has messages of its own at the same place: several orders are possible.',
     'Look at both sides and decide.',
-    'faircopy resolve SESSION',
   ),
   'no-evidence': finding(
     'Nothing proves that both sides tell the same conversation.',
     'Look at both sides and decide.',
-    'faircopy resolve SESSION',
   ),
   'too-different': finding(
     'The two sides differ too much to be compared within the budget.',
     'Look at both sides and decide.',
-    'faircopy resolve SESSION',
   ),
   'several-files': finding(
     'Several files tell the session differently.',
     'Import the one that tells it right by itself.',
-    'faircopy import FILE',
   ),
   'no-usable-entry': finding(
     'No line and no row of the session is a usable entry.',
     'See its problems; mend the lines, and import again.',
-    IMPORT_AGAIN,
   ),
   failed: finding(
     'The session could not be imported, and nothing of it was written; its problem says why.',
     'Do what its problem says, and import again.',
-    IMPORT_AGAIN,
   ),
 }
 
 /** What each difference between a store and a source means, as `audit` and a shadow compare them. */
 export const DIFFERENCE_CODES: { readonly [C in DifferenceCode]: CodeMeaning } = {
-  'not-in-store': remark(
-    'The store does not have the session: it was not imported.',
-    'Import the source.',
-    IMPORT_AGAIN,
-  ),
-  'source-only': remark('Messages that only the source has.', 'Import the source.', IMPORT_AGAIN),
+  'not-in-store': remark('The store does not have the session: it was not imported.', 'Import the source.'),
+  'source-only': remark('Messages that only the source has.', 'Import the source.'),
   'store-only': remark(
     'Messages that only the store has: written since, or found by an import elsewhere.',
     'Nothing to do.',
@@ -272,24 +229,14 @@ export const DIFFERENCE_CODES: { readonly [C in DifferenceCode]: CodeMeaning } =
   withdrawn: remark(
     'Messages that the source tells and that were undone or compacted away.',
     'Nothing to do.',
-    'faircopy show SESSION --history',
   ),
-  order: remark(
-    'Messages that both have, in another order.',
-    'See which side is right.',
-    'faircopy show SESSION --witness file --from SOURCE',
-  ),
-  fields: remark(
-    'Messages with members that the store lacks or has otherwise.',
-    'Import the source.',
-    IMPORT_AGAIN,
-  ),
+  order: remark('Messages that both have, in another order.', 'See which side is right.'),
+  fields: remark('Messages with members that the store lacks or has otherwise.', 'Import the source.'),
   undecided: remark(
     "The source's file and database can't be merged; its database was compared.",
     'Look at both sides and decide.',
-    'faircopy resolve SESSION',
   ),
-  unreadable: remark('A side could not be read.', 'See the problems of the source.', 'faircopy audit SOURCE'),
+  unreadable: remark('A side could not be read.', 'See the problems of the source.'),
 }
 
 /** What each obstacle to a choice of `resolve` means. */
@@ -299,11 +246,7 @@ export const OBSTACLE_CODES: { readonly [C in ChoiceObstacle]: CodeMeaning } = {
     'Choose another way.',
   ),
   'no-times': remark('Not every contested message has a time.', 'Choose another way.'),
-  'no-zones': remark(
-    'Its times name no zone.',
-    'Say in which zone the file was written.',
-    'faircopy resolve SESSION --time-zone ZONE',
-  ),
+  'no-zones': remark('Its times name no zone.', 'Say in which zone the file was written.'),
   'times-overlap': remark(
     'In a contested gap neither side is wholly before the other.',
     'Choose another way.',
@@ -318,56 +261,41 @@ export const OBSTACLE_CODES: { readonly [C in ChoiceObstacle]: CodeMeaning } = {
   ),
 }
 
-function refused(meaning: string, step: string, command: string | null = null): CodeMeaning {
-  return { severity: 'failure', meaning, step, command }
+function refused(meaning: string, step: string): CodeMeaning {
+  return { severity: 'failure', meaning, step }
 }
 
-/** What each code of a `ResolutionRefused` means. */
+/** What each code of a `ResolutionRefused` means: a sentence that begins with the session. */
 export const RESOLUTION_REFUSALS: { readonly [C in ResolutionRefusal]: CodeMeaning } = {
-  NEVER_IMPORTED: refused('The session was never imported.', 'Import it first.', IMPORT_AGAIN),
+  NEVER_IMPORTED: refused('The session was never imported.', 'Import it first.'),
   NOTHING_TO_DECIDE: refused(
     'The session is not undecided: its order is known.',
-    'There is nothing to do. What it says:',
-    'faircopy show SESSION',
+    'There is nothing to do; see what it says.',
   ),
   ALREADY_DECIDED: refused(
     'A person decided the session before.',
     'To decide otherwise, take that back first.',
-    'faircopy resolve SESSION --undo',
   ),
   SOURCE_MOVED_ON: refused(
-    'The source tells the session otherwise than the one that an import left undecided.',
-    'Import it as it is now, or name with --from the source that was imported.',
-    IMPORT_AGAIN,
+    'The session is told otherwise by this source than by the one that an import left undecided.',
+    'Import it as it is now, or name the source that was imported.',
   ),
   SEVERAL_FILES: refused(
-    'Several files claim the session and contradict each other: which one tells it is not decided here.',
+    'The session is claimed by several files that contradict each other: which one tells it is not decided here.',
     'Import the one that tells it, by itself.',
-    'faircopy import FILE',
   ),
-  CHOICE_NOT_POSSIBLE: refused(
-    'The session cannot be decided that way.',
-    'See what is possible.',
-    'faircopy resolve SESSION',
-  ),
+  CHOICE_NOT_POSSIBLE: refused('The session cannot be decided that way.', 'See what is possible.'),
   NOT_DECIDED: refused(
-    'There is no decision to take back.',
-    'There is nothing to do. What is undecided:',
-    'faircopy status',
+    'The session has no decision that could be taken back.',
+    'There is nothing to do; see what is undecided.',
   ),
   BUILT_UPON: refused(
     'The session was imported again, or rewritten, since it was decided.',
-    'Undo what came later first (faircopy import --undo IMPORT --yes). Which imports there are:',
-    'faircopy status --json',
+    'Undo what came later first. See which imports there are.',
   ),
   PRUNED: refused(
-    'What the session said before the decision was pruned.',
-    'Restore a backup (faircopy restore BACKUP), or import into a new store.',
-    'faircopy import SOURCE --db NEW',
+    'The session no longer has what it said before the decision: that was pruned.',
+    'Restore a backup, or import into a new store.',
   ),
-  DELETED: refused(
-    'The session was deleted.',
-    'Undelete it within 30 days of its deletion.',
-    'faircopy delete SESSION --undo',
-  ),
+  DELETED: refused('The session was deleted.', 'Undelete it within 30 days of its deletion.'),
 }

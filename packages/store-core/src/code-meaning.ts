@@ -7,11 +7,6 @@ export interface CodeMeaning {
   readonly severity: 'remark' | 'finding' | 'failure'
   /** One sentence. */
   readonly meaning: string
-  /** What to do, one sentence; where nothing has to be done, it says so. */
+  /** What to do, in words for whoever calls a library or runs a command; where nothing has to be done, it says so. */
   readonly step: string
-  /**
-   * The command that does it, or that goes on after the step; null where there is none. `SOURCE`, `FILE`, `SESSION`,
-   * `IMPORT`, `FOLDER` and `STORE` stand for what the report names.
-   */
-  readonly command: string | null
 }

@@ -1,10 +1,11 @@
 import { type SessionAddress, type SessionRef, sessionAddress, sessionLabel } from './session-ref.ts'
-import { StoreError, type WriteOutcome } from './store-error.ts'
+import type { WriteOutcome } from './store-codes.ts'
+import { StoreError } from './store-error.ts'
 
 /** An argument has the wrong shape. */
 export class InvalidArgument extends StoreError {
   constructor(what: string, cause?: unknown) {
-    super('INVALID_ARGUMENT', `${what}.`, { advice: 'Correct the call.', cause })
+    super('INVALID_ARGUMENT', `${what}.`, { cause })
   }
 }
 
@@ -14,11 +15,7 @@ export type InvalidRecordReason = 'not-json' | 'not-object' | 'too-deep' | 'too-
 /** A record over the limit, nested too deep, or not the text of one JSON object (S12). */
 export class InvalidRecord extends StoreError {
   readonly reason: InvalidRecordReason
-  constructor(
-    reason: InvalidRecordReason,
-    what: string,
-    advice = 'Nothing of the call was stored; correct the record.',
-  ) {
+  constructor(reason: InvalidRecordReason, what: string, advice?: string) {
     super('INVALID_RECORD', `${what}.`, { advice })
     this.reason = reason
   }
@@ -34,10 +31,10 @@ export class KeyConflict extends StoreError {
       'KEY_CONFLICT',
       `The ${of === 'call' ? 'operation' : 'idempotency'} key was used before ${where}, for another ${of}.`,
       {
-        advice:
-          of === 'call'
-            ? 'Use a new operation key for another call; what the first one did stands.'
-            : "Use a new key for a new record, or onConflict: 'first' to keep the one that is stored.",
+        session,
+        ...(of === 'call' && {
+          advice: 'Use a new operation key for another call; what the first one did stands.',
+        }),
       },
     )
     this.idempotencyKey = idempotencyKey
@@ -52,7 +49,7 @@ export class RevisionConflict extends StoreError {
     super(
       'REVISION_CONFLICT',
       `Session ${sessionLabel(session)} stands at ${actual ?? 'nothing'}, not at ${expected ?? 'nothing'}.`,
-      { advice: 'Read the session again and decide anew.' },
+      { session },
     )
     this.expected = expected
     this.actual = actual
@@ -63,7 +60,7 @@ export class RevisionConflict extends StoreError {
 export class NoSession extends StoreError {
   constructor(session: SessionRef | null, what = 'does not exist') {
     super('NO_SESSION', session ? `Session ${sessionLabel(session)} ${what}.` : `No live session ${what}.`, {
-      advice: 'Create it first, or let the call create it.',
+      session,
     })
   }
 }
@@ -72,7 +69,7 @@ export class NoSession extends StoreError {
 export class SessionExists extends StoreError {
   constructor(session: SessionRef) {
     super('SESSION_EXISTS', `Session ${sessionLabel(session)} exists already.`, {
-      advice: 'Use it, or choose another id.',
+      session,
     })
   }
 }
@@ -81,7 +78,7 @@ export class SessionExists extends StoreError {
 export class SessionDeleted extends StoreError {
   constructor(session: SessionRef) {
     super('SESSION_DELETED', `Session ${sessionLabel(session)} was deleted.`, {
-      advice: 'Undelete it within the retention, or choose another id.',
+      session,
     })
   }
 }
@@ -90,7 +87,7 @@ export class SessionDeleted extends StoreError {
 export class SessionFull extends StoreError {
   constructor(session: SessionRef, limit: number) {
     super('SESSION_FULL', `Session ${sessionLabel(session)} holds all ${limit} entries it can.`, {
-      advice: 'Go on in a new session with this one as its parent.',
+      session,
     })
   }
 }
@@ -99,9 +96,7 @@ export class SessionFull extends StoreError {
 export class AmbiguousOrigin extends StoreError {
   readonly candidates: readonly SessionRef[]
   constructor(candidates: readonly SessionRef[]) {
-    super('AMBIGUOUS_ORIGIN', `${candidates.length} live sessions have this origin.`, {
-      advice: 'Name the session, or the user.',
-    })
+    super('AMBIGUOUS_ORIGIN', `${candidates.length} live sessions have this origin.`)
     this.candidates = candidates
   }
 }
@@ -109,9 +104,7 @@ export class AmbiguousOrigin extends StoreError {
 /** More deliveries would be held for the origin than the store keeps (S11). Nothing of the call was stored. */
 export class HoldFull extends StoreError {
   constructor(limit: number) {
-    super('HOLD_FULL', `More than ${limit} deliveries would be held for this origin.`, {
-      advice: 'Create a session of that origin, which takes them in, or raise the limit.',
-    })
+    super('HOLD_FULL', `More than ${limit} deliveries would be held for this origin.`)
   }
 }
 
@@ -132,9 +125,7 @@ export class CursorStale extends StoreError {
       session
         ? `Session ${sessionLabel(session)} was rewritten since this cursor.`
         : 'The cursor names another store.',
-      {
-        advice: 'Start again without a cursor.',
-      },
+      { session },
     )
   }
 }
@@ -143,7 +134,7 @@ export class CursorStale extends StoreError {
 export class GenerationGone extends StoreError {
   constructor(session: SessionRef, generation: number) {
     super('GENERATION_GONE', `Generation ${generation} of session ${sessionLabel(session)} is gone.`, {
-      advice: 'Read the session again, or one of the generations that it still has.',
+      session,
     })
   }
 }
@@ -151,25 +142,21 @@ export class GenerationGone extends StoreError {
 /** Another process held the store longer than the wait (S20). Nothing was stored. */
 export class StoreBusy extends StoreError {
   constructor(path: string, waitedMs: number, cause?: unknown) {
-    super('STORE_BUSY', `The store at ${path} was busy for ${waitedMs} ms.`, {
-      retryable: true,
-      advice: 'Try again, or wait longer.',
-      cause,
-    })
+    super('STORE_BUSY', `The store at ${path} was busy for ${waitedMs} ms.`, { cause })
   }
 }
 
 /** The store was closed. */
 export class StoreClosed extends StoreError {
   constructor(path: string) {
-    super('STORE_CLOSED', `The store at ${path} is closed.`, { advice: 'Open it again.' })
+    super('STORE_CLOSED', `The store at ${path} is closed.`)
   }
 }
 
 /** The store was opened for reading only. */
 export class ReadOnlyStore extends StoreError {
   constructor(path: string) {
-    super('READ_ONLY', `The store at ${path} is open for reading only.`, { advice: 'Open it for writing.' })
+    super('READ_ONLY', `The store at ${path} is open for reading only.`)
   }
 }
 
@@ -203,7 +190,6 @@ export class StoreFull extends StoreError {
         : `No room to write ${path}${room === null ? '' : ` (${room} bytes free)`}.`,
       {
         outcome,
-        retryable: true,
         advice: isLog
           ? 'End that reader, or wait until it is done; then write again. Nothing acknowledged is lost.'
           : 'Free space on its disk; deleting from the store needs space itself. Nothing acknowledged is lost.',
@@ -226,7 +212,6 @@ export class StoreIo extends StoreError {
     super('STORE_IO', `Reading or writing ${path} failed.`, {
       outcome,
       retryable: outcome === 'unknown',
-      advice: 'Check the disk, then retry with the same idempotency key.',
       cause,
     })
   }
@@ -248,9 +233,7 @@ const NAMED = 10
  * store has of single sessions, these are named and take no writes, and everything else goes on.
  */
 export class StoreCorrupt extends StoreError {
-  /** The damaged session, or the first of them; absent where it is no session's damage. */
-  readonly session?: Required<SessionAddress>
-  /** All damaged sessions that the call met. */
+  /** All damaged sessions that the call met; {@link session} is the first of them. */
   readonly sessions: readonly Required<SessionAddress>[]
   /** The damaged entry of the session, where it is known. */
   readonly entry?: number
@@ -260,14 +243,11 @@ export class StoreCorrupt extends StoreError {
   constructor(path: string, outcome: WriteOutcome, cause?: unknown, damage?: Damage) {
     super('STORE_CORRUPT', damage ? damageText(path, damage) : structureText(path), {
       outcome,
-      advice:
-        'Leave the file and its -wal as they are: `faircopy verify` names what is damaged, and `faircopy restore BACKUP` puts both aside and the last backup in their place.',
+      session: damage?.sessions[0],
       cause,
     })
     this.sessions = damage?.sessions.map(sessionAddress) ?? []
     this.isStructural = damage === undefined
-    const [session] = this.sessions
-    if (session) this.session = session
     if (damage?.entry !== undefined) this.entry = damage.entry
   }
 }
@@ -293,12 +273,7 @@ function damageText(path: string, { sessions, entry }: Damage): string {
 /** The file under us is not the file we opened (S21). Whether the last write is stored is unknown. */
 export class StoreReplaced extends StoreError {
   constructor(path: string, what: string, cause?: unknown) {
-    super('STORE_REPLACED', `The store at ${path} is not the one that was opened: ${what}.`, {
-      outcome: 'unknown',
-      advice:
-        'Find out who moved, copied over or removed it; then open the store again and retry with the same keys.',
-      cause,
-    })
+    super('STORE_REPLACED', `The store at ${path} is not the one that was opened: ${what}.`, { cause })
   }
 }
 
@@ -311,11 +286,7 @@ export class StrangeLog extends StoreError {
     super(
       'STRANGE_LOG',
       `The log ${path}-wal was not written over the store at ${path} as it is now: the file was put there without its log, or the log was left behind by another.`,
-      {
-        advice:
-          'Restore a backup with `faircopy restore BACKUP`, which puts both files aside first; or put back the two that belong together. Neither was touched.',
-        cause,
-      },
+      { cause },
     )
   }
 }
@@ -323,18 +294,14 @@ export class StrangeLog extends StoreError {
 /** The file was written by a newer version (S23). It was not touched. */
 export class SchemaTooNew extends StoreError {
   constructor(path: string, found: number, known: number) {
-    super('SCHEMA_TOO_NEW', `The store at ${path} has schema ${found}; this version knows ${known}.`, {
-      advice: 'Upgrade this program; the file was not touched.',
-    })
+    super('SCHEMA_TOO_NEW', `The store at ${path} has schema ${found}; this version knows ${known}.`)
   }
 }
 
 /** The file is not a store of ours, or not only: its schema is not exactly the one its version has (S23). */
 export class NotAStore extends StoreError {
   constructor(path: string, what: string) {
-    super('NOT_A_STORE', `${path} is not a Faircopy store: ${what}.`, {
-      advice: 'Name another file; this one was not touched.',
-    })
+    super('NOT_A_STORE', `${path} is not a Faircopy store: ${what}.`)
   }
 }
 
@@ -365,16 +332,13 @@ export class AccessDenied extends StoreError {
 /** The clock that the store was given failed, or gave no time (S3). Nothing of the call was stored. */
 export class ClockFailed extends StoreError {
   constructor(what: string, cause?: unknown) {
-    super('CLOCK_FAILED', `The clock that the store was given told no time: ${what}.`, {
-      advice: 'Give the store a `now` that tells the epoch time in ms, then call again; nothing was stored.',
-      cause,
-    })
+    super('CLOCK_FAILED', `The clock that the store was given told no time: ${what}.`, { cause })
   }
 }
 
 /** This Node cannot load the driver. */
 export class UnsupportedRuntime extends StoreError {
   constructor(what: string) {
-    super('UNSUPPORTED_RUNTIME', `${what}.`, { advice: 'Use Node 22.14 or newer.' })
+    super('UNSUPPORTED_RUNTIME', `${what}.`)
   }
 }

@@ -70,8 +70,14 @@ export {
   sessionLabel,
 } from './session-ref.ts'
 export type { TranscriptStore } from './store.ts'
-export { STORE_CODES, VERIFY_CODES } from './store-codes.ts'
-export { StoreError, type StoreErrorCode, type StoreErrorDetails, type WriteOutcome } from './store-error.ts'
+export {
+  type FailureMeaning,
+  STORE_CODES,
+  type StoreErrorCode,
+  VERIFY_CODES,
+  type WriteOutcome,
+} from './store-codes.ts'
+export { StoreError, type StoreErrorDetails } from './store-error.ts'
 export { DEFAULT_STORE_POLICY, type StorePolicy } from './store-policy.ts'
 export { matchesTitle } from './title-match.ts'
 export { isUndoNote, undoKey, undoNote } from './undo-note.ts'

@@ -1,5 +1,5 @@
 import { AccessDenied } from './errors.ts'
-import type { WriteOutcome } from './store-error.ts'
+import type { WriteOutcome } from './store-codes.ts'
 
 /** What Node does not let a process do without a flag, by the name that its error gives it. */
 const FLAGS: ReadonlyMap<unknown, readonly [doing: string, flag: string]> = new Map([

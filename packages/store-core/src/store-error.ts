@@ -1,53 +1,17 @@
+import { type SessionAddress, type SessionRef, sessionAddress } from './session-ref.ts'
+import { STORE_CODES, type StoreErrorCode, type WriteOutcome } from './store-codes.ts'
 import { visibleText } from './visible-text.ts'
-
-/**
- * What became of the write that failed (S3).
- *
- * - `not-stored`: nothing of the call is stored, and nothing of it will appear later.
- * - `unknown`: the write may or may not be stored (an I/O error at commit, a lost connection). Retrying with the
- *   same idempotency key is safe and tells.
- */
-export type WriteOutcome = 'not-stored' | 'unknown'
-
-/** Every code a store may fail with. Codes are stable: branch on them, never on a message. */
-export type StoreErrorCode =
-  | 'ACCESS_DENIED'
-  | 'AMBIGUOUS_ORIGIN'
-  | 'CLOCK_FAILED'
-  | 'CURSOR_STALE'
-  | 'GENERATION_GONE'
-  | 'HOLD_FULL'
-  | 'INVALID_ARGUMENT'
-  | 'INVALID_RECORD'
-  | 'KEY_CONFLICT'
-  | 'KIND_REFUSED'
-  | 'NO_SESSION'
-  | 'NOT_A_STORE'
-  | 'READ_ONLY'
-  | 'RESTORE_REFUSED'
-  | 'REVISION_CONFLICT'
-  | 'SCHEMA_TOO_NEW'
-  | 'SESSION_DELETED'
-  | 'SESSION_EXISTS'
-  | 'SESSION_FULL'
-  | 'STORE_BUSY'
-  | 'STORE_CLOSED'
-  | 'STORE_CORRUPT'
-  | 'STORE_FULL'
-  | 'STORE_IO'
-  | 'STORE_REPLACED'
-  | 'STRANGE_LOG'
-  | 'UNSAFE_LOCATION'
-  | 'UNSUPPORTED_RUNTIME'
 
 /** The facts of a failure. */
 export interface StoreErrorDetails {
-  /** Defaults to `not-stored`. */
+  /** What became of the write. What {@link STORE_CODES} says of the code, or else `not-stored`. */
   readonly outcome?: WriteOutcome
-  /** Whether the same call may succeed later without anybody doing anything. Defaults to false. */
+  /** Whether the same call may succeed later without anybody doing anything. Defaults to what the code says. */
   readonly retryable?: boolean
-  /** What to do next, one sentence. */
-  readonly advice: string
+  /** What to do next, one sentence. Defaults to the code's step. */
+  readonly advice?: string | undefined
+  /** The session at fault. */
+  readonly session?: SessionRef | null | undefined
   /** The error underneath, kept as it was. */
   readonly cause?: unknown
 }
@@ -72,16 +36,20 @@ export abstract class StoreError extends Error {
   readonly outcome: WriteOutcome
   readonly retryable: boolean
   readonly advice: string
+  /** The session at fault; absent where it is no single one's failure. */
+  declare readonly session?: Required<SessionAddress>
 
-  constructor(code: StoreErrorCode, message: string, details: StoreErrorDetails) {
-    const advice = visibleText(details.advice)
+  constructor(code: StoreErrorCode, message: string, details: StoreErrorDetails = {}) {
+    const { outcome, retryable, step } = STORE_CODES[code]
+    const advice = visibleText(details.advice ?? step)
     const cause = details.cause === undefined ? undefined : { cause: details.cause }
     super(`${visibleText(message)} ${advice}`, cause)
     this.name = new.target.name
     this.code = code
-    this.outcome = details.outcome ?? 'not-stored'
-    this.retryable = details.retryable ?? false
+    this.outcome = details.outcome ?? outcome ?? 'not-stored'
+    this.retryable = details.retryable ?? retryable ?? false
     this.advice = advice
+    if (details.session) this.session = sessionAddress(details.session)
     Object.defineProperty(this, MARK, { value: true })
   }
 

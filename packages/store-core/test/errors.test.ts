@@ -1,3 +1,13 @@
+import {
+  CursorStale,
+  SessionDeleted,
+  STORE_CODES,
+  StoreBusy,
+  StoreCorrupt,
+  StoreFull,
+  StoreIo,
+  StoreReplaced,
+} from '@faircopy/store-core'
 import { createMemoryStore } from '@faircopy/store-core/memory'
 import { expect, test } from 'vitest'
 
@@ -26,4 +36,27 @@ test('S11 a call that brings more than is held says so, and not that so many are
     code: 'HOLD_FULL',
     message: expect.stringContaining('More than 2 deliveries would be held'),
   })
+})
+
+test('S3 what became of the write, whether to try again and what to do are as the code says, where it says it', async () => {
+  const store = createMemoryStore()
+  await store.append('s', said('one'), { create: {} })
+  await store.delete('s')
+  const failure = await store.append('s', said('two'), { create: {} }).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(SessionDeleted)
+  const { outcome, retryable, step } = STORE_CODES.SESSION_DELETED
+  expect(failure).toMatchObject({
+    outcome,
+    retryable,
+    advice: step,
+    session: { namespace: 'default', id: 's' },
+  })
+  expect(new StoreBusy('/x.db', 5)).toMatchObject({ outcome: 'not-stored', retryable: true })
+  expect(new StoreReplaced('/x.db', 'it is gone')).toMatchObject({ outcome: 'unknown', retryable: false })
+  for (const outcome of ['not-stored', 'unknown'] as const) {
+    expect(new StoreIo('/x.db', outcome)).toMatchObject({ outcome, retryable: outcome === 'unknown' })
+    expect(new StoreCorrupt('/x.db', outcome)).toMatchObject({ outcome, retryable: false })
+    expect(new StoreFull('/x.db', null, outcome)).toMatchObject({ outcome, retryable: true })
+  }
+  expect(new CursorStale(null)).not.toHaveProperty('session')
 })

@@ -1,4 +1,5 @@
 export type { StoreEvent, StoreEventListener } from './events.ts'
+export { RestoreUnfinished } from './file/restore-guard.ts'
 export { type OpenOptions, openSqliteStore } from './open-sqlite-store.ts'
 export { type RestoreRefusal, RestoreRefused } from './restore/restore-refused.ts'
 export {

@@ -76,7 +76,7 @@ async function refusedWholly(path: string): Promise<void> {
       code: 'STRANGE_LOG',
       outcome: 'not-stored',
       message: expect.stringContaining('was not written over'),
-      advice: expect.stringContaining('faircopy restore'),
+      advice: expect.stringContaining('restore a backup'),
     })
     const after = taken(path)
     expect(after.main.equals(before.main)).toBe(true)

@@ -1,10 +1,10 @@
 import { SOURCE_CODES, type SourceProblemCode } from '@faircopy/legacy-jsonl'
-import type { CodeMeaning } from '@faircopy/store-core'
-import { ARCHIVE_CODES, type StayCode } from '../report-codes.ts'
+import { SOURCE_COMMANDS } from '../code-commands.ts'
+import { ARCHIVE_CODES, type ReportMeaning, type StayCode } from '../report-codes.ts'
 
 /** What a code of a file that stays means, whichever package it is of. */
-export function stayMeaning(code: StayCode): CodeMeaning {
-  return isOwn(code) ? ARCHIVE_CODES[code] : SOURCE_CODES[code]
+export function stayMeaning(code: StayCode): ReportMeaning {
+  return isOwn(code) ? ARCHIVE_CODES[code] : { ...SOURCE_CODES[code], command: SOURCE_COMMANDS[code] }
 }
 
 function isOwn(code: StayCode): code is Exclude<StayCode, SourceProblemCode> {

@@ -7,6 +7,7 @@ import { type Archived, runArchive } from '../archive/run-archive.ts'
 import { stayMeaning } from '../archive/stay-meaning.ts'
 import { type Restored, undoArchive } from '../archive/undo-archive.ts'
 import { UsageError } from '../cli-error.ts'
+import { SOURCE_COMMANDS } from '../code-commands.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
@@ -187,7 +188,7 @@ function archiveJson(
 
 function lackCommand(source: string, { code, path }: Lack, options: CommandOptions): string | null {
   if (code === 'no-transcript' && path === source) return null
-  const command = code === 'no-transcript' ? 'faircopy archive FOLDER' : SOURCE_CODES[code].command
+  const command = code === 'no-transcript' ? 'faircopy archive FOLDER' : SOURCE_COMMANDS[code]
   return nextCommand(command, { ...options, source, folder: path })
 }
 

@@ -5,7 +5,6 @@ import {
   type LegacySession,
   planResolution,
   RESOLUTION_CHOICES,
-  RESOLUTION_REFUSALS,
   type ResolutionChoice,
   type ResolutionPlan,
   ResolutionRefused,
@@ -24,12 +23,13 @@ import {
 import type { SqliteStore } from '@faircopy/store-sqlite'
 import { type Ask, asking, isInteractive } from '../ask.ts'
 import { CliError, UsageError } from '../cli-error.ts'
+import { RESOLUTION_COMMANDS } from '../code-commands.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { Interrupted } from '../interrupted.ts'
 import { decisionJson, undoneJson, writeSides } from '../json/resolution-json.ts'
-import { nextCommand, storeToName } from '../next-command.ts'
+import { nextCommand, storeToName, withCommand } from '../next-command.ts'
 import { legacySession, noLegacySession } from '../sources/find-legacy-session.ts'
 import { FORMAT_NAMES } from '../sources/format-names.ts'
 import { importNamespaces } from '../sources/import-namespaces.ts'
@@ -373,8 +373,7 @@ function resolution(context: Context, session: Required<SessionAddress>, more = 
 /** A refusal, with the command that leads on. */
 function refusal(context: Context, session: Required<SessionAddress>, error: ResolutionRefused): CliError {
   const message = error.message.slice(0, -error.advice.length - 1)
-  const { step, command } = RESOLUTION_REFUSALS[error.code]
-  const next = nextCommand(command, { session, db: storeToName(context) })
-  const advice = next === null ? step : `${step.replace(/[.:]$/, '')}: ${next}`
+  const next = nextCommand(RESOLUTION_COMMANDS[error.code], { session, db: storeToName(context) })
+  const advice = withCommand(error.advice, next)
   return new CliError(error.code, message, { advice, cause: error })
 }

@@ -1,4 +1,5 @@
-import { SESSION_REASONS, type SessionReason } from '@faircopy/legacy-jsonl'
+import type { SessionReason } from '@faircopy/legacy-jsonl'
+import { SESSION_COMMANDS } from '../code-commands.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
@@ -61,7 +62,7 @@ async function withSource(run: Imported): Promise<StatusNow['imports'][number]> 
 /** The command that shows both sides of an undecided session, or else leads out of its state. */
 function wayOut(context: Context, session: UndecidedSession): string {
   const reason = session.reason as SessionReason | null
-  const command = (reason && SESSION_REASONS[reason]?.command) ?? 'faircopy resolve SESSION'
+  const command = (reason && SESSION_COMMANDS[reason]) ?? 'faircopy resolve SESSION'
   const { source, reading } = session
   return nextCommand(command, { session, source: source ?? undefined, reading, db: storeToName(context) })
 }

@@ -1,5 +1,6 @@
 import type { SourceVerification } from '@faircopy/legacy-jsonl'
 import { DEFAULT_NAMESPACE, VERIFY_CODES, type VerifyFinding, type VerifyReport } from '@faircopy/store-core'
+import { VERIFY_COMMANDS } from '../code-commands.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
@@ -74,7 +75,7 @@ function storeLines(context: Context, { findings, sessions, entries }: VerifyRep
 
 /** What mends it, each step once. */
 function stepLines(context: Context, findings: readonly VerifyFinding[]): string[] {
-  const steps = new Map(findings.map(({ code }) => [VERIFY_CODES[code].step, VERIFY_CODES[code].command]))
+  const steps = new Map(findings.map(({ code }) => [VERIFY_CODES[code].step, VERIFY_COMMANDS[code]]))
   return [...steps].flatMap(([step, command]) => {
     const next = nextCommand(command, { db: storeToName(context) })
     return [`  ${step}`, ...(next === null ? [] : [`    ${context.ink.cyan(next)}`])]

@@ -3,13 +3,12 @@ import {
   type BesideCount,
   besideCounts,
   type ImportReport,
-  SESSION_REASONS,
   type SessionComparison,
   type SessionReport,
-  SOURCE_CODES,
   type SourceProblem,
   type SourceReport,
 } from '@faircopy/legacy-jsonl'
+import { SESSION_COMMANDS, SOURCE_COMMANDS } from '../code-commands.ts'
 import { type CommandOptions, nextCommand } from '../next-command.ts'
 import { zoneCommand } from '../text/times-text.ts'
 
@@ -80,7 +79,7 @@ function sourceMembers(
       const words = { ...options, source, file: path, folder: path, session: owners.get(problem) }
       const isNowhere = code === 'no-transcript' && path === source
       const leadsOn = !isNowhere && (kind === undefined || BESIDE_KINDS[kind].mayBeImported)
-      const next = leadsOn ? nextCommand(SOURCE_CODES[code].command, words) : null
+      const next = leadsOn ? nextCommand(SOURCE_COMMANDS[code], words) : null
       return { code, kind, path, line, offset, detail, next }
     }),
   }
@@ -118,6 +117,6 @@ function sessionMembers(session: SessionReport, source: string | undefined, opti
     undated,
     dated,
     decided,
-    next: reason && nextCommand(SESSION_REASONS[reason].command, { ...options, source, file, session }),
+    next: reason && nextCommand(SESSION_COMMANDS[reason], { ...options, source, file, session }),
   }
 }

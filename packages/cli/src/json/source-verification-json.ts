@@ -1,10 +1,6 @@
-import {
-  type SessionVerification,
-  SOURCE_FINDING_CODES,
-  type SourceFinding,
-  type SourceVerification,
-} from '@faircopy/legacy-jsonl'
+import type { SessionVerification, SourceFinding, SourceVerification } from '@faircopy/legacy-jsonl'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
+import { SOURCE_FINDING_COMMANDS } from '../code-commands.ts'
 import { type CommandOptions, nextCommand } from '../next-command.ts'
 import { besideMembers } from './import-report-json.ts'
 
@@ -53,7 +49,7 @@ export function findingCommand(
 ): string | null {
   if (code === 'no-transcript' && path === source) return null
   const address = session === undefined ? undefined : { namespace, id: session }
-  return nextCommand(SOURCE_FINDING_CODES[code].command, {
+  return nextCommand(SOURCE_FINDING_COMMANDS[code], {
     ...options,
     source,
     file: path,

@@ -134,9 +134,9 @@ export function undecidedAdvice(
     report.sessions.find(({ verdict }) => verdict === 'ambiguous')
   if (!first) return []
   if (first.reason === 'several-files') {
-    const { step, command } = SESSION_REASONS['several-files']
     const file = first.problems.find(({ code }) => code === 'several-files')?.path
-    return [`  ${step}`, `    ${ink.cyan(nextCommand(command, { ...options, file, session: first }) ?? '')}`]
+    const command = nextCommand('faircopy import FILE', { ...options, file, session: first })
+    return [`  ${SESSION_REASONS['several-files'].step}`, `    ${ink.cyan(command)}`]
   }
   if (report.dryRun) {
     const file = nextCommand('faircopy show SESSION --witness file --from SOURCE', {

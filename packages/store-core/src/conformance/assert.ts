@@ -1,4 +1,5 @@
-import { StoreError, type StoreErrorCode } from '../store-error.ts'
+import type { StoreErrorCode } from '../store-codes.ts'
+import { StoreError } from '../store-error.ts'
 
 /** A case found the store breaking the contract. */
 export class ConformanceFailure extends Error {

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import { InvalidArgument, NotAStore, UnsafeLocation } from '@faircopy/store-core'
 import { unsafeFileSystem } from './file-system.ts'
-import { guardedBy } from './restore-guard.ts'
+import { guardedBy, RestoreUnfinished } from './restore-guard.ts'
 
 /** The files that SQLite keeps beside a database. */
 export const SIDECARS = ['-wal', '-shm', '-journal'] as const
@@ -156,23 +156,12 @@ function checkFolder(folder: string): void {
   }
 }
 
-/** A path as a shell takes it. */
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
-}
-
 function checkFile(path: string): void {
   const stat = statOrNull(path)
   if (!stat) return
   if (stat.isSymbolicLink()) {
     const aside = guardedBy(path)
-    if (aside !== null) {
-      throw new UnsafeLocation(
-        path,
-        'a restore of it was stopped half-way',
-        `Run \`faircopy restore BACKUP --yes\` again, or \`faircopy restore --undo ${quoted(join(dirname(path), aside, 'manifest.json'))} --yes\`: either completes it, and nothing is lost.`,
-      )
-    }
+    if (aside !== null) throw new RestoreUnfinished(path, join(dirname(path), aside, 'manifest.json'))
     throw new UnsafeLocation(path, 'it is a symbolic link', 'Name the file that it points to.')
   }
   if (!stat.isFile()) throw new UnsafeLocation(path, 'it is not a regular file', 'Name another file.')

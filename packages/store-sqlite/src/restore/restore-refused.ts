@@ -26,17 +26,17 @@ export type RestoreRefusal =
 const ADVICE: { readonly [R in RestoreRefusal]: string } = {
   'no-backup': 'Name the file that a backup was written to.',
   'backup-has-log':
-    'It is a store that is in use or was killed, not a backup: write one with `faircopy backup FILE`, and restore that.',
+    'It is a store that is in use or was killed, not a backup: back the store up, and restore that backup.',
   'backup-changed': 'Copy it where nobody writes to it, and restore the copy.',
   'backup-damaged': 'Nothing was touched; restore an older backup.',
   'same-file': 'Name the backup, and the store that it is to take the place of.',
   'not-a-file': 'Move it away, or name another file; nothing was touched.',
   'in-use': 'Stop that process; nothing was touched.',
   unseen:
-    'Make sure that no process has the store open, say so (`faircopy restore --closed`, or the option closed), and try again; nothing was touched.',
+    'Make sure that no process has the store open, say so (the option closed), and try again; nothing was touched.',
   'not-a-manifest': 'Name the manifest.json in the folder beside the store that the restore told.',
   'aside-differs':
-    'Nothing was touched. If something wrote to that store where it is aside, put it in place as a backup: `faircopy restore FILE`.',
+    'Nothing was touched. If something wrote to that store where it is aside, restore it as a backup.',
 }
 
 /** A restore, or its undo, that was refused. The store is what it was. */
