@@ -112,6 +112,8 @@ function difference(
     return isTaken &&
       kind === 'database' &&
       told.at !== stored.at &&
+      // Of a pair whose row has no time the entry has the line's.
+      !(told.at === null && stored.provenance?.witness === 'both') &&
       stored.provenance?.supersedes === undefined
       ? 'its time is another'
       : null
