@@ -1,0 +1,111 @@
+import {
+  type LegacySession,
+  planImport,
+  planResolution,
+  type ResolutionChoice,
+  type ResolutionPlan,
+  ResolutionRefused,
+  runImport,
+  runResolution,
+} from '@faircopy/legacy-jsonl'
+import type { JsonObject } from '@faircopy/store-core'
+import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
+import { describe, expect, test } from 'vitest'
+import { said, type Told, type ToldSession, toldSource, turn } from './told-source.ts'
+
+const live = said('user', 'said meanwhile')
+const textOf = (...told: Told[][]): string[] => told.flat().map(({ text }) => text)
+
+const divergent = (): ToldSession => ({
+  id: 's',
+  database: [...turn('a'), ...turn('x')],
+  file: [...turn('a'), ...turn('y')],
+})
+
+async function texts(store: MemoryStore, id = 's'): Promise<string[]> {
+  return (await Array.fromAsync(store.read(id))).map(({ record }) => record)
+}
+
+/** An undecided session, and a plan whose decision somebody comes before: right before its last look, the first time. */
+async function planned(
+  session: ToldSession,
+  act: (store: MemoryStore) => unknown,
+): Promise<{ readonly store: MemoryStore; readonly plan: ResolutionPlan; readonly looks: () => number }> {
+  const store = createMemoryStore()
+  await runImport(await planImport(toldSource([session]), store))
+  let looks = 0
+  const importing: MemoryStore['import'] = (given) =>
+    store.import({
+      ...given,
+      confirm: async () => {
+        if (++looks === 1) await act(store)
+        await given.confirm?.()
+      },
+    })
+  const between = new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = name === 'import' ? importing : Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const [legacy] = await Array.fromAsync(toldSource([session]).sessions())
+  return { store, plan: await planResolution(legacy as LegacySession, between), looks: () => looks }
+}
+
+async function decisionIn(store: MemoryStore): Promise<JsonObject | undefined> {
+  const [note] = (await Array.fromAsync(store.ledger({ session: 's' }))).slice(-1)
+  return note?.report['decision'] as JsonObject | undefined
+}
+
+const append = (store: MemoryStore): unknown => store.append('s', { record: live.text })
+
+describe('a session that goes on while it is decided about', () => {
+  test.each<[choice: ResolutionChoice, says: string[]]>([
+    ['keep-canonical', textOf(turn('a'), turn('x'), [live])],
+    ['adopt-legacy', textOf(turn('a'), turn('y'), [live])],
+    ['legacy-first', textOf(turn('a'), turn('y'), turn('x'), [live])],
+    ['branch', textOf(turn('a'), turn('x'), [live])],
+  ])('%s: it is decided about what it says now', async (choice, says) => {
+    const { store, plan, looks } = await planned(divergent(), append)
+    const { session, branch } = await runResolution(plan, choice)
+    expect(looks()).toBe(2)
+    expect(await texts(store)).toEqual(says)
+    expect(session.entryCount).toBe(says.length)
+    if (choice === 'branch') expect(await texts(store, branch?.id)).toEqual(textOf(turn('a'), turn('y')))
+    // What was there when it was decided about: what was said meanwhile as well.
+    expect(await decisionIn(store)).toMatchObject({ choice, entry: 6 })
+  })
+
+  test('and was deleted: nothing is decided, and no branch is left', async () => {
+    const { store, plan } = await planned(divergent(), (own) => own.delete('s'))
+    await expect(runResolution(plan, 'branch')).rejects.toThrow(ResolutionRefused)
+    expect(await Array.fromAsync(store.sessions())).toEqual([])
+  })
+})
+
+describe('a witness that changes while it is decided about', () => {
+  test.each<[side: 'database' | 'file', choice: ResolutionChoice]>([
+    ['database', 'adopt-legacy'],
+    ['database', 'branch'],
+    ['file', 'adopt-legacy'],
+    ['file', 'branch'],
+    ['file', 'keep-canonical'],
+  ])('the %s, and %s: nothing is decided', async (side, choice) => {
+    const session = divergent()
+    const { store, plan } = await planned(session, () => {
+      session[side] = [...(session[side] ?? []), ...turn('z')]
+    })
+    await expect(runResolution(plan, choice)).rejects.toMatchObject({ code: 'SOURCE_MOVED_ON' })
+    expect(await decisionIn(store)).toBeUndefined()
+    expect(await texts(store)).toEqual(textOf(turn('a'), turn('x')))
+    expect(await Array.fromAsync(store.sessions())).toHaveLength(1)
+  })
+})
+
+test('a decision that is stopped before its last look leaves nothing', async () => {
+  const stop = new AbortController()
+  const { store, plan } = await planned(divergent(), () => stop.abort(new Error('enough')))
+  await expect(runResolution(plan, 'legacy-first', { signal: stop.signal })).rejects.toThrow('enough')
+  expect(await decisionIn(store)).toBeUndefined()
+  expect(await texts(store)).toEqual(textOf(turn('a'), turn('x')))
+})
