@@ -18,15 +18,15 @@ exit $status
 `
 
 let once: string
+let script: string
 beforeEach(() => {
   const folder = temporaryFolder()
   once = join(folder, 'once')
-  const script = join(folder, 'node')
+  script = join(folder, 'node')
   writeFileSync(script, THEN_ONCE)
   chmodSync(script, 0o700)
   vi.stubEnv('REAL_NODE', NODE)
   vi.stubEnv('ONCE', once)
-  process.execPath = script
 })
 afterEach(() => {
   process.execPath = NODE
@@ -38,9 +38,11 @@ function afterTheCopy(home: HomeBuilder, sql: string, end = 'database.close()'):
   const program = `const database = new (require(${JSON.stringify(DRIVER)}))(${JSON.stringify(home.databasePath)})
     database.pragma('wal_autocheckpoint = 0'); database.exec(${JSON.stringify(sql)}); ${end}`
   vi.stubEnv('THEN', program)
+  process.execPath = script
 }
 
 async function contents(home: HomeBuilder): Promise<unknown[]> {
+  expect(existsSync(once)).toBe(false)
   const { database } = await sessionOf(await open(home.path), 's')
   expect(existsSync(once)).toBe(true)
   const entries = await entriesOf(database)
@@ -65,6 +67,7 @@ async function withLog(): Promise<HomeBuilder> {
   await writer.ask(add('in the log'))
   await writer.kill()
   rmSync(`${home.databasePath}-shm`)
+  expect(existsSync(`${home.databasePath}-wal`)).toBe(true)
   return home
 }
 
