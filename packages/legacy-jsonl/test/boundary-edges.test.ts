@@ -1,7 +1,15 @@
+import { hash } from 'node:crypto'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { openJsonlSource, planImport, runImport, verifySource, withLegacy } from '@faircopy/legacy-jsonl'
+import {
+  BOUNDARY_VERDICT,
+  openJsonlSource,
+  planImport,
+  runImport,
+  verifySource,
+  withLegacy,
+} from '@faircopy/legacy-jsonl'
 import { createMemoryPlace, createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -136,4 +144,100 @@ test('of two boundaries each holds, and a line between them meets only what was 
     { store: 1, told: 2, entry: 2, limit: null },
   ])
   expect(await findings()).toEqual([])
+})
+
+describe('boundaries that the ledger has', () => {
+  /** A store with some live entries, and with notes that say where the file ended when which of them was written. */
+  async function noted(
+    live: readonly Told[],
+    boundaries: readonly { entry: number; told: readonly Told[] }[],
+  ) {
+    const store = createMemoryStore()
+    await store.append(
+      's',
+      live.map(({ text }) => ({ record: text })),
+      { create: {} },
+    )
+    for (const [i, { entry, told }] of boundaries.entries()) {
+      const bytes = lines(told)
+      const file = { size: Buffer.byteLength(bytes), digest: hash('sha256', bytes) }
+      const expectedHead = (await store.get('s'))?.head ?? null
+      const report = { boundary: { entry, file, database: null } }
+      await store.import({
+        run: { id: `noted ${i}`, at: i, about: {} },
+        session: 's',
+        about: {},
+        expectedHead,
+        steps: null,
+        note: { key: `boundary ${i}`, verdict: BOUNDARY_VERDICT, reason: null, report, certificate: null },
+      })
+    }
+    return store
+  }
+
+  async function bringIn(store: MemoryStore, file: readonly Told[]) {
+    const path = join(temporaryFolder(), 's.jsonl')
+    writeFileSync(path, lines(file))
+    return (await runImport(await planImport(await openJsonlSource(path), store))).sessions[0]
+  }
+
+  async function cutsIn(store: MemoryStore) {
+    const [note] = (await Array.fromAsync(store.ledger({ session: 's' }))).slice(-1)
+    return (note?.certificate?.['boundaries'] ?? []) as { readonly entry: number }[]
+  }
+
+  test('are taken in the order of their entries, whatever their place in it', async () => {
+    const store = await noted(
+      [said('user', 'one'), said('user', 'two')],
+      [
+        { entry: 2, told: [ok, ok] },
+        { entry: 1, told: [ok] },
+      ],
+    )
+    await bringIn(store, [ok, ok])
+    expect((await cutsIn(store)).map(({ entry }) => entry)).toEqual([1, 2])
+  })
+
+  test('that say that the file was longer before are not all taken', async () => {
+    const store = await noted(
+      [said('user', 'one'), said('user', 'two')],
+      [
+        { entry: 1, told: [ok, ok] },
+        { entry: 2, told: [ok] },
+      ],
+    )
+    await bringIn(store, [ok, ok, ok])
+    expect((await cutsIn(store)).map(({ entry }) => entry)).toEqual([1])
+  })
+
+  test('of what has all been said, with more behind them in the file: the session was extended', async () => {
+    const store = await noted(turn('a'), [{ entry: 3, told: turn('a') }])
+    expect(await bringIn(store, [...turn('a'), ...turn('b')])).toMatchObject({
+      verdict: 'extended',
+      action: 'extended',
+      entries: { canonical: 2, legacy: 4, merged: 4, added: 2 },
+    })
+    const other = await noted(turn('a'), [{ entry: 1, told: [ok] }])
+    expect(await bringIn(other, [ok, ...turn('a')])).toMatchObject({
+      verdict: 'merged',
+      action: 'replaced',
+      entries: { canonical: 2, legacy: 3, merged: 3, added: 1 },
+    })
+  })
+
+  test('of the same file, and of other rows, are two', async () => {
+    const place = createMemoryPlace()
+    const store = createMemoryStore({ place })
+    const session: ToldSession = { id: 's', database: turn('a'), file: turn('a') }
+    const claiming = await store.claimImport('s')
+    const rows = [turn('a'), [...turn('a'), ...turn('b')]]
+    for (const database of rows) {
+      session.database = database
+      const gateway = withLegacy(createMemoryStore({ place }), toldSource([session]), impatient)
+      await gateway.append('s', { record: ok.text })
+    }
+    if ('claim' in claiming) await claiming.claim.release()
+    const notes = await Array.fromAsync(store.ledger({ session: 's' }))
+    expect(notes.map(({ verdict }) => verdict)).toEqual(['indexed', 'boundary', 'boundary'])
+  })
 })

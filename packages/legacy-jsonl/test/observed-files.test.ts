@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openJsonlSource, planImport, runImport } from '@faircopy/legacy-jsonl'
+import { createMemoryStore } from '@faircopy/store-core/memory'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from './temporary-folder.ts'
+import { said, type Told, turn } from './told-source.ts'
+
+/** What is said of each of the forms that a file takes one after the other. */
+async function observed(...forms: readonly (readonly Told[])[]): Promise<string[]> {
+  const store = createMemoryStore()
+  const path = join(temporaryFolder(), 's.jsonl')
+  const said: string[] = []
+  for (const told of forms) {
+    writeFileSync(path, told.map(({ text }) => `${text}\n`).join(''))
+    const { sessions, sources } = await runImport(await planImport(await openJsonlSource(path), store))
+    said.push([sessions[0]?.verdict, ...(sources[0]?.problems ?? []).map(({ code }) => code)].join(' '))
+  }
+  return said
+}
+
+const [a, b, c] = ['a', 'b', 'c'].map(turn) as [Told[], Told[], Told[]]
+const [ab, ay] = [
+  [...a, said('user', 'x')],
+  [...a, said('user', 'y')],
+] as const
+
+test.each<[what: string, forms: readonly (readonly Told[])[], said: string]>([
+  ['grew', [a, [...a, ...b]], 'extended'],
+  ['is shorter, and tells nothing new', [[...a, ...b], a], 'kept source-truncated'],
+  [
+    'is shorter, and tells something new',
+    [
+      [...a, ...b],
+      [...a, said('user', 'z')],
+    ],
+    'ambiguous source-edited',
+  ],
+  ['has the length that it had, and another text', [ab, ay], 'ambiguous source-edited'],
+  ['lost its beginning', [[...a, ...b], b], 'kept source-truncated'],
+  ['grew from what it was before it was edited', [ab, ay, [...ab, ...c]], 'extended'],
+  ['grew from what it was edited to', [ab, ay, [...ay, ...c]], 'ambiguous'],
+  ['grew from neither', [ab, ay, [...a, ...c]], 'ambiguous source-edited'],
+])('a file that %s', async (_, forms, said) => {
+  expect((await observed(...forms)).at(-1)).toBe(said)
+})
