@@ -37,6 +37,14 @@ test.each<[what: string, forms: readonly (readonly Told[])[], said: string]>([
     'ambiguous source-edited',
   ],
   ['has the length that it had, and another text', [ab, ay], 'ambiguous source-edited'],
+  [
+    'has the length that it had, and says the same',
+    [
+      [said('user', 'a talk'), ...a],
+      [{ text: '{"content":"a talk","role":"user"}' }, ...a],
+    ],
+    'identical source-edited',
+  ],
   ['lost its beginning', [[...a, ...b], b], 'kept source-truncated'],
   ['grew from what it was before it was edited', [ab, ay, [...ab, ...c]], 'extended'],
   ['grew from what it was edited to', [ab, ay, [...ay, ...c]], 'ambiguous'],
