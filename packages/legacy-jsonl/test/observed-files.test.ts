@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openJsonlSource, planImport, runImport } from '@faircopy/legacy-jsonl'
+import { openJsonlSource, planImport, runImport, verifySource } from '@faircopy/legacy-jsonl'
 import { createMemoryStore } from '@faircopy/store-core/memory'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
-import { said, type Told, turn } from './told-source.ts'
+import { said, type Told, type ToldSession, toldSource, turn } from './told-source.ts'
 
 /** What is said of each of the forms that a file takes one after the other. */
 async function observed(...forms: readonly (readonly Told[])[]): Promise<string[]> {
@@ -51,4 +51,41 @@ test.each<[what: string, forms: readonly (readonly Told[])[], said: string]>([
   ['grew from neither', [ab, ay, [...a, ...c]], 'ambiguous source-edited'],
 ])('a file that %s', async (_, forms, said) => {
   expect((await observed(...forms)).at(-1)).toBe(said)
+})
+
+describe('of several files that claim one session', () => {
+  const claiming = (...files: readonly (readonly Told[])[]): ToldSession[] =>
+    files.map((file) => ({ id: 's', file: [...file] }))
+
+  test('each is told where they contradict each other, and nothing of any is written', async () => {
+    const store = createMemoryStore()
+    const source = toldSource(claiming([...a, ...b], [...a, ...c], ab, ay))
+    const { sessions, sources } = await runImport(await planImport(source, store))
+    expect(sessions).toMatchObject([
+      {
+        verdict: 'ambiguous',
+        reason: 'several-files',
+        lines: { total: 14, withheld: 14, imported: 0 },
+        entries: { legacy: 14, merged: null },
+      },
+    ])
+    expect(sources[0]?.problems.map(({ code }) => code)).toEqual(Array(4).fill('several-files'))
+    expect(await store.get('s')).toBeNull()
+    const { findings, sessions: verified } = await verifySource(source, store, { witnesses: true })
+    expect(findings.map(({ code }) => code)).toEqual(Array(4).fill('several-files'))
+    expect(verified[0]?.witnesses).toHaveLength(4)
+  })
+
+  test('those that are equal are one, and each is accounted for', async () => {
+    const store = createMemoryStore()
+    const source = toldSource(claiming(a, a, a))
+    const { sessions, sources } = await runImport(await planImport(source, store))
+    expect(sessions).toMatchObject([{ verdict: 'imported', lines: { total: 2, imported: 2 } }])
+    expect(sources[0]?.problems.map(({ code }) => code)).toEqual(['covered-file', 'covered-file'])
+    const { findings, sessions: verified } = await verifySource(source, store, { witnesses: true })
+    expect(findings).toEqual([])
+    expect(verified[0]?.witnesses.map(({ note, digest }) => [note !== null, digest !== null])).toEqual(
+      Array(3).fill([true, true]),
+    )
+  })
 })
