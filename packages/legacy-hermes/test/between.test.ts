@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -110,4 +110,19 @@ describe('a database that is written to while it is copied', () => {
     afterTheCopy(home, "UPDATE messages SET content = 'hj'", replaced)
     expect(await contents(home)).toEqual(['hj'])
   })
+})
+
+test('a database that is written to each time that it is copied, and can’t be read in place, is not told', async () => {
+  const home = homeIn('WAL')
+  const touched = `const fs = require('node:fs'), path = ${JSON.stringify(home.databasePath)}
+    const times = fs.readdirSync(process.env.TIMES).length
+    fs.writeFileSync(process.env.TIMES + '/' + times, '')
+    if (times < 10) fs.utimesSync(path, times + 1, times + 1)
+    fs.rmdirSync(process.env.ONCE)`
+  vi.stubEnv('TIMES', temporaryFolder())
+  vi.stubEnv('THEN', touched)
+  process.execPath = script
+  const error = await open(home.path).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'SOURCE_CHANGED', path: home.databasePath })
+  expect(readdirSync(process.env['TIMES'] ?? '')).toHaveLength(6)
 })

@@ -85,6 +85,15 @@ describe('entries whose lines name no zone', () => {
     expect(times).toHaveLength(5)
   })
 
+  test('get none where a text was removed, though what they say is still what their lines say', async () => {
+    const noted = (at: number): string => JSON.stringify({ ...JSON.parse(line(at)), note: 'a secret' })
+    const file = fileOf(noted(1), noted(2), line(3))
+    await file.bringIn()
+    await file.store.redact('s', 2, 'secret')
+    expect(await file.bringIn('UTC')).toMatchObject({ dated: 2 })
+    expect(await file.times()).toEqual([minute(1), null, minute(3)])
+  })
+
   test('are told by their numbers as they are, whatever zone the last import knew', async () => {
     const file = fileOf(line(1), line(2))
     expect(await file.bringIn('UTC')).toMatchObject({ dated: 0, undated: 0 })

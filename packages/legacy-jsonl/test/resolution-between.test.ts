@@ -109,3 +109,17 @@ test('a decision that is stopped before its last look leaves nothing', async () 
   expect(await decisionIn(store)).toBeUndefined()
   expect(await texts(store)).toEqual(textOf(turn('a'), turn('x')))
 })
+
+test('what was said last before a decision, and was taken back since, is not what a file tells since', async () => {
+  const store = createMemoryStore()
+  const session = divergent()
+  const bringIn = async () => runImport(await planImport(toldSource([session]), store))
+  await bringIn()
+  await append(store)
+  const [legacy] = await Array.fromAsync(toldSource([session]).sessions())
+  await runResolution(await planResolution(legacy as LegacySession, store), 'keep-canonical')
+  await store.replace('s', { from: 5, entries: [] })
+  session.file = [...(session.file ?? []), live, ...turn('z')]
+  expect((await bringIn()).sessions[0]).toMatchObject({ entries: { added: 3 } })
+  expect(await texts(store)).toEqual(textOf(turn('a'), turn('x'), [live], turn('z')))
+})
