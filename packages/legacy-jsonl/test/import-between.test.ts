@@ -150,3 +150,17 @@ test('what the source knows of a session counts before what its file says of it'
   await runImport(await planImport(knowing, other))
   expect(await other.get('s')).toMatchObject({ startedAt: 1, title: 'A talk', meta: { header } })
 })
+
+test('a run that wrote anything is named, whichever session it was', async () => {
+  const store = createMemoryStore()
+  const [known, fresh] = [
+    { id: 'known', file: turn('a') },
+    { id: 'fresh', file: turn('b') },
+  ]
+  await runImport(await planImport(toldSource([known]), store))
+  const last: ToldSession = { id: 'last', file: [{ text: 'broken' }] }
+  const { importId, sessions } = await runImport(await planImport(toldSource([fresh, known, last]), store))
+  expect(importId).not.toBeNull()
+  expect(sessions.map(({ id }) => id)).toEqual(['fresh', 'known', 'last'])
+  expect((await store.get('fresh'))?.entryCount).toBe(2)
+})

@@ -1,4 +1,5 @@
 import {
+  alignedRows,
   type LegacySession,
   planImport,
   planResolution,
@@ -7,6 +8,7 @@ import {
   ResolutionRefused,
   runImport,
   runResolution,
+  undoResolution,
 } from '@faircopy/legacy-jsonl'
 import type { JsonObject } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
@@ -30,6 +32,7 @@ async function texts(store: MemoryStore, id = 's'): Promise<string[]> {
 async function planned(
   session: ToldSession,
   act: (store: MemoryStore) => unknown,
+  times = 1,
 ): Promise<{ readonly store: MemoryStore; readonly plan: ResolutionPlan; readonly looks: () => number }> {
   const store = createMemoryStore()
   await runImport(await planImport(toldSource([session]), store))
@@ -38,7 +41,7 @@ async function planned(
     store.import({
       ...given,
       confirm: async () => {
-        if (++looks === 1) await act(store)
+        if (++looks <= times) await act(store)
         await given.confirm?.()
       },
     })
@@ -75,6 +78,17 @@ describe('a session that goes on while it is decided about', () => {
     // What was there when it was decided about: what was said meanwhile as well.
     expect(await decisionIn(store)).toMatchObject({ choice, entry: 6 })
   })
+
+  test.each(['legacy-first', 'branch'] as const)(
+    'each time, and %s: it is tried three times',
+    async (choice) => {
+      const { store, plan, looks } = await planned(divergent(), append, 9)
+      await expect(runResolution(plan, choice)).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+      expect(looks()).toBe(3)
+      expect(await decisionIn(store)).toBeUndefined()
+      expect(await Array.fromAsync(store.sessions())).toHaveLength(1)
+    },
+  )
 
   test('and was deleted: nothing is decided, and no branch is left', async () => {
     const { store, plan } = await planned(divergent(), (own) => own.delete('s'))
@@ -122,4 +136,41 @@ test('what was said last before a decision, and was taken back since, is not wha
   session.file = [...(session.file ?? []), live, ...turn('z')]
   expect((await bringIn()).sessions[0]).toMatchObject({ entries: { added: 3 } })
   expect(await texts(store)).toEqual(textOf(turn('a'), turn('x'), [live], turn('z')))
+})
+
+test('the undo of a branch tells how much of it was removed, and a branch bears as much of the id as it can', async () => {
+  const id = `${'ä'.repeat(127)}1`
+  const session = { ...divergent(), id }
+  const store = createMemoryStore()
+  await runImport(await planImport(toldSource([session]), store))
+  const [legacy] = await Array.fromAsync(toldSource([session]).sessions())
+  const { branch } = await runResolution(await planResolution(legacy as LegacySession, store), 'branch')
+  expect(branch?.id).toMatch(/^ä{119}~[0-9a-f]{16}$/)
+  expect(await undoResolution({ namespace: 'default', id }, store)).toMatchObject({ removed: 4 })
+})
+
+test('a pair is shown, and counts, with the time of its row', async () => {
+  const at = (time: number, told: Told): Told => ({ ...told, at: time })
+  const [ask, answer] = turn('p') as [Told, Told]
+  const session: ToldSession = {
+    id: 's',
+    database: [at(100, ask), at(200, answer)],
+    file: [at(900, ask), at(901, answer)],
+  }
+  const store = createMemoryStore()
+  await store.append(
+    's',
+    turn('x').map(({ text }, i) => ({ record: text, at: 300 + i })),
+    { create: {} },
+  )
+  await runImport(await planImport(toldSource([session]), store))
+  const [legacy] = await Array.fromAsync(toldSource([session]).sessions())
+  const plan = await planResolution(legacy as LegacySession, store)
+  const rows = await Array.fromAsync(alignedRows(plan))
+  expect(rows.map((row) => row.as === 'gap' && [row.canonical?.at, row.legacy?.at])).toEqual([
+    [300, 100],
+    [301, 200],
+  ])
+  await runResolution(plan, 'by-time')
+  expect(await texts(store)).toEqual(textOf([ask, answer], turn('x')))
 })
