@@ -1,6 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openJsonlSource, planImport, runImport, verifySource } from '@faircopy/legacy-jsonl'
+import {
+  openJsonlSource,
+  openLegacyReader,
+  planImport,
+  runImport,
+  verifySource,
+} from '@faircopy/legacy-jsonl'
 import { createMemoryStore } from '@faircopy/store-core/memory'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -76,6 +82,18 @@ describe('of several files that claim one session', () => {
     expect(verified[0]?.witnesses).toHaveLength(4)
   })
 
+  test('what is wrong with each of them is told as well', async () => {
+    const source = toldSource(claiming([...a, { text: 'broken' }, ...b], [...a, ...c, { text: '[1]' }]))
+    const { sources } = await runImport(await planImport(source, createMemoryStore()))
+    const problems = sources[0]?.problems.map(({ code, line }) => [code, line])
+    expect(problems).toEqual([
+      ['several-files', undefined],
+      ['several-files', undefined],
+      ['invalid-json', 3],
+      ['invalid-json', 5],
+    ])
+  })
+
   test('those that are equal are one, and each is accounted for', async () => {
     const store = createMemoryStore()
     const source = toldSource(claiming(a, a, a))
@@ -88,4 +106,18 @@ describe('of several files that claim one session', () => {
       Array(3).fill([true, true]),
     )
   })
+})
+
+test('of several headers in a file the last word counts', async () => {
+  const path = join(temporaryFolder(), 's.jsonl')
+  const header = (day: number, more: object): string =>
+    JSON.stringify({ _type: 'metadata', created_at: `2026-03-0${day}T10:00:00Z`, ...more })
+  const [first, last] = [header(1, { key: 'one', own: 1 }), header(2, { key: 'two' })]
+  writeFileSync(path, [first, a[0]?.text, last, a[1]?.text, ''].join('\n'))
+  const store = createMemoryStore()
+  const source = await openJsonlSource(path)
+  await runImport(await planImport(source, store))
+  const about = { startedAt: Date.parse('2026-03-02T10:00:00Z'), meta: { header: JSON.parse(last) } }
+  expect(await store.get('s')).toMatchObject(about)
+  expect(await (await openLegacyReader(source)).get('s')).toMatchObject(about)
 })

@@ -174,3 +174,33 @@ test('a pair is shown, and counts, with the time of its row', async () => {
   await runResolution(plan, 'by-time')
   expect(await texts(store)).toEqual(textOf([ask, answer], turn('x')))
 })
+
+test.each(['legacy-first', 'adopt-legacy'] as const)(
+  'what %s brought is behind it, also where originals of it are kept: a source that grows goes on from there',
+  async (choice) => {
+    const [ask, answer] = turn('p') as [Told, Told]
+    const more = (told: Told, members: string): Told => ({ text: `${told.text.slice(0, -1)},${members}}` })
+    const session: ToldSession = {
+      id: 's',
+      database: [more(ask, '"a":1'), more(answer, '"b":1'), ...turn('x')],
+      file: [more(ask, '"c":1'), more(answer, '"d":1'), ...turn('y')],
+    }
+    const store = createMemoryStore()
+    await store.append(
+      's',
+      turn('live').map(({ text }) => ({ record: text })),
+      { create: {} },
+    )
+    const bringIn = async () => runImport(await planImport(toldSource([session]), store))
+    await bringIn()
+    const [legacy] = await Array.fromAsync(toldSource([session]).sessions())
+    await runResolution(await planResolution(legacy as LegacySession, store), choice)
+    expect(await Array.fromAsync(store.history('s'))).toHaveLength(4)
+    const before = await texts(store)
+    session.file = [...(session.file ?? []), ...turn('z')]
+    const { sessions, sources } = await bringIn()
+    expect(sessions).toMatchObject([{ verdict: 'extended', entries: { added: 2 } }])
+    expect(sources[0]?.problems.map(({ code }) => code)).toEqual([])
+    expect(await texts(store)).toEqual([...before, ...textOf(turn('z'))])
+  },
+)
