@@ -8,7 +8,7 @@ import type {
 } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
 import { describe, expect, test } from 'vitest'
-import { said, type ToldSession, toldSource, turn } from './told-source.ts'
+import { said, type Told, type ToldSession, toldSource, turn } from './told-source.ts'
 
 /** What an import wrote, to be written otherwise. */
 interface Written {
@@ -22,9 +22,7 @@ type Forgery = (written: Written) => void
 
 /** A file and a database that tell each other's holes: pairs, lines and rows of their own, one withdrawn, one no entry. */
 function merged(): ToldSession {
-  const [first, second] = turn('a')
-  const [, third, fourth] = [...turn('c').slice(0, 1), ...turn('c')]
-  if (!first || !second || !third || !fourth) throw new Error('a turn has two messages')
+  const [first, second, third, fourth] = [...turn('a'), ...turn('c')] as [Told, Told, Told, Told]
   const withReason = said('assistant', 'a: I think so, too.', { finish_reason: 'stop', model: 'm' })
   return {
     id: 's',

@@ -94,6 +94,21 @@ describe('several of a kind', () => {
     ])
   })
 
+  test('a payload that the canonical witness tells twice is paired once, and stands twice', () => {
+    const meta = say('M', { meta: 'payload' })
+    const [canonical, legacy] = [
+      { entries: [meta, say('q'), meta, say('a')] },
+      { entries: [say('q'), meta, say('a')] },
+    ]
+    const { certificate, merge } = reconcile(canonical, legacy)
+    expect(certificate.metas).toEqual([
+      { canonical: 0, legacy: 1, stands: 'canonical' },
+      { canonical: 2, legacy: null, stands: 'canonical' },
+    ])
+    expect(merge?.map(({ from }) => from)).toEqual(['both', 'both', 'canonical', 'both'])
+    expect(codes(certificate, canonical, legacy)).toEqual([])
+  })
+
   test('a pair by ids is certain though its text was withdrawn; one by text is not', () => {
     const withdrawn = { history: tell('ok').entries }
     const both = (nativeId?: string) => (nativeId === undefined ? say('ok') : say('ok', { nativeId }))
