@@ -204,3 +204,22 @@ test.each(['legacy-first', 'adopt-legacy'] as const)(
     expect(await texts(store)).toEqual([...before, ...textOf(turn('z'))])
   },
 )
+
+test('by time is not offered where any gap has a message without one', async () => {
+  const at = (time: number, told: Told[]): Told[] => told.map((one, i) => ({ ...one, at: time + i }))
+  const obstacle = async (last: Told[]) => {
+    const store = createMemoryStore()
+    const session: ToldSession = {
+      id: 's',
+      database: [...turn('a'), ...at(10, turn('x')), ...turn('b'), ...at(50, turn('p'))],
+      file: [...turn('a'), ...at(20, turn('y')), ...turn('b'), ...last],
+    }
+    await runImport(await planImport(toldSource([session]), store))
+    const [legacy] = await Array.fromAsync(toldSource([session]).sessions())
+    const { offers } = await planResolution(legacy as LegacySession, store)
+    return offers.find(({ choice }) => choice === 'by-time')?.obstacle
+  }
+  expect(await obstacle(at(60, turn('q')))).toBeNull()
+  expect(await obstacle(turn('q'))).toBe('no-times')
+  expect(await obstacle(at(50, turn('q')))).toBe('times-overlap')
+})

@@ -149,3 +149,8 @@ describe('members that are put together', () => {
     expect(conflicts('[[]]', '[{}]')).toEqual(['a'])
   })
 })
+
+test('a history without an entry is none', () => {
+  expect(reconcile({ entries: [], history: [] }, tell('')).verdict).toBe('unreadable')
+  expect(reconcile({ entries: [], history: [say('x')] }, tell('')).verdict).toBe('kept')
+})
