@@ -25,6 +25,14 @@ const commandLine = new RegExp(
     .join('|')})\\b`,
 )
 
+/** Where every place is listed that looks again, with the test in which somebody acts before it does. */
+const LOOKS_AGAIN = 'docs/looks-again.md'
+
+/** What is called for nothing but to look again: no call of it without a word of what may have happened since. */
+const LOOKS =
+  /^(?!\s*\/?\*|(?:export |async )*function ).*\b(proveUnderLock|proveBeforeFold|refuseWritten|staging\.isWhole)\(/
+const MARK = /^\s*\/\/ Looks again: (.+)$/
+
 /** The host of the registry that this machine installs from. */
 const ownRegistry = new URL(
   execFileSync('npm', ['config', 'get', 'registry'], {
@@ -43,6 +51,7 @@ const findings = [
   ...globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap(silencedBoundaries),
   ...globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap(commandLines),
   ...globSync('.ci/faults/*/*.diff', { cwd: root }).flatMap(misfits),
+  ...looksAgain(),
 ]
 for (const finding of findings) console.error(finding)
 if (findings.length > 0) process.exitCode = 1
@@ -211,4 +220,53 @@ function silencedBoundaries(file: string): string[] {
 function misfits(file: string): string[] {
   const { status } = spawnSync('git', ['apply', '--check', file], { cwd: root, stdio: 'ignore' })
   return status === 0 ? [] : [`${file}: no longer fits the sources`]
+}
+
+/** The comments of the sources against the list, and the list against the tests. */
+function looksAgain(): string[] {
+  const marked = globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap((file) =>
+    read(file)
+      .split('\n')
+      .flatMap((line) => (MARK.test(line) ? [`${file}: ${MARK.exec(line)?.[1]}`] : [])),
+  )
+  let folder = ''
+  const listed: string[] = []
+  const untested: string[] = []
+  for (const line of read(LOOKS_AGAIN).split('\n')) {
+    if (line.startsWith('## ')) folder = `packages/${line.slice(3)}`
+    const [, place, says, , test = '', title = ''] =
+      /^\| `([^`]+)` \| (.+?) \| (.+?) \| `([^`]+)` `(.+)` \|$/.exec(line) ?? []
+    if (place === undefined) continue
+    listed.push(`${folder}/${place}: ${says}`)
+    const file = `${folder}/${test}`
+    if (!existsSync(join(root, file)) || !read(file).includes(title))
+      untested.push(`${LOOKS_AGAIN}: ${file} has no test "${title}"`)
+  }
+  return [
+    ...without(marked, listed).map((one) => `${one} (looks again, and is not in ${LOOKS_AGAIN})`),
+    ...without(listed, marked).map((one) => `${LOOKS_AGAIN}: nothing looks again as in ${one}`),
+    ...untested,
+    ...globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap(unmarkedLooks),
+  ]
+}
+
+/** The texts of one list that another lacks, each as often as it does. */
+function without(texts: readonly string[], others: readonly string[]): string[] {
+  const left = [...others]
+  return texts.filter((text) => {
+    const at = left.indexOf(text)
+    if (at !== -1) left.splice(at, 1)
+    return at === -1
+  })
+}
+
+/** Calls of what does nothing but look again that have no comment right above them. */
+function unmarkedLooks(file: string): string[] {
+  const lines = read(file).split('\n')
+  return lines.flatMap((line, index) => {
+    const [, name] = LOOKS.exec(line) ?? []
+    return name && !MARK.test(lines[index - 1] ?? '')
+      ? [`${file}:${index + 1}: ${name} looks again, and no comment says what may have happened since`]
+      : []
+  })
 }

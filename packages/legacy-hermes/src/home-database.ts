@@ -59,6 +59,7 @@ export class HomeDatabase {
   async stillTells(sessionId: string, runs: RowRuns, digest: string): Promise<boolean> {
     try {
       const { text: stamp } = await sourceStamp(this.path)
+      // Looks again: whether the rows are what they were when they were read.
       if (stamp === this.#snapshot.stamp) return true
       const digestIn = (state: StateDatabase): Promise<string> =>
         sessionDigest(state.messages(sessionId, runs), this.limits)

@@ -61,6 +61,7 @@ async function copyWhole(path: string, file: string, driver: Driver): Promise<st
     const age = Date.now() - stamp.writtenAt
     if (age >= 0 && age < CLOCK_TICK_MS) await wait(CLOCK_TICK_MS)
     await copy(path, file, stamp)
+    // Looks again: whether the database was written to since the copy began.
     if ((await stampOf(path)).text === stamp.text) return stamp.text
     // Between its transactions a connection with a rollback journal holds no lock by which it could be seen.
     isBusy = await hasRollbackJournal(file)

@@ -3,10 +3,11 @@ import type { ImportStep, SessionImport } from '@faircopy/store-core'
 import type { SqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { afterEach, describe, expect, it } from 'vitest'
-import { beforeWrite, otherCalls } from './between.ts'
+import { type Between, beforeRead, beforeWrite, otherCalls } from './between.ts'
+import { start } from './processes.ts'
 import { all, said, temporaryStore } from './temporary.ts'
 
-let happening: { readonly undo: () => boolean } | null = null
+let happening: Between | null = null
 
 /** What others do before the nth transaction of the call that follows. */
 function meanwhile(store: SqliteStore, nth: number, ...calls: readonly (readonly unknown[])[]): void {
@@ -73,6 +74,29 @@ describe('in between', () => {
     expect((await store.verify()).findings).toEqual([])
   })
 
+  it('S27 prune leaves the history of a session that was deleted since it looked', async () => {
+    const store = await filled('a')
+    await store.replace('a', { from: 2, entries: [{ record: said('2') }] })
+    const later = await temporaryStore({ path: store.path, now: () => Date.now() + 1000 })
+    meanwhile(store, 1, ['delete', 'a'])
+    const report = await later.prune({ historyOlderThan: 0, dryRun: false })
+    expect(report).toMatchObject({ sessions: 0, entries: 0 })
+    await store.undelete('a')
+    expect((await all(store.history('a'))).map(({ record }) => record)).toEqual([said('two')])
+  })
+
+  it('S27 prune removes nothing that another prune removed since it looked', async () => {
+    const store = await filled('a', 'b')
+    await store.delete('a')
+    const policy = { dryRun: false }
+    const now = Date.now() + 100 * 24 * 3600 * 1000
+    const later = await temporaryStore({ path: store.path, now: () => now })
+    meanwhile(store, 2, ['prune', policy])
+    expect(await later.prune(policy)).toMatchObject({ sessions: 1, entries: 0 })
+    expect(await texts(store, 'b')).toEqual(['one', 'two'])
+    expect((await store.verify()).findings).toEqual([])
+  })
+
   it('S27 redact looks again where a session was rewritten since it looked', async () => {
     const store = await filled('a')
     meanwhile(store, 1, ['replace', 'a', { from: 2, entries: [{ record: said('one more') }] }])
@@ -91,6 +115,54 @@ describe('in between', () => {
     expect((await store.verify()).findings).toEqual([])
   })
 })
+
+describe('in between, of what is read', () => {
+  it('S14 a listing leaves out what was deleted since it found its place', async () => {
+    const store = await filled('a', 'b')
+    happening = beforeRead(2, () => otherCalls(store.path, ['delete', 'a']))
+    expect((await store.list()).sessions.map(({ id }) => id)).toEqual(['b'])
+  })
+
+  it('S17 a step that another process has taken into the index since it was read is not taken again', async () => {
+    const store = await filled('a')
+    await store.search('one')
+    await store.append('a', [{ record: said('three') }, { record: said('three again') }])
+    meanwhile(store, 1, ['search', 'three'])
+    expect((await store.search('three')).hits).toHaveLength(2)
+    expect(documents(store)).toBe(4)
+    expect((await store.verify()).findings).toEqual([])
+  })
+
+  it('S18 an index that another process has made since it was missed is kept', async () => {
+    const store = await filled('a')
+    let made: unknown = null
+    happening = beforeWrite(1, () => {
+      otherCalls(store.path, ['search', 'one'])
+      made = asMade(store)
+    })
+    expect((await store.search('one')).hits).toHaveLength(1)
+    expect(asMade(store)).toBe(made)
+  })
+})
+
+/** How many entries the index has taken. */
+function documents(store: SqliteStore): unknown {
+  return inIndex(store, 'SELECT doc FROM feed')
+}
+
+/** Moves when the tables of the index are made anew. */
+function asMade(store: SqliteStore): unknown {
+  return inIndex(store, 'PRAGMA schema_version')
+}
+
+function inIndex(store: SqliteStore, sql: string): unknown {
+  const db = new Database(`${store.path}.search`, { readonly: true })
+  try {
+    return db.prepare(sql).pluck().get()
+  } finally {
+    db.close()
+  }
+}
 
 describe('in between, of a line that was set aside', () => {
   it('S27 redact looks again where lines were set aside since it looked', async () => {
@@ -215,6 +287,21 @@ describe('in between, of an import', { timeout: 120_000 }, () => {
     )
     expect(told).toBe('REVISION_CONFLICT')
     expect(await texts(store, 'a')).toEqual(['one', 'two'])
+    expect((await store.verify()).findings).toEqual([])
+  })
+
+  it('S9 what a killed import staged is swept once, where another process sweeps it since it was seen', async () => {
+    const store = await filled('a')
+    const victim = start('import.ts', [store.path, '600', 'wait'])
+    await victim.saw('confirming')
+    victim.process.kill('SIGKILL')
+    await victim.ended
+    const theirs = { run, session: 'b', about: {}, expectedHead: null, note }
+    meanwhile(store, 1, ['import', theirs])
+    const plan = { run, session: 'c', about: {}, expectedHead: null, note, steps: each([live('mine')]) }
+    expect(await store.import(plan)).toMatchObject({ status: 'imported', added: 1 })
+    expect(await texts(store, 'c')).toEqual(['mine'])
+    expect(await store.get('s')).toBeNull()
     expect((await store.verify()).findings).toEqual([])
   })
 

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it } from 'vitest'
-import { beforeWrite } from './between.ts'
+import { beforeThread, beforeWrite } from './between.ts'
 import { script, start } from './processes.ts'
 import { all, said, temporaryFolder, temporaryStore } from './temporary.ts'
 
@@ -248,15 +248,13 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
       const store = await begun()
       const other = join(temporaryFolder(), 'other.db')
       copyFileSync(store.path, other)
-      const { postMessage } = Worker.prototype
       let before: unknown
-      Worker.prototype.postMessage = function (...message) {
-        Worker.prototype.postMessage = postMessage
+      const { undo } = beforeThread('', () => {
         renameSync(other, store.path)
         before = digests(store.path)
-        postMessage.apply(this, message)
-      }
+      })
       await expect(made(store)).rejects.toMatchObject({ code: 'STORE_REPLACED' })
+      expect(undo()).toBe(true)
       await store.close()
       expect(digests(store.path)).toEqual(before)
     })

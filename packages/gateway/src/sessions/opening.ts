@@ -77,7 +77,7 @@ export async function resumeSession(
       entries: [resumption(at)],
       ...(end && { end }),
     })
-    // Another session may have come to live there meanwhile.
+    // Looks again: whether another session has come to live there.
     if (opened.session.id !== address.id) continue
     const how = await told(tools, origin, opened.session, 'continued')
     return opened.how === 'found' ? how : { ...how, what: 'resumed', previous: opened.ended }
@@ -114,6 +114,7 @@ async function replaceSession(
     ...requestedBy(tools, request),
   })
   const now = await told(tools, origin, opened, 'continued')
+  // Looks again: whether the session was still there to be ended, or another was first.
   return ended ? { ...now, what: 'reset', reason, previous: ended, hadActivity } : now
 }
 

@@ -31,6 +31,7 @@ export async function compactSession(
   }
   // Asked before the session is seen to live: what takes its place takes its routes.
   const [route] = rotate ? await tools.store.routes(address) : []
+  // Looks again: whether the session has ended since its routes were read.
   const session = await existing(tools, address)
   if (session.endedAt !== null) throw new GatewayError('SESSION_ENDED', address)
   if (rotate) {

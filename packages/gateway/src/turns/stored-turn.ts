@@ -214,6 +214,7 @@ async function placeOfTurn(
     }
   }
   // Asked after the revision was read: if nothing moved since, it still holds when the write is made.
+  // Looks again: whether the turn is still said in the session, whose revision was read before.
   const seq = await store.locate(session, entryId)
   if (seq === null) return null
   // A session that was compacted earlier has entries of its own under the ids that this one gave out later.

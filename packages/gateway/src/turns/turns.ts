@@ -103,6 +103,7 @@ async function beginIn(tools: Tools, ref: SessionRef, entry: NewEntry): Promise<
   const { store, writer, namespace } = tools
   const session = addressIn(namespace, ref)
   for (;;) {
+    // Looks again: whether the session has ended, wherever an append met another revision.
     const { revision, endedAt } = await existing(tools, session)
     if (endedAt !== null) {
       const first = await storedUnder(tools, session, entry)

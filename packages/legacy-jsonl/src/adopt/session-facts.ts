@@ -40,6 +40,7 @@ export async function readSessionFacts(legacy: LegacySession, witness: LegacyWit
 
 /** Whether the witness is what it was when the facts were read. Cheap. */
 export async function stillHolds({ identity }: SessionFacts, witness: LegacyWitness): Promise<boolean> {
+  // Looks again: whether the file is what it was when its facts were read.
   const now = await identityOf(witness)
   if (identity && now) return isSameFile(identity, now)
   return identity === null && now === null && witness.unchanged()

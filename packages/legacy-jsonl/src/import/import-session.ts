@@ -77,6 +77,7 @@ async function importSession(
       const status = await write(session, plan.report, plan.work, store, run, options)
       if (status === 'imported') return { report: plan.report, wrote: true, error: null }
       // Another importer was first. What it wrote is not this run's to tell, or to take back.
+      // Looks again: what is there, now that another importer was first.
       plan = await planSession(session, store, signal)
     } catch (error) {
       if ((error instanceof SourceChanged || isRevisionConflict(error)) && attempt < ATTEMPTS) {
@@ -127,6 +128,7 @@ async function write(
     },
     confirm: async () => {
       for (const planned of [work.database, work.file]) {
+        // Looks again: whether the source changed since it was planned.
         if (planned && !(await planned.witness.unchanged())) throw new SourceChanged(planned.witness.path)
       }
       await ready?.()

@@ -200,6 +200,7 @@ function aboutLegacy({ work, session }: ResolutionPlan): NewSession {
 }
 
 async function refuseChanged({ session }: ResolutionPlan): Promise<void> {
+  // Looks again: whether the source changed since it was planned.
   for (const witness of [session.database, session.file])
     if (witness && !(await witness.unchanged())) throw new SourceChanged(witness.path)
 }
@@ -247,6 +248,7 @@ async function refuseDecided(
   { session, store, branch, work }: ResolutionPlan,
   run: ImportRun,
 ): Promise<void> {
+  // Looks again: whether somebody else decided since.
   const note = await store.ledgerNote(session, decidedKey(work.key))
   if (note?.importId === run.id) return
   const undo = { id: randomUUID(), at: run.at, about: run.about }

@@ -108,6 +108,7 @@ class FileWitness implements LegacyWitness {
         }
       }
       const now = await this.#identityNow()
+      // Looks again: whether the file was written to or replaced during the pass.
       if (bytesRead !== before.size || now === null || !isSameFile(before, now)) {
         throw new SourceChanged(this.path)
       }

@@ -71,6 +71,7 @@ export class Folding {
     const thread = this.#thread
     try {
       await thread.run('lock', 'BEGIN IMMEDIATE')
+      // Looks again: whether the file was replaced since the checkpoint was announced.
       proveUnderLock(this.#file, watch)
       const isMade = this.#mayFold(watch)
       if (isMade) {
@@ -114,6 +115,7 @@ export class Folding {
    * announced would look like a stranger's write. Where there was no room to announce it, it is made all the same.
    */
   #mayFold(watch: Watch): boolean {
+    // Looks again: whether the checkpoint that was announced is made already.
     return this.#announced === null || watch.awaits(this.#announced)
   }
 

@@ -17,6 +17,7 @@ export function openKnown(
   { readonly = false }: { readonly readonly?: boolean } = {},
 ): Database {
   const db = open(path, { readonly, fileMustExist: true, timeout: 0 })
+  // Looks again: whether the file of this name is another one since the thread was told of it.
   if (lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino === inode) return db
   db.close()
   throw Object.assign(new Error('Another file has the name'), { code: 'SQLITE_READONLY_DBMOVED' })

@@ -40,6 +40,7 @@ export class Log {
   /** Begins a write transaction, or says that somebody else holds the lock. Throws the driver's other errors. */
   tryBegin(connection: Connection): boolean {
     const { watch, mode } = this.#file
+    // Looks again: whether the log was cut off since the last commit.
     watch?.before(connection)
     try {
       this.#begins = this.#file.begin(connection)

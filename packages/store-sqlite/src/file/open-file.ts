@@ -137,6 +137,7 @@ export class OpenFile {
     this.checkName()
     const db = this.driver.open(this.path, { readonly, fileMustExist: true, timeout: 0 })
     try {
+      // Looks again: whether the file of this name is another one since the look before the opening.
       this.checkName()
     } catch (error) {
       db.close()

@@ -13,6 +13,7 @@ export function proveBeforeFold(file: OpenFile, watch: Watch, connection: Connec
 
 /** Has the watch say who wrote the main file (S21). Fails with `StoreReplaced`, and with `SQLITE_BUSY` if it cannot. */
 export function prove(file: OpenFile, watch: Watch): void {
+  // Looks again: under the lock, whether it was a checkpoint that wrote the file.
   file.underLock(() => proveUnderLock(file, watch))
 }
 

@@ -219,6 +219,7 @@ export class StoreFile {
     const { watch, path, options } = file
     if (!watch) return
     try {
+      // Looks again: whether the file that was committed to has been replaced.
       if (watch.after(connection)) return
       const patience = Math.max(options.busyTimeoutMs, PROOF_PATIENCE_MS)
       const begun = performance.now()
@@ -271,6 +272,7 @@ export class StoreFile {
     const connection = file.stopped ? null : file.current
     if (connection && file.watch) {
       try {
+        // Looks again: whether the file was replaced while nothing was written.
         proveBeforeFold(file, file.watch, connection)
       } catch (error) {
         if (!isBusy(error)) file.stop(contractError(error, file.path, 'before-commit'))

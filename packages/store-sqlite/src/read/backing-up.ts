@@ -108,6 +108,7 @@ function refuseDamage(findings: readonly VerifyFinding[], path: string): void {
 /** Gives the copy its name, and never takes it from another file. */
 function name(partial: string, path: string): void {
   try {
+    // Looks again: whether something has the name since: a link overwrites nothing.
     linkSync(partial, path)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') refuseThere(path)

@@ -37,6 +37,7 @@ async function copyStore(
     setPragmas(source)
     // One snapshot from the first page to the last: without it every commit of another process would begin it anew.
     source.run('BEGIN')
+    // Looks again: whether the file became another store since the thread was told of it.
     if (readStoreId(source) !== storeId) return false
     await source.db.backup(to, { progress: () => PAGES_AT_ONCE })
     source.run('COMMIT')

@@ -119,6 +119,7 @@ function readPlaces(
 function readPlace(connection: Connection, key: ListPlace): Listed | null {
   try {
     const row = whole(connection, foundAt(connection, key))
+    // Looks again: whether the session was deleted since its place was found.
     return row.state === 'live' ? { key, session: sessionOf(connection, row) } : null
   } catch (error) {
     if (error instanceof StoreCorrupt) return { key, damage: error }

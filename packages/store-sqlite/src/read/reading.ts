@@ -72,6 +72,7 @@ export class Reading {
   ): Promise<boolean> {
     while (entries.length < countPlaces(places)) {
       const more = await this.#file.read((connection) => {
+        // Looks again: whether the session was rewritten since the first part of the page.
         const now = liveTip(connection, address)
         if (now.session !== tip.session || now.generation !== tip.generation) return null
         return readStep(connection, this.#step(now, most), placesLeft(places, entries.length))

@@ -76,7 +76,9 @@ export async function swapStore(
 async function lookAgain(swap: Swap, present: readonly PresentFile[], closed: boolean): Promise<void> {
   const { path, aside } = swap
   try {
+    // Looks again: whether somebody wrote to it since it was summed up.
     refuseWritten(path, aside, present)
+    // Looks again: whether somebody opened it since nobody was seen to.
     await refuseOpen(path, present, closed)
   } catch (error) {
     takeBack(swap)

@@ -115,6 +115,7 @@ async function restore(options: RestoreBackupOptions): Promise<RestoreReport> {
     const coming = { backup: { path: resolve(backup), ...digest }, comes: basename(copy), undoes: null }
     const { manifest, files } = completed(path, digest) ?? (await swapStore(path, coming, { closed, signal }))
     const bytes = sizeOf(path)
+    // Looks again: whether what has the store’s name is what was checked.
     await prove(path, options)
     return reported(options, path, { report, bytes, aside: files, manifest })
   } finally {

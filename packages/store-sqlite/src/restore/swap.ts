@@ -36,6 +36,7 @@ export function guard({ path, aside, goes }: Swap, seen: BigIntStats | null): vo
     linkSync(path, second)
     symlinkSync(target, join(aside, 'guard'))
     syncFolder(aside)
+    // Looks again: whether another file got the name since it was summed up.
     if (statOrNull(second)?.ino !== seen?.ino || !isSameFile(path, second))
       throw new StoreReplaced(path, 'another file got its name')
     renameSync(join(aside, 'guard'), path)
@@ -66,6 +67,7 @@ export function takeBack({ path, aside, goes }: Swap): void {
 }
 
 function takeGuardAway(path: string, aside: string, replacement: string | null): void {
+  // Looks again: whether something took the guard’s place since.
   if (guardedBy(path) !== basename(aside)) throw new StoreReplaced(path, 'something else got its name')
   if (replacement === null) unlinkSync(path)
   else renameSync(replacement, path)

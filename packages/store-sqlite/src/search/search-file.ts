@@ -127,6 +127,7 @@ export function emptyIndex(connection: Connection, storeId: string, since: numbe
   connection.db.pragma('secure_delete = 1')
   connection.run('BEGIN IMMEDIATE')
   try {
+    // Looks again: whether another process has made the index since it was missed.
     const isToEmpty = since !== null || !isCurrent(connection, storeId)
     if (isToEmpty) {
       for (const name of NAMES) connection.db.exec(`DROP TABLE IF EXISTS ${name}`)

@@ -96,6 +96,7 @@ export class SearchIndex {
     connection.run('BEGIN IMMEDIATE')
     try {
       const now = this.cursor()
+      // Looks again: whether the step was taken in since it was read.
       const isNext = now.change === from.change && now.through === from.through && now.doc === from.doc
       if (isNext) {
         let { doc, key, hash } = now

@@ -354,14 +354,18 @@ function ending(
   }))
   return (transaction) => {
     const { connection } = transaction
+    // Looks again: whether another importer was first.
     if (readNote(connection, address, plan.note.key)) return { answer: already(connection, address) }
+    // Looks again: whether the session came, went, or says something else since.
     const found = importable(connection, address)
     const tip = found?.state === 'live' ? transaction.tip(found.number) : null
     checkHead(address, plan, tip)
     const moved = tip?.session !== base?.session || tip?.generation !== base?.generation
+    // Looks again: whether all that was staged is there.
     if (moved || (outcome && !staging.isWhole(connection, outcome.staged))) {
       throw new RevisionConflict(address, plan.expectedHead, tip?.head ?? null)
     }
+    // Looks again: whether a key is taken since.
     checkKeys(connection, address, tip, outcome)
     checkRoom(address, tip, newEntries(outcome).length)
     return {

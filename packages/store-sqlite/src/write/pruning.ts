@@ -279,6 +279,7 @@ export function doom(connection: Connection, ranges: readonly EntryRange[]): voi
 function dropLists({ session }: Touched, { leftBefore }: Deadlines): Write<boolean> {
   return ({ connection }) => ({
     apply: () => {
+      // Looks again: which lists are still to go: the session was deleted or pruned since.
       const rows = connection.all<{ generation: number }>(LEFT_OF_ONE, leftBefore, session)
       const generations = rows.map(({ generation }) => generation)
       doom(connection, rangesOf(connection, { session, namespace: '', id: '', generations }))
@@ -295,6 +296,7 @@ function dropLists({ session }: Touched, { leftBefore }: Deadlines): Write<boole
 function dropSession({ session }: Touched, { deletedBefore, endedBefore }: Deadlines): Write<boolean> {
   return (transaction) => {
     const { connection, now } = transaction
+    // Looks again: whether the session still goes: it was continued, taken back, or waits for an import since.
     if (!connection.get(GOES, deletedBefore, endedBefore, session)) return { answer: false }
     return {
       apply: () => {
@@ -327,6 +329,7 @@ interface DoomedEntry {
 /** The write that removes some of the doomed entries. Null: there are none any more. */
 const removeDoomed: Write<{ entries: number; bytes: number } | null> = (transaction) => {
   const { connection } = transaction
+  // Looks again: what is still doomed.
   const next = connection.get<EntryRange & { number: number }>(NEXT_DOOMED)
   if (!next) return { answer: null }
   return {
@@ -337,6 +340,7 @@ const removeDoomed: Write<{ entries: number; bytes: number } | null> = (transact
       const gone =
         connection.get('SELECT 1 FROM tip WHERE session = ? AND generation = 0', owner) !== undefined
       const nobody: WithoutLists = { sessions: new Set(), lists: new Set() }
+      // Looks again: whether a list says the entries that were doomed.
       for (const range of unsaid(connection, [next], nobody)) {
         const rows = connection.all<DoomedEntry>(
           DOOMED_ENTRIES,

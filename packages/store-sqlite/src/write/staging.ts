@@ -154,6 +154,7 @@ async function sweepSession(writer: Writer, session: number, token: string): Pro
   for (let total = 0; ; ) {
     const swept = await writer.submit<number | null>(({ connection }) => ({
       apply: () => {
+        // Looks again: what of it is still there.
         const claim = connection.get<{ first: number; last: number }>(`${OF_TOKEN} LIMIT 1`, session, token)
         if (!claim) {
           discardLines(connection, token)
