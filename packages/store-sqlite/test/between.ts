@@ -42,9 +42,31 @@ function beforeStatement(source: string, nth: number, happens: () => void): Betw
 
 /** Runs `happens` right before this process makes a call of the file system that `isIt` knows by its arguments, once. */
 export function beforeFileCall(
-  name: 'linkSync' | 'renameSync' | 'unlinkSync' | 'lstatSync',
+  name: 'linkSync' | 'renameSync' | 'unlinkSync',
   isIt: (...paths: string[]) => boolean,
   happens: () => void,
+): Between {
+  return aroundFileCall(name, isIt, (call) => {
+    happens()
+    return call()
+  })
+}
+
+/** Runs `happens` right behind the `nth` look of this process at what has a name. */
+export function afterLook(path: string, nth: number, happens: () => void): Between {
+  let left = nth
+  const isIt = (one: string): boolean => one === path && --left === 0
+  return aroundFileCall('lstatSync', isIt, (call) => {
+    const seen = call()
+    happens()
+    return seen
+  })
+}
+
+function aroundFileCall(
+  name: string,
+  isIt: (...paths: string[]) => boolean,
+  around: (call: () => unknown) => unknown,
 ): Between {
   const calls = fs as unknown as Record<string, (...args: string[]) => unknown>
   const call = calls[name] as (...args: string[]) => unknown
@@ -54,12 +76,10 @@ export function beforeFileCall(
   }
   let came = false
   calls[name] = (...args) => {
-    if (!came && isIt(...args)) {
-      came = true
-      undo()
-      happens()
-    }
-    return call(...args)
+    if (came || !isIt(...args)) return call(...args)
+    came = true
+    undo()
+    return around(() => call(...args))
   }
   syncBuiltinESMExports()
   return {

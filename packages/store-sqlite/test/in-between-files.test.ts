@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeF
 import { basename, dirname, join } from 'node:path'
 import { openSqliteStore, RestoreRefused, restoreStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Between, beforeFileCall, beforeThread, beforeWrite, otherCalls } from './between.ts'
+import { afterLook, type Between, beforeFileCall, beforeThread, beforeWrite, otherCalls } from './between.ts'
 import { script } from './processes.ts'
 import { all, said, temporaryFolder, temporaryStore } from './temporary.ts'
 
@@ -52,9 +52,7 @@ describe('in between, of the file under a store', () => {
       const store = await begun()
       const other = await another()
       const bytes = readFileSync(other)
-      let left = nth
-      const isIt = (path: string): boolean => path === store.path && --left === 0
-      happening = beforeFileCall('lstatSync', isIt, () => {
+      happening = afterLook(store.path, nth, () => {
         renameSync(store.path, `${store.path}.away`)
         renameSync(other, store.path)
       })
