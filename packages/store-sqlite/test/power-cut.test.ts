@@ -62,6 +62,46 @@ function byKey(lines: readonly Told[]): Told[][] {
   return [...Map.groupBy(lines, ({ asked, acked }) => asked ?? acked).values()]
 }
 
+describe('a trace', () => {
+  const hex = (text: string): string =>
+    [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16)}`).join('')
+  const opened = `1 openat(AT_FDCWD<${hex('/')}>, "${hex('/f/a')}", O_RDWR|O_CREAT, 0600) = 3<${hex('/f/a')}>`
+  const handle = `3<${hex('/f/a')}>`
+  const write = (thread: number, text: string): readonly [string, string] => [
+    `${thread} pwrite64(${handle}, "${hex(text)}", ${text.length}, 0 <unfinished ...>`,
+    `${thread} <... pwrite64 resumed>)       = ${text.length}`,
+  ]
+  const sync = [`2 fsync(${handle} <unfinished ...>`, '2 <... fsync resumed>)              = 0'] as const
+  const kindsIn = (...lines: readonly string[]): string[] =>
+    effectsIn([...lines, ''].join('\n'), '/f').map((effect) =>
+      effect.kind === 'write' ? effect.bytes.toString() : effect.kind,
+    )
+
+  it('is read whole where strace split calls: a sync waited for no write that ended behind its beginning', () => {
+    const [begins, ends] = write(1, 'one')
+    const [first, second] = write(3, 'two')
+    expect(kindsIn(opened, begins, first, sync[0], ends, second, sync[1])).toEqual([
+      'create',
+      'sync',
+      'one',
+      'two',
+    ])
+    expect(kindsIn(opened, begins, first, ends, sync[0], second, sync[1])).toEqual([
+      'create',
+      'one',
+      'sync',
+      'two',
+    ])
+  })
+
+  it('is none where a call has no end, or no beginning', () => {
+    const [begins, ends] = write(1, 'one')
+    expect(() => kindsIn(opened, begins)).toThrow('a call has no end')
+    expect(() => kindsIn(opened, `1 fsync(${handle}) = ?`)).toThrow('a call has no end')
+    expect(() => kindsIn(opened, ends)).toThrow('a call has no beginning')
+  })
+})
+
 describe.skipIf(!hasStrace)('power cuts', { timeout: 1_800_000 }, () => {
   it('S1 S2 what was acknowledged is there, and the rest is there or not', async () => {
     const effects = await effectsOf('append.ts', ['k', '60', 's', '150000'])

@@ -93,7 +93,9 @@ function wholeCalls(trace: string): string[] {
     if (rest.endsWith(' <unfinished ...>')) begun.set(thread, i)
     const [, call, end] = /^<\.\.\. (\w+) resumed>(.*)$/.exec(rest) ?? []
     const from = begun.get(thread)
-    if (call === undefined || from === undefined) continue
+    if (/^\w+\(.* = \?$/.test(rest)) throw new Error(`a call has no end: ${rest.slice(0, 60)}`)
+    if (call === undefined) continue
+    if (from === undefined) throw new Error(`a call has no beginning: ${rest.slice(0, 60)}`)
     begun.delete(thread)
     const whole = `${lines[from]?.slice(0, -' <unfinished ...>'.length)}${end}`
     lines[from] = call.endsWith('sync') ? whole : null
