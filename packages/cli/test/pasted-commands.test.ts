@@ -1,8 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { openHermesHome } from '@faircopy/legacy-hermes'
 import { withLegacy } from '@faircopy/legacy-jsonl'
 import { openSqliteStore } from '@faircopy/store-sqlite'
@@ -10,7 +8,7 @@ import { expect, test } from 'vitest'
 import { namingStore } from '../src/next-command.ts'
 import { shellWord } from '../src/text/shell-word.ts'
 import { driftScenarios } from './drift-scenarios.ts'
-import { environment, PROGRAM } from './faircopy.ts'
+import { environment } from './faircopy.ts'
 import { writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
 import { message } from './sample-store.ts'
@@ -52,28 +50,25 @@ function commandsIn(output: string): string[] {
 const isWhole = (command: string): boolean =>
   !/ (?:SOURCE|FILE|FOLDER|BACKUP|NEW|ZONE|IMPORT|MANIFEST)\b/.test(command)
 
-/** Runs a command line of a shell somewhere else, where `faircopy` is on the PATH. */
+/** Gives a command line to a shell that has a `faircopy` on its PATH, and runs what words that was given. */
 async function pasted(command: string, env: Readonly<Record<string, string>> = {}) {
   const bin = temporaryFolder()
-  const program = join(bin, 'faircopy')
-  const words = [process.execPath, ...PROGRAM].map(shellWord).join(' ')
-  writeFileSync(program, `#!/bin/sh\nexec ${words} "$@"\n`)
-  chmodSync(program, 0o755)
+  writeFileSync(join(bin, 'faircopy'), `#!/bin/sh\nprintf '%s\\0' "$@"\n`, { mode: 0o755 })
   const PATH = `${bin}${delimiter}${process.env['PATH']}`
-  const child = spawn('sh', ['-c', command], {
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
     cwd: bin,
     env: { ...environment(), PATH, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
   })
-  const stderr = text(child.stderr)
-  const [status] = await once(child, 'close')
-  return { status, stderr: await stderr }
+  if (status !== 0) return { status, stderr }
+  const ran = await runHere(stdout.split('\0').slice(0, -1), { env })
+  return { status: ran.code, stderr: ran.stderr }
 }
 
 /** What no command may end with that is printed as the next one: misuse, no store, no source, nothing there. */
 const LOST = /^(?:USAGE|NO_STORE|NO_SESSION|NO_IMPORT|NO_MANIFEST|SOURCE_UNREADABLE|sh: .*|.*not found)/m
 
-/** Each command is a process, and a machine may have much else to do. */
+/** A machine may have much else to do. */
 const SLOW = 240_000
 
 const WHERE = `it's "$HOME" -日本 a\nb`
@@ -92,15 +87,11 @@ async function expectTaken(
   commands: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const waiting = [...commands]
-  const work = async (): Promise<void> => {
-    for (let command = waiting.shift(); command !== undefined; command = waiting.shift()) {
-      const { status, stderr } = await pasted(command, env)
-      expect([command, LOST.exec(stderr)?.[0] ?? null]).toEqual([command, null])
-      expect([0, 2], `${command}: ${stderr}`).toContain(status)
-    }
+  for (const command of commands) {
+    const { status, stderr } = await pasted(command, env)
+    expect([command, LOST.exec(stderr)?.[0] ?? null]).toEqual([command, null])
+    expect([0, 2], `${command}: ${stderr}`).toContain(status)
   }
-  await Promise.all([work(), work(), work()])
 }
 
 test(

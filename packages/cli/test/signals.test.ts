@@ -7,7 +7,7 @@ import { runHere } from './run-here.ts'
 import { errorDocument, importDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-const SESSIONS = 300
+const SESSIONS = 60
 const ENTRIES = 40
 const atStep = new URL('preload/signal-at-step.ts', import.meta.url)
 const made = join(temporaryFolder(), 'made')
@@ -29,10 +29,10 @@ beforeAll(async () => {
   const entries = Array.from({ length: 4000 }, (_, n) => ({
     record: line(`thought ${n} ${'word '.repeat(40)}`),
   }))
-  for (let i = 0; i < 6; i++) await store.append('long', entries, { create: {} })
-  await store.replace('long', { from: 12_000, entries: [] })
+  for (let i = 0; i < 2; i++) await store.append('long', entries, { create: {} })
+  await store.replace('long', { from: 4000, entries: [] })
   const meta = { notes: Array.from({ length: 200 }, (_, n) => `note ${n} of a session`) }
-  await Promise.all(Array.from({ length: 2000 }, (_, n) => store.create(`chat ${n}`, { meta })))
+  await Promise.all(Array.from({ length: 600 }, (_, n) => store.create(`chat ${n}`, { meta })))
   await store.close()
 })
 
