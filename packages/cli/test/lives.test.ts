@@ -5,7 +5,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { foundLives } from './found-lives.ts'
 import { type LivedStore, lead, life } from './life.ts'
+import { noThreads } from './no-threads.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+
+noThreads()
 
 /** How many lives, and which: the same ones each time, unless others are asked for. */
 const LONG = Number(process.env['LONG'] ?? 0)

@@ -18,10 +18,13 @@ import { describe, expect, test } from 'vitest'
 import { SOURCE_NOW_WORDS } from '../src/sources/source-now.ts'
 import { environment, PROGRAM } from './faircopy.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
+import { noThreads } from './no-threads.ts'
 import { runHere } from './run-here.ts'
 import { archiveDocument, importDocument, proofDocument, statusDocument } from './schemas.ts'
 import { type Cell, SOURCE_STATES, type StateCells, type StateName } from './source-states.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+
+noThreads()
 
 const ID = '20260302_100000_aaaaaaaa'
 const STORY = `${pythonJson({ role: 'user', content: 'the first thing, at length' })}\n`

@@ -3,10 +3,13 @@ import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { noThreads } from './no-threads.ts'
 import { CONDITION, pathOf, script, start } from './processes.ts'
 import { smallDisk } from './small-disk.ts'
 import { hasStrace, strace } from './strace.ts'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
+
+noThreads()
 
 /** Takes all room that is left. */
 function fill(folder: string): string {

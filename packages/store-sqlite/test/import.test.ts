@@ -2,8 +2,11 @@ import type { ImportStep, SessionImport, TranscriptImporter } from '@faircopy/st
 import { openSqliteStore, type SqliteStore, type StoreEvent } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { noThreads } from './no-threads.ts'
 import { start } from './processes.ts'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
+
+noThreads()
 
 async function* each(steps: readonly ImportStep[]): AsyncGenerator<ImportStep> {
   yield* steps

@@ -2,7 +2,10 @@ import type { ImportStep, OpenedSession, Origin, OriginTarget, TranscriptStore }
 import { createMemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { noThreads } from './no-threads.ts'
 import { all, said, temporaryStore } from './temporary.ts'
+
+noThreads()
 
 const DAY = 24 * 60 * 60 * 1000
 const RUNS = { numRuns: process.env['LONG'] === '1' ? 1000 : 60 }

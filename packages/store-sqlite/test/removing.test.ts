@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { noThreads } from './no-threads.ts'
 import { start } from './processes.ts'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
+
+noThreads()
 
 const DAY = 24 * 60 * 60 * 1000
 

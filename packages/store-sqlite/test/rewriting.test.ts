@@ -1,7 +1,10 @@
 import { chainHead, EMPTY_HEAD } from '@faircopy/store-core'
 import { describe, expect, it } from 'vitest'
+import { noThreads } from './no-threads.ts'
 import { start } from './processes.ts'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
+
+noThreads()
 
 const texts = async (entries: AsyncIterable<{ readonly record: string }>) =>
   (await all(entries)).map(({ record }) => JSON.parse(record).content)

@@ -4,6 +4,9 @@ import { StoreError } from '@faircopy/store-core'
 import { type Answer, readAll, writeAll } from '../answers.ts'
 import { applyFlip, copyStore, type Flip, flipOf } from '../flipping.ts'
 import { openAt } from '../full-store.ts'
+import { noThreads } from '../no-threads.ts'
+
+noThreads()
 
 const [from = '', scratch = '', seed = '0', first = '0', through = '0'] = process.argv.slice(2)
 
