@@ -27,9 +27,10 @@ const SHARING = new Set(['reconcile', 'store-core', 'legacy-jsonl', 'gateway', '
 
 // A fresh clone remembers no durations, and vitest would take the projects by their names.
 const SLOWEST = [
-  'cli/test/stops',
-  'gateway/test/gateway',
   'store-sqlite/test/flips',
+  'cli/test/signals',
+  'cli/test/source-states',
+  'cli/test/stops',
   'store-sqlite/test/faults',
   'cli/test/killed-resolve',
   'store-sqlite/test/processes',
