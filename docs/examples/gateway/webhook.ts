@@ -58,7 +58,7 @@ function incomingOf({ update_id, message }: Update): Incoming | null {
   const { chat, from, message_thread_id } = message
   const origin: Origin = {
     platform: 'telegram',
-    chatType: chat.type === 'private' ? 'dm' : chat.type === 'supergroup' ? 'group' : chat.type,
+    chatType: chat.type,
     chat: String(chat.id),
     ...(message_thread_id !== undefined && { thread: String(message_thread_id) }),
     ...(from && { user: String(from.id) }),

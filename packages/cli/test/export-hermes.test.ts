@@ -279,6 +279,11 @@ describe.runIf(hasPython)('what is known of sessions', () => {
       about: { origin: { platform: 'slack', chatType: 'channel', chat: 'C', thread: 'T', user: 'U' } },
       entries: [message('user', 'hi')],
     },
+    {
+      session: 'private',
+      about: { origin: { platform: 'telegram', chatType: 'private', chat: '300', user: '300' } },
+      entries: [message('user', 'hi')],
+    },
     { session: '../../etc/passwd', about: { origin: { platform: 'cli' } }, entries: [message('user', 'x')] },
     { session: 'ABC', entries: [message('user', 'upper')] },
     { session: 'abc', entries: [message('user', 'lower')] },
@@ -326,6 +331,7 @@ describe.runIf(hasPython)('what is known of sessions', () => {
       'agent:main:slack:dm:D': 'since',
       'agent:main:slack:channel:C:A': 'group',
       'agent:main:slack:channel:C:T': 'thread',
+      'agent:main:telegram:dm:300': 'private',
     })
     expect(index['agent:main:discord:group:7:9']).toMatchObject({
       display_name: 'Ada',
@@ -344,7 +350,7 @@ describe.runIf(hasPython)('what is known of sessions', () => {
     const names = readdirSync(join(home, 'sessions')).filter((name) => name.endsWith('.jsonl'))
     for (const name of names) expect(name).toMatch(/^[\w~-]+\.jsonl$/)
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length)
-    expect(names.length).toBe(7)
+    expect(names.length).toBe(8)
     expect(Object.keys(read['']?.sessions ?? {})).toEqual(
       expect.arrayContaining(names.map((name) => name.slice(0, -'.jsonl'.length))),
     )

@@ -14,6 +14,26 @@ describe('open', () => {
     expect((await store.list()).sessions).toHaveLength(1)
   })
 
+  it('goes on with a chat by another name of its kind, wherever the session comes from', async () => {
+    const { gateway, another, store } = fixture()
+    const asked = { ...dm, chatType: 'private' }
+    await store.create('imported', { origin: dm })
+    expect(await gateway.open(asked)).toMatchObject({ what: 'continued', session: { id: 'imported' } })
+    const mirror = createMirror({ store: store.appender({ writer: 'mirror', kinds: ['delivery'] }) })
+    const told = await mirror.record({
+      deliveryId: 'cron-1',
+      target: { origin: asked },
+      text: 'The loaf has cooled.',
+      deliveredFrom: 'cron',
+      at: 1,
+    })
+    expect(told).toMatchObject({ outcome: 'written', session: { id: 'imported' } })
+    const { session, what } = await another().open(asked, { forceNew: true })
+    expect(what).toBe('reset')
+    expect(await gateway.open(dm)).toMatchObject({ what: 'continued', session: { id: session.id } })
+    expect(await gateway.resume(asked, 'imported')).toMatchObject({ what: 'resumed' })
+  })
+
   it('keeps chats, threads and the people of a group apart', async () => {
     const { gateway } = fixture()
     const origins = [

@@ -126,6 +126,7 @@ describe('which rule holds', () => {
   it.each([
     [{ platform: 'Slack', chatType: 'group' }, b],
     [{ platform: 'telegram', chatType: 'group' }, c],
+    [{ platform: 'telegram', chatType: 'supergroup' }, c],
     [{ platform: 'telegram', chatType: 'channel' }, a],
     [{ platform: 'telegram' }, 'never'],
   ] as const)('%o', (origin, rule) => {

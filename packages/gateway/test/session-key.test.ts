@@ -106,6 +106,19 @@ const rules: readonly [what: string, origin: Origin, policy: KeyPolicy, legacy: 
     'agent:main:cli:group:42',
     'agent:main:cli:group:::42',
   ],
+  [
+    'a direct chat by the name that its platform has',
+    { platform: 'telegram', chatType: 'private', chat: '99', user: '7' },
+    {},
+    'agent:main:telegram:dm:99',
+  ],
+  [
+    'a large group by the name that its platform has',
+    { platform: 'telegram', chatType: 'supergroup', chat: '-1', user: '42' },
+    {},
+    'agent:main:telegram:group:-1:42',
+    'agent:main:telegram:group:-1::42',
+  ],
   ['an origin without a chat type', { platform: 'CLI' }, {}, 'agent:main:cli:dm'],
 ]
 
@@ -141,7 +154,7 @@ const anyOrigin: fc.Arbitrary<Origin> = fc.record(
   {
     platform: fc.constantFrom('telegram', 'slack', 'a:b'),
     account: part,
-    chatType: fc.constantFrom('dm', 'group', 'channel', 'x:y'),
+    chatType: fc.constantFrom('dm', 'private', 'group', 'supergroup', 'channel', 'x:y'),
     chat: part,
     thread: part,
     user: part,

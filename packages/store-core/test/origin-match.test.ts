@@ -48,6 +48,23 @@ test('S10 a place must be equal where it is named; a chat type only where both k
   expect(matchesOrigin({ platform: 'slack', chatType: 'dm' }, { ...there, chatType: 'group' })).toBe(false)
 })
 
+test('S10 a chat has the same kind by each of its names', () => {
+  const kinds = [['dm', 'private', 'direct', 'im'], ['group', 'supergroup'], ['channel'], ['thread'], ['DM']]
+  for (const names of kinds) {
+    for (const other of kinds) {
+      for (const [a, b] of names.flatMap((name) => other.map((too) => [name, too] as const))) {
+        const [one, two]: [Origin, Origin] = [
+          { platform: 'x', chat: '1', chatType: a },
+          { platform: 'x', chat: '1', chatType: b },
+        ]
+        expect([a, b, matchesOrigin(one, two)]).toEqual([a, b, names === other])
+        expect([a, b, isSameOrigin(one, two)]).toEqual([a, b, names === other])
+      }
+    }
+  }
+  expect(isSameOrigin({ platform: 'x', chatType: 'dm' }, { platform: 'x' })).toBe(false)
+})
+
 test('S10 an origin means itself, and naming less never means fewer sessions', () => {
   fc.assert(
     fc.property(origin, fc.array(way, { maxLength: 6 }), (target, ways) => {

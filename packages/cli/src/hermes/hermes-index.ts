@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type Origin, type Session } from '@faircopy/store-core'
+import { chatKind, isJsonObject, type JsonObject, type Origin, type Session } from '@faircopy/store-core'
 import { objectIn } from './hermes-session-row.ts'
 import { hermesTime } from './hermes-time.ts'
 
@@ -40,7 +40,9 @@ export class HermesIndex {
 }
 
 /** The key of an origin by the rules of April 2026, with their defaults: people in groups apart, in threads together. */
-function hermesSessionKey({ platform, chatType = 'dm', chat, thread, user, userAlt }: Origin): string {
+function hermesSessionKey(origin: Origin): string {
+  const { platform, chat, thread, user, userAlt } = origin
+  const chatType = hermesChatType(origin)
   const isDirect = chatType === 'dm'
   const participant = isDirect || thread !== undefined ? undefined : (userAlt ?? user)
   const parts = ['agent', 'main', platform, chatType, chat, thread, participant]
@@ -81,7 +83,13 @@ function completed(
   }
 }
 
-function fromOrigin({ platform, chatType = 'dm', chat, thread, user, userAlt }: Origin): JsonObject {
+function hermesChatType({ chatType = 'dm' }: Origin): string {
+  return chatKind(chatType)
+}
+
+function fromOrigin(origin: Origin): JsonObject {
+  const { platform, chat, thread, user, userAlt } = origin
+  const chatType = hermesChatType(origin)
   return {
     platform,
     chat_type: chatType,

@@ -1,4 +1,4 @@
-import type { Origin } from '@faircopy/store-core'
+import { chatKind, type Origin } from '@faircopy/store-core'
 
 /** Who shares a session in a group. */
 export interface Grouping {
@@ -18,7 +18,7 @@ export interface KeyPolicy extends Grouping {
 export interface SessionPlace {
   readonly platform: string
   readonly account: string | undefined
-  /** `dm` where the origin names none. */
+  /** Its kind: `dm` also for what a platform calls `private`, and where the origin names none. */
   readonly chatType: string
   readonly chat: string | undefined
   readonly thread: string | undefined
@@ -32,7 +32,8 @@ export interface SessionPlace {
  */
 export function sessionPlace(origin: Origin, policy: KeyPolicy = {}): SessionPlace {
   const platform = origin.platform.toLowerCase()
-  const { account, chatType = 'dm', chat, thread, user, userAlt } = origin
+  const { account, chat, thread, user, userAlt } = origin
+  const chatType = chatKind(origin.chatType ?? 'dm')
   const isAlone =
     chatType === 'dm'
       ? chat === undefined && thread === undefined

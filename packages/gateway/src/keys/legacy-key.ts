@@ -1,4 +1,4 @@
-import type { Origin } from '@faircopy/store-core'
+import { chatKind, type Origin } from '@faircopy/store-core'
 import { type KeyPolicy, sessionPlace } from './key-policy.ts'
 
 /**
@@ -18,8 +18,9 @@ export function legacySessionKey(origin: Origin, policy: KeyPolicy = {}): string
  * An origin that is known is held against a key with {@link legacySessionKey} instead: that is exact.
  */
 export function originsOfLegacyKey(key: string): Origin[] {
-  const [agent, main, platform, chatType, ...parts] = key.split(':')
-  if (agent !== 'agent' || main !== 'main' || !platform || !chatType || parts.includes('')) return []
+  const [agent, main, platform, named, ...parts] = key.split(':')
+  if (agent !== 'agent' || main !== 'main' || !platform || !named || parts.includes('')) return []
+  const chatType = chatKind(named)
   const place = { platform, chatType }
   const [first, second, third] = parts
   if (first === undefined) return [place]

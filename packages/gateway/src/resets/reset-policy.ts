@@ -1,4 +1,4 @@
-import { InvalidArgument, type Origin } from '@faircopy/store-core'
+import { chatKind, InvalidArgument, type Origin } from '@faircopy/store-core'
 import { isTimeZone } from './wall-time.ts'
 
 /** A time of day, somewhere. */
@@ -29,6 +29,7 @@ export interface ResetPolicy {
   /** Defaults to `never`. */
   readonly default?: ResetRule
   readonly byPlatform?: Readonly<Record<string, ResetRule>>
+  /** By the chat type as the origin has it, else by another name of its kind: `dm` holds for `private` as well. */
   readonly byChatType?: Readonly<Record<string, ResetRule>>
 }
 
@@ -37,9 +38,9 @@ export type ResetReason = 'idle' | 'daily' | 'suspended' | 'requested'
 
 /** The rule for the messages of an origin. */
 export function resetRule({ platform, chatType = 'dm' }: Origin, policy: ResetPolicy): ResetRule {
-  return (
-    policy.byPlatform?.[platform.toLowerCase()] ?? policy.byChatType?.[chatType] ?? policy.default ?? 'never'
-  )
+  const { byPlatform = {}, byChatType = {}, default: otherwise = 'never' } = policy
+  const ofKind = Object.entries(byChatType).find(([type]) => chatKind(type) === chatKind(chatType))?.[1]
+  return byPlatform[platform.toLowerCase()] ?? byChatType[chatType] ?? ofKind ?? otherwise
 }
 
 /** Fails with `InvalidArgument` for a rule that no clock could follow. */

@@ -1,7 +1,7 @@
 import type { Origin } from '../origin.ts'
 import { failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { contents, delivered, said } from './samples.ts'
+import { all, contents, delivered, said } from './samples.ts'
 
 const chat: Origin = { platform: 'telegram', account: 'bot', chat: 'c1', user: 'ann' }
 
@@ -136,6 +136,35 @@ export const originating: readonly ConformanceCase[] = [
       )
       await store.update('b', { endedAt: 5 })
       same((await store.resolve(chat))?.id, 'a', 'a route to an ended session leads nowhere')
+    },
+  ),
+  conformanceCase(
+    'one chat is one chat by whichever name of its kind; another kind is another chat',
+    ['read', 'create', 'append', 'append-to-origin', 'open', 'routes'],
+    async ({ store }) => {
+      const [told, asked]: [Origin, Origin] = [
+        { ...chat, chatType: 'dm' },
+        { ...chat, chatType: 'private' },
+      ]
+      await store.create('s', { origin: told })
+      await store.append({ origin: asked }, said('one'))
+      await store.append({ origin: asked, whenAbsent: 'hold' }, delivered('two', 'd'))
+      same(await contents(store, 's'), ['one', 'two'], 'the session')
+      same((await store.get('s'))?.origin, told, 'its origin, as it was told')
+      same(
+        (await all(store.sessions({ origin: asked }))).map(({ id }) => id),
+        ['s'],
+        'the listing',
+      )
+      const opened = await store.open({ origins: [asked] }, { session: { create: { id: 'second' } } })
+      same([opened.how, opened.session.id], ['found', 's'], 'what is opened')
+      await store.create('t', {})
+      await store.route(told, 't')
+      same([(await store.resolve(asked))?.id, (await store.routes('s')).length], ['t', 0], 'the route')
+      const group: Origin = { ...chat, chatType: 'group' }
+      await failsWith('NO_SESSION', store.append({ origin: group }, said('x')), 'another kind')
+      await store.create('g', { origin: { ...chat, chatType: 'supergroup' } })
+      same((await store.resolve(group))?.id, 'g', 'a large group')
     },
   ),
   conformanceCase(

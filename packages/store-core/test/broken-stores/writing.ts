@@ -497,6 +497,13 @@ export const writing: readonly BrokenStores[] = [
           return store.append({ ...target, origin } as never, entries, options)
         }),
       })),
+      broken('takes another name of a chat’s kind for another kind', (store) => ({
+        append: loose((target: { origin?: Origin }, entries: NewEntry, options: object) => {
+          const isPrivate = target.origin?.chatType === 'private'
+          const asked = isPrivate ? { ...target, origin: { ...target.origin, chatType: 'unheard' } } : target
+          return store.append(asked as never, entries, options)
+        }),
+      })),
       broken('writes into a session that has ended', (store) => ({
         update: (session, { endedAt: _, ...patch }, options) => store.update(session, patch, options),
       })),
