@@ -214,7 +214,7 @@ export const HEALTH_CODES: { readonly [C in HealthFinding['code']]: ReportMeanin
   ),
   quarantined: unhealthy(
     'Some lines became no entry and are kept as their bytes.',
-    'See each by file and line; mend them there, and import again.',
+    'See them by file and line; mend them there, and import again.',
     'faircopy audit SOURCE',
   ),
   'import-unfinished': unhealthy(

@@ -393,13 +393,19 @@ describe('each code of a source, its state made and its command followed', () =>
 
   test.for(Object.entries(STATES))('%s', { timeout: 60_000 }, async ([code, { make, step, leadsTo }]) => {
     const place = await make()
+    const { stdout: audit } = await runHere(['audit', place.source, '--db', place.db])
     const found =
       (await imported(place)).sources[0]?.problems.filter((problem) => problem.code === code) ?? []
     expect(found).not.toEqual([])
     await step?.(place)
-    const { severity } = SOURCE_CODES[code as SourceProblemCode]
+    const { severity, step: advice } = SOURCE_CODES[code as SourceProblemCode]
     const command = SOURCE_COMMANDS[code as SourceProblemCode]
     const next = found[0]?.next ?? null
+    // Files beside the transcripts are counted only, and that nothing was found is said first, with what was.
+    if (!['ignored', 'no-transcript', 'source-gone'].includes(code)) {
+      expect(audit).toContain(advice)
+      if (next !== null) expect(audit.split('\n')).toContain(`    ${next}`)
+    }
     expect(next === null).toBe(command === null)
     // What nothing reads is not read by any command.
     if (severity === 'finding' && code !== 'not-understood') expect(next).not.toBeNull()

@@ -31,6 +31,7 @@ export const importDocument = z.object({
           path: z.string(),
           line: z.number().int().min(1).optional(),
           offset: count.optional(),
+          count: z.number().int().min(2).optional(),
           detail: z.string(),
           next: z.string().startsWith('faircopy ').nullable(),
         }),

@@ -11,7 +11,9 @@ import { withReaderOrNull } from '../store/open-store.ts'
 import { compareSources, comparisonLines } from '../store/store-comparison.ts'
 import {
   oneSided,
+  problemAdvice,
   problemLines,
+  undecidedAdvice,
   undecidedLines,
   unreadHeadline,
   unreadLines,
@@ -88,11 +90,15 @@ function auditLines(
     ink.bold(unread ?? headline),
     ...unreadLines(ink, report, 'faircopy audit FOLDER', options),
     ...(sessions === 0 ? [] : ['', ...verdictTable(ink, report), '', ...sums]),
-    ...(undecided.length > 0 ? ['', ink.bold("Can't be merged"), ...undecided] : []),
+    ...(undecided.length > 0
+      ? ['', ink.bold("Can't be merged"), ...undecided, ...undecidedAdvice(ink, report, options)]
+      : []),
     ...(compared && sessions > 0
       ? ['', ink.bold(`Beside ${shortPath(databasePath)}`), ...comparisonLines(ink, compared)]
       : []),
-    ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
+    ...(problems.length > 0
+      ? ['', ink.bold('In the sources'), ...problems, ...problemAdvice(ink, report, options)]
+      : []),
     ...(times.length > 0 ? ['', ink.bold('Times'), ...times] : []),
     ...(unread === null ? ['', ink.plain(`Next: ${nextCommand('faircopy import SOURCE', words)}`)] : []),
   ]

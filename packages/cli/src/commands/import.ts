@@ -19,6 +19,7 @@ import { importExit } from '../sources/source-exit.ts'
 import { noteBegun, noteDone, noteFinished } from '../store/begun-imports.ts'
 import { storeExists, withReaderOrNull, withWriter } from '../store/open-store.ts'
 import {
+  problemAdvice,
   problemLines,
   undecidedAdvice,
   undecidedLines,
@@ -97,16 +98,16 @@ function reportLines(context: Context, report: ImportReport, options: CommandOpt
   const problems = problemLines(ink, report.sources)
   const unread = unreadHeadline(context, report)
   const times = timesLines(ink, report, options)
-  const [only, ...others] = report.sources
-  const source = only && others.length === 0 ? only.path : 'SOURCE'
   return [
     ink.bold(unread ?? headline(report, sources, store)),
     ...unreadLines(ink, report, 'faircopy import FOLDER', options),
     ...(report.sessions.length === 0 ? [] : ['', ...verdictTable(ink, report)]),
     ...(undecided.length > 0
-      ? ['', ink.bold('Needs a person'), ...undecided, ...undecidedAdvice(ink, report, source, options)]
+      ? ['', ink.bold('Needs a person'), ...undecided, ...undecidedAdvice(ink, report, options)]
       : []),
-    ...(problems.length > 0 ? ['', ink.bold('In the sources'), ...problems] : []),
+    ...(problems.length > 0
+      ? ['', ink.bold('In the sources'), ...problems, ...problemAdvice(ink, report, options)]
+      : []),
     ...(times.length > 0 ? ['', ink.bold('Times'), ...times] : []),
     ...(unread === null ? ['', ink.plain(nextLine(report, options))] : []),
     ...(report.importId === null ? [] : [ink.dim(`To take it back: ${undoing(context, report.importId)}`)]),

@@ -5,11 +5,10 @@ import {
   type ImportReport,
   type SessionComparison,
   type SessionReport,
-  type SourceProblem,
   type SourceReport,
 } from '@faircopy/legacy-jsonl'
-import { SESSION_COMMANDS, SOURCE_COMMANDS } from '../code-commands.ts'
-import { type CommandOptions, nextCommand } from '../next-command.ts'
+import type { CommandOptions } from '../next-command.ts'
+import { type ReportCommands, reportCommands } from '../report-commands.ts'
 import { zoneCommand } from '../text/times-text.ts'
 
 /**
@@ -26,18 +25,15 @@ export function importReportJson(
   compared: readonly SessionComparison[] | null = null,
 ): string {
   const { importId, dryRun, totals } = report
-  const owners = new Map(report.sessions.flatMap((session) => session.problems.map((one) => [one, session])))
-  const sourceOf = (session: SessionReport): string | undefined =>
-    report.sources.find(({ problems }) => session.problems.some((one) => problems.includes(one)))?.path ??
-    (report.sources.length === 1 ? report.sources[0]?.path : undefined)
+  const commands = reportCommands(report, options)
   const inStore = new Map((compared ?? []).map((one) => [JSON.stringify([one.namespace, one.id]), one]))
   return JSON.stringify(
     {
       importId,
       dryRun,
-      sources: report.sources.map((source) => sourceMembers(source, owners, options)),
+      sources: report.sources.map((source) => sourceMembers(source, commands)),
       sessions: report.sessions.map((session) => ({
-        ...sessionMembers(session, sourceOf(session), options),
+        ...sessionMembers(session, commands),
         ...storeMember(inStore.get(JSON.stringify([session.namespace, session.id]))),
       })),
       totals: { sessions: totals.sessions, byVerdict: totals.byVerdict, lines: totals.lines },
@@ -65,31 +61,21 @@ export function besideMembers(counts: readonly BesideCount[]): object[] {
   return counts.map(({ kind, files }) => ({ kind, files, hasMessages: BESIDE_KINDS[kind].hasMessages }))
 }
 
-function sourceMembers(
-  { path: source, format, problems }: SourceReport,
-  owners: ReadonlyMap<SourceProblem, SessionReport>,
-  options: CommandOptions,
-): object {
+function sourceMembers({ path: source, format, problems }: SourceReport, commands: ReportCommands): object {
   return {
     path: source,
     format,
     beside: besideMembers(besideCounts(problems)),
     problems: problems.map((problem) => {
-      const { code, kind, path, line, offset, detail } = problem
-      const words = { ...options, source, file: path, folder: path, session: owners.get(problem) }
-      const isNowhere = code === 'no-transcript' && path === source
-      const leadsOn = !isNowhere && (kind === undefined || BESIDE_KINDS[kind].mayBeImported)
-      const next = leadsOn ? nextCommand(SOURCE_COMMANDS[code], words) : null
-      return { code, kind, path, line, offset, detail, next }
+      const { code, kind, path, line, offset, count, detail } = problem
+      return { code, kind, path, line, offset, count, detail, next: commands.ofProblem(source, problem) }
     }),
   }
 }
 
-function sessionMembers(session: SessionReport, source: string | undefined, options: CommandOptions): object {
-  const { id, verdict, action, reason, entries, lines, namespace, stutter, combined, decided, problems } =
-    session
+function sessionMembers(session: SessionReport, commands: ReportCommands): object {
+  const { id, verdict, action, reason, entries, lines, namespace, stutter, combined, decided } = session
   const { undated, dated } = session
-  const file = problems.find(({ code }) => code === 'several-files')?.path
   return {
     id,
     verdict,
@@ -117,6 +103,6 @@ function sessionMembers(session: SessionReport, source: string | undefined, opti
     undated,
     dated,
     decided,
-    next: reason && nextCommand(SESSION_COMMANDS[reason], { ...options, source, file, session }),
+    next: reason && commands.ofSession(session),
   }
 }

@@ -160,7 +160,7 @@ async function quarantined(
     {
       code: 'quarantined',
       detail: `${plural(lines, 'line')} of ${plural(sessions, 'session')} became no entry, and ${lines === 1 ? 'is' : 'are'} kept as the bytes ${lines === 1 ? 'it was' : 'they were'}.`,
-      mend: 'an audit of its source names each by file and line; mend it there and import again',
+      mend: 'an audit of its source names them by file and line; mend them there and import again',
     },
   ]
 }

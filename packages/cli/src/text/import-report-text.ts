@@ -1,15 +1,19 @@
 import {
+  BESIDE_KINDS,
   besideCounts,
   type ImportReport,
   isFinding,
   SESSION_REASONS,
+  type SessionReason,
   type SessionReport,
   SOURCE_CODES,
   type SourceProblem,
   type SourceReport,
 } from '@faircopy/legacy-jsonl'
+import { SOURCE_COMMANDS } from '../code-commands.ts'
 import type { Context } from '../context.ts'
 import { type CommandOptions, nextCommand } from '../next-command.ts'
+import { reportCommands } from '../report-commands.ts'
 import { isNowhere } from '../sources/source-exit.ts'
 import { besideLines } from './beside-text.ts'
 import type { Ink } from './ink.ts'
@@ -20,7 +24,7 @@ import { pathWithin, shortPath } from './short-path.ts'
 import { type Cell, table } from './table.ts'
 import { REASON_WORDS, VERDICT_INKS, VERDICT_WORDS, VERDICTS } from './verdict-words.ts'
 
-const PROBLEMS_SHOWN = 50
+const SHOWN_OF_A_CODE = 10
 
 /** Told at the beginning. */
 const UNREAD: ReadonlySet<SourceProblem['code']> = new Set(['no-transcript', 'source-gone'])
@@ -122,56 +126,108 @@ export function undecidedLines(ink: Ink, report: ImportReport): string[] {
   ]
 }
 
-/** What can be done about ambiguous sessions, with the command for the first of them. */
-export function undecidedAdvice(
-  ink: Ink,
-  report: ImportReport,
-  source: string,
-  options: CommandOptions,
-): string[] {
-  const first =
-    report.sessions.find(({ verdict, reason }) => verdict === 'ambiguous' && reason !== 'several-files') ??
-    report.sessions.find(({ verdict }) => verdict === 'ambiguous')
-  if (!first) return []
-  if (first.reason === 'several-files') {
-    const file = first.problems.find(({ code }) => code === 'several-files')?.path
-    const command = nextCommand('faircopy import FILE', { ...options, file, session: first })
-    return [`  ${SESSION_REASONS['several-files'].step}`, `    ${ink.cyan(command)}`]
-  }
-  if (report.dryRun) {
-    const file = nextCommand('faircopy show SESSION --witness file --from SOURCE', {
-      ...options,
-      session: first,
-      source,
-    })
+/** For each kind of reason what can be done about its sessions, with the command for the first of them. */
+export function undecidedAdvice(ink: Ink, report: ImportReport, options: CommandOptions): string[] {
+  const { ofSession } = reportCommands(report, options)
+  const steps = Map.groupBy(report.sessions.filter(isUndecided), ({ reason }) => SESSION_REASONS[reason].step)
+  return [...steps].flatMap(([step, sessions]) => {
+    const [first] = sessions
+    if (!first) return []
+    if (first.verdict !== 'ambiguous' || first.reason === 'several-files') {
+      const codes = counted(sessions.map(({ reason }) => [reason, 1]))
+      return [`  ${codes}: ${step}`, ...commandLine(ink, ofSession(first))]
+    }
+    // What the store has nothing of is not decided in it.
+    if (report.dryRun && first.action === 'created')
+      return [
+        '  Nothing of them is lost: the canonical side goes into the store, and the file stays where it is. To read it:',
+        ...commandLine(ink, ofSession(first, 'faircopy show SESSION --witness file --from SOURCE')),
+      ]
     return [
-      '  Nothing of them is lost: the canonical side goes into the store, and the file stays where it is. To read it:',
-      `    ${ink.cyan(file)}`,
+      '  Nothing of them is lost: the canonical side is in the store, and the file stays where it is. Both sides, and',
+      '  what can be decided:',
+      ...commandLine(ink, ofSession(first)),
     ]
-  }
-  return [
-    '  Nothing of them is lost: the canonical side is in the store, and the file stays where it is. Both sides, and',
-    '  what can be decided:',
-    `    ${ink.cyan(nextCommand('faircopy resolve SESSION', { ...options, session: first }))}`,
-  ]
+  })
+}
+
+function isUndecided(session: SessionReport): session is SessionReport & { readonly reason: SessionReason } {
+  return session.reason !== undefined
 }
 
 /** The problems of each source, by file and line; files that were passed over are only counted, by their kinds. */
 export function problemLines(ink: Ink, sources: readonly SourceReport[]): string[] {
   return sources.flatMap(({ path, problems }) => {
-    const told = problems.filter(({ code }) => code !== 'ignored' && !UNREAD.has(code))
-    const rows = told.slice(0, PROBLEMS_SHOWN).map((problem): Cell[] => [
+    const told = toldOf(problems)
+    const rows = firstOfEach(told).map((problem): Cell[] => [
       [placeOf(path, problem), 'plain'],
       [problem.code, isFinding(problem) ? 'yellow' : 'dim'],
       [problem.detail, 'dim'],
     ])
-    const more = told.length - rows.length
+    const more = told.reduce((sum, { count = 1 }) => sum + count, 0) - rows.length
     return [
       ...table(ink, [{ heading: '' }, { heading: '' }, { heading: '' }], rows),
-      ...(more > 0 ? [`  and ${plural(more, 'more problem', 'more problems')}; --json lists all`] : []),
+      ...(more > 0
+        ? [
+            `  and ${plural(more, 'more problem', 'more problems')}; --json names up to a hundred of each code in a file`,
+          ]
+        : []),
       ...besideLines(ink, besideCounts(problems)),
     ]
   })
+}
+
+/** What to do about the problems, once for all of which that is the same, with the command for the first of them. */
+export function problemAdvice(ink: Ink, report: ImportReport, options: CommandOptions): string[] {
+  const commands = reportCommands(report, options)
+  const advised = report.sources.flatMap(({ path, problems }) =>
+    [...toldOf(problems), ...problems.filter(isUnreadTranscript)].map((problem) => ({
+      problem,
+      step: SOURCE_CODES[problem.code].step,
+      next: commands.ofProblem(path, problem),
+    })),
+  )
+  const kinds = Map.groupBy(advised, ({ problem: { code }, step }) =>
+    JSON.stringify([step, SOURCE_COMMANDS[code]]),
+  )
+  const lines = [...kinds.values()].flatMap((kind) => {
+    const [first] = kind
+    if (!first) return []
+    const { step, next } = first
+    const codes = counted(kind.map(({ problem: { code, count = 1 } }) => [code, count]))
+    return [`  ${codes}: ${step}`, ...commandLine(ink, next)]
+  })
+  return lines.length === 0 ? [] : ['', ...lines]
+}
+
+/** Problems that are listed one by one. */
+function toldOf(problems: readonly SourceProblem[]): SourceProblem[] {
+  return problems.filter(({ code }) => code !== 'ignored' && !UNREAD.has(code))
+}
+
+/** Whether a file that was passed over by its name may have messages that an import of it by its path brings. */
+function isUnreadTranscript({ kind }: SourceProblem): boolean {
+  return kind !== undefined && BESIDE_KINDS[kind].hasMessages && BESIDE_KINDS[kind].mayBeImported
+}
+
+function firstOfEach(problems: readonly SourceProblem[]): SourceProblem[] {
+  const shown = new Map<string, number>()
+  return problems.filter(({ code }) => {
+    const before = shown.get(code) ?? 0
+    shown.set(code, before + 1)
+    return before < SHOWN_OF_A_CODE
+  })
+}
+
+/** `1,001 invalid-json, 1 too-long` */
+function counted(codes: readonly (readonly [code: string, count: number])[]): string {
+  const sums = new Map<string, number>()
+  for (const [code, count] of codes) sums.set(code, (sums.get(code) ?? 0) + count)
+  return [...sums].map(([code, count]) => `${count.toLocaleString('en')} ${code}`).join(', ')
+}
+
+function commandLine(ink: Ink, command: string | null): string[] {
+  return command === null ? [] : [`    ${ink.cyan(command)}`]
 }
 
 function placeOf(source: string, { path, line }: SourceProblem): string {

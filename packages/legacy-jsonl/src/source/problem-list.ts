@@ -16,11 +16,10 @@ export class ProblemList {
   }
 
   all(): readonly SourceProblem[] {
-    const others = [...this.#last.values()].map(({ code, path }) => ({
-      code,
-      path,
-      detail: `${(this.#counts.get(code) ?? 0) - NAMED_OF_A_CODE} more of these in the file`,
-    }))
+    const others = [...this.#last.values()].map(({ code, path }) => {
+      const count = (this.#counts.get(code) ?? 0) - NAMED_OF_A_CODE
+      return { code, path, ...(count > 1 && { count }), detail: `${count} more of these in the file` }
+    })
     return [...this.#named, ...others]
   }
 }

@@ -87,6 +87,8 @@ export interface SourceProblem {
   readonly line?: number
   /** Byte offset of the line. */
   readonly offset?: number
+  /** How many problems of the code it stands for, where it is more than one. */
+  readonly count?: number
   readonly detail: string
 }
 
