@@ -99,6 +99,23 @@ test('what a dry run and an audit say of a deleted session that its source goes 
   expect((await runHere(['import', home, '--db', db])).code).toBe(0)
 })
 
+test('status and verify say which of the entries they count are no longer said', async () => {
+  const db = await two()
+  const said = async () => [
+    (await runHere(['status', '--db', db])).stdout.split('\n')[0],
+    (await runHere(['verify', '--db', db])).stdout.trimEnd(),
+  ]
+  const whole = `${db}: 3 sessions, 3 entries`
+  expect(await said()).toEqual([whole, `${whole}: all as written`])
+  await runHere(['delete', 'a', '--yes', '--db', db])
+  const one = `${db}: 2 sessions and 1 deleted, 3 entries (2 no longer said)`
+  expect(await said()).toEqual([one, `${one}: all as written`])
+  await runHere(['delete', 'b', '--yes', '--db', db])
+  await runHere(['delete', 'a', '--namespace', 'work', '--yes', '--db', db])
+  const none = `${db}: 0 sessions and 3 deleted, 3 entries (3 no longer said)`
+  expect(await said()).toEqual([none, `${none}: all as written`])
+})
+
 test('a deleted session is undecided no more, and is again once it is brought back', async () => {
   const id = '20260302_100000_aaaaaaaa'
   const home = join(temporaryFolder(), 'home')

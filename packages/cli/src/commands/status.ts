@@ -14,6 +14,7 @@ import {
   storeStatus,
   type UndecidedSession,
 } from '../store/store-status.ts'
+import { contentsText } from '../text/contents-text.ts'
 import { shortImportId } from '../text/import-id.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
@@ -41,7 +42,9 @@ export async function runStatus(context: Context): Promise<ExitCode> {
   const running = open.filter(({ state }) => state === 'running')
   const unfinished = open.filter(({ state }) => state !== 'running')
   const imports = await Promise.all(status.imports.map(withSource))
-  const document = { path, ...status, imports, running, unfinished, undecided, notImported }
+  const { contents, decided } = status
+  const { sessions, entries } = contents
+  const document = { path, sessions, entries, imports, running, unfinished, undecided, notImported, decided }
   if (context.json) await writeLines(out, [JSON.stringify(document, null, 2)])
   else await writeLines(out, statusLines(context, { ...status, imports }, open))
   harm.tell()
@@ -69,14 +72,14 @@ function wayOut(context: Context, session: UndecidedSession): string {
 
 function statusLines(
   context: Context,
-  { sessions, entries, imports, undecided, notImported, decided }: StatusNow,
+  { contents, imports, undecided, notImported, decided }: StatusNow,
   open: readonly OpenImport[],
 ): string[] {
   const { ink, databasePath } = context
   const ids = imports.map(({ id }) => id)
   const older = imports.length - IMPORTS_SHOWN
   return [
-    `${ink.bold(shortPath(databasePath))}: ${plural(sessions, 'session')}, ${plural(entries, 'entry', 'entries')}`,
+    `${ink.bold(shortPath(databasePath))}: ${contentsText(contents)}`,
     '',
     ink.bold(plural(imports.length, 'import')),
     ...(older > 0 ? [ink.dim(`  ${plural(older, 'older one')}; --json lists all`)] : []),

@@ -11,6 +11,7 @@ import { isKnownTo, refuseNowhere, withSources } from '../sources/open-source.ts
 import { proofExit } from '../sources/source-exit.ts'
 import { verifySources } from '../sources/verify-sources.ts'
 import { withReader } from '../store/open-store.ts'
+import { type Contents, contentsText } from '../text/contents-text.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 import { shortPath } from '../text/short-path.ts'
@@ -39,7 +40,8 @@ export async function runVerify(
       try {
         const report = await store.verify({ signal, onProgress: progress.verified })
         // Before the sources: damage may keep them from being proven, and is then told nevertheless.
-        if (!context.json) await writeLines(out, storeLines(context, report))
+        const contents = report.findings.length === 0 ? await store.facts() : null
+        if (!context.json) await writeLines(out, storeLines(context, report, contents))
         return [report, await verifySources(opened, store, { signal, onProgress: progress.proven })]
       } finally {
         progress.stop()
@@ -57,9 +59,12 @@ export async function runVerify(
   return report.findings.length > 0 ? ExitCode.findings : proofExit(sources)
 }
 
-function storeLines(context: Context, { findings, sessions, entries }: VerifyReport): string[] {
+/** `contents` only of a store without damage: of another they may be wrong. */
+function storeLines(context: Context, report: VerifyReport, contents: Contents | null): string[] {
+  const { findings, sessions, entries } = report
   const { ink, databasePath } = context
-  const what = `${plural(sessions, 'session')}, ${plural(entries, 'entry', 'entries')}`
+  const { deletedSessions = 0, historyEntries = 0 } = contents ?? {}
+  const what = contentsText({ sessions, deletedSessions, entries, historyEntries })
   const verdict =
     findings.length === 0 ? ink.green('all as written') : ink.red(plural(findings.length, 'finding'))
   return [

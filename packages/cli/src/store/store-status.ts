@@ -10,6 +10,7 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import { notedReading, type Reading } from '../next-command.ts'
+import type { Contents } from '../text/contents-text.ts'
 import { isImport } from './is-import.ts'
 import type { StoreHarm } from './store-harm.ts'
 
@@ -53,9 +54,7 @@ export interface AwaitedSession extends Required<SessionAddress> {
 
 /** How a store stands. */
 export interface StoreStatus {
-  readonly sessions: number
-  /** Those that sessions say or said, each once: what `verify`, `doctor` and `backup` count. */
-  readonly entries: number
+  readonly contents: Contents
   /** Decisions, and what took something back, are none. */
   readonly imports: readonly {
     readonly id: string
@@ -75,7 +74,7 @@ export async function storeStatus(
   store: TranscriptReader & TranscriptImporter & StoreInspector,
   harm: StoreHarm,
 ): Promise<StoreStatus> {
-  const { sessions, entries } = await store.facts()
+  const contents = await store.facts()
   const living = new Set<string>()
   for await (const { namespace, id } of harm.without(store.sessions()))
     living.add(JSON.stringify([namespace, id]))
@@ -129,7 +128,7 @@ export async function storeStatus(
     format: textMember(about, 'format'),
     undone: undid.has(id) && !left.has(id),
   }))
-  return { sessions, entries, imports, undecided, notImported, decided }
+  return { contents, imports, undecided, notImported, decided }
 }
 
 /**
