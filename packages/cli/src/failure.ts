@@ -12,6 +12,7 @@ import { STORE_COMMANDS } from './code-commands.ts'
 import { ExitCode } from './exit-code.ts'
 import { nextCommand, withCommand } from './next-command.ts'
 import { isSessionDamage } from './store/store-harm.ts'
+import { systemAdvice, systemErrorName } from './system-error-name.ts'
 
 /** A failure as it is told: in two lines on stderr, and with `--json` as the member `error` of a document. */
 export interface Failure {
@@ -62,8 +63,9 @@ export function failureOf(error: unknown): Failure {
   const denied = deniedByNode(error)
   if (denied) return failureOf(denied)
   if (isSourceError(error)) {
-    const { code, message } = error
-    return { code, outcome: 'not-stored', message, advice: SOURCE_ADVICE[code], exitCode: ExitCode.io }
+    const { code, message, cause } = error
+    const advice = systemAdvice(systemErrorName(cause)) ?? SOURCE_ADVICE[code]
+    return { code, outcome: 'not-stored', message, advice, exitCode: ExitCode.io }
   }
   if (isSystemError(error)) {
     const where = error.path === undefined ? '' : ` ${visibleText(error.path)}`
@@ -71,7 +73,7 @@ export function failureOf(error: unknown): Failure {
       code: error.code,
       outcome: 'not-stored',
       message: `The system refused ${error.syscall}${where}.`,
-      advice: 'Check the path, its permissions and the room on its disk.',
+      advice: systemAdvice(error.code) ?? 'Check the path, its permissions and the room on its disk.',
       exitCode: ExitCode.io,
     }
   }

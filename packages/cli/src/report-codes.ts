@@ -158,7 +158,7 @@ export const CLI_CODES: { readonly [code: string]: ReportMeaning } = {
   NOT_A_FOLDER: failure('Something that is no folder has the name.', 'Name another folder.'),
   SOURCE_UNREADABLE: failure(
     'A source cannot be read at all; nothing was written for it.',
-    'Check the path and its permissions.',
+    'Do what it says of the cause: of a permission, give yourself access (chmod, chown), or be its owner.',
   ),
   SOURCE_CHANGED: failure(
     'A source kept changing while it was read; nothing was written for it.',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, openSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, openSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
@@ -135,6 +135,10 @@ describe('a failure has an exit code, two lines on stderr, and with --json a doc
       code: 'SCHEMA_TOO_NEW',
     })
 
+    const below = join(text, 's.db')
+    for (const args of [['list'], ['import', source], ['audit', source]])
+      expect(await failing([...args, '--db', below])).toMatchObject({ exit: 78, code: 'UNSAFE_LOCATION' })
+
     const link = join(places, 'link.db')
     symlinkSync(await sampleStore({ session: 'a', entries: [message('user', 'hello')] }), link)
     expect(await failing(['import', source, '--db', link])).toMatchObject({
@@ -143,3 +147,33 @@ describe('a failure has an exit code, two lines on stderr, and with --json a doc
     })
   })
 })
+
+test.skipIf(process.platform === 'win32')(
+  'where access is denied, it is said what to do, and of which place',
+  () => {
+    const here = temporaryFolder()
+    const denied = join(here, 'denied')
+    mkdirSync(denied)
+    writeFileSync(join(here, 'chat.jsonl'), `{"role":"user","content":"${SECRET}"}\n`)
+    chmodSync(here, 0o755)
+    chmodSync(join(here, 'chat.jsonl'), 0o644)
+    chmodSync(denied, 0)
+    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, [...PROGRAM, ...args], { env: environment(), encoding: 'utf8', ...nobody })
+    const store = join(denied, 's.db')
+    for (const args of [['list'], ['status'], ['import', join(here, 'chat.jsonl')], ['audit', here]]) {
+      const { status, stderr } = run(...args, '--db', store)
+      expect([status, stderr]).toEqual([
+        78,
+        expect.stringMatching(/^ACCESS_DENIED: .*denied.*\n.*owner\.\n$/),
+      ])
+    }
+    const db = join(here, 'none.db')
+    const read = run('audit', denied, '--db', db)
+    expect([read.status, read.stderr]).toEqual([
+      74,
+      expect.stringMatching(/^SOURCE_UNREADABLE: .*EACCES.*\nGive yourself access .*owner\.\n$/),
+    ])
+  },
+)

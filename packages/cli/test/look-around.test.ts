@@ -166,6 +166,9 @@ test('a profile that may not be read fails the home, and is not left out', async
   )
   chmodSync(profile, 0o700)
   expect(stderr).toMatch(/^SOURCE_UNREADABLE: .*profiles\/work.* EACCES/)
+  expect(stderr).toMatch(
+    /\nGive yourself access to it and to its folder \(chmod, chown\), or run the command as /,
+  )
   expect(status).toBe(74)
 })
 

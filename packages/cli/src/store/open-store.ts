@@ -71,13 +71,10 @@ async function withStore<T>(
   }
 }
 
-/** Whether anything has the store's name. */
+/** Whether anything has the store's name, as far as can be seen; why it cannot, the store says when it is opened. */
 export async function storeExists({ databasePath }: Context): Promise<boolean> {
-  try {
-    await lstat(databasePath)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
-  }
+  return lstat(databasePath).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  )
 }

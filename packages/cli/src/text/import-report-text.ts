@@ -181,7 +181,7 @@ export function problemLines(ink: Ink, sources: readonly SourceReport[]): string
 export function problemAdvice(ink: Ink, report: ImportReport, options: CommandOptions): string[] {
   const commands = reportCommands(report, options)
   const advised = report.sources.flatMap(({ path, problems }) =>
-    [...toldOf(problems), ...problems.filter(isUnreadTranscript)].map((problem) => ({
+    [...toldOf(problems), ...putAside(problems)].map((problem) => ({
       problem,
       step: SOURCE_CODES[problem.code].step,
       next: commands.ofProblem(path, problem),
@@ -205,9 +205,15 @@ function toldOf(problems: readonly SourceProblem[]): SourceProblem[] {
   return problems.filter(({ code }) => code !== 'ignored' && !UNREAD.has(code))
 }
 
-/** Whether a file that was passed over by its name may have messages that an import of it by its path brings. */
-function isUnreadTranscript({ kind }: SourceProblem): boolean {
-  return kind !== undefined && BESIDE_KINDS[kind].hasMessages && BESIDE_KINDS[kind].mayBeImported
+/**
+ * Files that were passed over by their names and may have messages, which an import of each by its path brings. Where
+ * nothing else was found it is said first what they are.
+ */
+function putAside(problems: readonly SourceProblem[]): SourceProblem[] {
+  if (problems.some(({ code }) => UNREAD.has(code))) return []
+  return problems.filter(
+    ({ kind }) => kind !== undefined && BESIDE_KINDS[kind].hasMessages && BESIDE_KINDS[kind].mayBeImported,
+  )
 }
 
 function firstOfEach(problems: readonly SourceProblem[]): SourceProblem[] {
