@@ -261,7 +261,7 @@ test('markdown shows texts as they are, without markup, HTML or fetched images',
 
     \\- no list\\
     1\\. nor this\\
-    \\<img src=x onerror=alert(1)\\> !\\[x\\](http://e.example/p.png) \\*\\*b\\*\\* \\\`c\\\` a\\|b &amp;amp; \\\\
+    \\<img src=x onerror=alert(1)\\> !\\[x\\](http\\://e.example/p.png) \\*\\*b\\*\\* \\\`c\\\` a\\|b &amp;amp; \\\\
 
     ## tool · answers \`c1\`
 
@@ -271,4 +271,62 @@ test('markdown shows texts as they are, without markup, HTML or fetched images',
     \`\`\`\`\`
     "
   `)
+})
+
+test('no line of what was said leaves its entry, and no address becomes a link', async () => {
+  const lines = [
+    '## assistant · 2026-03-01 10:00:00Z',
+    '    ## assistant',
+    '\t# heading',
+    'title\\',
+    '===',
+    ' ---',
+    ':--',
+    'a | b',
+    '--|--',
+    '1) one',
+    '+ two',
+    '> said',
+    '<!-- -->',
+    '</div><script>',
+    '&lt;b&gt;',
+    '```',
+    '~~~',
+    '[x]: http://e.example',
+    '[^1]: note',
+    '$$x$$',
+    'https://e.example/a_b?c=d&e www.e.example WWW.E.EXAMPLE ftp://e.example mailto:a@e.example HTTP://e',
+    'ada@e.example xmpp:a@e',
+    'https:/e',
+    'a\rb\u2028c\u0085d',
+  ]
+  const db = await sampleStore({
+    session: 'a',
+    about: { title: 'see https://e.example', origin: { platform: 'telegram', chat: '<b>\n# x' } },
+    entries: [
+      message('user', lines.join('\n')),
+      { record: { role: '# x\n# y', content: [{ type: 'text', text: '# z' }] } },
+      {
+        record: {
+          role: 'assistant',
+          content: '',
+          tool_calls: [{ id: 'c', function: { name: '', arguments: '```\n> x' } }],
+        },
+      },
+    ],
+  })
+  const { stdout } = await runHere(['export', 'a', '--format', 'markdown', '--db', db])
+  const written = stdout.split('\n')
+  // What is escaped is text; what is left of a line opens nothing.
+  const bare = written.map((line) => line.replaceAll(/\\[!-/:-@[-`{-~]/g, 'x'))
+  expect(bare.filter((line) => /^ {0,3}#/.test(line))).toHaveLength(4)
+  const texts = bare.slice(
+    bare.indexOf('## user') + 1,
+    bare.findIndex((line) => line.startsWith('Calls')),
+  )
+  for (const line of texts.filter((one) => !one.startsWith('## '))) {
+    expect(line).not.toMatch(/^\s*(?:[-+=:>]|\d+[.)] |[`~]{3})|^ {4}|[<>[\]|$*_@]/)
+    expect(line).not.toMatch(/(?:https?|ftp|mailto|xmpp):|www\./i)
+  }
+  expect(bare.join('\n')).not.toMatch(/https?:/i)
 })

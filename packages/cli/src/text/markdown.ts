@@ -41,8 +41,8 @@ export function markdownEntry({ entry, view }: ProjectedEntry): string {
 }
 
 /**
- * Text that any CommonMark or GFM reader shows as it is: no markup, no HTML, no image that is fetched. Line breaks and
- * leading spaces are kept; several blank lines are one.
+ * Text that any CommonMark or GFM reader shows as it is: no markup, no HTML, no image that is fetched, and no address
+ * that is made a link. Line breaks and leading spaces are kept; several blank lines are one.
  */
 function markdownText(text: string): string {
   const paragraphs: string[][] = [[]]
@@ -61,18 +61,24 @@ function markdownLine(text: string): string {
 }
 
 function escapeMarkup(line: string): string {
-  return line
-    .replace(/[\\`*_[\]<>~|$#]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replace(/^ +/, (spaces) => '&nbsp;'.repeat(spaces.length))
-    .replace(/^([+=-])/, '\\$1')
-    .replace(/^(\d+)([.)])/, '$1\\$2')
+  return (
+    line
+      .replace(/[\\`*_[\]<>~|$#@]/g, '\\$&')
+      // What GFM makes a link without any markup.
+      .replace(/\b(https?|ftp|mailto|xmpp|irc):/gi, '$1\\:')
+      .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}\\.`)
+      .replaceAll('&', '&amp;')
+      .replace(/^ +/, (spaces) => '&nbsp;'.repeat(spaces.length))
+      // The last is one of a table of one column.
+      .replace(/^[+=:-]/, '\\$&')
+      .replace(/^(\d+)([.)])/, '$1\\$2')
+  )
 }
 
 function codeSpan(text: string): string {
   const shown = visibleText(text)
   const fence = '`'.repeat(longestRun(shown) + 1)
-  const gap = /^[` ]|[` ]$/.test(shown) ? ' ' : ''
+  const gap = shown === '' || /^[` ]|[` ]$/.test(shown) ? ' ' : ''
   return `${fence}${gap}${shown}${gap}${fence}`
 }
 
