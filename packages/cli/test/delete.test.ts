@@ -142,6 +142,6 @@ test('forks of it are counted, and keep what they say', async () => {
   await store.fork('a', { id: 'fork', through: 1 })
   await store.close()
   const { stdout } = await runHere(['delete', 'a', '--yes', '--db', db])
-  expect(stdout).toContain('1 fork of it keep')
+  expect(stdout).toContain('1 fork of it keeps what it says.')
   expect((await runHere(['show', 'fork', '--db', db])).stdout).toContain('one')
 })

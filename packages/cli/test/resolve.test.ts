@@ -105,6 +105,7 @@ describe('without a choice', () => {
     const { stdout, stderr, code } = await runHere(['resolve', ID, '--db', db])
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' })
     expect(stdout).toContain('several-orders')
+    expect(stdout).toMatch(/--legacy-first {2}says \d+ messages, in each contested gap the file first\n/)
     expect(stdout).toContain('both say 2 entries, the last: user  Folio, Quire, or Octavo?')
     expect(stdout).toMatch(/user {2}row 3 {2}2026-03-02 10:02:00Z +│ user {2}line 3 {2}no time/)
     expect(stdout).toMatch(/My daughter prefers Folio\. +│ Quire! She came when I said it\./)

@@ -27,7 +27,9 @@ export function choiceWords(choice: ResolutionChoice, report: SessionReport, pla
     case 'keep-canonical': {
       const { withheld } = report.lines
       const rest =
-        withheld > 0 ? `${plural(withheld, 'line')} of ${legacy} stay there` : `${legacy} adds nothing`
+        withheld > 0
+          ? `${plural(withheld, 'line')} of ${legacy} ${withheld === 1 ? 'stays' : 'stay'} there`
+          : `${legacy} adds nothing`
       return `stays as it is, ${says}; ${rest}`
     }
     case 'adopt-legacy': {
@@ -35,10 +37,10 @@ export function choiceWords(choice: ResolutionChoice, report: SessionReport, pla
       return `says what ${legacy} says, ${says}${left > 0 ? `; ${left.toLocaleString('en')} ${left === 1 ? 'becomes' : 'become'} history` : ''}`
     }
     case 'legacy-first':
-      return `${says}, in each contested gap ${legacy} first`
+      return `says ${says}, in each contested gap ${legacy} first`
     case 'branch':
       return `stays as it is, ${says}; ${legacy} becomes ${sessionName(plan.branch)}`
     case 'by-time':
-      return `${says}, in each contested gap the earlier side first`
+      return `says ${says}, in each contested gap the earlier side first`
   }
 }
