@@ -31,7 +31,7 @@ const advising = (lines: readonly string[], advice: string): string[] =>
 
 describe.each(['audit', 'import'])('%s', (command) => {
   test('says once what to do of a thousand equal problems, with their number, and hides no other', async () => {
-    appendFileSync(join(source, 'a.jsonl'), 'no json\n'.repeat(1000) + '[1]\n')
+    appendFileSync(join(source, 'a.jsonl'), `${'no json\n'.repeat(1000)}[1]\n`)
     writeFileSync(join(source, 'b.jsonl'), `${STORY}no json\n`)
     symlinkSync(join(source, 'b.jsonl'), join(source, 'z.jsonl'))
     const lines = await told(command, source)

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { shellWord } from '../src/text/shell-word.ts'
 import { driftScenarios } from './drift-scenarios.ts'
 import { environment, PROGRAM } from './faircopy.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
@@ -170,6 +171,27 @@ test('a profile that may not be read fails the home, and is not left out', async
     /\nGive yourself access to it and to its folder \(chmod, chown\), or run the command as /,
   )
   expect(status).toBe(74)
+})
+
+test('above several homes each is offered by each command, and each can be read', async () => {
+  const here = temporaryFolder()
+  const top = join(here, 'top')
+  const homes = ['a', "b's", 'deep/c'].map((name) => home(join(top, name)))
+  const db = join(here, 'faircopy.db')
+  for (const command of ['audit', 'import', 'verify --against', 'archive']) {
+    if (command !== 'audit') await runHere(['import', homes[0] ?? '', '--db', db])
+    const { stdout, code } = await runHere([...command.split(' '), top, '--db', db])
+    expect(code).toBe(66)
+    const commands = stdout.split('\n').filter((line) => line.startsWith(`    faircopy ${command} `))
+    expect(commands).toEqual(homes.map((path) => `    faircopy ${command} ${shellWord(path)} --db ${db}`))
+  }
+  const { stdout } = await runHere(['audit', top, '--json', '--db', db])
+  expect(
+    importDocument
+      .parse(JSON.parse(stdout))
+      .sources[0]?.problems.flatMap(({ code, path }) => (code === 'no-transcript' ? [path] : [])),
+  ).toEqual(homes)
+  for (const path of homes) expect((await runHere(['audit', path, '--db', db])).code).toBe(0)
 })
 
 test('a part of a home says which home it is of, and a home that is whole does not', async () => {

@@ -75,16 +75,16 @@ async function archive(context: Context, source: string, options: ArchiveOptions
         verifySources([opened], reader, { witnesses: true, signal, onProgress: progress.proven }),
       )
       const { sessions = [], findings = [] } = verified ?? {}
-      const found = lackAmong(findings)
-      const isArchived = found !== null && (await wasArchived(source, to))
-      const lack = isArchived ? null : found
+      const found = lacksAmong(findings)
+      const isArchived = found.length > 0 && (await wasArchived(source, to))
+      const lacks = isArchived ? [] : found
       const passed = passedOver(opened)
       const unread = new Set(passed.map(({ path }) => path))
       const plan = await planArchive(sessions, root, { database, unanchored, unread })
       const stays = [...passed, ...plan.stays]
-      if (dryRun) return { manifests: [], moved: plan.files, stays, lack, isArchived }
+      if (dryRun) return { manifests: [], moved: plan.files, stays, lacks, isArchived }
       const done = await runArchive(plan.files, { source, store, to, signal, onProgress: progress.moved })
-      return { ...done, stays: [...stays, ...done.stays], lack, isArchived }
+      return { ...done, stays: [...stays, ...done.stays], lacks, isArchived }
     })
     progress.stop()
     const told: Told = { source, to, dryRun, ...archived }
@@ -95,8 +95,8 @@ async function archive(context: Context, source: string, options: ArchiveOptions
         context.out,
         archiveLines(context, told, { ...repeated, more: archiveOptions(options) }),
       )
-    const { stays, lack } = archived
-    return stays.length === 0 && lack ? lackExit(lack) : exitCodeOf(stays)
+    const { stays, lacks } = archived
+    return stays.length === 0 && lacks[0] ? lackExit(lacks[0]) : exitCodeOf(stays)
   } finally {
     progress.stop()
   }
@@ -119,10 +119,10 @@ interface Lack {
   readonly detail: string
 }
 
-function lackAmong(findings: readonly SourceFinding[]): Lack | null {
-  for (const { code, path = '', detail } of findings)
-    if (code === 'no-transcript' || code === 'source-gone') return { code, path, detail }
-  return null
+function lacksAmong(findings: readonly SourceFinding[]): Lack[] {
+  return findings.flatMap(({ code, path = '', detail }) =>
+    code === 'no-transcript' || code === 'source-gone' ? [{ code, path, detail }] : [],
+  )
 }
 
 function lackExit({ code }: Lack): ExitCode {
@@ -165,13 +165,13 @@ interface Told extends Archived {
   readonly source: string
   readonly to: string
   readonly dryRun: boolean
-  readonly lack: Lack | null
+  readonly lacks: readonly Lack[]
   /** Nothing is left of it, since all of it was archived to this very place before. */
   readonly isArchived: boolean
 }
 
 function archiveJson(
-  { source, to, dryRun, manifests, moved, stays, lack }: Told,
+  { source, to, dryRun, manifests, moved, stays, lacks }: Told,
   options: CommandOptions,
 ): string {
   const document = {
@@ -181,7 +181,7 @@ function archiveJson(
     manifests,
     moved: filesJson(moved),
     stays: staysJson(stays, { ...options, source }),
-    problems: lack ? [{ ...lack, next: lackCommand(source, lack, options) }] : [],
+    problems: lacks.map((lack) => ({ ...lack, next: lackCommand(source, lack, options) })),
   }
   return JSON.stringify(document, null, 2)
 }
@@ -235,14 +235,14 @@ function staysJson(stays: readonly StayingFile[], words: CommandWords): object[]
 
 function archiveLines(context: Context, told: Told, { more, ...options }: CommandWords): string[] {
   const { ink } = context
-  const { source, dryRun, manifests, moved, stays, lack } = told
+  const { source, dryRun, manifests, moved, stays, lacks } = told
   const undo = manifests.map((path) =>
     ink.cyan(nextCommand('faircopy archive --undo MANIFEST --yes', { manifest: path })),
   )
   return [
     ink.bold(headlineOf(context, told)),
     ...(dryRun || moved.length === 0 ? [] : ['  To put them back:', ...undo.map((line) => `    ${line}`)]),
-    ...(lack ? lackLines(context, source, lack, options) : []),
+    ...lacks.flatMap((lack) => lackLines(context, source, lack, options)),
     ...stayLines(context, source, stays, { ...options, source }),
     ...(dryRun && moved.length > 0
       ? ['', ink.plain(`Next: ${nextCommand('faircopy archive SOURCE', { ...options, source, more })}`)]
@@ -252,7 +252,7 @@ function archiveLines(context: Context, told: Told, { more, ...options }: Comman
 
 function headlineOf(
   { databasePath }: Context,
-  { source, to, dryRun, moved, stays, lack, isArchived }: Told,
+  { source, to, dryRun, moved, stays, lacks: [lack], isArchived }: Told,
 ): string {
   const name = shortPath(source)
   if (moved.length > 0) {

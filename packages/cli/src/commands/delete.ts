@@ -123,7 +123,13 @@ function deletionLines(
   const { ink } = context
   const what = `${ink.bold(sessionName(session))}  ${plural(session.entryCount, 'entry', 'entries')}`
   const kept = [
-    ...(forks > 0 ? [ink.dim(`  ${plural(forks, 'fork')} of it ${forks === 1 ? 'keeps what it says' : 'keep what they say'}.`)] : []),
+    ...(forks > 0
+      ? [
+          ink.dim(
+            `  ${plural(forks, 'fork')} of it ${forks === 1 ? 'keeps what it says' : 'keep what they say'}.`,
+          ),
+        ]
+      : []),
     ...(awaits
       ? [
           ink.yellow(

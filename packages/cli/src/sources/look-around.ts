@@ -9,16 +9,16 @@ import { agentOfFile, agentOfHome } from './agent-files.ts'
 
 /** What lies at, below and above a path where no transcript was found. */
 export interface FoundInstead {
-  /** A home, or a folder of transcripts, that is read when it is named; null where none was found. */
-  readonly folder: string | null
-  /** What there is, one clause each. */
+  /** Homes, and folders of transcripts, that are read when they are named, the nearest first; each with a clause. */
+  readonly folders: readonly { readonly path: string; readonly told: string }[]
+  /** What else there is, one clause each. */
   readonly told: readonly string[]
 }
 
 /** So deep, and so many folders, are looked into: enough for the homes of a volume, and over at once. */
 const DEPTH = 6
 const FOLDERS = 2000
-const ENOUGH = 3
+const ENOUGH = 10
 const STEPS_UP = 3
 
 /**
@@ -37,29 +37,37 @@ export async function lookAround(path: string, format: string): Promise<FoundIns
   const above = await folderAbove(path)
   if (above !== null) folders.push(above)
   return {
-    folder: folders[0] ?? null,
+    folders: await Promise.all(folders.map(async (found) => ({ path: found, told: await placeTold(found) }))),
     told: [
       ...(await databaseTold(path)),
       ...agentsTold(agents, agentOfHome(basename(path))),
-      ...(await Promise.all(folders.slice(0, ENOUGH).map(placeTold))),
+      ...(folders.length < ENOUGH ? [] : ['more may lie there']),
     ],
   }
 }
 
 /**
- * Problems, or findings, of a source: where one says that it tells no session, it says what lies there instead. The path of
- * `no-transcript` is then the folder to name, where one was found.
+ * Problems, or findings, of a source: where one says that it tells no session, it says what lies there instead. There is one
+ * `no-transcript` for each folder that can be named, which is its path, or one where none was found.
  */
 export async function sayingWhatLies<
   P extends { readonly code: string; readonly path?: string; readonly detail: string },
 >(source: { readonly path: string; readonly format: string }, problems: readonly P[]): Promise<readonly P[]> {
   const codes = problems.map(({ code }) => code)
   if (!codes.includes('no-transcript') && !codes.includes('source-gone')) return problems
-  const { folder, told } = await lookAround(source.path, source.format)
-  return problems.map((problem) => {
-    if (problem.code === 'source-gone') return { ...problem, detail: [problem.detail, ...told].join('; ') }
-    if (problem.code !== 'no-transcript') return problem
-    return { ...problem, path: folder ?? source.path, detail: told.join('; ') || problem.detail }
+  const { folders, told } = await lookAround(source.path, source.format)
+  const [first, ...others] = folders
+  return problems.flatMap((problem) => {
+    if (problem.code === 'source-gone') {
+      const clauses = [problem.detail, ...told, ...folders.map((folder) => folder.told)]
+      return [{ ...problem, detail: clauses.join('; ') }]
+    }
+    if (problem.code !== 'no-transcript') return [problem]
+    const clauses = [...told, ...(first ? [first.told] : [])]
+    return [
+      { ...problem, path: first?.path ?? source.path, detail: clauses.join('; ') || problem.detail },
+      ...others.map((folder) => ({ ...problem, path: folder.path, detail: folder.told })),
+    ]
   })
 }
 

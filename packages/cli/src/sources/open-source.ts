@@ -79,12 +79,11 @@ async function openOrMiss(path: string, options: SourceOptions): Promise<LegacyS
 
 /** That there is nothing to read, with what lies there instead. */
 async function noSource(path: string, format: string, message: string): Promise<CliError> {
-  const { folder, told } = await lookAround(path, format)
+  const { folders, told } = await lookAround(path, format)
+  const commands = folders.map((folder) => nextCommand('faircopy audit SOURCE', { source: folder.path }))
   const next =
-    folder === null
-      ? SOURCE_CODES['no-transcript'].step
-      : `To see them: ${nextCommand('faircopy audit SOURCE', { source: folder })}`
-  const advice = [...told.map(sentence), next].join(' ')
+    commands.length === 0 ? SOURCE_CODES['no-transcript'].step : `To see them: ${commands.join('; ')}`
+  const advice = [...[...told, ...folders.map((folder) => folder.told)].map(sentence), next].join(' ')
   return new CliError('NO_SOURCE', message, { exitCode: ExitCode.noInput, advice })
 }
 

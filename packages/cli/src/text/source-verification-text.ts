@@ -84,8 +84,10 @@ function stepLines(
   for (const finding of findings) if (!first.has(finding.code)) first.set(finding.code, finding)
   return [...first.values()].flatMap((finding) => {
     const { meaning, step } = SOURCE_FINDING_CODES[finding.code]
-    const command = findingCommand(source, finding, options)
-    const told = `  ${finding.code}: ${meaning} ${step}`
-    return command === null ? [told] : [told, `    ${ink.cyan(command)}`]
+    // Each is of another folder.
+    const told =
+      finding.code === 'no-transcript' ? findings.filter(({ code }) => code === finding.code) : [finding]
+    const commands = told.flatMap((one) => findingCommand(source, one, options) ?? [])
+    return [`  ${finding.code}: ${meaning} ${step}`, ...commands.map((command) => `    ${ink.cyan(command)}`)]
   })
 }
