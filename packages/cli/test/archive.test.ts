@@ -102,6 +102,22 @@ function bytesAndTimes(folder: string): string[] {
 }
 
 describe('an archive', () => {
+  test('says what stays besides: an index, a database, and files that were not read', async () => {
+    const { source, db } = await importedHome()
+    writeFileSync(
+      join(source, 'sessions/x.jsonl.reset.2026-03-09T10-00-00.000Z'),
+      '{"role":"user","content":"x"}\n',
+    )
+    const { stdout } = await runHere(['archive', source, '--dry-run', '--db', db])
+    expect(stdout).toContain(
+      'its index (sessions.json) is never moved, and its database (state.db) only with --database.',
+    )
+    expect(stdout).toContain('1 file beside them holds messages, as its name says, and was not read')
+    const chats = await importedChats()
+    const { stdout: told } = await runHere(['archive', chats.source, '--dry-run', '--db', chats.db])
+    expect(told).not.toContain('Besides')
+  })
+
   test('moves what is proven, for its owner only, and undo puts it back as it was', async () => {
     const { source, db, archive } = await importedChats()
     const before = folderState(source)

@@ -1,6 +1,13 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { isFinding, type LegacySource, SOURCE_CODES, type SourceFinding } from '@faircopy/legacy-jsonl'
+import {
+  type BesideCount,
+  besideCounts,
+  isFinding,
+  type LegacySource,
+  SOURCE_CODES,
+  type SourceFinding,
+} from '@faircopy/legacy-jsonl'
 import { type ArchivedFile, isManifestName, readManifest } from '../archive/archive-manifest.ts'
 import { planArchive, type StayingFile } from '../archive/plan-archive.ts'
 import { type Archived, runArchive } from '../archive/run-archive.ts'
@@ -17,6 +24,8 @@ import type { StayCode } from '../report-codes.ts'
 import { isKnownTo, refuseNowhere, withSources } from '../sources/open-source.ts'
 import { verifySources } from '../sources/verify-sources.ts'
 import { withReader } from '../store/open-store.ts'
+import { besideLines } from '../text/beside-text.ts'
+import type { Ink } from '../text/ink.ts'
 import { plural } from '../text/plural.ts'
 import { sentence } from '../text/sentence.ts'
 import { shellWord } from '../text/shell-word.ts'
@@ -82,12 +91,13 @@ async function archive(context: Context, source: string, options: ArchiveOptions
       const unread = new Set(passed.map(({ path }) => path))
       const plan = await planArchive(sessions, root, { database, unanchored, unread })
       const stays = [...passed, ...plan.stays]
-      if (dryRun) return { manifests: [], moved: plan.files, stays, lacks, isArchived }
+      const others = { isHome: opened.format === 'hermes', beside: besideCounts(opened.problems) }
+      if (dryRun) return { manifests: [], moved: plan.files, stays, lacks, isArchived, others }
       const done = await runArchive(plan.files, { source, store, to, signal, onProgress: progress.moved })
-      return { ...done, stays: [...stays, ...done.stays], lacks, isArchived }
+      return { ...done, stays: [...stays, ...done.stays], lacks, isArchived, others }
     })
     progress.stop()
-    const told: Told = { source, to, dryRun, ...archived }
+    const told: Told = { source, to, dryRun, database, ...archived }
     const repeated = commandOptions(context, { format, timeZone })
     if (context.json) await writeLines(context.out, [archiveJson(told, repeated)])
     else
@@ -166,6 +176,9 @@ interface Told extends Archived {
   readonly to: string
   readonly dryRun: boolean
   readonly lacks: readonly Lack[]
+  /** What no archive moves, or not without `--database`. */
+  readonly others: { readonly isHome: boolean; readonly beside: readonly BesideCount[] }
+  readonly database: boolean
   /** Nothing is left of it, since all of it was archived to this very place before. */
   readonly isArchived: boolean
 }
@@ -244,10 +257,18 @@ function archiveLines(context: Context, told: Told, { more, ...options }: Comman
     ...(dryRun || moved.length === 0 ? [] : ['  To put them back:', ...undo.map((line) => `    ${line}`)]),
     ...lacks.flatMap((lack) => lackLines(context, source, lack, options)),
     ...stayLines(context, source, stays, { ...options, source }),
+    ...(moved.length + stays.length === 0 ? [] : otherLines(ink, told)),
     ...(dryRun && moved.length > 0
       ? ['', ink.plain(`Next: ${nextCommand('faircopy archive SOURCE', { ...options, source, more })}`)]
       : []),
   ]
+}
+
+/** What stays besides, since it is no transcript or was not read. */
+function otherLines(ink: Ink, { others: { isHome, beside }, database }: Told): string[] {
+  const index = `  Besides, its index (sessions.json) is never moved${database ? '' : ', and its database (state.db) only with --database'}.`
+  const lines = [...(isHome ? [ink.dim(index)] : []), ...besideLines(ink, beside)]
+  return lines.length === 0 ? [] : ['', ...lines]
 }
 
 function headlineOf(
