@@ -265,8 +265,9 @@ function archiveLines(context: Context, told: Told, { more, ...options }: Comman
 }
 
 /** What stays besides, since it is no transcript or was not read. */
-function otherLines(ink: Ink, { others: { isHome, beside }, database }: Told): string[] {
-  const index = `  Besides, its index (sessions.json) is never moved${database ? '' : ', and its database (state.db) only with --database'}.`
+function otherLines(ink: Ink, { others: { isHome, beside }, stays, database }: Told): string[] {
+  const isTold = database || stays.some(({ code }) => code === 'database-unreadable')
+  const index = `  Besides, its index (sessions.json) is never moved${isTold ? '' : ', and its database (state.db) only with --database'}.`
   const lines = [...(isHome ? [ink.dim(index)] : []), ...besideLines(ink, beside)]
   return lines.length === 0 ? [] : ['', ...lines]
 }
@@ -326,6 +327,8 @@ function stayLines(
     [code, 'yellow'],
     [detail, 'dim'],
   ])
+  // Of one file several things may be said.
+  const files = new Set(stays.map(({ path }) => path)).size
   const more = stays.length - rows.length
   const first = new Map<StayCode, StayingFile>()
   for (const stay of stays) if (!first.has(stay.code)) first.set(stay.code, stay)
@@ -336,7 +339,7 @@ function stayLines(
   })
   return [
     '',
-    ink.bold(`${plural(stays.length, 'file')} ${stays.length === 1 ? 'stays' : 'stay'}`),
+    ink.bold(`${plural(files, 'file')} ${files === 1 ? 'stays' : 'stay'}`),
     ...table(ink, [{ heading: '' }, { heading: '' }, { heading: '' }], rows),
     ...(more > 0 ? [`  and ${plural(more, 'more', 'more')}; --json lists all`] : []),
     ...advice,
