@@ -27,6 +27,8 @@ export interface StayingFile {
 /** A file that can go: what it was when it was read, and what it rests on. */
 export interface MovableFile extends ArchivedFile {
   readonly facts: FileFacts
+  /** Of a database: what SQLite keeps beside one, and was not there. */
+  readonly lacks: readonly string[]
 }
 
 /** What an archive will do. */
@@ -37,6 +39,17 @@ export interface ArchivePlan {
 
 /** What SQLite keeps beside a database. The log goes after the database: nobody then opens one without its tail. */
 const DATABASE_FILES = ['', '-wal', '-journal', '-shm']
+
+/** What would be taken for the log of a database of this path. */
+export function logsOf(path: string): readonly string[] {
+  return ['-wal', '-journal'].map((suffix) => path + suffix)
+}
+
+/** The database that a file lies beside, if its name says so. SQLite takes it for part of whatever has that name. */
+export function databaseBeside(path: string): string | null {
+  const suffix = DATABASE_FILES.find((each) => each !== '' && path.endsWith(each))
+  return suffix === undefined ? null : path.slice(0, -suffix.length)
+}
 
 /** Which of what is proven may go. */
 export interface ArchiveRules {
@@ -94,7 +107,8 @@ export async function planArchive(
       } else {
         const facts = await movableFacts(path, root, open, stay)
         if (facts && facts.sha256 !== proof.digest) stay('changed', 'it is not what was proven a moment ago')
-        else if (facts && proof.note) files.push(movable(path, root, facts, [proofOf(session, proof.note)]))
+        else if (facts && proof.note)
+          files.push({ ...movable(path, root, facts, [proofOf(session, proof.note)]), lacks: [] })
       }
     }
   }
@@ -186,23 +200,27 @@ async function planDatabase(
     return { path, code: first.fault.code, detail, session: first.session }
   }
   const proofs = told.flatMap(({ session, proof: { note } }) => (note ? [proofOf(session, note)] : []))
-  const files: MovableFile[] = []
+  const found: Omit<MovableFile, 'lacks'>[] = []
+  const lacks: string[] = []
   for (const suffix of DATABASE_FILES) {
     const own = path + suffix
     const refused: StayingFile[] = []
     const isThere = (await lstat(own).catch(() => null)) !== null
-    if (!isThere && suffix !== '') continue
+    if (!isThere && suffix !== '') {
+      lacks.push(own)
+      continue
+    }
     const facts = await movableFacts(own, root, open, (code, detail) =>
       refused.push({ path: own, code, detail }),
     )
     if (refused[0]) return refused[0]
-    if (facts) files.push(movable(own, root, facts, proofs))
+    if (facts) found.push(movable(own, root, facts, proofs))
   }
   for (const { session, proof } of told) {
     if (!(await proof.witness.unchanged()))
       return { path, code: 'grown', detail: 'its rows have changed', session }
   }
-  return { files }
+  return { files: found.map((file) => ({ ...file, lacks: file.path === path ? lacks : [] })) }
 }
 
 async function movableFacts(
@@ -227,7 +245,12 @@ async function movableFacts(
   return null
 }
 
-function movable(path: string, root: string, facts: FileFacts, proofs: readonly ArchiveProof[]): MovableFile {
+function movable(
+  path: string,
+  root: string,
+  facts: FileFacts,
+  proofs: readonly ArchiveProof[],
+): Omit<MovableFile, 'lacks'> {
   const { size, sha256, mtimeNs, mode } = facts
   return { path, target: relative(root, path), size, sha256, mtimeNs, mode, proofs, facts }
 }

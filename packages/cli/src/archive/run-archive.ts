@@ -14,7 +14,7 @@ import {
 } from './archive-manifest.ts'
 import { moveExclusively, setMode } from './exclusive-move.ts'
 import { pinFolder } from './pinned-folder.ts'
-import type { MovableFile, StayingFile } from './plan-archive.ts'
+import { databaseBeside, type MovableFile, type StayingFile } from './plan-archive.ts'
 
 /** What an archive did. */
 export interface Archived {
@@ -58,7 +58,7 @@ export async function runArchive(
       at: Date.now(),
       source,
       store,
-      files: unnamed.map(({ facts, ...file }) => file),
+      files: unnamed.map(({ facts, lacks, ...file }) => file),
     }
     const path = manifestPath(to, manifest)
     await writeManifest(path, manifest)
@@ -68,25 +68,41 @@ export async function runArchive(
 
   const moved: ArchivedFile[] = []
   const stays: StayingFile[] = []
-  for (const { facts, ...file } of files) {
+  for (const file of files) {
     signal.throwIfAborted()
-    try {
-      const outcome = await withTarget(to, file, true, (target) =>
-        target === null ? 'taken' : moveExclusively(file.path, facts, target, 0o600),
-      )
-      if (outcome === 'moved') moved.push(file)
-      else if (outcome === 'taken') {
-        const detail = `${join(to, file.target)} is there already`
-        stays.push({ path: file.path, code: 'target-taken', detail })
-      } else stays.push({ path: file.path, code: 'changed', detail: 'it was written to or replaced' })
-    } catch (error) {
-      const name = systemErrorName(error)
-      if (name === null) throw error
-      stays.push({ path: file.path, code: 'move-failed', detail: `moving it failed with ${name}` })
-    }
+    const stay = await move(file, to, stays)
+    if (stay) stays.push(stay)
+    else moved.push(file)
     onProgress({ files: moved.length + stays.length, of: files.length })
   }
   return { manifests: [...new Set(named.values())], moved, stays }
+}
+
+/** Moves one file; gives why it stays, or null. */
+async function move(
+  { facts, lacks, ...file }: MovableFile,
+  to: string,
+  stays: readonly StayingFile[],
+): Promise<StayingFile | null> {
+  const { path } = file
+  const database = stays.find((stay) => stay.path === databaseBeside(path))
+  if (database) return { ...database, path, detail: 'it goes with its database, which stays' }
+  try {
+    for (const name of lacks)
+      if (await lstat(name).catch(() => null))
+        return { path, code: 'in-use', detail: 'a process opened it meanwhile' }
+    const outcome = await withTarget(to, file, true, (target) =>
+      target === null ? 'taken' : moveExclusively(path, facts, target, 0o600),
+    )
+    if (outcome === 'moved') return null
+    return outcome === 'taken'
+      ? { path, code: 'target-taken', detail: `${join(to, file.target)} is there already` }
+      : { path, code: 'changed', detail: 'it was written to or replaced' }
+  } catch (error) {
+    const name = systemErrorName(error)
+    if (name === null) throw error
+    return { path, code: 'move-failed', detail: `moving it failed with ${name}` }
+  }
 }
 
 /** A file's place in the archive, with no link on the way to it; null where its folder is not there. */

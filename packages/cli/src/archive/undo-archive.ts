@@ -5,7 +5,7 @@ import { systemErrorName } from '../system-error-name.ts'
 import { type ArchivedFile, type ArchiveManifest, readManifest, sourceRoot } from './archive-manifest.ts'
 import { fileFacts, moveExclusively, setMode } from './exclusive-move.ts'
 import { linkRefused, pinFolder } from './pinned-folder.ts'
-import type { StayingFile } from './plan-archive.ts'
+import { databaseBeside, logsOf, type StayingFile } from './plan-archive.ts'
 
 /** What undoing an archive did. */
 export interface Restored {
@@ -110,7 +110,28 @@ async function restore(
   folder: string,
   dryRun: boolean,
 ): Promise<StayingFile | null> {
-  return withEnds(manifest, file, folder, !dryRun, (ends) => putBack(file, ends, folder, dryRun))
+  return (
+    (await partedFrom(manifest, file, folder)) ??
+    withEnds(manifest, file, folder, !dryRun, (ends) => putBack(file, ends, folder, dryRun))
+  )
+}
+
+/** A database and its log come back together, or not at all: either would be taken for part of what has the other's name. */
+async function partedFrom(
+  manifest: ArchiveManifest,
+  { path }: ArchivedFile,
+  folder: string,
+): Promise<StayingFile | null> {
+  const { files } = manifest
+  for (const log of logsOf(path))
+    if (!files.some((one) => one.path === log) && (await exists(log)))
+      return { path, code: 'target-taken', detail: `${log} is there, which is none of it` }
+  for (const other of files) {
+    if (other.path !== databaseBeside(path) && databaseBeside(other.path) !== path) continue
+    const lack = await withEnds(manifest, other, folder, false, (ends) => putBack(other, ends, folder, true))
+    if (lack) return { ...lack, path, detail: `it comes back with ${other.path}, which stays` }
+  }
+  return null
 }
 
 async function putBack(
