@@ -42,7 +42,8 @@ export async function fileFacts(path: string): Promise<FileFacts | 'changed' | '
     const seen = await statsOf(path)
     if (seen === null) return null
     if (!seen.isFile()) return 'not-a-file'
-    const file = await open(path, READ)
+    const file = await open(path, READ).catch(ifMissing)
+    if (file === null) return null
     try {
       const before = await file.stat({ bigint: true })
       const { sha256, size } = await digestOf(file)
@@ -85,7 +86,7 @@ export async function moveExclusively(
       await syncFolder(dirname(target))
       return 'changed'
     }
-    await unlink(source)
+    await unlink(source).catch(ifMissing)
     await syncFolder(dirname(source))
   }
   await setMode(target, mode)
