@@ -140,8 +140,8 @@ async function undecidedSession(
   const last = standingOf(notes)
   if (last.as === 'undecided' && last.note.reason === 'several-files')
     throw new ResolutionRefused('SEVERAL_FILES', session)
-  const isImported =
-    canonical !== null && (last.as === 'known' || last.as === 'undecided' || last.as === 'decided')
+  const isImported = last.as === 'known' || last.as === 'undecided' || last.as === 'decided'
+  if (isImported && canonical === null) throw new ResolutionRefused('DELETED', session)
   throw new ResolutionRefused(isImported ? 'SOURCE_MOVED_ON' : 'NEVER_IMPORTED', session)
 }
 

@@ -99,13 +99,12 @@ async function carryOut(
   })
   const decide = choice === 'branch' ? decideByBranch : decideInPlace
   await decide({ plan, run, note, signal, placement })
-  const after = await store.get(session)
-  if (!after) throw new ResolutionRefused('DELETED', session)
   return {
     choice,
     importId: run.id,
     report,
-    session: after,
+    // It is decided, also where somebody deleted the session since.
+    session: (await store.get(session)) ?? plan.canonical,
     branch: choice === 'branch' ? await store.get(branch) : null,
   }
 }
