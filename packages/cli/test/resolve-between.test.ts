@@ -10,6 +10,9 @@ import { runHere } from './run-here.ts'
 import { statusDocument, verifyDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
+/** Each run is a command, and another process that comes in between. */
+const SLOW = { timeout: 300_000 }
+
 const ID = '20260302_100000_aaaaaaaa'
 const SHARED = ['a name for a grey cat who sleeps in the bookcase', 'Folio, Quire, or Octavo?']
 const OF_FILE = 'Quire! She came.'
@@ -89,7 +92,7 @@ function otherRuns(args: readonly string[], db: string): boolean {
 
 const said = { record: { role: 'user', content: MEANWHILE } }
 
-describe.each(['legacy-first', 'branch'] as const)('S9 while it is decided with --%s', (choice) => {
+describe.each(['legacy-first', 'branch'] as const)('S9 while it is decided with --%s', SLOW, (choice) => {
   const decide = ['resolve', ID, `--${choice}`]
 
   test('a session that goes on is decided all the same, and what was said stays said', async () => {
@@ -141,7 +144,7 @@ describe.each(['legacy-first', 'branch'] as const)('S9 while it is decided with 
   })
 })
 
-describe('S9 before it is confirmed', () => {
+describe('S9 before it is confirmed', SLOW, () => {
   /** Decides by a branch, with others coming before one of its looks at the transcript; 0 is none of them. */
   async function decide(nth: number, happens: (file: string, db: string) => void) {
     const db = copyOf(undecided)
@@ -151,16 +154,18 @@ describe('S9 before it is confirmed', () => {
     const waiting = beforeStep(`${ID}.jsonl`, nth, () => happens(file, db))
     const ran = await runHere(['resolve', ID, '--branch', '--from', source, '--db', db])
     waiting.undo()
-    return { ...ran, db, source, looks: waiting.steps.length }
+    // Once more after all that a plan reads and the look that ends its reading.
+    const confirming = waiting.steps.findLastIndex(([step]) => step === 'read') + 3
+    return { ...ran, db, source, confirming }
   }
 
   test('a source that grows is not decided as it was; it is once it is imported', async () => {
-    const { looks } = await decide(0, () => {})
+    const { confirming } = await decide(0, () => {})
     const line = `${pythonJson({ role: 'user', content: MEANWHILE })}\n`
-    for (let nth = 1; nth <= looks; nth++) {
+    for (let nth = 1; nth <= confirming; nth++) {
       const { code, stderr, db, source } = await decide(nth, (file) => appendFileSync(file, line))
       expect([code, stderr.split(':')[0], await decided(db)], `${nth}`).toEqual([1, 'SOURCE_MOVED_ON', []])
-      if (nth < looks) continue
+      if (nth < confirming) continue
       await runHere(['import', source, '--db', db])
       expect((await runHere(['resolve', ID, '--branch', '--db', db])).code).toBe(0)
       const [, branch] = await decided(db)
@@ -171,8 +176,8 @@ describe('S9 before it is confirmed', () => {
   })
 
   test('a session that is deleted at the last look is not decided', async () => {
-    const { looks } = await decide(0, () => {})
-    const { code, stderr, db } = await decide(looks, (_file, path) => otherCalls(path, ['delete', ID]))
+    const { confirming } = await decide(0, () => {})
+    const { code, stderr, db } = await decide(confirming, (_file, path) => otherCalls(path, ['delete', ID]))
     expect([code, stderr.split(':')[0]]).toEqual([1, 'DELETED'])
     const { stdout } = await runHere(['list', '--json', '--db', db])
     expect(JSON.parse(stdout).sessions).toEqual([])
@@ -181,7 +186,7 @@ describe('S9 before it is confirmed', () => {
   })
 })
 
-describe('S9 while a branch is taken back', () => {
+describe('S9 while a branch is taken back', SLOW, () => {
   const undo = ['resolve', ID, '--undo']
   const done = join(folder, 'branch.db')
   let branch: string

@@ -70,7 +70,7 @@ describe('sessions', () => {
   test('of more pages than one are all listed, and each once', async () => {
     const path = join(temporaryFolder(), 'f.db')
     const store = await openSqliteStore({ path })
-    for (let i = 0; i < 501; i++) await store.create(`s${i}`, {})
+    await Promise.all(Array.from({ length: 501 }, (_, i) => store.create(`s${i}`, {})))
     await store.close()
     const listed = await ids(path)
     expect([listed.length, new Set(listed).size]).toEqual([501, 501])

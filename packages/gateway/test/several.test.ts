@@ -3,7 +3,7 @@ import { modelView } from '@faircopy/gateway'
 import { openaiChat, parseRecord } from '@faircopy/store-core'
 import { createMemoryStore } from '@faircopy/store-core/memory'
 import { describe, expect, it } from 'vitest'
-import { assistant, dm, fixture, MINUTE, user } from './fixture.ts'
+import { assistant, converse, dm, fixture, MINUTE, said, user } from './fixture.ts'
 
 const metas = ['one', 'two', 'three'].map((model, i) => ({
   kind: 'session_meta',
@@ -51,6 +51,67 @@ describe('what is about the session, and not the turn', () => {
     await turn.abandon({ drop: true })
     expect(await kept()).toEqual(before)
   })
+})
+
+it('what a person said has the time that is told, and none where none is known', async () => {
+  const { gateway, store, clock } = fixture()
+  const { session } = await gateway.open(dm)
+  for (const [i, at] of [5, null, undefined].entries()) {
+    const told = at === undefined ? {} : { at }
+    await gateway.beginTurn(session, { idempotencyKey: `m${i}`, record: user(`${i}`), ...told })
+  }
+  const entries = await Array.fromAsync(store.read(session))
+  expect(entries.map(({ at }) => at)).toEqual([5, null, clock.now])
+})
+
+it('a turn goes on in the session that took over, whatever else came of the old one since', async () => {
+  const { gateway, store, clock } = fixture()
+  const { session } = await gateway.open(dm)
+  const turn = await gateway.beginTurn(session, { idempotencyKey: 'm1', record: user('hello') })
+  const child = await gateway.compact(session, { summary: user('so far'), rotate: true })
+  for (const chat of ['2', '3']) {
+    clock.now += MINUTE
+    await gateway.fork({ ...dm, chat }, session)
+  }
+  await turn.append(assistant('hi'))
+  expect(turn.session.id).toBe(child.id)
+  expect((await said(store, child.id)).at(-1)).toBe('hi')
+  expect(await said(store, session.id)).toEqual(['hello'])
+})
+
+it('whatever a gateway writes has its writer', async () => {
+  const { gateway, store } = fixture({ writer: 'telegram-1' })
+  const { session } = await gateway.open(dm, { forceNew: true, idempotencyKey: 'n' })
+  const begin = (idempotencyKey: string) =>
+    gateway.beginTurn(session, { idempotencyKey, record: user(idempotencyKey) })
+  const turn = await begin('m1')
+  await turn.append(assistant('hi'))
+  await turn.commit(assistant('there'))
+  await (await begin('m2')).abandon({ drop: true })
+  await (await begin('m3')).commit(assistant('three'))
+  await gateway.undo(session)
+  await gateway.edit(session, { idempotencyKey: 'e', record: user('said otherwise') })
+  await gateway.compact(session, { summary: user('so far') })
+  await gateway.suspend(session)
+  await gateway.compact(session, { summary: user('so far'), rotate: true })
+  await gateway.resume(dm, session)
+  const entries: { readonly kind: string; readonly writer: string | null }[] = []
+  for await (const each of store.sessions()) {
+    entries.push(...(await Array.fromAsync(store.read(each))))
+    entries.push(...(await Array.fromAsync(store.history(each))))
+  }
+  const kinds = ['compaction', 'message', 'reset', 'resumption', 'suspension', 'turn', 'undo']
+  expect([...new Set(entries.map(({ kind }) => kind))].sort()).toEqual(kinds)
+  expect(entries.filter(({ writer }) => writer !== 'telegram-1')).toEqual([])
+})
+
+it('an undo of several turns says of how many', async () => {
+  const { gateway, store } = fixture()
+  const { session } = await gateway.open(dm)
+  await converse(gateway, session.id, 'one', 'two', 'three')
+  await gateway.undo(session, { turns: 2 })
+  const undone = (await Array.fromAsync(store.read(session))).filter(({ kind }) => kind === 'undo')
+  expect(undone.map(({ record }) => record)).toEqual(['{"turns":2}'])
 })
 
 it('a busy session is asked about, and waited for: it is replaced where it is not busy', async () => {
@@ -124,14 +185,14 @@ it('several results in one message each answer their call', async () => {
 
 it('all system messages stand in the one that a template takes', async () => {
   const store = createMemoryStore()
-  const said = [
+  const records = [
     { role: 'system', content: 'be brief' },
     user('hello'),
     { role: 'system', content: 'be kind' },
   ]
   await store.append(
     'a',
-    said.map((record) => ({ record })),
+    records.map((record) => ({ record })),
     { create: {} },
   )
   const entries = await Array.fromAsync(store.read('a'))
