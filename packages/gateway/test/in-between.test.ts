@@ -177,3 +177,15 @@ test('a session is resumed in place of whichever lives there by then', async () 
   expect((await store.list({ state: 'live' })).sessions.map(({ id }) => id)).toEqual([first.id])
   expect((await store.get(second?.session ?? ''))?.endedAt).not.toBeNull()
 })
+
+test('a revision that comes only as it is read is not the one that was expected', async () => {
+  const { store, gateway, after } = disturbed()
+  const { session } = await gateway.open(dm)
+  await converse(gateway, session.id, 'one', 'two')
+  const { revision = 0 } = (await store.get(session.id)) ?? {}
+  after('page', () => store.append(session.id, { record: user('meanwhile') }))
+  const undone = gateway.undo(session, { expectedRevision: revision + 1 })
+  await expect(undone).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+  expect((await store.get(session.id))?.revision).toBe(revision + 1)
+  expect(await said(store, session.id)).toEqual(['one', 're one', 'two', 're two', 'meanwhile'])
+})
