@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, copyFileSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { beforeStep, beforeWrite, otherCalls } from './between.ts'
 import { environment, PROGRAM } from './faircopy.ts'
@@ -184,6 +185,16 @@ describe('S9 before it is confirmed', SLOW, () => {
     expect((await runHere(['delete', ID, '--undo', '--db', db])).code).toBe(0)
     expect(await decided(db)).toEqual([])
   })
+})
+
+test('what an operator says of an undo is kept with it', async () => {
+  const db = copyOf(undecided)
+  await runHere(['resolve', ID, '--branch', '--note', 'two cats', '--db', db])
+  expect((await runHere(['resolve', ID, '--undo', '--note', 'one cat', '--db', db])).code).toBe(0)
+  const store = await openSqliteStore({ path: db, readOnly: true })
+  const notes = await Array.fromAsync(store.ledger({ session: ID }))
+  await store.close()
+  expect(JSON.stringify(notes.at(-1))).toContain('one cat')
 })
 
 describe('S9 while a branch is taken back', SLOW, () => {
