@@ -58,6 +58,8 @@ export const SOURCE_COMMANDS: Commands<SourceProblemCode> = {
   'decision-outdated': null,
   'session-claimed': IMPORT_AGAIN,
   'session-deleted': 'faircopy delete SESSION --undo',
+  redacted: null,
+  pruned: 'faircopy import SOURCE --db NEW',
   'session-failed': IMPORT_AGAIN,
   'no-transcript': 'faircopy import FOLDER',
   'source-gone': IMPORT_AGAIN,
@@ -70,6 +72,7 @@ export const SESSION_COMMANDS: Commands<SessionReason> = {
   'too-different': 'faircopy resolve SESSION',
   'several-files': 'faircopy import FILE',
   'no-usable-entry': IMPORT_AGAIN,
+  'partly-read': IMPORT_AGAIN,
   failed: IMPORT_AGAIN,
 }
 
@@ -84,9 +87,11 @@ export const UNDO_COMMANDS: Commands<UndoRefusal> = {
 /** What leads on from each difference between a store and a source. */
 export const DIFFERENCE_COMMANDS: Commands<DifferenceCode> = {
   'not-in-store': IMPORT_AGAIN,
+  deleted: 'faircopy delete SESSION --undo',
   'source-only': IMPORT_AGAIN,
   'store-only': null,
   withdrawn: 'faircopy show SESSION --history',
+  redacted: null,
   order: 'faircopy show SESSION --witness file --from SOURCE',
   fields: IMPORT_AGAIN,
   undecided: 'faircopy resolve SESSION',
@@ -132,8 +137,9 @@ export const SOURCE_FINDING_COMMANDS: Commands<SourceFindingCode> = {
   'no-transcript': 'faircopy verify --against FOLDER',
   'source-gone': 'faircopy verify --against SOURCE',
   'bytes-not-kept': IMPORT_AGAIN,
-  'session-gone': 'faircopy import SOURCE --db NEW',
+  'session-gone': 'faircopy delete SESSION --undo',
   'line-missing': 'faircopy show SESSION --witness file --from SOURCE',
+  'line-pruned': 'faircopy import SOURCE --db NEW',
   'line-moved': 'faircopy show SESSION --witness file --from SOURCE',
   'line-differs': 'faircopy show SESSION --witness file --from SOURCE',
   'line-doubled': 'faircopy show SESSION --history',

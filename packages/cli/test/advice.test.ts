@@ -26,6 +26,7 @@ import { ARCHIVE_CODES, CLI_CODES, HEALTH_CODES } from '../src/report-codes.ts'
 import { follow } from './follow.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
+import { Tampering } from './tampering.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 // Those of sources, and the reasons of sessions, are in codes.test.ts.
@@ -374,13 +375,10 @@ everyAdvice(
     'session-gone': {
       make: async () => {
         const place = await Place.imported()
-        await place.run('backup', place.backup)
         await place.run('delete', ID, '--yes')
         return place
       },
-      follow: async (place) => {
-        await place.run('restore', place.backup, '--yes', '--closed')
-      },
+      follow: (_, next) => follow(next),
     },
   },
   {
@@ -398,6 +396,7 @@ everyAdvice(
     'line-missing': RESTORED,
     'bytes-not-kept': 'legacy-jsonl: kept-lines.test.ts',
     'line-moved': RESTORED,
+    'line-pruned': 'unchanged-source.test.ts',
     'note-differs': RESTORED,
     'quarantine-differs': RESTORED,
     'withheld-written': RESTORED,
@@ -419,6 +418,14 @@ everyAdvice(
         return place
       },
       follow: (place) => place.import(),
+    },
+    deleted: {
+      make: async () => {
+        const place = await Place.imported()
+        await place.run('delete', ID, '--yes')
+        return place
+      },
+      follow: (place) => place.run('delete', ID, '--undo'),
     },
     'source-only': {
       make: async () => {
@@ -446,6 +453,7 @@ everyAdvice(
   {
     'store-only': 'audit-store.test.ts: there is nothing to do',
     withdrawn: 'audit-store.test.ts: there is nothing to do',
+    redacted: 'unchanged-source.test.ts: there is nothing to do',
     order: 'legacy-jsonl: shadow.test.ts: it is told, and the sides are shown',
     unreadable: 'legacy-jsonl: shadow.test.ts: the source has a problem of its own, whose advice is followed',
   },
@@ -475,9 +483,7 @@ everyAdvice(
       make: async () => {
         const place = await Place.imported()
         await place.run('backup', place.backup)
-        const store = await openSqliteStore({ path: place.db })
-        await store.redact(ID, 1, 'first')
-        await store.close()
+        Tampering.change(place.db, ID, (tampering, session) => void tampering.drop(session))
         return place
       },
       follow: async (place, next) => {

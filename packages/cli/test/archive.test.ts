@@ -273,7 +273,11 @@ describe('of a session that a person decided', () => {
     const branch = JSON.parse(stdout).decided[0].branch.id
     await runHere(['delete', branch, '--yes', '--db', db])
     const { document } = await archived([source, '--db', db])
-    expect(document.stays.map(({ code, session }) => [code, session])).toEqual([['not-proven', ambiguous]])
+    expect(document.stays.map(({ code, session }) => [code, session])).toEqual([['session-deleted', branch]])
+    const [stay] = document.stays
+    expect(stay?.next).toBe(`faircopy delete '${branch}' --undo --db ${db}`)
+    await runHere(['delete', branch, '--undo', '--db', db])
+    expect((await archived([source, '--db', db])).document.stays).toEqual([])
   })
 
   test.for(['legacy-first', 'adopt-legacy'])('%s: all of it is in the store, and goes', async (choice) => {
@@ -342,14 +346,14 @@ describe('what stays, and the command that leads on', () => {
     expect(document.stays.map(({ code }) => code)).toEqual(['not-a-regular-file'])
   })
 
-  test('a line that the store lost', async () => {
+  test('a line of which the store lost a text', async () => {
     const { source, db } = await importedChats()
     const { stdout } = await runHere(['show', 'b', '--json', '--db', db])
     const { id } = JSON.parse(stdout.split('\n')[0] ?? '')
     const text = 'a question about b'
     expect((await runHere(['redact', 'b', String(id), '--text', text, '--yes', '--db', db])).code).toBe(0)
     const { document } = await archived([source, '--db', db])
-    expect(document.stays.map(({ code, session }) => [code, session])).toEqual([['not-proven', 'b']])
+    expect(document.stays.map(({ code, session }) => [code, session])).toEqual([['redacted', 'b']])
     expect(readdirSync(source)).toEqual(['b.jsonl'])
   })
 
@@ -364,7 +368,7 @@ describe('what stays, and the command that leads on', () => {
     const redacted = await runHere(['redact', 'd', '1', '--text', 'a thought of mine', '--yes', '--db', db])
     expect(redacted.code).toBe(0)
     const { document } = await archived([source, '--db', db])
-    expect(document.stays.map(({ code, path }) => [code, path])).toEqual([['not-proven', file]])
+    expect(document.stays.map(({ code, path }) => [code, path])).toEqual([['redacted', file]])
   })
 
   test('a file whose entries the store says in another order, and has in no other', async () => {
@@ -376,7 +380,7 @@ describe('what stays, and the command that leads on', () => {
     await store.close()
     await runHere(['prune', '--history-older-than', '0m', '--yes', '--db', db])
     const { document } = await archived([source, '--db', db])
-    expect(document.stays.map(({ code, session }) => [code, session])).toEqual([['not-proven', 'b']])
+    expect(document.stays.map(({ code, session }) => [code, session])).toEqual([['pruned', 'b']])
   })
 
   test('a line that was too long to be kept: no other place has it', async () => {

@@ -378,6 +378,8 @@ const ELSEWHERE: { readonly [code: string]: string } = {
   'other-format': 'formats.test.ts',
   'id-mismatch': 'legacy-jsonl: no built-in format has ids in its records',
   'source-changed': 'stops.test.ts',
+  redacted: 'unchanged-source.test.ts',
+  pruned: 'unchanged-source.test.ts',
   'decision-outdated': 'legacy-jsonl: resolution.test.ts',
   'other-time-zone': 'times.test.ts',
   'session-claimed': 'legacy-jsonl: another process at work',

@@ -116,6 +116,80 @@ test('status and verify say which of the entries they count are no longer said',
   expect(await said()).toEqual([none, `${none}: all as written`])
 })
 
+const ROW = { role: 'user', content: 'hello there', timestamp: 1_772_445_600 }
+
+test.for([
+  ['only in a file', null],
+  ['in a file and the database', [ROW]],
+] as const)(
+  'a session %s, gone while its source stays as it was, is told so by every command, until it is brought back',
+  async ([, rows]) => {
+    const id = '20260302_100000_aaaaaaaa'
+    const home = join(temporaryFolder(), 'home')
+    writeHome(home, [{ id, file: Buffer.from('{"role":"user","content":"hello there"}\n'), rows }])
+    const db = join(temporaryFolder(), 'faircopy.db')
+    const json = async (...args: string[]) => {
+      const { code, stdout } = await runHere([...args, '--json', '--db', db])
+      return { code, told: JSON.parse(stdout) }
+    }
+    await runHere(['import', home, '--db', db])
+    await runHere(['delete', id, '--yes', '--db', db])
+    for (const command of [['import', '--dry-run'], ['audit'], ['import']]) {
+      const { code, told } = await json(...command, home)
+      expect([code, told.importId]).toEqual([2, null])
+      expect(told.totals).toMatchObject({ byVerdict: { failed: 1 }, lines: { matched: 0, withheld: 1 } })
+      expect(told.sources[0].problems).toMatchObject([
+        { code: 'session-deleted', next: `faircopy delete ${id} --undo --db ${db}` },
+      ])
+      if (command[0] === 'audit')
+        expect(told.sessions[0].store).toMatchObject({ same: false, differences: [{ code: 'deleted' }] })
+    }
+    const text = await faircopy(['import', home, '--db', db])
+    expect(text.stdout).toContain(`Nothing was imported of ${home} (hermes) into ${db}; 1 failed`)
+    expect(text.stdout).toContain(`\n    faircopy delete ${id} --undo --db ${db}\n`)
+    expect((await faircopy(['audit', home, '--db', db])).stdout).toContain(
+      "0 sessions can be brought over whole, 1 can't",
+    )
+    const proof = await json('verify', '--against', home)
+    expect(proof.code).toBe(2)
+    expect(proof.told.against[0].findings).toMatchObject([
+      { code: 'session-gone', next: `faircopy delete ${id} --undo --db ${db}` },
+    ])
+    const archived = await json('archive', home)
+    expect([archived.code, archived.told.moved]).toEqual([2, []])
+    expect(archived.told.stays).toMatchObject([{ code: 'session-deleted' }])
+
+    await runHere(['delete', id, '--undo', '--db', db])
+    for (const command of [
+      ['audit', home],
+      ['import', home],
+      ['verify', '--against', home],
+    ])
+      expect((await json(...command)).code).toBe(0)
+    expect((await json('archive', home, '--dry-run', '--unanchored')).told.moved).toHaveLength(1)
+  },
+)
+
+test('what was pruned, or deleted longer ago than it can be brought back, is told as gone', async () => {
+  const id = '20260302_100000_aaaaaaaa'
+  const home = join(temporaryFolder(), 'home')
+  writeHome(home, [{ id, file: Buffer.from('{"role":"user","content":"hello there"}\n'), rows: null }])
+  for (const how of ['deleted', 'ended']) {
+    const db = join(temporaryFolder(), 'faircopy.db')
+    await runHere(['import', home, '--db', db])
+    const store = await openSqliteStore({ path: db, now: () => Date.now() - 40 * 24 * 3_600_000 })
+    if (how === 'deleted') await store.delete(id)
+    else await store.update(id, { endedAt: Date.now() - 40 * 24 * 3_600_000 })
+    await store.close()
+    await runHere(['prune', '--ended-older-than', '30d', '--yes', '--db', db])
+    expect(await ids(db)).toEqual([])
+    const { code, stdout } = await runHere(['import', home, '--json', '--db', db])
+    expect([code, JSON.parse(stdout).sources[0].problems[0].code]).toEqual([2, 'session-deleted'])
+    const fresh = join(temporaryFolder(), 'new.db')
+    expect((await runHere(['import', home, '--db', fresh])).code).toBe(0)
+  }
+})
+
 test('a deleted session is undecided no more, and is again once it is brought back', async () => {
   const id = '20260302_100000_aaaaaaaa'
   const home = join(temporaryFolder(), 'home')

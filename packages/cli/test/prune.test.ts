@@ -148,7 +148,13 @@ test('what a gateway made known and nobody imported yet stays, and is imported a
     '  2 ended sessions stay: not all of them is imported yet\n    waits\n    work: waits\n',
   )
   expect((await runHere(['status', '--db', db])).stdout).toContain(`faircopy import '${home}'`)
-  expect((await runHere(['import', home, '--db', db])).code).toBe(0)
+  const imported = await runHere(['import', home, '--json', '--db', db])
+  const { sessions } = importDocument.parse(JSON.parse(imported.stdout))
+  expect(sessions.map(({ id, verdict }) => [id, verdict])).toEqual([
+    ['brought', 'failed'],
+    ['waits', 'kept'],
+    ['waits', 'kept'],
+  ])
   const shown = await runHere(['show', 'waits', '--namespace', 'work', '--db', db])
   expect(shown.stdout).toContain('said in waits')
   expect(await prune(db, '--ended-older-than', '90d', '--yes')).toMatchObject({ sessions: 2, awaiting: [] })

@@ -51,6 +51,7 @@ export const importDocument = z.object({
             'too-different',
             'several-files',
             'no-usable-entry',
+            'partly-read',
             'failed',
           ])
           .optional(),
@@ -455,6 +456,7 @@ export const proofDocument = z.object({
           proven: z.boolean(),
           lines: z.record(z.string(), count),
           rows: z.object({ total: count, stored: count }),
+          redacted: count,
           certificates: z.object({ proven: count, bygone: count }),
         }),
       ),

@@ -45,6 +45,8 @@ export class HermesProfile {
   readonly #files = new Map<string, LegacyWitness[]>()
   /** The transcripts that are there and that nothing reads, by the session that their names are of. */
   readonly #refused = new Map<string, SourceProblem>()
+  /** Why the database, or rows that may be any session's, could not be read; null where all of them could. */
+  #unreadRowsOfAny: SourceProblem | null = null
   readonly #routed = new Map<string, RoutedSession[]>()
   #messages: RowListing['bySession'] = new Map()
   #sessionRows: RowListing['bySession'] = new Map()
@@ -110,14 +112,14 @@ export class HermesProfile {
         : null
     const beside = (witness: LegacyWitness): LegacyWitness =>
       this.#snapshots.beside(id, witness, files + (rows ? 1 : 0))
-    const refused = file ? undefined : this.#refused.get(id)
+    const refused = [file ? undefined : this.#refused.get(id), this.#unreadRowsOfAny].filter((each) => !!each)
     return {
       namespace,
       id,
       about,
       database: rows && beside(rows),
       file: file && beside(file),
-      ...(refused && { refused: [refused] }),
+      ...(refused.length > 0 && { refused }),
     }
   }
 
@@ -168,8 +170,8 @@ export class HermesProfile {
     await this.#listCopies(path)
     const stats = await lstat(path).catch(() => null)
     if (stats === null) return
-    if (stats.isSymbolicLink()) return this.#report('symbolic-link', path, 'it is a symbolic link')
-    if (!stats.isFile()) return this.#report('not-a-regular-file', path, 'it is no regular file')
+    if (stats.isSymbolicLink()) return this.#reportUnread('symbolic-link', path, 'it is a symbolic link')
+    if (!stats.isFile()) return this.#reportUnread('not-a-regular-file', path, 'it is no regular file')
     let database: HomeDatabase | null = null
     try {
       database = await HomeDatabase.open(path, options.limits ?? DEFAULT_RECORD_LIMITS)
@@ -181,7 +183,7 @@ export class HermesProfile {
       this.#messages = new Map()
       this.#sessionRows = new Map()
       this.#routed.clear()
-      this.#report('database-unreadable', path, `${(error as Error).message}; nothing of it was read`)
+      this.#reportUnread('database-unreadable', path, `${(error as Error).message}; nothing of it was read`)
     }
   }
 
@@ -206,12 +208,10 @@ export class HermesProfile {
       )
     if (this.#sessionRows.has(null))
       this.#report('unusable-session-id', path, 'some sessions have an id that is no text, or too long')
-    for (const fault of [
-      ...state.faults,
-      ...unknownRows('messages', messages),
-      ...unknownRows('sessions', sessions),
-    ])
+    for (const fault of [...state.faults, ...unknownRows('sessions', sessions)])
       this.#report('database-unreadable', path, fault)
+    for (const fault of unknownRows('messages', messages))
+      this.#reportUnread('database-unreadable', path, fault)
     for (const fault of [...routing.faults, ...faults]) this.#report('index-unreadable', path, fault)
   }
 
@@ -294,6 +294,12 @@ export class HermesProfile {
 
   #report(code: SourceProblemCode, path: string, detail: string): void {
     this.#found.push({ code, path, detail })
+  }
+
+  /** Of messages that may be any session's. */
+  #reportUnread(code: SourceProblemCode, path: string, detail: string): void {
+    this.#unreadRowsOfAny = { code, path, detail }
+    this.#found.push(this.#unreadRowsOfAny)
   }
 }
 

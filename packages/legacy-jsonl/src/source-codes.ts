@@ -156,8 +156,16 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     'Import again once it is done.',
   ),
   'session-deleted': finding(
-    'The session was deleted from the store, and no import brings it back.',
-    'Undelete it within 30 days of its deletion, and import again.',
+    'The session was deleted from the store, or pruned: nothing of it is there, and no import brings it back.',
+    'If that was meant, nothing to do. Else undelete it within 30 days of its deletion, and import again; later, and where it was pruned, only a new store takes it in.',
+  ),
+  redacted: remark(
+    'A text was redacted from the session in the store; the source still has it, and no import brings it back.',
+    'If it must go everywhere, remove it from the source yourself.',
+  ),
+  pruned: finding(
+    'Messages that the source tells left the session, and were pruned: the store does not have them any more.',
+    'If that was meant, nothing to do; the source is the only place that has them now. To have them in a store again, import it into a new one.',
   ),
   'session-failed': finding(
     'The session could not be imported, and others were.',
@@ -212,6 +220,10 @@ export const SESSION_REASONS: { readonly [R in SessionReason]: CodeMeaning } = {
     'No line and no row of the session is a usable entry.',
     'See its problems; mend the lines, and import again.',
   ),
+  'partly-read': finding(
+    'A file or the database that may tell of the session is there, and could not be read; what could is brought over.',
+    'Do what its problem says, and import again.',
+  ),
   failed: finding(
     'The session could not be imported, and nothing of it was written; its problem says why.',
     'Do what its problem says, and import again.',
@@ -221,6 +233,10 @@ export const SESSION_REASONS: { readonly [R in SessionReason]: CodeMeaning } = {
 /** What each difference between a store and a source means, as `audit` and a shadow compare them. */
 export const DIFFERENCE_CODES: { readonly [C in DifferenceCode]: CodeMeaning } = {
   'not-in-store': remark('The store does not have the session: it was not imported.', 'Import the source.'),
+  deleted: remark(
+    'The store had the session, which was deleted or pruned: no import brings it back.',
+    'If that was not meant, undelete it within 30 days of its deletion.',
+  ),
   'source-only': remark('Messages that only the source has.', 'Import the source.'),
   'store-only': remark(
     'Messages that only the store has: written since, or found by an import elsewhere.',
@@ -230,6 +246,7 @@ export const DIFFERENCE_CODES: { readonly [C in DifferenceCode]: CodeMeaning } =
     'Messages that the source tells and that were undone or compacted away.',
     'Nothing to do.',
   ),
+  redacted: remark('Messages of which a text was redacted in the store.', 'Nothing to do.'),
   order: remark('Messages that both have, in another order.', 'See which side is right.'),
   fields: remark('Messages with members that the store lacks or has otherwise.', 'Import the source.'),
   undecided: remark(

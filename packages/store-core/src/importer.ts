@@ -59,11 +59,19 @@ export type ImportStep =
  */
 export const AWAITING_VERDICTS = ['indexed', 'boundary', 'ambiguous', 'undone'] as const
 
+/** The reason of a note which says that a witness of its session is there and could not be read: what it tells may still come. */
+export const PARTLY_READ = 'partly-read'
+
+/** Whether a session whose last note this is waits for an import, so that no prune takes it (S27). */
+export function isAwaiting({ verdict, reason }: Pick<LedgerNote, 'verdict' | 'reason'>): boolean {
+  return reason === PARTLY_READ || AWAITING_VERDICTS.some((each) => each === verdict)
+}
+
 /** What a run decided about a session, kept for good beside what it wrote. No transcript text. */
 export interface LedgerNote {
   /** The session, the digests of all its witnesses and the reconcile version, as one text. The same again writes nothing. */
   readonly key: string
-  /** A session whose last note has one of {@link AWAITING_VERDICTS} is not pruned (S27). */
+  /** A session whose last note has one of {@link AWAITING_VERDICTS}, or {@link PARTLY_READ} as reason, is not pruned (S27). */
   readonly verdict: string
   readonly reason: string | null
   /**

@@ -21,7 +21,15 @@ export * from './give-way.ts'
 export * from './hash.ts'
 export type * from './history.ts'
 export type * from './importer.ts'
-export { AWAITING_VERDICTS, isQuarantined, METADATA_LINE, settledRuns, TEXT_LINE } from './importer.ts'
+export {
+  AWAITING_VERDICTS,
+  isAwaiting,
+  isQuarantined,
+  METADATA_LINE,
+  PARTLY_READ,
+  settledRuns,
+  TEXT_LINE,
+} from './importer.ts'
 export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 export * from './listing.ts'
 export { openaiChat } from './openai-chat.ts'

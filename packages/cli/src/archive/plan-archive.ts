@@ -55,8 +55,8 @@ export function databaseBeside(path: string): string | null {
 export interface ArchiveRules {
   /** Databases too, once all their sessions can go. */
   readonly database: boolean
-  /** Those of which something could not be read, whosever it is. */
-  readonly unread: ReadonlySet<string>
+  /** The files of which something could not be read, whosever it is, and why. */
+  readonly unread: ReadonlyMap<string, StayCode>
   /** Also witnesses in which nothing is distinctive. */
   readonly unanchored: boolean
 }
@@ -99,9 +99,10 @@ export async function planArchive(
     for (const proof of witnesses) {
       const { path, kind } = proof.witness
       if (kind !== 'file') continue
-      const stay = (code: StayCode, detail: string): void => void stays.push({ path, code, detail, session })
+      const stay = (code: StayCode, detail: string, of = session): void =>
+        void stays.push({ path, code, detail, session: of })
       const fault = faultOf(proof, findings, rules, databasePaths)
-      if (fault) stay(fault.code, fault.detail)
+      if (fault) stay(fault.code, fault.detail, fault.session)
       else if (heldNamespaces.has(namespace)) {
         stay('in-use', 'a process has the database of its gateway open')
       } else {
@@ -127,12 +128,16 @@ export async function planArchive(
 interface Fault {
   readonly code: StayCode
   readonly detail: string
+  /** Where it is of another session than the witness: of its branch. */
+  readonly session?: Required<SessionAddress>
 }
 
 const STAY_OF_FINDING: { readonly [C in SourceFindingCode]?: StayCode } = {
   'never-imported': 'not-imported',
+  'session-gone': 'session-deleted',
   'unreadable-session': 'not-imported',
   'no-message': 'no-message',
+  'line-pruned': 'pruned',
   undecided: 'undecided',
   'several-files': 'several-files',
   'source-unreadable': 'unreadable-file',
@@ -143,6 +148,7 @@ const STAY_OF_FINDING: { readonly [C in SourceFindingCode]?: StayCode } = {
 
 const STAY_OF_LACK: { readonly [L in WitnessLack]: StayCode } = {
   withheld: 'withheld',
+  redacted: 'redacted',
   'not-whole': 'not-proven',
   'not-kept': 'grown',
   'too-long': 'bytes-not-kept',
@@ -156,7 +162,7 @@ const STAY_OF_LACK: { readonly [L in WitnessLack]: StayCode } = {
 function faultOf(
   { witness, note, lack, anchored }: WitnessProof,
   findings: SessionVerification['findings'],
-  { unanchored }: ArchiveRules,
+  { unanchored, unread }: ArchiveRules,
   databases: ReadonlySet<string>,
 ): Fault | null {
   const own = findings.filter(({ path }) => path === undefined || path === witness.path)
@@ -164,8 +170,16 @@ function faultOf(
   if (finding && (own.length > 0 || note === null)) {
     // Rows that cannot be read are mended in their database, whichever file of the session stays for them.
     const lacksRows = finding.code === 'source-unreadable' && databases.has(finding.path ?? '')
-    const code = lacksRows ? 'database-unreadable' : (STAY_OF_FINDING[finding.code] ?? 'not-proven')
-    return { code, detail: finding.detail }
+    const elsewhere = finding.path === witness.path ? undefined : unread.get(finding.path ?? '')
+    const code = lacksRows
+      ? 'database-unreadable'
+      : (elsewhere ?? STAY_OF_FINDING[finding.code] ?? 'not-proven')
+    const { detail, namespace, session: id } = finding
+    return {
+      code,
+      detail,
+      ...(namespace !== undefined && id !== undefined && { session: { namespace, id } }),
+    }
   }
   if (note === null) return { code: 'not-imported', detail: 'nothing in the store accounts for it' }
   if (lack) return { code: STAY_OF_LACK[lack.code], detail: lack.detail }
@@ -197,7 +211,7 @@ async function planDatabase(
   const [first] = without
   if (first?.fault) {
     const detail = `${without.length} of the sessions it tells cannot be archived`
-    return { path, code: first.fault.code, detail, session: first.session }
+    return { path, code: first.fault.code, detail, session: first.fault.session ?? first.session }
   }
   const proofs = told.flatMap(({ session, proof: { note } }) => (note ? [proofOf(session, note)] : []))
   const found: Omit<MovableFile, 'lacks'>[] = []

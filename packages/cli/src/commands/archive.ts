@@ -88,7 +88,7 @@ async function archive(context: Context, source: string, options: ArchiveOptions
       const isArchived = found.length > 0 && (await wasArchived(source, to))
       const lacks = isArchived ? [] : found
       const passed = passedOver(opened)
-      const unread = new Set(passed.map(({ path }) => path))
+      const unread = new Map(passed.map(({ path, code }) => [path, code]))
       const plan = await planArchive(sessions, root, { database, unanchored, unread })
       const stays = [...passed, ...plan.stays]
       const others = { isHome: opened.format === 'hermes', beside: besideCounts(opened.problems) }

@@ -1,4 +1,4 @@
-import type { ImportReport, SessionComparison, SourceProblemCode } from '@faircopy/legacy-jsonl'
+import type { ImportReport, SessionComparison } from '@faircopy/legacy-jsonl'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
@@ -10,6 +10,7 @@ import { importExit } from '../sources/source-exit.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
 import { compareSources, comparisonLines } from '../store/store-comparison.ts'
 import {
+  isUnread,
   oneSided,
   problemAdvice,
   problemLines,
@@ -49,15 +50,6 @@ export async function runAudit(
   return importExit(report)
 }
 
-/** Problems of a session of which only a part could be read: of a whole witness, not of one of its lines. */
-const UNREAD: ReadonlySet<SourceProblemCode> = new Set([
-  'database-unreadable',
-  'unreadable-file',
-  'not-understood',
-  'other-format',
-  'source-changed',
-])
-
 function auditLines(
   context: Context,
   report: ImportReport,
@@ -68,10 +60,11 @@ function auditLines(
   const paths = report.sources.map(({ path }) => path)
   const sources = report.sources.map(({ path, format }) => `${shortPath(path)} (${format})`).join(', ')
   const { sessions, byVerdict, lines } = report.totals
-  const undecidable = (byVerdict.ambiguous ?? 0) + (byVerdict.unreadable ?? 0)
+  const undecidable = (byVerdict.ambiguous ?? 0) + (byVerdict.unreadable ?? 0) + (byVerdict.failed ?? 0)
   const partly = report.sessions.filter(
     ({ reason, problems }) =>
-      reason === undefined && problems.some(({ code, line }) => line === undefined && UNREAD.has(code)),
+      reason === 'partly-read' ||
+      (reason === undefined && problems.some((one) => isUnread(one) || one.code === 'pruned')),
   ).length
   const { canonical, file } = oneSided(report)
   const undecided = undecidedLines(ink, report)
@@ -91,7 +84,7 @@ function auditLines(
     ...unreadLines(ink, report, 'faircopy audit FOLDER', options),
     ...(sessions === 0 ? [] : ['', ...verdictTable(ink, report), '', ...sums]),
     ...(undecided.length > 0
-      ? ['', ink.bold("Can't be merged"), ...undecided, ...undecidedAdvice(ink, report, options)]
+      ? ['', ink.bold("Can't be brought over whole"), ...undecided, ...undecidedAdvice(ink, report, options)]
       : []),
     ...(compared && sessions > 0
       ? ['', ink.bold(`Beside ${shortPath(databasePath)}`), ...comparisonLines(ink, compared)]

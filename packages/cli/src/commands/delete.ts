@@ -1,6 +1,7 @@
 import {
-  AWAITING_VERDICTS,
   DEFAULT_NAMESPACE,
+  isAwaiting,
+  type LedgerRecord,
   type Session,
   type SessionAddress,
   StoreError,
@@ -89,9 +90,9 @@ async function bringBack(context: Context, id: string): Promise<ExitCode> {
 
 /** Whether something of a session is not imported yet, so that no prune takes it. */
 async function awaitsImport(store: TranscriptImporter, session: Session): Promise<boolean> {
-  let last: string | null = null
-  for await (const { verdict } of store.ledger({ session })) last = verdict
-  return AWAITING_VERDICTS.some((verdict) => verdict === last)
+  let last: LedgerRecord | null = null
+  for await (const note of store.ledger({ session })) last = note
+  return last !== null && isAwaiting(last)
 }
 
 function addressOf({ namespace, id }: Session): Required<SessionAddress> {

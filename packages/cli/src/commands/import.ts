@@ -19,6 +19,7 @@ import { importExit } from '../sources/source-exit.ts'
 import { noteBegun, noteDone, noteFinished } from '../store/begun-imports.ts'
 import { storeExists, withReaderOrNull, withWriter } from '../store/open-store.ts'
 import {
+  isUnread,
   problemAdvice,
   problemLines,
   undecidedAdvice,
@@ -120,13 +121,20 @@ function headline(report: ImportReport, sources: string, store: string): string 
   const { sessions, byVerdict } = report.totals
   const failed = byVerdict.failed ?? 0
   const andFailed = failed > 0 ? `; ${failed.toLocaleString('en')} failed` : ''
+  const isPart =
+    report.sessions.some(({ reason }) => reason === 'partly-read') ||
+    report.sources.some(({ problems }) => problems.some(isUnread))
+  const read = isPart ? `what could be read of ${sources}` : sources
   if (report.importId === null)
     return failed > 0
       ? `Nothing was imported of ${sources} into ${store}${andFailed}`
-      : `Nothing new in ${sources}: ${store} stays as it is.`
+      : `Nothing new in ${read}: ${store} stays as it is.`
   const brought = report.sessions.filter(({ action }) => action !== 'unchanged').length
+  const undecided = byVerdict.ambiguous ?? 0
+  if (brought === 0 && undecided > 0)
+    return `No message of ${sources} was brought into ${store}, which notes what was read; ${undecided.toLocaleString('en')} undecided${andFailed}`
   if (brought === 0)
-    return `No message is new in ${sources}: ${store} notes what was read, and keeps lines that it lacked${andFailed}`
+    return `No message is new in ${read}: ${store} notes it, and keeps any line that it lacked${andFailed}`
   const which = brought === sessions ? '' : `${brought.toLocaleString('en')} of `
   return `Imported ${which}${plural(sessions, 'session')} of ${sources} into ${store}${andFailed}`
 }

@@ -131,8 +131,8 @@ function awaitedText(context: Context, notImported: readonly AwaitedSession[]): 
   if (notImported.length === 0) return []
   const commands = new Set(notImported.map((session) => importing(context, session)))
   return [
-    context.ink.bold(`${plural(notImported.length, 'session')} not imported yet`),
-    '  A gateway made them known, or their import was undone. All of them now:',
+    context.ink.bold(`${plural(notImported.length, 'session')} not imported yet, or not whole`),
+    '  A gateway made them known, their import was undone, or not all of their source could be read. All of them now:',
     ...[...commands].map((command) => `    ${context.ink.cyan(command)}`),
   ]
 }

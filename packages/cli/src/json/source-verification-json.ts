@@ -22,8 +22,9 @@ export function sourceVerificationMembers(verification: SourceVerification, opti
   }
 }
 
-function sessionMembers({ namespace, id, proven, lines, rows, certificates }: SessionVerification): object {
-  return { id, namespace, proven, lines, rows, certificates }
+function sessionMembers(session: SessionVerification): object {
+  const { namespace, id, proven, lines, rows, redacted, certificates } = session
+  return { id, namespace, proven, lines, rows, redacted, certificates }
 }
 
 function findingMembers(source: string, finding: SourceFinding, options: CommandOptions): object {

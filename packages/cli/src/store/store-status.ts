@@ -4,6 +4,7 @@ import {
   isJsonObject,
   type JsonObject,
   type LedgerRecord,
+  PARTLY_READ,
   type SessionAddress,
   type StoreInspector,
   type TranscriptImporter,
@@ -41,7 +42,7 @@ export interface DecidedSession extends Required<SessionAddress> {
   readonly branch: Required<SessionAddress> | null
 }
 
-/** A session that is there, and of which nothing is imported: a gateway made it known, or its import was undone. */
+/** A session that is there, and not imported, or not whole: a gateway made it known, its import was undone, or not all was read. */
 export interface AwaitedSession extends Required<SessionAddress> {
   /** Epoch ms. */
   readonly at: number
@@ -106,8 +107,8 @@ export async function storeStatus(
       const { session, verdict, reason, at, importId } = standing.note
       undecided.push({ ...session, verdict, reason, at, importId, ...placeOf(standing.note) })
     }
-    const awaits = standing.as === 'indexed' || standing.as === 'undone'
-    if (awaits && living.has(name)) {
+    const isPart = standing.as === 'known' && standing.note.reason === PARTLY_READ
+    if ((standing.as === 'indexed' || standing.as === 'undone' || isPart) && living.has(name)) {
       const { session, at, importId } = standing.note
       notImported.push({ ...session, at, importId, ...placeOf(standing.note) })
     }

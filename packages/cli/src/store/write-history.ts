@@ -1,3 +1,4 @@
+import { goneGenerations } from '@faircopy/legacy-jsonl'
 import {
   codecNamed,
   type GenerationInfo,
@@ -35,7 +36,7 @@ export async function writeHistory(
 ): Promise<void> {
   const { out, ink, json, signal } = context
   const generations = await store.generations(session)
-  const gone = await goneGenerations(store, session, generations)
+  const gone = await whyGone(store, session, generations)
   if (json) await out.write(jsonHead(session, generations, gone))
   else await writeLines(out, [...headLines(ink, session, generations), ...goneLines(ink, gone)])
   const codec = codecNamed(session.codec)
@@ -70,14 +71,13 @@ const GONE_WORDS: { readonly [W in GoneGeneration['why']]: string } = {
   'pruned-or-undone': 'pruned, or an undone import had made it',
 }
 
-/** The generations that a session had and has no more: they are numbered from 1, without a gap. */
-async function goneGenerations(
+/** The generations that a session had and has no more, and why. */
+async function whyGone(
   store: TranscriptImporter,
   session: Session,
   generations: readonly GenerationInfo[],
 ): Promise<GoneGeneration[]> {
-  const kept = new Set(generations.map(({ generation }) => generation))
-  const gone = Array.from({ length: session.generation }, (_, i) => i + 1).filter((one) => !kept.has(one))
+  const gone = goneGenerations(session, generations)
   if (gone.length === 0) return []
   let why: GoneGeneration['why'] = 'pruned'
   for await (const { verdict } of store.ledger({ session }))

@@ -29,6 +29,20 @@ const SHOWN_OF_A_CODE = 10
 /** Told at the beginning. */
 const UNREAD: ReadonlySet<SourceProblem['code']> = new Set(['no-transcript', 'source-gone'])
 
+/** Problems of a whole witness, not of one of its lines: only a part of what the source tells could be read. */
+const UNREAD_WITNESS: ReadonlySet<SourceProblem['code']> = new Set([
+  'database-unreadable',
+  'unreadable-file',
+  'not-understood',
+  'other-format',
+  'source-changed',
+])
+
+/** Whether a problem says that a witness, or a part of it, could not be read. */
+export function isUnread({ code, line }: SourceProblem): boolean {
+  return line === undefined && UNREAD_WITNESS.has(code)
+}
+
 const UNMERGED: ReadonlySet<SessionReport['verdict']> = new Set(['ambiguous', 'unreadable', 'failed'])
 
 /** The first sentence where nothing was read of any source; null where something was. */
@@ -112,7 +126,7 @@ export function oneSided(report: ImportReport): { readonly canonical: number; re
 
 /** A line for each session that needs a person, and what their reasons mean. */
 export function undecidedLines(ink: Ink, report: ImportReport): string[] {
-  const undecided = report.sessions.filter(({ reason }) => reason !== undefined)
+  const undecided = report.sessions.filter(({ reason }) => reason !== undefined && reason !== 'partly-read')
   const rows = undecided.map((session): Cell[] => [
     [sessionName(session), 'bold'],
     [session.verdict, VERDICT_INKS[session.verdict]],
@@ -152,7 +166,7 @@ export function undecidedAdvice(ink: Ink, report: ImportReport, options: Command
 }
 
 function isUndecided(session: SessionReport): session is SessionReport & { readonly reason: SessionReason } {
-  return session.reason !== undefined
+  return session.reason !== undefined && session.reason !== 'partly-read'
 }
 
 /** The problems of each source, by file and line; files that were passed over are only counted, by their kinds. */

@@ -24,11 +24,13 @@ export function sourceVerificationLines(
     const rows = sessions.reduce((sum, session) => sum + session.rows.total, 0)
     const certificates = sessions.reduce((sum, session) => sum + session.certificates.proven, 0)
     const bygone = sessions.reduce((sum, session) => sum + session.certificates.bygone, 0)
+    const redacted = sessions.reduce((sum, session) => sum + session.redacted, 0)
     const sums = [
       plural(sessions.length, 'session'),
       plural(lines, 'line'),
       plural(rows, 'row'),
       `${plural(certificates, 'certificate')}${bygone === 0 ? '' : ` and ${bygone} bygone`}`,
+      ...(redacted === 0 ? [] : [`${plural(redacted, 'line or row', 'lines and rows')} redacted since`]),
     ].join(', ')
     const verdict =
       findings.length === 0

@@ -19,7 +19,7 @@ export const VERDICTS: readonly Verdict[] = [
 export const VERDICT_WORDS: { readonly [V in Verdict]: string } = {
   identical: 'both sides say the same',
   imported: 'only a file has it',
-  kept: 'the canonical side has all that the file has',
+  kept: 'nothing of the file is new to the canonical side',
   extended: 'the file goes on where the canonical side ends',
   merged: 'each fills gaps of the other, one order is possible',
   ambiguous: 'order not known: nothing of the file is written',
@@ -46,5 +46,6 @@ export const REASON_WORDS: { readonly [R in SessionReason]: string } = {
   'too-different': 'the two sides differ too much to be compared within the budget',
   'several-files': 'several files tell it differently, and nothing of them is written',
   'no-usable-entry': 'no line and no row of it is a usable entry',
+  'partly-read': 'a part of its source is there and could not be read',
   failed: 'it could not be imported, and its problem says why',
 }

@@ -7,8 +7,8 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import { type ScannedWitness, scanWitness } from '../plan/scanned-witness.ts'
-import { notesOf, standingOf } from '../plan/session-standing.ts'
-import { readStoreWitness } from '../plan/store-witness.ts'
+import { isBarred, notesOf, standingOf } from '../plan/session-standing.ts'
+import { readStoreWitness, type StoreWitness } from '../plan/store-witness.ts'
 import { type Telling, tell } from '../plan/telling.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
@@ -17,8 +17,10 @@ import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
  * How what a store says of a session differs from what its source tells. Stable codes.
  *
  * - `not-in-store`: the store does not have the session.
+ * - `deleted`: the store had it, and it was deleted or pruned.
  * - `source-only`, `store-only`: messages that one side has and the other has not.
  * - `withdrawn`: messages that the source still tells and that the store knows as undone or compacted away.
+ * - `redacted`: messages of which a text was redacted in the store.
  * - `order`: messages that both have, in another order.
  * - `fields`: the same messages in the same order, some with members that the store lacks or has otherwise.
  * - `undecided`: the source's own witnesses can't be merged, so only its database was compared.
@@ -26,9 +28,11 @@ import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
  */
 export type DifferenceCode =
   | 'not-in-store'
+  | 'deleted'
   | 'source-only'
   | 'store-only'
   | 'withdrawn'
+  | 'redacted'
   | 'order'
   | 'fields'
   | 'undecided'
@@ -77,12 +81,14 @@ export async function compareSession(
   }
   const source = told.entries.filter(isMessage)
   const existing = await store.get(sessionAddress(session))
-  if (!existing)
-    return compared([{ code: 'not-in-store', messages: source.length }], { source: source.length, store: 0 })
+  if (!existing) {
+    const code = isBarred(await notesOf(store, session)) ? 'deleted' : 'not-in-store'
+    return compared([{ code, messages: source.length }], { source: source.length, store: 0 })
+  }
   const known = await readStoreWitness(store, existing)
   const own = known.entries.filter(isMessage)
   const differences = [
-    ...(await differencesOf(own, known.history, source)),
+    ...(await differencesOf(own, known, source)),
     ...(told.pairing?.verdict === 'ambiguous' && !(await isKnown(store, session))
       ? [{ code: 'undecided', messages: 0 } as const]
       : []),
@@ -101,7 +107,7 @@ async function isKnown(
 
 async function differencesOf(
   own: readonly WitnessEntry[],
-  history: readonly WitnessEntry[],
+  { history, redacted, historyRedacted }: StoreWitness,
   source: readonly WitnessEntry[],
 ): Promise<Difference[]> {
   if (own.length === source.length && own.every((entry, i) => entry.fingerprint === source[i]?.fingerprint)) {
@@ -120,12 +126,16 @@ async function differencesOf(
     if (take(withdrawn, fingerprint)) undone++
     else sourceOnly++
   }
-  const storeOnly = [...spare.values()].reduce((sum, count) => sum + count, 0)
+  const storeOnly = sumOf(spare.values())
   if (sourceOnly + undone + storeOnly === 0) return [{ code: 'order', messages: source.length }]
   const inBoth = source.length - sourceOnly - undone
+  // What a redacted message said is not known: it may be any that only the source has.
+  const live = sumOf(redacted)
+  const masked = live + sumOf(historyRedacted)
   return [
-    ...counted('source-only', sourceOnly),
-    ...counted('store-only', storeOnly),
+    ...counted('source-only', Math.max(0, sourceOnly - masked)),
+    ...counted('store-only', storeOnly - live),
+    ...counted('redacted', masked),
     ...counted('withdrawn', undone),
     ...((await standsAlike(own, history, source, inBoth)) ? [] : counted('order', inBoth)),
   ]
@@ -142,6 +152,12 @@ async function standsAlike(
   if (inBoth === own.length) return isWithin(own, source)
   const { merge } = await inTurns(reconciling({ entries: own, history }, { entries: source }))
   return !merge || merge.reduce((sum, run) => sum + (run.from === 'both' ? run.length : 0), 0) >= inBoth
+}
+
+function sumOf(counts: Iterable<number>): number {
+  let sum = 0
+  for (const count of counts) sum += count
+  return sum
 }
 
 function isWithin(part: readonly WitnessEntry[], whole: readonly WitnessEntry[]): boolean {

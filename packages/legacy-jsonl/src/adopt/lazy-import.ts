@@ -5,6 +5,7 @@ import {
   matchesOrigin,
   type Origin,
   orAborted,
+  PARTLY_READ,
   type SessionRef,
   StoreError,
   sessionAddress,
@@ -14,6 +15,7 @@ import { boundaryNote, type SourceFingerprint, sourceFingerprint } from '../plan
 import type { ImportTarget } from '../plan/import-plan.ts'
 import { INDEXED_VERDICT } from '../plan/note-verdicts.ts'
 import { planSession } from '../plan/plan-session.ts'
+import { isOfUnread } from '../plan/scan-session.ts'
 import type { SessionReport } from '../plan/session-report.ts'
 import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
 import { listSessions, sessionKey } from '../source/session-listing.ts'
@@ -400,20 +402,14 @@ type Untold =
   | { readonly type: 'undecided'; readonly report: SessionReport }
   | { readonly type: 'not-known' | 'no-boundary'; readonly code: string; readonly detail: string }
 
-const INCOMPLETE: ReadonlySet<SourceProblem['code']> = new Set([
-  'unreadable-file',
-  'database-unreadable',
-  'source-changed',
-])
-
 /** Whether a witness took no part, so that what it tells may still come. */
 function wasIncomplete({ reason, problems }: SessionReport): boolean {
-  return reason === 'failed' || problems.some(({ code }) => INCOMPLETE.has(code))
+  return reason === 'failed' || reason === PARTLY_READ || problems.some(isOfUnread)
 }
 
 /** What a report is about, whatever the store has of the session by now. */
 function causeOf({ verdict, problems }: SessionReport): string {
-  const codes = problems.flatMap(({ code }) => (INCOMPLETE.has(code) ? [code] : []))
+  const codes = problems.filter(isOfUnread).map(({ code }) => code)
   return codes.length > 0 ? [...new Set(codes)].join() : verdict
 }
 

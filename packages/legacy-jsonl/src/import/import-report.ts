@@ -49,7 +49,8 @@ export function composeReport(
   importId: string | null,
   dryRun: boolean,
 ): ImportReport {
-  const problems = [...plan.problems, ...sessions.flatMap((session) => session.problems)]
+  // What of the source could not be read is told of it, and of every session that it may tell of.
+  const problems = [...new Set([...plan.problems, ...sessions.flatMap((session) => session.problems)])]
   return {
     importId,
     dryRun,

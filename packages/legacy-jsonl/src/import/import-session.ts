@@ -3,6 +3,7 @@ import {
   type ImportClaimOwner,
   type ImportRun,
   isHeldLately,
+  PARTLY_READ,
   RevisionConflict,
   SessionDeleted,
   StoreError,
@@ -118,7 +119,7 @@ async function write(
     note: {
       key: work.key,
       verdict: work.verdict ?? report.verdict,
-      reason: work.verdict === undefined ? (report.reason ?? null) : null,
+      reason: work.verdict === undefined || report.reason === PARTLY_READ ? (report.reason ?? null) : null,
       report: {
         ...ledgerReport(report, entryCount),
         ...takenMembers(work, run.id),

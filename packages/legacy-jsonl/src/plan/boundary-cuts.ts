@@ -1,4 +1,4 @@
-import type { LedgerRecord, SessionAddress } from '@faircopy/store-core'
+import { type LedgerRecord, PARTLY_READ, type SessionAddress } from '@faircopy/store-core'
 import { type Boundary, boundaryOf, prefixDigest } from './boundary.ts'
 import { type FileLineage, fileOf, takenOf } from './file-lineage.ts'
 import { ledgerKey } from './scan-session.ts'
@@ -37,8 +37,9 @@ export function importBoundary(
 ): Boundary | null {
   const taken = takenOf(note)
   const read = fileOf(note)
-  if (!taken?.parts || !read || note.key !== ledgerKey(session, database, { digest: read.sha256 }))
-    return null
+  if (!taken?.parts || !read) return null
+  const ofPart = note.reason === PARTLY_READ
+  if (note.key !== ledgerKey(session, database, { digest: read.sha256 }, ofPart)) return null
   return {
     entry: Math.max(taken.through, lastOfImport.get(note.importId) ?? 0) + 1,
     file: { size: read.bytes, digest: read.sha256 },

@@ -1,5 +1,11 @@
-import { type Certificate, pairFields, type Reconciliation, type WitnessEntry } from '@faircopy/reconcile'
-import { giveWay, isHeldLately } from '@faircopy/store-core'
+import {
+  type Certificate,
+  type MergeRun,
+  pairFields,
+  type Reconciliation,
+  type WitnessEntry,
+} from '@faircopy/reconcile'
+import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core'
 import type { Cut } from './boundary-cuts.ts'
 import type { Placement } from './import-plan.ts'
 import { type Meeting, meet } from './meeting.ts'
@@ -197,34 +203,91 @@ async function place(
 ): Promise<Pick<Decision, 'placement' | 'onlyAppends' | 'combined' | 'imported' | 'conflicts'>> {
   const conflicts = new Map<string, number>()
   if (!meeting.merge) return { placement: null, onlyAppends: true, combined: 0, imported: 0, conflicts }
-  const length = meeting.merge.reduce((sum, run) => sum + run.length, 0)
+  const places = await placesOf(meeting.merge, await repeatsOf(meeting.merge, store, telling))
+  const { length } = places
   const placement = {
     store: new Int32Array(length),
     told: new Int32Array(length).fill(-1),
     combine: new Uint8Array(length),
   }
-  let at = 0
   let kept = 0
   let combined = 0
   let imported = 0
-  for (const run of meeting.merge) {
-    for (let i = 0; i < run.length; i++, at++) {
-      if (isHeldLately()) await giveWay()
-      const { canonical: ofStore, legacy: ofTelling } = runSides(run, i)
-      placement.store[at] = ofStore + 1
-      placement.told[at] = ofTelling
-      if (ofStore === kept && kept === at) kept++
-      if (ofStore === -1 && (telling.file[ofTelling] ?? -1) !== -1) imported++
-      if (run.from === 'both' && run.certain)
-        for (const name of contradictions(store, ofStore, telling.entries[ofTelling]))
-          conflicts.set(name, (conflicts.get(name) ?? 0) + 1)
-      if (run.from === 'both' && run.certain && gains(store, ofStore, telling.entries[ofTelling])) {
-        placement.combine[at] = 1
-        combined++
-      }
+  for (const [at, { ofStore, ofTelling, isCertain }] of places.entries()) {
+    if (isHeldLately()) await giveWay()
+    placement.store[at] = ofStore + 1
+    placement.told[at] = ofTelling
+    if (ofStore === kept && kept === at) kept++
+    if (ofStore === -1 && (telling.file[ofTelling] ?? -1) !== -1) imported++
+    if (!isCertain) continue
+    for (const name of contradictions(store, ofStore, telling.entries[ofTelling]))
+      conflicts.set(name, (conflicts.get(name) ?? 0) + 1)
+    if (gains(store, ofStore, telling.entries[ofTelling])) {
+      placement.combine[at] = 1
+      combined++
     }
   }
   const onlyAppends = kept === store.entries.length && combined === 0
   if (onlyAppends && kept === length) return { placement: null, onlyAppends, combined, imported, conflicts }
   return { placement, onlyAppends, combined, imported, conflicts }
+}
+
+/** What stands at one place of a merge: an entry of the store, of the telling, or of both. -1 for none. */
+interface Place {
+  readonly ofStore: number
+  readonly ofTelling: number
+  /** That both are one is certain. */
+  readonly isCertain: boolean
+}
+
+/** The places of a merge, and of `repeats`: each stands before what the telling goes on with. */
+async function placesOf(merge: readonly MergeRun[], repeats: readonly number[]): Promise<readonly Place[]> {
+  const places: Place[] = []
+  let next = 0
+  const put = (before: number): void => {
+    for (; (repeats[next] ?? before) < before; next++)
+      places.push({ ofStore: -1, ofTelling: repeats[next] as number, isCertain: false })
+  }
+  for (const run of merge) {
+    for (let i = 0; i < run.length; i++) {
+      if (isHeldLately()) await giveWay()
+      const { canonical: ofStore, legacy: ofTelling } = runSides(run, i)
+      put(ofTelling)
+      places.push({ ofStore, ofTelling, isCertain: run.from === 'both' && run.certain })
+    }
+  }
+  put(Number.POSITIVE_INFINITY)
+  return places
+}
+
+/**
+ * Which `session_meta` a merge leaves out, since the telling has its like before, and the store does not have as often: an
+ * import of the whole takes each of them.
+ */
+async function repeatsOf(
+  merge: readonly MergeRun[],
+  store: StoreWitness,
+  { entries }: Telling,
+): Promise<readonly number[]> {
+  const merged = new Set<number>()
+  for (const run of merge)
+    for (let i = 0; run.from !== 'canonical' && i < run.length; i++) {
+      if (isHeldLately()) await giveWay()
+      merged.add(run.legacy + i)
+    }
+  if (merged.size === entries.length) return []
+  const spare = new Map<string, number>()
+  const count = ({ fingerprint }: WitnessEntry, by: number): number => {
+    const sum = (spare.get(fingerprint) ?? 0) + by
+    spare.set(fingerprint, sum)
+    return sum
+  }
+  const repeats: number[] = []
+  await eachInTurn([...store.entries, ...store.history], (entry) => {
+    if (entry.meta !== undefined) count(entry, 1)
+  })
+  await eachInTurn(entries, (entry, i) => {
+    if (entry.meta !== undefined && count(entry, -1) < 0 && !merged.has(i)) repeats.push(i)
+  })
+  return repeats
 }

@@ -1,12 +1,12 @@
-import { type LedgerRecord, SessionDeleted } from '@faircopy/store-core'
 import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
 import { listSessions } from '../source/session-listing.ts'
+import type { SourceProblemCode } from '../source/source-problem.ts'
 import { failedReport } from './failed-report.ts'
 import type { ImportPlan, ImportTarget, SessionPlan } from './import-plan.ts'
 import { lackOf } from './lacking-source.ts'
 import { planSession } from './plan-session.ts'
 import { isSessionDamage } from './session-damage.ts'
-import { standingOf } from './session-standing.ts'
+import { isBarred, notesOf } from './session-standing.ts'
 
 /** How an import is planned. */
 export interface PlanOptions {
@@ -66,26 +66,19 @@ async function planOrFail(
   store: ImportTarget | null,
   signal: AbortSignal | undefined,
 ): Promise<SessionPlan> {
+  const failed = async (code: SourceProblemCode, detail: string): Promise<SessionPlan> => {
+    const plan = await planSession(session, null, signal)
+    return { ...plan, report: failedReport(plan.report, session, code, detail), work: null }
+  }
   try {
-    const plan = await planSession(session, store, signal)
-    if (!plan.work || !store || !(await isDeleted(session, store))) return plan
-    const { message } = new SessionDeleted(session)
-    return { ...plan, report: failedReport(plan.report, session, 'session-deleted', message), work: null }
+    if (store && !(await store.get(session)) && isBarred(await notesOf(store, session)))
+      return await failed(
+        'session-deleted',
+        'it was deleted from the store, or pruned; nothing of it is there',
+      )
+    return await planSession(session, store, signal)
   } catch (error) {
     if (!isSessionDamage(error)) throw error
-    const plan = await planSession(session, null, signal)
-    return {
-      ...plan,
-      report: failedReport(plan.report, session, 'session-failed', error.message),
-      work: null,
-    }
+    return failed('session-failed', error.message)
   }
-}
-
-/** Whether a session that the store does not have was there: an import wrote it, and none took that back. */
-async function isDeleted(session: LegacySession, store: ImportTarget): Promise<boolean> {
-  if (await store.get(session)) return false
-  const notes: LedgerRecord[] = []
-  for await (const note of store.ledger({ session })) notes.push(note)
-  return notes.some(({ headAfter }) => headAfter !== null) && standingOf(notes).as !== 'undone'
 }

@@ -4,6 +4,7 @@ import {
   isQuarantined,
   type JsonObject,
   type LedgerRecord,
+  PARTLY_READ,
   type Session,
 } from '@faircopy/store-core'
 import type { LegacySession } from '../source/legacy-source.ts'
@@ -14,7 +15,9 @@ import { countMessages, type Decision, decideAlone, decideSince, decideWithStore
 import { behind, type DecidedPast, leftLines } from './decided-past.ts'
 import { countNaive, type EntryTimes, fillTimes } from './entry-times.ts'
 import { fileLineage, NO_LINEAGE, pairedBefore, takenOf, takeWitnesses } from './file-lineage.ts'
+import { countLines, readFile } from './file-report.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
+import { reportKnown } from './known-report.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
 import { DATED_VERDICT, SETTLED_VERDICT } from './note-verdicts.ts'
@@ -22,7 +25,7 @@ import { type Pins, pinEntries } from './pinned-entries.ts'
 import { type ScannedSession, scanSession } from './scan-session.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { SessionAction, SessionReport } from './session-report.ts'
-import { datedKey, decidedKey, decisionOf, notesOf } from './session-standing.ts'
+import { datedKey, decidedKey, notesOf } from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
 import { unreadDetail } from './unread-session.ts'
@@ -46,7 +49,7 @@ export async function planSession(
   const found = [...scanned.problems, ...(unread === null ? [] : [noMessage(scanned, unread)])]
   if (note && store) {
     const decided = note.verdict === 'ambiguous' ? await store.ledgerNote(session, decidedKey(key)) : null
-    const report = reportKnown(session, decided ?? note, existing, file, found)
+    const report = await reportKnown(scanned, decided ?? note, existing, store, found)
     const plan: SessionPlan = { session, key, report: contend(report, contested), work: null }
     return existing && plan.report.verdict !== 'ambiguous'
       ? ((await planSettling(plan, existing, scanned, store)) ??
@@ -81,9 +84,9 @@ export async function planSession(
   const report: SessionReport = {
     namespace: session.namespace,
     id: session.id,
-    verdict: decision.verdict,
+    verdict: scanned.isPart && decision.verdict === 'identical' ? 'kept' : decision.verdict,
     action: saysNothing ? 'unchanged' : times.dated > 0 ? 'replaced' : actionOf(existing, decision),
-    ...(decision.reason ? { reason: decision.reason } : {}),
+    ...(decision.reason ? { reason: decision.reason } : scanned.isPart ? { reason: PARTLY_READ } : {}),
     entries: decision.entries,
     lines: countLines(file, decision.imported, countWithheld(file, past, decision.verdict)),
     ...readFile(file),
@@ -294,37 +297,11 @@ function isEmpty(witness: ScannedWitness | null): boolean {
   return witness === null || (witness.entries.length === 0 && witness.history.length === 0)
 }
 
-/** A file as the ledger remembers it. */
-export function readFile(file: ScannedWitness | null): Pick<SessionReport, 'file'> {
-  return file?.bytes === undefined ? {} : { file: { bytes: file.bytes, sha256: file.digest } }
-}
-
 function actionOf(existing: Session | null, decision: Decision): SessionAction {
   if (!existing) return 'created'
   if (!decision.placement) return 'unchanged'
   if (decision.placement.store.length === 0) return 'unchanged'
   return decision.onlyAppends ? 'extended' : 'replaced'
-}
-
-/** `withheld`: lines that stay where they are; `'withheld'` for all of them. */
-export function countLines(
-  file: ScannedWitness | null,
-  imported: number | 'withheld',
-  withheld = 0,
-): LineCounts {
-  if (!file) return NO_LINES
-  const entries = file.entries.length + file.history.length
-  const { metadata, blank, quarantined, tornTail } = file.lines
-  return {
-    total: entries + metadata + blank + quarantined + tornTail,
-    imported: imported === 'withheld' ? 0 : imported,
-    matched: imported === 'withheld' ? 0 : entries - imported - withheld,
-    withheld: imported === 'withheld' ? entries : withheld,
-    metadata,
-    blank,
-    quarantined,
-    tornTail,
-  }
 }
 
 /** Lines that are entries and stay where they are: those of a decision, and all it has not decided on. */
@@ -437,34 +414,6 @@ function reportNothing(
     entries: { canonical, legacy: 0, merged: known ? canonical : null, added: 0 },
     lines: countLines(file, 0),
     ...readFile(file),
-    problems,
-  }
-}
-
-/** The same witnesses as before: what they brought is there, and only what the ledger left undecided still is. */
-function reportKnown(
-  session: LegacySession,
-  note: LedgerRecord,
-  existing: Session | null,
-  file: ScannedWitness | null,
-  problems: readonly SourceProblem[],
-): SessionReport {
-  const then = note.report as unknown as SessionReport & { readonly entryCount: number }
-  const undecided = note.verdict === 'ambiguous'
-  const decision = decisionOf(note)
-  const since = (existing?.entryCount ?? then.entryCount) - then.entryCount
-  const canonical = (then.entries.merged ?? then.entries.canonical) + since
-  const legacy = file ? countMessages(file.entries) : 0
-  return {
-    namespace: session.namespace,
-    id: session.id,
-    verdict: undecided ? 'ambiguous' : canonical === legacy && !decision ? 'identical' : 'kept',
-    action: 'unchanged',
-    ...(undecided && then.reason ? { reason: then.reason } : {}),
-    entries: { canonical, legacy, merged: undecided ? null : canonical, added: 0 },
-    lines: countLines(file, undecided ? 'withheld' : 0, decision?.withheld),
-    ...readFile(file),
-    ...(decision ? { decided: decision.choice } : {}),
     problems,
   }
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { TranscriptImporter } from '@faircopy/store-core'
+import { PARTLY_READ, type TranscriptImporter } from '@faircopy/store-core'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { rivalsDigest, type SettledRivals, settleRivals } from './rival-files.ts'
@@ -8,6 +8,17 @@ import type { ScannedWitness } from './scanned-witness.ts'
 
 /** Changes whenever the same witnesses could get another verdict: then what the ledger knows is decided anew. */
 const DECISION_VERSION = 2
+
+const UNREAD: ReadonlySet<SourceProblem['code']> = new Set([
+  'unreadable-file',
+  'database-unreadable',
+  'source-changed',
+])
+
+/** Whether a problem of a session says that a witness of it, or a part of one, could not be read: what it tells may still come. */
+export function isOfUnread({ code }: SourceProblem): boolean {
+  return UNREAD.has(code)
+}
 
 /** What one pass over each of a session's witnesses left in memory. */
 export interface ScannedSession {
@@ -18,6 +29,8 @@ export interface ScannedSession {
   readonly file: ScannedWitness | null
   /** Files that claim the session, of which none can be preferred: nothing of them is written. */
   readonly contested: readonly ScannedWitness[]
+  /** Something that may tell of it is there, and could not be read. */
+  readonly isPart: boolean
   readonly key: string
   readonly problems: readonly SourceProblem[]
 }
@@ -41,21 +54,32 @@ export async function scanSession(
   const file = settled ? settled.file : await scanOrReport(session.file, problems, signal)
   const contested = settled?.contested ?? []
   for (const scanned of [database, file, ...contested]) problems.push(...(scanned?.problems ?? []))
+  const isPart = refused.length > 0 || problems.some(isOfUnread)
   return {
     session: file ? { ...session, file: file.witness } : session,
     database,
     file,
     contested,
-    key: ledgerKey(session, database, contested.length > 0 ? { digest: rivalsDigest(contested) } : file),
+    isPart,
+    key: ledgerKey(
+      session,
+      database,
+      contested.length > 0 ? { digest: rivalsDigest(contested) } : file,
+      isPart,
+    ),
     problems,
   }
 }
 
-/** One text for the session, the digests of all its witnesses and the version of the rules, wherever the files lie. */
+/**
+ * One text for the session, the digests of all its witnesses and the version of the rules, wherever the files lie; another
+ * one as long as something of it could not be read.
+ */
 export function ledgerKey(
   session: Pick<LegacySession, 'namespace' | 'id'>,
   database: Pick<ScannedWitness, 'digest'> | null,
   file: Pick<ScannedWitness, 'digest'> | null,
+  isPart = false,
 ): string {
   return hash(
     'sha256',
@@ -65,6 +89,7 @@ export function ledgerKey(
       session.id,
       database?.digest ?? null,
       file?.digest ?? null,
+      ...(isPart ? [PARTLY_READ] : []),
     ]),
   )
 }

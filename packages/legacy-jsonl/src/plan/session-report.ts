@@ -1,4 +1,5 @@
 import type { AmbiguousReason, Verdict } from '@faircopy/reconcile'
+import type { PARTLY_READ } from '@faircopy/store-core'
 import type { SourceProblem } from '../source/source-problem.ts'
 import type { LineCounts } from './line-counts.ts'
 import type { ResolutionChoice } from './session-standing.ts'
@@ -17,7 +18,12 @@ export interface EntryCounts {
 }
 
 /** Why a session is not brought over whole. */
-export type SessionReason = AmbiguousReason | 'several-files' | 'no-usable-entry' | 'failed'
+export type SessionReason =
+  | AmbiguousReason
+  | 'several-files'
+  | 'no-usable-entry'
+  | typeof PARTLY_READ
+  | 'failed'
 
 /** A file as it was read. */
 export interface ReadFile {
@@ -33,7 +39,7 @@ export interface SessionReport {
   /** `failed`: it could not be imported, and nothing of it was written; `reason` says so too, and a problem says why. */
   readonly verdict: Verdict | 'failed'
   readonly action: SessionAction
-  /** For `ambiguous` and `unreadable`, and where the session failed. */
+  /** For `ambiguous` and `unreadable`, where the session failed, and where a witness of it is there and could not be read. */
   readonly reason?: SessionReason
   readonly entries: EntryCounts
   readonly lines: LineCounts

@@ -96,6 +96,11 @@ export async function notesOf(
   return notes
 }
 
+/** Whether no import brings a session that the store does not have: it was there, and was deleted or pruned. */
+export function isBarred(notes: readonly LedgerRecord[]): boolean {
+  return notes.some(({ headAfter }) => headAfter !== null) && standingOf(notes).as !== 'undone'
+}
+
 /** The key of the note that decides what the note under `key` left open. */
 export function decidedKey(key: string): string {
   return `${key} decided`

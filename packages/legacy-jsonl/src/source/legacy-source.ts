@@ -70,7 +70,7 @@ export interface LegacySession {
   readonly file: LegacyWitness | null
   /** Other files that claim the session; which one tells it is settled when they are read. */
   readonly rivals?: readonly LegacyWitness[]
-  /** Transcripts of it that are there and that nothing here reads: what is told of it otherwise is a part. */
+  /** Of what is there, may tell of it, and could not be read: what is told of it otherwise is a part. */
   readonly refused?: readonly SourceProblem[]
 }
 

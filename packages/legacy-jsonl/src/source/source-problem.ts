@@ -67,8 +67,12 @@ export type SourceProblemCode =
   | 'decision-outdated'
   /** Another process was importing the session all the while; import again once it is done. */
   | 'session-claimed'
-  /** The session was deleted from the store, and stays so. */
+  /** The session was deleted from the store, or pruned, and stays so. */
   | 'session-deleted'
+  /** A text of the session was redacted in the store; the source still has it. */
+  | 'redacted'
+  /** Messages that the source tells were in the store, which has pruned them. */
+  | 'pruned'
   /** The session could not be imported; others were. */
   | 'session-failed'
   /** The source tells no session at all. */

@@ -3,7 +3,7 @@ import { isWord, standingOf } from '../plan/session-standing.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import { checkBranches } from './check-branch.ts'
 import { checkBytes, readStoredBytes } from './check-bytes.ts'
-import { checkTold } from './check-told.ts'
+import { checkTold, countRedacted } from './check-told.ts'
 import { linesOf } from './count-told-lines.ts'
 import { awayBy, decidedOf, movedBy, never } from './decided-before.ts'
 import { placeOf, placeTold } from './place-told.ts'
@@ -36,6 +36,7 @@ export async function changedSince(
   let rows = { total: database?.told.length ?? 0, stored: 0 }
   let lines = await linesOf(file, null, new Set(), new Set())
   let withheld = 0
+  let redacted = 0
   for (const [kind, witness] of [
     ['database', database],
     ['file', file],
@@ -51,6 +52,7 @@ export async function changedSince(
       mayBeMissing: awayBy(decided)[kind],
       mayBeMoved: kind === 'database' ? movedBy(decided) : never,
     })
+    redacted += countRedacted(checked)
     const stands = (position: number): boolean =>
       checked.places.stored[position] !== null ||
       checked.places.absorbed.has(position) ||
@@ -105,7 +107,7 @@ export async function changedSince(
       ])
   }
   const basis = { known, note, decided, withheld }
-  return { lines, rows, certificates: { proven: 0, bygone: 0 }, basis }
+  return { lines, rows, redacted, certificates: { proven: 0, bygone: 0 }, basis }
 }
 
 /** Entries that were taken from places which the witness does not have any more. */

@@ -45,7 +45,13 @@ async function checkBranch(
   const session = await store.get(address)
   if (!session)
     return [
-      { code: 'session-gone', path, detail: `the store does not have its branch ${address.id} any more` },
+      {
+        code: 'session-gone',
+        namespace: address.namespace,
+        session: address.id,
+        path,
+        detail: `it was the branch of ${note.session.id}, and was deleted or pruned`,
+      },
     ]
   const known = await proveSession(store, session, signal)
   const { findings } = await checkTold(known, {

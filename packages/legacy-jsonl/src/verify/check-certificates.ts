@@ -7,6 +7,7 @@ import {
   inTurns,
   isJsonObject,
   type LedgerRecord,
+  PARTLY_READ,
   StoreError,
 } from '@faircopy/store-core'
 import { boundaryOf } from '../plan/boundary.ts'
@@ -233,8 +234,11 @@ function contradicts(
     (met.length === 0 || !store
       ? (first?.verdict ?? 'kept')
       : verdictOf(met as readonly Pick<Reconciliation, 'verdict'>[]))
-  const said = hasPast ? verdictSince(own, told) : own
-  const why = contested?.reason ?? null
+  const whole = hasPast ? verdictSince(own, told) : own
+  // What is equal is not called so where a part was not read.
+  const isPart = reason === PARTLY_READ && whole !== 'ambiguous'
+  const said = isPart && whole === 'identical' ? 'kept' : whole
+  const why = contested?.reason ?? (isPart ? reason : null)
   if (said === verdict && why === reason) return null
   return `import ${importId} says ${reason ?? verdict}, and its certificates ${why ?? said}`
 }

@@ -6,6 +6,7 @@ import {
   type Session,
   StoreError,
 } from '@faircopy/store-core'
+import { goneGenerations } from '../plan/gone-generations.ts'
 import type { SourceFinding } from './source-finding.ts'
 
 /** Where a session said exactly what a head stands for: the first entries of a generation. */
@@ -18,6 +19,8 @@ export interface HeadPlace {
 export interface CheckedHeads {
   /** Of each head that the session had, where; the newest generation first. */
   readonly places: ReadonlyMap<string, readonly HeadPlace[]>
+  /** A generation of the session is there no more: what it alone said is gone. */
+  readonly isPruned: boolean
   /** A generation that could have been one of them was pruned, or belonged to an import that was undone. */
   readonly someGone: boolean
   readonly findings: readonly SourceFinding[]
@@ -47,7 +50,10 @@ export async function checkHeads(
     places.get(head)?.push(place)
   }
   pass(EMPTY_HEAD, { generation: 0, entries: 0 })
-  const generations = [...(await store.generations(session))].reverse()
+  const kept = await store.generations(session)
+  const isPruned = goneGenerations(session, kept).length > 0
+  someGone ||= isPruned
+  const generations = [...kept].reverse()
   for (const [looked, { generation }] of generations.entries()) {
     if (wanted.size === 0 && looked >= GENERATIONS) break
     try {
@@ -72,5 +78,5 @@ export async function checkHeads(
             detail: `import ${importId} notes a head that the session never had`,
           }),
         )
-  return { places, someGone, findings }
+  return { places, isPruned, someGone, findings }
 }

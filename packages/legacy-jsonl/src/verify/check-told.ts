@@ -207,3 +207,8 @@ async function checkOrigins(
     seen.set(place, stored.id)
   })
 }
+
+/** How many entries of a witness stand in the store without a text that was redacted. */
+export function countRedacted({ places }: CheckedTold): number {
+  return places.stored.filter((entry) => entry?.isRedacted).length
+}

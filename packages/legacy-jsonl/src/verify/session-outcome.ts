@@ -12,7 +12,7 @@ export interface Sides {
 }
 
 /** What a proof of a session's witnesses came to. */
-export interface Outcome extends Pick<SessionVerification, 'lines' | 'rows' | 'certificates'> {
+export interface Outcome extends Pick<SessionVerification, 'lines' | 'rows' | 'redacted' | 'certificates'> {
   readonly basis?: Basis
 }
 
@@ -29,5 +29,6 @@ export interface Basis {
 export const NOTHING: Outcome = {
   lines: NO_LINES,
   rows: { total: 0, stored: 0 },
+  redacted: 0,
   certificates: { proven: 0, bygone: 0 },
 }

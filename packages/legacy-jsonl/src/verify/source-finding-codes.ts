@@ -58,10 +58,14 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: CodeMean
     'Keep the file; or write what it says in shorter lines, and import again.',
   ),
   'session-gone': told(
-    'The session was imported, and the store does not have it any more.',
-    'If it was not deleted on purpose, restore a backup, or import into a new store.',
+    'The session was in the store, and was deleted or pruned: no import brings it back.',
+    SOURCE_CODES['session-deleted'].step,
   ),
   'line-missing': told('A line or row stands nowhere in the session.', RESTORE),
+  'line-pruned': told(
+    'A line or row stands nowhere in the session, of whose past something was pruned, or taken back with an import.',
+    SOURCE_CODES.pruned.step,
+  ),
   'line-moved': told('A line or row stands out of the order of its source.', RESTORE),
   'line-differs': told('The entry made of a line or row does not say what it says.', RESTORE),
   'line-doubled': told('Several entries were made of one line or row.', RESTORE),

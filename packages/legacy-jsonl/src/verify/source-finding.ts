@@ -17,8 +17,9 @@
  * - `bytes-not-kept`: a line of it was too long to be kept
  *
  * Of the store:
- * - `session-gone`: it was imported, and the store does not have it any more
+ * - `session-gone`: it was imported or made known, and the store does not have it any more: it was deleted, or pruned
  * - `line-missing`: a line, or a row, stands nowhere in the session
+ * - `line-pruned`: the same of a session of whose past something was pruned, or taken back with an import
  * - `line-moved`: it stands in the session, out of the source's order
  * - `line-differs`: the entry that was made of it does not say what it says
  * - `line-doubled`: several entries of the session were made of one line or row
@@ -50,6 +51,7 @@ export type SourceFindingCode =
   | 'bytes-not-kept'
   | 'session-gone'
   | 'line-missing'
+  | 'line-pruned'
   | 'line-moved'
   | 'line-differs'
   | 'line-doubled'

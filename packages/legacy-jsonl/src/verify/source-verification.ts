@@ -16,6 +16,8 @@ export interface SessionVerification {
   readonly lines: LineCounts
   /** Rows of its database, and those of them that stand in the store. */
   readonly rows: { readonly total: number; readonly stored: number }
+  /** Lines and rows of which a text was redacted in the store: it has that text no more, which is no finding (S27). */
+  readonly redacted: number
   /** Certificates of the ledger that were proven, and those made for something that can't be read any more. */
   readonly certificates: { readonly proven: number; readonly bygone: number }
   /** Where that was asked for: each of its witnesses, and whether the store could do without it. */

@@ -1,7 +1,7 @@
 import { fileLineage } from '../plan/file-lineage.ts'
 import { NO_LINES } from '../plan/line-counts.ts'
 import { ledgerKey } from '../plan/scan-session.ts'
-import { datedKey, decidedKey, leavesLines, notesOf, standingOf } from '../plan/session-standing.ts'
+import { datedKey, decidedKey, isBarred, leavesLines, notesOf } from '../plan/session-standing.ts'
 import { unreadDetail } from '../plan/unread-session.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
@@ -12,7 +12,7 @@ import { checkBytes, readStoredBytes } from './check-bytes.ts'
 import { checkCertificates, countCertificates } from './check-certificates.ts'
 import { checkHeads } from './check-heads.ts'
 import { checkNote } from './check-note.ts'
-import { checkTold } from './check-told.ts'
+import { type CheckedTold, checkTold, countRedacted } from './check-told.ts'
 import { leftOver, undecidedFinding, writtenInSpite } from './check-undecided.ts'
 import { linesOf } from './count-told-lines.ts'
 import {
@@ -108,7 +108,8 @@ async function verifySides(
 ): Promise<Outcome> {
   const { database, file } = sides
   const address = { namespace: session.namespace, id: session.id }
-  const key = ledgerKey(session, database?.scanned ?? null, file?.scanned ?? null)
+  const isPart = (session.refused?.length ?? 0) > 0 || (database !== null && unreadParts(database).length > 0)
+  const key = ledgerKey(session, database?.scanned ?? null, file?.scanned ?? null, isPart)
   const notes = await notesOf(store, address)
   const note = notes.findLast((each) => each.key === key)
   const existing = await store.get(address)
@@ -126,10 +127,9 @@ async function verifySides(
     return { ...NOTHING, lines: await linesOf(file, null, new Set(), new Set()) }
   }
   if (!existing) {
-    const standing = standingOf(notes).as
     report([
-      standing === 'known' || standing === 'undecided' || standing === 'decided'
-        ? { code: 'session-gone', detail: 'it was imported, and the store does not have it any more' }
+      isBarred(notes)
+        ? { code: 'session-gone', detail: 'it was there, and was deleted or pruned' }
         : { code: 'never-imported', detail: 'the store does not have it' },
     ])
     return NOTHING
@@ -172,8 +172,11 @@ async function verifySides(
   const certificates = { proven: checked.proven, bygone: checked.bygone + bygone }
 
   const isAway = awayBy(decided)
+  const reportTold = (checked: CheckedTold): void =>
+    report(heads.isPruned ? checked.findings.map(asPruned) : checked.findings)
   const isContested = contestedBy(notes)
   let rows = { total: database?.told.length ?? 0, stored: 0 }
+  let redacted = 0
   if (database && session.database) {
     const ofRows = await checkTold(known, {
       kind: 'database',
@@ -193,19 +196,20 @@ async function verifySides(
       isSame,
     } as const
     report(await checkBranches(store, decided, branched, signal))
-    if (!isUndecided || !contestsStore(note, file !== null)) report(ofRows.findings)
+    if (!isUndecided || !contestsStore(note, file !== null)) reportTold(ofRows)
+    redacted += countRedacted(ofRows)
     rows = { ...rows, stored: ofRows.places.stored.filter((entry) => entry !== null).length }
   }
   if (!file || !session.file) {
     if (isUndecided) report([undecidedFinding(note, 0)])
     const basis = { known, note: isDecided && decided ? decided.note : note, decided, withheld: 0 }
-    return { lines: NO_LINES, rows, certificates, basis }
+    return { lines: NO_LINES, rows, redacted, certificates, basis }
   }
   const { path } = session.file
   if (isUndecided) {
     const left = decided ? await leftOver(known, decided, path, file) : new Set(file.told.keys())
     report([undecidedFinding(note, left.size), ...writtenInSpite(known, note, path)])
-    return { lines: await linesOf(file, null, left, new Set()), rows, certificates }
+    return { lines: await linesOf(file, null, left, new Set()), rows, redacted, certificates }
   }
   const ofLines = await checkTold(known, {
     kind: 'file',
@@ -216,7 +220,7 @@ async function verifySides(
     mayBeMissing: isAway.file,
     mayBeMoved: never,
   })
-  report(ofLines.findings)
+  reportTold(ofLines)
   const { file: legacy } = session
   const isSame = async (each: Decided): Promise<boolean> =>
     (isDecided && each === decided) || beginsAsDecided(notes, each, legacy)
@@ -232,5 +236,13 @@ async function verifySides(
     decided,
     withheld: decided?.branch ? decided.withheld : ofLines.withheld.size,
   }
-  return { lines: await linesOf(file, ofLines, ofLines.withheld, own), rows, certificates, basis }
+  redacted += countRedacted(ofLines)
+  return { lines: await linesOf(file, ofLines, ofLines.withheld, own), rows, redacted, certificates, basis }
+}
+
+/** Of a session whose past is not there whole, what is missing was nothing that anyone had to keep. */
+function asPruned(finding: SourceFinding): SourceFinding {
+  return finding.code === 'line-missing'
+    ? { ...finding, code: 'line-pruned', detail: 'it left the session, whose past was pruned' }
+    : finding
 }

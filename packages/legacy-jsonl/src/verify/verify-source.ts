@@ -154,6 +154,7 @@ function contesting(
     proven: false,
     lines: NO_LINES,
     rows: { total: 0, stored: 0 },
+    redacted: 0,
     certificates: { proven: 0, bygone: 0 },
     witnesses: [...files, ...(database ? [database] : [])].map(unproven),
     findings: files.map(({ path }) => ({

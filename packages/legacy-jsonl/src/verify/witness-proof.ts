@@ -11,11 +11,12 @@ import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
  * Why the store cannot do without a witness, although every line of it has its place. Stable.
  *
  * - `withheld`: a person decided that lines of it stay where they are
- * - `not-whole`: the entry that stands for a line or row lacks some of it: a member, or what was redacted
+ * - `redacted`: a text was redacted from the entry that stands for a line or row
+ * - `not-whole`: the entry that stands for a line or row lacks some of it
  * - `not-kept`: a line that became no entry is kept nowhere
  * - `too-long`: such a line was too long to be kept
  */
-export type WitnessLack = 'withheld' | 'not-whole' | 'not-kept' | 'too-long'
+export type WitnessLack = 'withheld' | 'redacted' | 'not-whole' | 'not-kept' | 'too-long'
 
 /** The note that accounts for a witness. */
 export interface AccountingNote {
@@ -64,7 +65,8 @@ export async function proofOfWitness(
   const lack =
     withheld > 0
       ? ({ code: 'withheld', detail: `${withheld} of its lines stay where they are` } as const)
-      : ((await rowLack(proven, known)) ?? (await bytesLack(proven, await readStoredBytes(store, known))))
+      : ((await rowLack(proven, known)) ??
+        (await bytesLack(proven, await readStoredBytes(store, known), known)))
   const { digest } = proven.scanned
   return {
     witness,
@@ -103,17 +105,31 @@ async function rowLack(
     if (!(forms.get(entry.fingerprint) ?? []).some((own) => says(own, entry))) first = one
   })
   if (!first) return null
-  return { code: 'not-whole', detail: `row ${first.row} is not in the store with all that it tells` }
+  return isRedacted(first, known)
+    ? { code: 'redacted', detail: `a text of row ${first.row} was redacted in the store` }
+    : { code: 'not-whole', detail: `row ${first.row} is not in the store with all that it tells` }
+}
+
+/** Whether what stands for a line or row may be an entry that was redacted: one made of it, or one that was written live. */
+function isRedacted({ line, row }: ToldEntry, known: readonly ProvenSession[]): boolean {
+  const all = known.flatMap(({ live, history }) => [...live, ...history])
+  return all.some(({ isRedacted, provenance }) => {
+    if (!isRedacted) return false
+    return provenance === null || (line === undefined ? provenance.row === row : provenance.line === line)
+  })
 }
 
 /** The first line or quarantined row whose bytes the store does not have. */
 async function bytesLack(
   { setAside, told }: ProvenWitness,
   stored: StoredBytes,
+  known: readonly ProvenSession[],
 ): Promise<WitnessProof['lack']> {
   for (const each of setAside) {
     const bytes = stored.beside(each)
     if (bytes === 'kept') continue
+    if (bytes === 'redacted')
+      return { code: 'redacted', detail: `line ${each.line} was redacted in the store` }
     const code = bytes === 'too-long' ? 'too-long' : 'not-kept'
     return { code, detail: `line ${each.line} became no entry and is not kept` }
   }
@@ -122,7 +138,10 @@ async function bytesLack(
   await eachInTurn(told, (one) => {
     if (one.line !== undefined && bytesOf(one) !== 'kept') first ??= one
   })
-  return first ? { code: 'not-whole', detail: `line ${first.line} is not in the store byte for byte` } : null
+  if (!first) return null
+  return isRedacted(first, known)
+    ? { code: 'redacted', detail: `a text of line ${first.line} was redacted in the store` }
+    : { code: 'not-whole', detail: `line ${first.line} is not in the store byte for byte` }
 }
 
 async function isAnchored(

@@ -1,5 +1,5 @@
 import { entryHash } from '../hash.ts'
-import { AWAITING_VERDICTS, type ImportStep, type SessionImport } from '../importer.ts'
+import { AWAITING_VERDICTS, type ImportStep, PARTLY_READ, type SessionImport } from '../importer.ts'
 import { REDACTED } from '../redact.ts'
 import { failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
@@ -121,6 +121,8 @@ export const removal: readonly ConformanceCase[] = [
       }
       for (const verdict of AWAITING_VERDICTS) await store.import(noted(verdict, verdict))
       await store.import(noted('partly', 'ambiguous', [brought('one', 1)]))
+      const unread = noted('unread', 'imported', [brought('a part', 1)])
+      await store.import({ ...unread, note: { ...unread.note, reason: PARTLY_READ } })
       await store.import(noted('whole', 'indexed'))
       const whole = await store.get('whole')
       await store.import({
@@ -129,7 +131,7 @@ export const removal: readonly ConformanceCase[] = [
       })
       clock.now += 10 * DAY
       const policy = { endedOlderThan: DAY, dryRun: false }
-      const awaiting = [...AWAITING_VERDICTS, 'partly'].map((id) => ({ namespace: 'default', id }))
+      const awaiting = [...AWAITING_VERDICTS, 'partly', 'unread'].map((id) => ({ namespace: 'default', id }))
       const dry = await store.prune({ ...policy, dryRun: true })
       same([dry.sessions, dry.entries, dry.awaiting], [1, 1, awaiting], 'the dry run')
       same({ ...(await store.prune(policy)), dryRun: true }, dry, 'the run')

@@ -1,4 +1,4 @@
-import { AWAITING_VERDICTS } from '../importer.ts'
+import { isAwaiting } from '../importer.ts'
 import { utf8Length } from '../record-text.ts'
 import type { PrunePolicy, PruneReport } from '../remover.ts'
 import { type Address, type MemorySession, type MemoryState, type Written, withSession } from './state.ts'
@@ -16,7 +16,7 @@ export function prune(
     hold.some(({ namespace, id }) => namespace === address.namespace && id === address.id)
   const isEnding = (session: MemorySession): boolean => mayGo(session, policy, clock)
   const awaiting = state.sessions.filter(
-    (session) => session.state === 'living' && isEnding(session) && isAwaiting(state, session.address),
+    (session) => session.state === 'living' && isEnding(session) && awaits(state, session.address),
   )
   const goes = (session: MemorySession): boolean => isEnding(session) && !awaiting.includes(session)
   const touched = state.sessions.filter(
@@ -71,9 +71,9 @@ function pruned(
 }
 
 /** Whether something of a session is not imported yet, by the last note on it. */
-function isAwaiting({ ledger }: MemoryState, { namespace, id }: Address): boolean {
+function awaits({ ledger }: MemoryState, { namespace, id }: Address): boolean {
   const last = ledger.findLast(({ session }) => session.namespace === namespace && session.id === id)
-  return last !== undefined && AWAITING_VERDICTS.some((verdict) => verdict === last.verdict)
+  return last !== undefined && isAwaiting(last)
 }
 
 /** What a person deleted stays barred, also where it never had an entry: its tombstone tells it by the next id. */

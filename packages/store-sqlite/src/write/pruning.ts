@@ -2,6 +2,7 @@ import {
   AWAITING_VERDICTS,
   EMPTY_HEAD,
   type EntryRange,
+  PARTLY_READ,
   type PrunePolicy,
   type PruneReport,
 } from '@faircopy/store-core'
@@ -33,8 +34,10 @@ interface Touched extends Address {
 }
 
 /** Whether something of a session is not imported yet, by the last note on it. */
-const IS_AWAITING = `coalesce((SELECT l.verdict FROM ledger AS l WHERE l.namespace = session.namespace AND l.session = session.id
-  ORDER BY l.number DESC LIMIT 1) IN (${AWAITING_VERDICTS.map((verdict) => `'${verdict}'`).join(', ')}), 0)`
+const IS_AWAITING = `coalesce((SELECT coalesce(l.reason, '') = '${PARTLY_READ}' OR
+  l.verdict IN (${AWAITING_VERDICTS.map((verdict) => `'${verdict}'`).join(', ')})
+  FROM ledger AS l WHERE l.namespace = session.namespace AND l.session = session.id
+  ORDER BY l.number DESC LIMIT 1), 0)`
 const SOME = `SELECT max(number) AS last FROM (SELECT number FROM session WHERE number > ? ORDER BY number LIMIT ${SESSIONS_AT_ONCE})`
 const BETWEEN = 'session > ? AND session <= ?'
 const GOING = `SELECT number AS session, namespace, id FROM session

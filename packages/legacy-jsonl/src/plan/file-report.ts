@@ -1,0 +1,29 @@
+import { type LineCounts, NO_LINES } from './line-counts.ts'
+import type { ScannedWitness } from './scanned-witness.ts'
+import type { SessionReport } from './session-report.ts'
+
+/** A file as the ledger remembers it. */
+export function readFile(file: ScannedWitness | null): Pick<SessionReport, 'file'> {
+  return file?.bytes === undefined ? {} : { file: { bytes: file.bytes, sha256: file.digest } }
+}
+
+/** `withheld`: lines that stay where they are; `'withheld'` for all of them. */
+export function countLines(
+  file: ScannedWitness | null,
+  imported: number | 'withheld',
+  withheld = 0,
+): LineCounts {
+  if (!file) return NO_LINES
+  const entries = file.entries.length + file.history.length
+  const { metadata, blank, quarantined, tornTail } = file.lines
+  return {
+    total: entries + metadata + blank + quarantined + tornTail,
+    imported: imported === 'withheld' ? 0 : imported,
+    matched: imported === 'withheld' ? 0 : entries - imported - withheld,
+    withheld: imported === 'withheld' ? entries : withheld,
+    metadata,
+    blank,
+    quarantined,
+    tornTail,
+  }
+}

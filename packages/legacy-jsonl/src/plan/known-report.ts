@@ -1,0 +1,117 @@
+import type { WitnessEntry } from '@faircopy/reconcile'
+import type { LedgerRecord, Session } from '@faircopy/store-core'
+import type { SourceProblem } from '../source/source-problem.ts'
+import { countMessages } from './decide.ts'
+import { countLines, readFile } from './file-report.ts'
+import { goneGenerations } from './gone-generations.ts'
+import type { ImportTarget } from './import-plan.ts'
+import type { ScannedSession } from './scan-session.ts'
+import type { ScannedWitness } from './scanned-witness.ts'
+import type { SessionReport } from './session-report.ts'
+import { decisionOf } from './session-standing.ts'
+import { readStoreWitness, type StoreWitness } from './store-witness.ts'
+
+/**
+ * The same witnesses as before: nothing of them is new, and only what the ledger left undecided still is. What the store
+ * says by now is read only where something was done to the session since, or counts alone don't tell whether both say the
+ * same.
+ */
+export async function reportKnown(
+  scanned: ScannedSession,
+  note: LedgerRecord,
+  existing: Session | null,
+  store: ImportTarget,
+  problems: readonly SourceProblem[],
+): Promise<SessionReport> {
+  const { session, file } = scanned
+  const then = note.report as unknown as SessionReport
+  const undecided = note.verdict === 'ambiguous'
+  const decision = decisionOf(note)
+  const counted = then.entries.merged ?? then.entries.canonical
+  const legacy = file ? countMessages(file.entries) : 0
+  const now =
+    existing && (await isReadAgain(scanned, note, existing, store))
+      ? await readStoreWitness(store, existing)
+      : null
+  const canonical = now ? countMessages(now.entries) : counted
+  const same = now ? saysSame(now, file) : canonical === legacy
+  return {
+    namespace: session.namespace,
+    id: session.id,
+    verdict: undecided ? 'ambiguous' : same && !decision && !scanned.isPart ? 'identical' : 'kept',
+    action: 'unchanged',
+    ...((undecided || scanned.isPart) && then.reason ? { reason: then.reason } : {}),
+    entries: { canonical, legacy, merged: undecided ? null : canonical, added: 0 },
+    lines: countLines(file, undecided ? 'withheld' : 0, decision?.withheld),
+    ...readFile(file),
+    ...(decision ? { decided: decision.choice } : {}),
+    problems: [
+      ...problems,
+      ...(now && existing && !undecided && !decision ? await gone(scanned, now, existing, store) : []),
+    ],
+  }
+}
+
+/** Whether the note alone does not say what the store says. */
+async function isReadAgain(
+  { database, file }: ScannedSession,
+  { headBefore, headAfter, report }: LedgerRecord,
+  existing: Session,
+  store: ImportTarget,
+): Promise<boolean> {
+  if (existing.head !== headAfter) return true
+  const generations = await store.generations(existing)
+  if (generations.some(({ reason }) => reason === 'redact')) return true
+  if (goneGenerations(existing, generations).length > 0) return true
+  const { entries, stutter } = report as unknown as SessionReport
+  if ((entries.merged ?? entries.canonical) !== (file ? countMessages(file.entries) : 0)) return false
+  // Of a session that an import made, and of which nothing was withdrawn, equal counts are equal messages.
+  return headBefore !== null || stutter !== undefined || (database?.history.length ?? 0) > 0
+}
+
+function saysSame({ entries, redacted }: StoreWitness, file: ScannedWitness | null): boolean {
+  const own = entries.filter(isMessage)
+  const told = (file?.entries ?? []).filter(isMessage)
+  const isEqual = (entry: WitnessEntry, i: number): boolean => entry.fingerprint === told[i]?.fingerprint
+  return own.length === told.length && own.every(isEqual) && !redacted.includes(1)
+}
+
+/** Messages of the witnesses that the store had, and has no more. */
+async function gone(
+  { session, database, file }: ScannedSession,
+  now: StoreWitness,
+  existing: Session,
+  store: ImportTarget,
+): Promise<SourceProblem[]> {
+  const path = (file ?? database)?.witness.path ?? ''
+  const redacted = [...now.redacted, ...now.historyRedacted].reduce((sum, one) => sum + one, 0)
+  const lacking = Math.max(0, ...[database, file].map((each) => (each ? countLacking(each, now) : 0)))
+  const pruned = lacking - redacted
+  const isPruned = pruned > 0 && goneGenerations(existing, await store.generations(existing)).length > 0
+  const words = (count: number): string => `${count} of the messages of session ${JSON.stringify(session.id)}`
+  return [
+    ...(redacted > 0
+      ? [{ code: 'redacted', path, detail: `a text was redacted from ${words(redacted)}` } as const]
+      : []),
+    ...(isPruned
+      ? [{ code: 'pruned', path, detail: `${words(pruned)} are not in the store any more` } as const]
+      : []),
+  ]
+}
+
+function countLacking({ entries, history }: ScannedWitness, now: StoreWitness): number {
+  const spare = new Map<string, number>()
+  for (const { fingerprint } of [...now.entries, ...now.history])
+    spare.set(fingerprint, (spare.get(fingerprint) ?? 0) + 1)
+  let lacking = 0
+  for (const { fingerprint } of [...entries, ...history].filter(isMessage)) {
+    const left = spare.get(fingerprint) ?? 0
+    if (left === 0) lacking++
+    else spare.set(fingerprint, left - 1)
+  }
+  return lacking
+}
+
+function isMessage({ meta }: WitnessEntry): boolean {
+  return meta === undefined
+}
