@@ -222,4 +222,176 @@ export const keys: readonly ConformanceCase[] = [
       holds((await store.get('g')) === null, 'the refused fork is not there')
     },
   ),
+  conformanceCase(
+    'a key is compared by kind and text, whatever time, writer and namespace the retry has',
+    ['read', 'append'],
+    async ({ store }) => {
+      const first = { onConflict: 'first' } as const
+      await store.append('s', said('one', { idempotencyKey: 'm', at: 5 }), { create: {}, writer: 'me' })
+      await store.append('s', { ...delivered('sent', 'd'), at: 5 })
+      const before = await everythingOf(store, 's')
+      await store.append({ namespace: 'other', id: 't' }, said('t'), { create: {} })
+      for (const place of ['s', 't', { namespace: 'other', id: 't' }] as const) {
+        const isOther = place !== 's'
+        for (const at of [5, 6, null]) {
+          const retry = { ...delivered('sent', 'd'), at }
+          const { session, entries } = await store.append(place, retry, { create: {}, writer: 'else' })
+          same(
+            [session, entries],
+            [{ namespace: 'default', id: 's' }, [{ id: 2, seq: 2, already: true, differs: false }]],
+            `a delivery at ${at}`,
+          )
+        }
+        const another = await store.append(place, delivered('else', 'd'), { ...first, create: {} })
+        same(another.entries, [{ id: 2, seq: 2, already: true, differs: true }], 'another text')
+        await failsWith('KEY_CONFLICT', store.append(place, delivered('else', 'd')), 'another text')
+        const mixed = await store.append(place, [said('x'), delivered('else', 'd')], { ...first, create: {} })
+        same(
+          mixed.entries[1],
+          {
+            id: 2,
+            seq: 2,
+            already: true,
+            differs: true,
+            ...(isOther && { session: { namespace: 'default', id: 's' } }),
+          },
+          'another text, among others',
+        )
+        const own = await store.append(place, said('sent', { idempotencyKey: isOther ? 'd' : 'd2' }))
+        same(own.entries[0]?.already, false, 'a message under a key of its own')
+      }
+      for (const [at, kind] of [
+        [6, 'message'],
+        [null, 'message'],
+        [5, 'note'],
+      ] as const) {
+        const { entries } = await store.append('s', said('one', { idempotencyKey: 'm', at, kind }), first)
+        same(entries, [{ id: 1, seq: 1, already: true, differs: kind === 'note' }], `a ${kind} at ${at}`)
+      }
+      const page = await store.page('s', { to: 2 })
+      same(page.entries, (before as { readonly entries: unknown }).entries, 'what was first')
+    },
+  ),
+  conformanceCase(
+    'a delivery that was linked to a turn is known everywhere, also beside something new',
+    ['read', 'append', 'create'],
+    async ({ store }) => {
+      const told = (key: string) =>
+        said('Told', { kind: 'delivery', idempotencyKey: key, correlation: 'turn' })
+      await store.append('s', said('one', { idempotencyKey: 'turn' }), { create: {} })
+      await store.append('s', told('alone'))
+      await store.append('s', [told('beside'), said('two')])
+      await store.create('t')
+      for (const key of ['alone', 'beside']) {
+        const again = await store.append(
+          's',
+          said('x', { kind: 'note', idempotencyKey: `${key} x`, correlation: key }),
+        )
+        same(again.entries, [{ id: 1, seq: 1, already: true, differs: false }], `what is linked to ${key}`)
+        const far = await store.append('t', [said('x'), told(key)], { onConflict: 'first' })
+        same(
+          far.entries[1],
+          { id: 1, seq: 1, already: true, differs: true, session: { namespace: 'default', id: 's' } },
+          `${key}, in another session`,
+        )
+      }
+      same(await contents(store, 's'), ['one', 'two'], 'the session')
+    },
+  ),
+  conformanceCase(
+    'a call that only repeats is answered from the session of its first delivery, another from its own',
+    ['read', 'append', 'fork', 'remove'],
+    async ({ store }) => {
+      await store.append('a', delivered('1', 'd1'), { create: {} })
+      await store.append('b', [said('b'), delivered('2', 'd2')], { create: {} })
+      const both = await store.append('nowhere', [delivered('2', 'd2'), delivered('1', 'd1')])
+      same(
+        [both.session.id, both.entries],
+        [
+          'b',
+          [
+            { id: 2, seq: 2, already: true, differs: false },
+            { id: 1, seq: 1, already: true, differs: false, session: { namespace: 'default', id: 'a' } },
+          ],
+        ],
+        'both, the second first',
+      )
+      await failsWith(
+        'NO_SESSION',
+        store.append('nowhere', [delivered('1', 'd1'), delivered('3', 'd3')]),
+        'a new one beside',
+      )
+      const twice = await store.append('a', [delivered('1', 'd1'), delivered('1', 'd1')], {
+        expectedRevision: 99,
+      })
+      same(
+        twice.entries.map(({ already }) => already),
+        [true, true],
+        'the same twice, whatever revision is expected',
+      )
+      await store.fork('a', { id: 'f' })
+      await store.append('c', said('c'), { create: {} })
+      await store.delete('a')
+      const later = await store.append('c', [said('x'), delivered('1', 'd1')])
+      same(later.entries[1]?.session?.id, 'f', 'the one that lives, of two that say it')
+    },
+  ),
+  conformanceCase(
+    'every one of several operation keys is kept, and belongs to its session and its call',
+    ['read', 'append', 'replace', 'fork'],
+    async ({ store }) => {
+      for (const id of ['s', 't']) await store.append(id, [said('one'), said('two')], { create: {} })
+      const replaced = [
+        await store.replace('s', { from: 2, entries: [said('three')] }, { operationKey: 'r1' }),
+        await store.replace('s', { from: 2, entries: [said('four')] }, { operationKey: 'r2' }),
+        await store.replace('s', { from: 3, entries: [] }, { operationKey: 'nothing' }),
+      ]
+      const forked = await store.fork('s', { id: 'f' }, { operationKey: 'f1' })
+      await store.append('s', said('five'))
+      const before = await everythingOf(store, 's')
+      for (const [i, [key, from, texts]] of (
+        [
+          ['r1', 2, ['three']],
+          ['r2', 2, ['four']],
+          ['nothing', 3, []],
+        ] as const
+      ).entries()) {
+        const entries = texts.map((text) => said(text))
+        const again = await store.replace('s', { from, entries }, { operationKey: key })
+        same(again, { ...replaced[i], already: true }, `the receipt of ${key}`)
+        await failsWith(
+          'KEY_CONFLICT',
+          store.fork('s', { id: 'g' }, { operationKey: key }),
+          `a fork under ${key}`,
+        )
+        for (const other of [
+          { from: 1, entries },
+          { from, entries: [...entries, said('x')] },
+        ])
+          await failsWith(
+            'KEY_CONFLICT',
+            store.replace('s', other, { operationKey: key }),
+            `another call under ${key}`,
+          )
+      }
+      same(await store.fork('s', { id: 'f' }, { operationKey: 'f1' }), forked, 'the fork')
+      for (const other of [
+        { id: 'f', through: 1 },
+        { id: 'f', why: 'reset' },
+      ] as const)
+        await failsWith(
+          'KEY_CONFLICT',
+          store.fork('s', other, { operationKey: 'f1' }),
+          'another fork under its key',
+        )
+      await failsWith(
+        'KEY_CONFLICT',
+        store.replace('s', { from: 1, entries: [] }, { operationKey: 'f1' }),
+        'a replacement under it',
+      )
+      same(await everythingOf(store, 's'), before, 'the session')
+      const own = await store.replace('t', { from: 2, entries: [said('three')] }, { operationKey: 'r1' })
+      same(own.already, false, 'the same key in another session')
+    },
+  ),
 ]

@@ -57,4 +57,80 @@ export const revision: readonly ConformanceCase[] = [
     await conflict(store.delete('s', { expectedRevision: 4 }), 4, 1)
     holds((await store.get('s')) !== null, 'the session is there')
   }),
+  conformanceCase(
+    'an update changes what it names and nothing else, and meta as a whole',
+    ['read', 'create', 'append', 'update', 'clock'],
+    async ({ store, clock }) => {
+      const about = {
+        origin: {
+          platform: 'p',
+          account: 'a',
+          chatType: 'dm',
+          chat: 'c',
+          thread: 't',
+          user: 'u',
+          userAlt: 'v',
+        },
+        parent: { namespace: 'far', id: 'past', entry: 3, why: 'reset' },
+        title: 'a title',
+        meta: { a: 1, b: { c: [2] } },
+        codec: 'own',
+        startedAt: 1,
+        endedAt: 2,
+        endReason: 'why',
+      } as const
+      const created = await store.create({ namespace: 'n', id: 's' }, about)
+      const born = { namespace: 'n', id: 's', ...about, revision: 0, entryCount: 0, updatedAt: clock.now }
+      const { generation, head } = created
+      let expected: Record<string, unknown> = { ...born, generation, head }
+      same(created, expected, 'as it was created')
+      for (const patch of [
+        { title: 'another' },
+        { title: null },
+        { meta: { b: 2 } },
+        { meta: {} },
+        { origin: { platform: 'q' } },
+        { origin: null },
+        { endedAt: 9 },
+        { endReason: 'other' },
+        { endedAt: null, endReason: null },
+        {},
+      ]) {
+        clock.now += 10
+        expected = { ...expected, ...patch, updatedAt: clock.now }
+        const what = JSON.stringify(patch)
+        same(await store.update({ namespace: 'n', id: 's' }, patch, { expectedRevision: 0 }), expected, what)
+        same(await store.get({ namespace: 'n', id: 's' }), expected, `${what}, as it is read`)
+      }
+    },
+  ),
+  conformanceCase(
+    'every write of a session is told apart from one revision too early and one too late',
+    ['read', 'append', 'replace', 'fork', 'update', 'open', 'remove'],
+    async ({ store }) => {
+      const origin = { platform: 'p' }
+      await store.append('s', said('one'), { create: { origin } })
+      await store.append('s', said('two'))
+      const writes: readonly ((expectedRevision: number) => Promise<unknown>)[] = [
+        (expectedRevision) => store.append('s', delivered('x'), { expectedRevision }),
+        (expectedRevision) => store.update('s', { title: 'x' }, { expectedRevision }),
+        (expectedRevision) => store.fork('s', { id: 'f' }, { expectedRevision }),
+        (expectedRevision) => store.replace('s', { from: 2, entries: [said('x')] }, { expectedRevision }),
+        (expectedRevision) =>
+          store.open(
+            { origins: [origin] },
+            { session: { create: { id: 'next', origin } }, end: { session: 's', at: 1, reason: null } },
+            { expectedRevision },
+          ),
+        (expectedRevision) => store.delete('s', { expectedRevision }),
+      ]
+      for (const [i, write] of writes.entries()) {
+        const { revision = 0 } = (await store.get('s')) ?? {}
+        for (const wrong of [revision - 1, revision + 1]) await conflict(write(wrong), wrong, revision)
+        same((await store.get('s'))?.revision, revision, `the session after refusals of write ${i + 1}`)
+        await write(revision)
+      }
+      same(await store.get('s'), null, 'the session at last')
+    },
+  ),
 ]

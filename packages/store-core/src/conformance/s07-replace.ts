@@ -1,6 +1,41 @@
+import type { StoreWith } from '../capability.ts'
+import type { NewEntry } from '../entry.ts'
 import { failsWith, same } from './assert.ts'
+import { type Life, sameBeside } from './beside.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { all, contentOf, contents, delivered, everythingOf, idsOf, said } from './samples.ts'
+import {
+  all,
+  contentOf,
+  contents,
+  delivered,
+  everythingOf,
+  idsOf,
+  numbered,
+  pastOf,
+  said,
+} from './samples.ts'
+
+const rewritingLife: Life<StoreWith<'append' | 'fork' | 'history' | 'read' | 'replace'>> = async function* (
+  store,
+  at,
+  namespace,
+) {
+  const seen = async (id: string): Promise<unknown> => [
+    await everythingOf(store, at(id)),
+    await pastOf(store, at(id)),
+    await store.locate(at(id), 2),
+  ]
+  const text = (content: string, key?: string) =>
+    said(`${content} of ${namespace}`, key === undefined ? {} : { idempotencyKey: key })
+  yield await store.append(at('s'), [text('one', 'k1'), text('two', 'k2'), text('three')], { create: {} })
+  yield await store.replace(at('s'), { from: 2, entries: [text('four')] }, { operationKey: 'op' })
+  yield await seen('s')
+  yield await store.replace(at('s'), { from: 2, entries: [text('two', 'k2')] })
+  yield await store.replace(at('s'), { from: 2, entries: [text('four')] }, { operationKey: 'op' })
+  yield await store.fork(at('s'), { id: 'f', through: 1 }, { operationKey: 'op 2' })
+  yield await store.append(at('f'), [text('one', 'k1'), text('five')])
+  yield [await seen('s'), await seen('f')]
+}
 
 /** S7: what a session says can be replaced, and nothing is lost by it. */
 export const replacing: readonly ConformanceCase[] = [
@@ -165,6 +200,113 @@ export const replacing: readonly ConformanceCase[] = [
         await failsWith('INVALID_ARGUMENT', all(store.readGeneration('s', never)), `generation ${never}`)
       }
       await failsWith('NO_SESSION', all(store.readGeneration('t', 1)), 'of a session that is not there')
+    },
+  ),
+  conformanceCase(
+    'what is written in one namespace is read, replaced and forked there, and nowhere else',
+    ['read', 'append', 'replace', 'fork', 'history', 'clock'],
+    (trial) => sameBeside(trial, rewritingLife),
+  ),
+  conformanceCase(
+    'several deliveries are carried over in their order, but for those that are dropped or said again',
+    ['read', 'append', 'replace', 'history'],
+    async ({ store }) => {
+      const sent = ['a', 'b', 'c', 'd'].map((key) => delivered(key, key))
+      for (let drops = 0; drops < 16; drops++) {
+        const id = `s${drops}`
+        const own = sent.map(({ idempotencyKey, ...entry }) => ({
+          ...entry,
+          idempotencyKey: `${id} ${idempotencyKey}`,
+        }))
+        const [a = own[0], b = a, c = a, d = a] = own
+        await store.append(id, [said('0'), a, said('1'), b, c, said('2'), d] as never, { create: {} })
+        const dropDeliveries = [2, 4, 5, 7].filter((_, i) => drops & (1 << i))
+        const entries =
+          drops % 3 === 0 && !dropDeliveries.includes(7) ? [said('new'), d as NewEntry] : [said('new')]
+        const isSaid = entries.length > 1
+        const { carried, entryCount } = await store.replace(id, { from: 2, entries, dropDeliveries })
+        const expected = [2, 4, 5, 7].filter((one) => !dropDeliveries.includes(one) && !(isSaid && one === 7))
+        same(carried, expected, `what is carried over without ${dropDeliveries}`)
+        const ids = [1, ...expected, 8, ...(isSaid ? [7] : [])]
+        same([idsOf(await all(store.read(id))), entryCount], [ids, ids.length], 'what it says')
+        const gone = [2, 3, 4, 5, 6, 7].filter((one) => !ids.includes(one))
+        same(idsOf((await all(store.history(id))) as never), gone, 'history')
+      }
+    },
+  ),
+  conformanceCase(
+    'every generation of several reads as it stood, and tells when and why it was made',
+    ['read', 'append', 'replace', 'history', 'clock'],
+    async ({ store, clock }) => {
+      const began = clock.now
+      await store.append(
+        's',
+        numbered(4).map((n) => said(n, { at: Number(n), idempotencyKey: n })),
+        { create: {} },
+      )
+      const stood: unknown[] = [await all(store.read('s'))]
+      const heads: unknown[] = [[began, 'create', 4]]
+      for (const [from, keep] of [
+        [3, ['2']],
+        [1, ['4', '1']],
+        [2, []],
+      ] as const) {
+        clock.now += 10
+        await store.replace(
+          's',
+          { from, entries: keep.map((n) => said(n, { idempotencyKey: n })) },
+          { writer: 'x' },
+        )
+        await store.append('s', said(`after ${from}`))
+        const read = await all(store.read('s'))
+        stood.push(read)
+        heads.push([clock.now, 'replace', read.length])
+      }
+      const told = await store.generations('s')
+      same(
+        told.map(({ at, reason, entryCount }) => [at, reason, entryCount]),
+        heads,
+        'the generations',
+      )
+      const generationsSaid: unknown[] = []
+      for (const { generation } of told)
+        generationsSaid.push(await all(store.readGeneration('s', generation)))
+      same(generationsSaid, stood, 'what each of them said')
+      const live = new Set(idsOf(await all(store.read('s'))))
+      const history = await all(store.history('s'))
+      same(
+        history.map(({ id }) => id),
+        Array.from({ length: 7 }, (_, i) => i + 1).filter((id) => !live.has(id)),
+        'history, in the order written',
+      )
+      for (let id = 1; id <= 8; id++) {
+        const seq = (await all(store.read('s'))).find((entry) => entry.id === id)?.seq ?? null
+        same(await store.locate('s', id), seq, `where ${id} stands`)
+      }
+    },
+  ),
+  conformanceCase(
+    'what is said again is said once, where the call says it or where it stands',
+    ['read', 'append', 'replace'],
+    async ({ store }) => {
+      const keyed = (key: string) => said(key, { idempotencyKey: key })
+      await store.append('other', [delivered('0', 'x'), delivered('1', 'd')], { create: {} })
+      await store.append('s', ['a', 'b', 'c'].map(keyed), { create: {} })
+      const entries = [keyed('c'), keyed('a'), keyed('new'), keyed('c'), keyed('new'), delivered('1', 'd')]
+      const receipt = await store.replace('s', { from: 2, entries })
+      same(
+        receipt.entries,
+        [
+          { id: 3, seq: 2, already: true, differs: false },
+          { id: 1, seq: 1, already: true, differs: false },
+          { id: 4, seq: 3, already: false, differs: false },
+          { id: 3, seq: 2, already: true, differs: false },
+          { id: 4, seq: 3, already: true, differs: false },
+          { id: 2, seq: 2, already: true, differs: false, session: { namespace: 'default', id: 'other' } },
+        ],
+        'the receipt',
+      )
+      same(await contents(store, 's'), ['a', 'c', 'new'], 'what it says')
     },
   ),
 ]

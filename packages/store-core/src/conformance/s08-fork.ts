@@ -1,6 +1,6 @@
 import { failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { all, contents, everythingOf, idsOf, said } from './samples.ts'
+import { all, contents, delivered, everythingOf, idsOf, numbered, said } from './samples.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -85,6 +85,99 @@ export const forking: readonly ConformanceCase[] = [
       same(await contents(store, 'f'), ['one', 'two'], 'the fork after its parent is gone')
       same((await store.verify()).findings, [], 'what verify finds')
       holds((await store.get('f'))?.parent?.id === 's', 'the fork still names its parent')
+    },
+  ),
+  conformanceCase(
+    'a fork at any place says just that much, is told apart from its parent, and inherits nothing else',
+    ['read', 'append', 'append-to-origin', 'replace', 'fork', 'history'],
+    async ({ store }) => {
+      const origin = { platform: 'telegram', chat: 'f' }
+      const at = (id: string) => ({ namespace: 'far', id })
+      const about = { title: 'parent', meta: { own: true }, codec: 'own', origin: { platform: 'cli' } }
+      await store.append(
+        at('s'),
+        numbered(3).map((n) => said(n, { idempotencyKey: n })),
+        { create: about },
+      )
+      await store.replace(at('s'), {
+        from: 1,
+        entries: [said('3', { idempotencyKey: '3' }), said('1', { idempotencyKey: '1' }), said('4')],
+      })
+      const ids = [3, 1, 4]
+      await store.append({ namespace: 'far', origin, whenAbsent: 'hold' }, delivered('held', 'd'))
+      for (let through = 0; through <= 3; through++) {
+        const fork = await store.fork(at('s'), { id: `f${through}`, through, why: 'compaction' })
+        const { namespace, id, title, meta, origin: from, codec, parent, revision, entryCount } = fork
+        same(
+          [namespace, id, title, meta, from, codec, parent, revision, entryCount],
+          [
+            'far',
+            `f${through}`,
+            null,
+            {},
+            null,
+            'own',
+            { ...at('s'), entry: ids[through - 1] ?? null, why: 'compaction' },
+            0,
+            through,
+          ],
+          `the fork through ${through}`,
+        )
+        same(fork, await store.get(at(`f${through}`)), 'as it is read')
+        same(idsOf(await all(store.read(at(`f${through}`)))), ids.slice(0, through), 'what it says')
+        const next = await store.append(at(`f${through}`), said('next'))
+        const greatest = Math.max(0, ...ids.slice(0, through))
+        same([next.entries[0]?.id, next.revision], [greatest + 1, 1], 'the id that comes next')
+        const known = await store.append(
+          at(`f${through}`),
+          ['1', '2', '3'].map((n) => said(n, { idempotencyKey: n })),
+        )
+        same(
+          known.entries.map(({ already }) => already),
+          [1, 2, 3].map((one) => ids.slice(0, through).includes(one)),
+          'the keys that are taken in it',
+        )
+      }
+      const own = { origin, title: 'own', meta: { b: 1 }, codec: 'other', startedAt: 3 }
+      const whole = await store.fork(at('s'), { id: 'whole', ...own })
+      same(
+        [
+          whole.origin,
+          whole.title,
+          whole.meta,
+          whole.codec,
+          whole.startedAt,
+          whole.entryCount,
+          whole.parent?.why,
+        ],
+        [origin, 'own', { b: 1 }, 'other', 3, 4, 'fork'],
+        'one with facts of its own, and what was held for it',
+      )
+      same((await contents(store, at('whole'))).at(-1), 'held', 'what was held comes behind')
+    },
+  ),
+  conformanceCase(
+    'what the history of a fork says outlives its parent too',
+    ['read', 'append', 'replace', 'fork', 'history', 'remove', 'verify', 'clock'],
+    async ({ store, clock }) => {
+      await store.append('s', [said('one'), said('two')], { create: { endedAt: clock.now } })
+      await store.fork('s', { id: 'f' })
+      await store.replace('f', { from: 2, entries: [said('other')] })
+      clock.now += 5 * DAY
+      const report = await store.prune({ endedOlderThan: DAY, dryRun: false })
+      same([report.sessions, report.entries], [1, 0], 'the report')
+      same(
+        (await all(store.history('f'))).map(({ id, record }) => [id, JSON.parse(record).content]),
+        [[2, 'two']],
+        'history',
+      )
+      same((await store.verify()).findings, [], 'what verify finds')
+      const late = await store.prune({ historyOlderThan: DAY, dryRun: false })
+      same(
+        [late.entries, await all(store.history('f')), await contents(store, 'f')],
+        [1, [], ['one', 'other']],
+        'once it is pruned',
+      )
     },
   ),
 ]

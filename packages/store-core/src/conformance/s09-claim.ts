@@ -44,4 +44,31 @@ export const claiming: readonly ConformanceCase[] = [
       holds('claim' in (await store.claimImport('s')), 'it is taken over once that is killed')
     },
   ),
+  conformanceCase(
+    'every one of several claims is one’s own, and ends alone',
+    ['import'],
+    async ({ store, open }) => {
+      const other = await open()
+      const sessions = ['a', 'b', { namespace: 'far', id: 'a' }] as const
+      const claims = await Promise.all(sessions.map((session) => store.claimImport(session)))
+      const free = async (): Promise<boolean[]> => {
+        const asked: boolean[] = []
+        for (const session of sessions) {
+          const claiming = await other.claimImport(session)
+          asked.push('claim' in claiming)
+          if ('claim' in claiming) await claiming.claim.release()
+        }
+        return asked
+      }
+      same(
+        [claims.every((one) => 'claim' in one), await free()],
+        [true, [false, false, false]],
+        'all are taken',
+      )
+      for (const [i, claiming] of claims.entries()) {
+        if ('claim' in claiming) await claiming.claim.release()
+        same(await free(), [true, i >= 1, i >= 2], `once ${i + 1} of them have ended`)
+      }
+    },
+  ),
 ]

@@ -263,4 +263,79 @@ export const opening: readonly ConformanceCase[] = [
       await failsWith('INVALID_ARGUMENT', mixed, 'two platforms')
     },
   ),
+  conformanceCase(
+    'each of several origins that lead nowhere is led to what is opened, and none that leads to a session that lives',
+    ['create', 'open', 'routes', 'update'],
+    async ({ store }) => {
+      const by = (user: string): Origin => ({ ...chat, user })
+      await store.create('other', {})
+      await store.route(by('taken'), 'other')
+      await store.create('dead', { endedAt: 1 })
+      await store.route(by('left'), 'dead')
+      const origins = [by('1'), by('2'), by('left'), by('3')] as const
+      const opened = await store.open({ origins: [...origins] }, { session: { create: { id: 's' } } })
+      same(told(opened), ['s', 'created', null], 'what came of it')
+      const ledTo = async (id: string): Promise<unknown> =>
+        (await store.routes(id)).map(({ origin }) => origin.user)
+      same([await ledTo('s'), await ledTo('dead')], [['1', '2', 'left', '3'], []], 'the routes')
+      await store.open({ origins: [by('3'), by('taken'), by('4')] }, { session: { create: { id: 'x' } } })
+      same(
+        [await ledTo('s'), await ledTo('other')],
+        [['1', '2', 'left', '3', '4'], ['taken']],
+        'the routes then',
+      )
+      const end = { session: 's', at: 2, reason: null }
+      const next = await store.open({ origins: [by('2')] }, { session: { create: { id: 't' } }, end })
+      same([told(next), next.ended?.endReason], [['t', 'created', 's'], null], 'one in its place')
+      same([await ledTo('s'), await ledTo('t')], [[], ['1', '2', 'left', '3', '4']], 'the routes at last')
+      for (const [i, origin] of [by('none'), by('4')].entries())
+        same(
+          told(await store.open({ origins: [origin, by('1')] }, { session: { create: { id: 'x' } } })),
+          ['t', 'found', null],
+          `by any of them, ${i}`,
+        )
+    },
+  ),
+  conformanceCase(
+    'what is opened has the facts and the past that the call says, and what ends nothing else',
+    ['read', 'append', 'open', 'fork', 'update', 'clock'],
+    async ({ store, clock }) => {
+      const about = { title: 'first', meta: { a: 1 }, codec: 'own', startedAt: 3, origin: chat }
+      const parent = { namespace: 'far', id: 'past', entry: 4, why: 'reset' } as const
+      const first = await store.open(
+        { origins: [chat] },
+        { session: { create: { id: 'a', ...about, parent } } },
+      )
+      const { title, meta, codec, startedAt, origin, parent: from } = first.session
+      same({ title, meta, codec, startedAt, origin, parent: from }, { ...about, parent }, 'the facts')
+      same(first.session, await store.get('a'), 'as it is read')
+      await store.append('a', [said('one'), said('two'), said('three')])
+      await store.update('a', { endReason: 'none yet' })
+      const before = await store.get('a')
+      clock.now += 10
+      const fork = { of: 'a', id: 'f', through: 2, why: 'subagent', title: 'fork', origin: chat } as const
+      const end = { session: 'a', at: 5, reason: 'moved' }
+      const second = await store.open({ origins: [chat] }, { session: { fork }, end })
+      const ended = { endedAt: 5, endReason: 'moved', revision: 2, updatedAt: clock.now }
+      same(second.ended, { ...before, ...ended }, 'what has ended')
+      same(second.ended, await store.get('a'), 'as it is read')
+      same(
+        [second.session.entryCount, second.session.parent, second.session.title, second.session.codec],
+        [2, { namespace: 'default', id: 'a', entry: 2, why: 'subagent' }, 'fork', 'own'],
+        'the fork',
+      )
+      clock.now += 10
+      const back = await store.open(
+        { origins: [chat] },
+        { session: { reopen: 'a' }, end: { ...end, session: 'f' } },
+      )
+      const reopened = { ...ended, endedAt: null, endReason: null, updatedAt: clock.now }
+      same(
+        [told(back), back.session],
+        [['a', 'reopened', 'f'], { ...before, ...reopened }],
+        'what lives again',
+      )
+      same(back.ended, await store.get('f'), 'what has ended')
+    },
+  ),
 ]

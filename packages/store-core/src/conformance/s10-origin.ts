@@ -1,9 +1,60 @@
+import type { StoreWith } from '../capability.ts'
 import type { Origin } from '../origin.ts'
+import type { Receipt } from '../receipt.ts'
 import { failsWith, holds, same } from './assert.ts'
+import { answerOf, type Life, sameBeside } from './beside.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
 import { all, contents, delivered, said } from './samples.ts'
 
 const chat: Origin = { platform: 'telegram', account: 'bot', chat: 'c1', user: 'ann' }
+
+const originLife: Life<
+  StoreWith<'append' | 'append-to-origin' | 'create' | 'open' | 'read' | 'routes' | 'update'>
+> = async function* (store, at, namespace) {
+  const slack: Origin = { platform: 'slack', chat: 'x' }
+  const line: Origin = { platform: 'line', chat: 'y' }
+  const seen = async (): Promise<unknown> => {
+    const told: unknown[] = []
+    for (const origin of [chat, slack, line, { platform: 'telegram' }])
+      told.push(
+        await answerOf(store.resolve(origin, namespace)),
+        await answerOf(store.opened({ namespace, origins: [origin] })),
+      )
+    for (const id of ['a', 'b', 'c', 'd']) told.push(await answerOf(store.routes(at(id))))
+    return told
+  }
+  for (const id of ['b', 'a']) {
+    yield [await store.create(at(id), { origin: chat }), await seen()]
+  }
+  yield [await store.route(chat, at('b')), await seen()]
+  yield [await store.route(slack, at('a')), await seen()]
+  yield [await store.route(slack, at('b')), await seen()]
+  const end = { session: 'b', at: 5, reason: 'idle' }
+  const target = { namespace, origins: [slack, line] } as never
+  yield [await store.open({ namespace, origins: [line] }, { session: { create: { id: 'c' } } }), await seen()]
+  yield [
+    await store.open({ namespace, origins: [slack] }, { session: { create: { id: 'd' } }, end }),
+    await seen(),
+  ]
+  yield [
+    await answerOf(store.open({ namespace, origins: [slack] }, { session: { create: { id: 'e' } } })),
+    await seen(),
+  ]
+  yield [
+    await answerOf(store.open({ namespace, origins: [chat] }, { session: { reopen: 'b' } })),
+    await seen(),
+  ]
+  yield await answerOf(store.opened(target))
+  yield await answerOf(store.append({ namespace, origin: line }, said('to c')))
+  yield await answerOf(
+    store.append({ namespace, origin: slack, whenAbsent: { create: { id: 'f' } } }, said('to d')),
+  )
+  const unheard = { platform: 'none' }
+  yield await answerOf(
+    store.append({ namespace, origin: unheard, whenAbsent: { create: { id: 'g' } } }, said('to g')),
+  )
+  yield [await answerOf(store.get(at('f'))), await answerOf(store.get(at('g'))), await seen()]
+}
 
 /** S10: a session is found by its origin exactly, or not at all. */
 export const originating: readonly ConformanceCase[] = [
@@ -181,6 +232,132 @@ export const originating: readonly ConformanceCase[] = [
         page.entries.map(({ writer, kind }) => [writer, kind]),
         [['mirror', 'delivery']],
         'what it wrote',
+      )
+    },
+  ),
+  conformanceCase(
+    'origins and routes of one namespace lead nowhere in another',
+    ['read', 'append', 'append-to-origin', 'create', 'open', 'routes', 'update', 'clock'],
+    (trial) => sameBeside(trial, originLife),
+  ),
+  conformanceCase(
+    'each part of an origin must be so where it is named, and a person is one by either id',
+    ['create', 'append', 'append-to-origin', 'read'],
+    async ({ store }) => {
+      const own: Origin = {
+        platform: 'p',
+        account: 'a',
+        chatType: 'group',
+        chat: 'c',
+        thread: 't',
+        user: 'u',
+        userAlt: 'v',
+      }
+      await store.create('full', { origin: own })
+      await store.create('bare', { origin: { platform: 'q', chat: 'c' } })
+      const leads = async (origin: Origin): Promise<boolean> => {
+        const answer = await answerOf(store.append({ origin }, []))
+        if ((answer as { readonly code?: string }).code === 'NO_SESSION') return false
+        same(
+          (answer as Receipt).session.id,
+          origin.platform === 'p' ? 'full' : 'bare',
+          JSON.stringify(origin),
+        )
+        return true
+      }
+      const parts = ['account', 'chatType', 'chat', 'thread'] as const
+      for (let named = 0; named < 16; named++) {
+        const chosen = parts.filter((_, i) => named & (1 << i))
+        const target = { platform: 'p', ...Object.fromEntries(chosen.map((part) => [part, own[part]])) }
+        same(await leads(target), true, JSON.stringify(target))
+        for (const part of chosen)
+          same(await leads({ ...target, [part]: 'x' }), false, `with another ${part}`)
+        const bare = { ...target, platform: 'q' }
+        const isThere = !chosen.includes('account') && !chosen.includes('thread')
+        same(await leads(bare), isThere, `${JSON.stringify(bare)}, where only the chat is known`)
+      }
+      for (const [person, isIt] of [
+        [{ user: 'u' }, true],
+        [{ user: 'v' }, true],
+        [{ userAlt: 'u' }, true],
+        [{ userAlt: 'v' }, true],
+        [{ user: 'x', userAlt: 'v' }, true],
+        [{ user: 'u', userAlt: 'x' }, true],
+        [{ user: 'x', userAlt: 'y' }, false],
+        [{ user: 'x' }, false],
+        [{ userAlt: 'x' }, false],
+      ] as const) {
+        same(await leads({ platform: 'p', ...person }), isIt, JSON.stringify(person))
+        same(
+          await leads({ platform: 'q', ...person }),
+          false,
+          `${JSON.stringify(person)}, where nobody is known`,
+        )
+      }
+    },
+  ),
+  conformanceCase(
+    'every one of several candidates is named, in the order of ids, whenever it was created',
+    ['create', 'append', 'append-to-origin', 'open', 'routes', 'remove', 'update'],
+    async ({ store }) => {
+      const ids = ['c', 'a', '\u{1f389}', 'b', '\uffee']
+      for (const id of ids) await store.create(id, { origin: chat })
+      const told = async (): Promise<unknown> => {
+        const asked = [
+          store.append({ origin: chat }, []),
+          store.resolve(chat),
+          store.opened({ origins: [chat] }),
+          store.open({ origins: [chat] }, { session: { create: { id: 'new' } } }),
+        ]
+        const answers = (await Promise.all(asked.map(answerOf))) as {
+          readonly candidates?: readonly { readonly id: string }[]
+        }[]
+        for (const answer of answers) same(answer, answers[0], 'what each of them says')
+        return answers[0]?.candidates?.map(({ id }) => id)
+      }
+      same(await told(), ['a', 'b', 'c', '\uffee', '\u{1f389}'], 'all that live')
+      await store.update('a', { endedAt: 1 })
+      await store.delete('c')
+      same(await told(), ['b', '\uffee', '\u{1f389}'], 'those that still live')
+      await store.update('a', { endedAt: null })
+      same(await told(), ['a', 'b', '\uffee', '\u{1f389}'], 'with one that lives again')
+      await store.undelete('c')
+      same(await told(), ['a', 'b', 'c', '\uffee', '\u{1f389}'], 'with one that came back')
+    },
+  ),
+  conformanceCase(
+    'a route leads on to its session by what its origin matches, and takes from its own origin what it says of another',
+    ['create', 'routes', 'update', 'remove'],
+    async ({ store }) => {
+      const led: Origin = { platform: 'slack', chat: 'x', user: 'ann' }
+      await store.create('a', { origin: chat })
+      await store.create('b', { origin: { platform: 'line' } })
+      await store.route(led, 'a')
+      same((await store.resolve({ platform: 'slack' }))?.id, 'a', 'by a part of the origin')
+      same((await store.resolve({ platform: 'slack', user: 'bob' }))?.id, undefined, 'another person')
+      await store.route(chat, 'b')
+      same((await store.resolve(chat))?.id, 'b', 'by exactly the route')
+      same(
+        (await store.resolve({ platform: 'telegram' }))?.id,
+        'b',
+        'not by its own origin, which leads elsewhere',
+      )
+      await store.delete('b')
+      same((await store.resolve(chat))?.id, 'a', 'by its own origin, where the other is deleted')
+      await store.undelete('b')
+      same((await store.resolve(chat))?.id, 'b', 'by the route, which came back with its session')
+      await store.update('b', { endedAt: 3 })
+      same((await store.resolve(chat))?.id, 'a', 'by its own origin, where the other has ended')
+      await store.update('b', { endedAt: null, origin: { platform: 'viber' } })
+      same((await store.resolve({ platform: 'line' }))?.id, undefined, 'an origin that was changed')
+      same((await store.resolve({ platform: 'viber' }))?.id, 'b', 'the origin that it has now')
+      same(
+        (await store.routes('b')).concat(await store.routes('a')),
+        [
+          { namespace: 'default', origin: chat, session: 'b' },
+          { namespace: 'default', origin: led, session: 'a' },
+        ],
+        'the routes',
       )
     },
   ),

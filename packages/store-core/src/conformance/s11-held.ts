@@ -1,9 +1,11 @@
 import type { HeldReceipt } from '../appender.ts'
+import type { StoreWith } from '../capability.ts'
 import type { Origin } from '../origin.ts'
 import type { Receipt } from '../receipt.ts'
 import { failsWith, holds, same } from './assert.ts'
+import { answerOf, type Life, sameBeside } from './beside.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { brought, contents, delivered, importOf, said, undoOf } from './samples.ts'
+import { all, brought, contents, delivered, importOf, said, undoOf } from './samples.ts'
 
 const chat: Origin = { platform: 'telegram', chat: 'c1', user: 'ann' }
 const target = { origin: chat, whenAbsent: 'hold' } as const
@@ -11,6 +13,29 @@ const target = { origin: chat, whenAbsent: 'hold' } as const
 function heldOf(receipt: Receipt | HeldReceipt): HeldReceipt {
   holds('held' in receipt, 'the delivery is held')
   return receipt
+}
+
+const holdingLife: Life<StoreWith<'append' | 'append-to-origin' | 'read'>> = async function* (
+  store,
+  at,
+  namespace,
+) {
+  const hold = (key: string, origin = chat): Promise<unknown> =>
+    answerOf(
+      store.append(
+        { namespace, origin, whenAbsent: 'hold' },
+        delivered(`${namespace} ${key}`, `${namespace} ${key}`),
+      ),
+    )
+  yield await hold('1')
+  yield await hold('2')
+  yield await hold('3')
+  yield await hold('4', { platform: 'telegram', chat: 'c1' })
+  await store.append(at('s'), said('hello'), { create: { origin: chat } })
+  yield await contents(store, at('s'))
+  yield await hold('5')
+  await store.append(at('t'), said('hello'), { create: { origin: { ...chat, chat: 'c2' } } })
+  yield [await contents(store, at('s')), await contents(store, at('t'))]
 }
 
 /** S11: a delivery that is held is placed once, first. */
@@ -136,5 +161,132 @@ export const holding: readonly ConformanceCase[] = [
       const late = await store.append(target, delivered('one', 'd1'))
       holds('session' in late && late.entries[0]?.already === true, 'a late retry finds it')
     },
+  ),
+  conformanceCase(
+    'what is held in one namespace is counted and placed there, and nowhere else',
+    ['read', 'append', 'append-to-origin'],
+    (trial) => sameBeside(trial, holdingLife),
+    { policy: { heldPerOrigin: 2 } },
+  ),
+  conformanceCase(
+    'several that are held come in their order, as they were written, each to the session that it is for',
+    ['read', 'append', 'append-to-origin'],
+    async ({ store }) => {
+      const bob = { ...chat, user: 'bob' }
+      const sent = (key: string, at: number) => ({ ...delivered(`sent ${key}`, key), at })
+      const hold = (origin: Origin, ...keys: readonly string[]) =>
+        store.append(
+          { origin, whenAbsent: 'hold' },
+          keys.map((key, i) => sent(key, 10 * i)),
+          { writer: `for ${origin.user}` },
+        )
+      same(heldOf(await hold(chat, 'a1', 'a2')).waiting, 2, 'for ann')
+      same(heldOf(await hold(bob, 'b1', 'b2')).waiting, 2, 'for bob')
+      same(
+        heldOf(await hold({ platform: 'telegram', chat: 'c1' }, 'any')).waiting,
+        1,
+        'for anyone in the chat',
+      )
+      same(heldOf(await hold(chat, 'a3', 'a1')).waiting, 3, 'for ann, once more')
+      const placed = async (id: string): Promise<unknown> =>
+        (await all(store.read(id))).map(({ id: entry, seq, at, writer, idempotencyKey, kind }) => [
+          entry,
+          seq,
+          at,
+          writer,
+          idempotencyKey,
+          kind,
+        ])
+      await store.append('bob', [], { create: { origin: bob } })
+      same(
+        await placed('bob'),
+        [
+          [1, 1, 0, 'for bob', 'b1', 'delivery'],
+          [2, 2, 10, 'for bob', 'b2', 'delivery'],
+          [3, 3, 0, 'for undefined', 'any', 'delivery'],
+        ],
+        'what bob gets',
+      )
+      await store.append('ann', [], { create: { origin: chat } })
+      same(
+        await placed('ann'),
+        [
+          [1, 1, 0, 'for ann', 'a1', 'delivery'],
+          [2, 2, 10, 'for ann', 'a2', 'delivery'],
+          [3, 3, 0, 'for ann', 'a3', 'delivery'],
+        ],
+        'what ann gets',
+      )
+    },
+  ),
+  conformanceCase(
+    'a delivery under a key that is held, or stored anywhere, keeps the first and says where it differs',
+    ['read', 'append', 'append-to-origin'],
+    async ({ store }) => {
+      const first = { onConflict: 'first' } as const
+      await store.append({ namespace: 'far', id: 's' }, delivered('one', 'stored'), { create: {} })
+      await store.append(target, delivered('two', 'held'))
+      const entries = [
+        delivered('one', 'stored'),
+        delivered('else', 'stored'),
+        delivered('two', 'held'),
+        delivered('else', 'held'),
+        { ...delivered('two', 'held'), at: 9 },
+        delivered('three', 'new'),
+        delivered('else', 'new'),
+      ]
+      const held = heldOf(await store.append(target, entries, first))
+      same(
+        held.entries.map(({ already, differs }) => [already, differs]),
+        [
+          [true, false],
+          [true, true],
+          [true, false],
+          [true, true],
+          [true, false],
+          [false, false],
+          [true, true],
+        ],
+        'the receipt',
+      )
+      same(held.waiting, 2, 'how many are held')
+      for (const key of ['stored', 'held', 'new'])
+        await failsWith('KEY_CONFLICT', store.append(target, delivered('else', key)), key)
+      const placed = await store.append('t', delivered('else', 'held'), { ...first, create: {} })
+      same(
+        placed.entries,
+        [{ id: 1, seq: 1, already: false, differs: true }],
+        'the receipt where it is placed',
+      )
+      await store.append('ann', [], { create: { origin: chat } })
+      same([await contents(store, 't'), await contents(store, 'ann')], [['two'], ['three']], 'what is stored')
+    },
+  ),
+  conformanceCase(
+    'what is held is kept for exactly its time, and no retry makes it younger',
+    ['read', 'append', 'append-to-origin', 'facts', 'clock'],
+    async ({ store, clock }) => {
+      const counted = async (): Promise<number> => (await store.facts()).heldDeliveries
+      await store.append(target, delivered('one', 'd1'))
+      clock.now += 1000
+      same(await counted(), 1, 'at the last moment')
+      const retried = heldOf(await store.append(target, delivered('one', 'd1')))
+      same(retried.entries, [{ already: true, differs: false }], 'a retry at the last moment')
+      const other = { ...target, origin: { ...chat, chat: 'c2' } }
+      await store.append(other, delivered('two', 'd2'))
+      same(await counted(), 2, 'at the last moment')
+      await store.append('in time', [], { create: { origin: chat } })
+      same(await contents(store, 'in time'), ['one'], 'at the last moment')
+      clock.now += 1001
+      same(await counted(), 0, 'a moment too late')
+      await store.append('late', [], { create: { origin: other.origin } })
+      same(await contents(store, 'late'), [], 'a moment too late')
+      await store.append(target, delivered('three', 'd3'))
+      const anew = heldOf(
+        await store.append({ ...target, origin: { ...chat, chat: 'c3' } }, delivered('two!', 'd2')),
+      )
+      same(anew.entries, [{ already: false, differs: false }], 'a key that was forgotten')
+    },
+    { policy: { heldForMs: 1000 } },
   ),
 ]

@@ -1,8 +1,11 @@
+import type { StoreWith } from '../capability.ts'
 import type { ChangeReader } from '../changes.ts'
+import type { Session } from '../session.ts'
 import { StoreError } from '../store-error.ts'
 import { failsWith, holds, same } from './assert.ts'
+import { answerOf, type Life, sameBeside } from './beside.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { delivered, outcomeOf, STILL_WAITING, said, soon } from './samples.ts'
+import { all, brought, delivered, importOf, outcomeOf, STILL_WAITING, said, soon, undoOf } from './samples.ts'
 
 /** Everything after a cursor, and where it ends. */
 async function drained(
@@ -32,6 +35,34 @@ async function wokenBy(store: ChangeReader, cursor: string, change: () => Promis
     await change()
   })()
   await Promise.all([waiting, changing])
+}
+
+const changingLife: Life<
+  StoreWith<'append' | 'changes' | 'create' | 'fork' | 'import' | 'remove' | 'replace'>
+> = async function* (store, at, namespace) {
+  let cursor: string | undefined
+  const since = async (): Promise<unknown> => {
+    const page = await store.changes(cursor)
+    cursor = page.cursor
+    return page.changes.filter(({ session }) => session.namespace === namespace)
+  }
+  for (const act of [
+    () => store.create(at('s')),
+    () => store.append(at('s'), said('one')),
+    () => store.import(importOf(at('i'), [brought('one', 1)])),
+    () => store.fork(at('s'), { id: 'f' }),
+    () => store.undoImport(undoOf(at('i'))),
+    () => store.replace(at('s'), { from: 1, entries: [] }),
+    () => store.delete(at('f')),
+    () => store.append(at('i'), said('anew'), { create: {} }),
+    () => store.undelete(at('f')),
+  ] as readonly (() => Promise<unknown>)[]) {
+    await act()
+    yield [
+      await since(),
+      (await store.changes()).changes.filter(({ session }) => session.namespace === namespace),
+    ]
+  }
 }
 
 /** S19: every change is told, in commit order. */
@@ -171,6 +202,208 @@ export const changing: readonly ConformanceCase[] = [
       const { cursor } = await drained(store)
       await wokenBy(store, cursor, () => remote.append('s', said('one'), { create: {} }))
       same((await drained(store, cursor)).changes, [['s', 'created']], 'what there is')
+    },
+  ),
+  conformanceCase(
+    'what changes in one namespace is told as of there, and hides nothing of another',
+    ['append', 'create', 'replace', 'fork', 'import', 'remove', 'changes'],
+    (trial) => sameBeside(trial, changingLife),
+  ),
+  conformanceCase(
+    'every write is told by its kind and moves what it says, and one that changes nothing moves nothing',
+    [
+      'read',
+      'append',
+      'create',
+      'update',
+      'replace',
+      'fork',
+      'routes',
+      'open',
+      'import',
+      'remove',
+      'changes',
+      'clock',
+    ],
+    async ({ store, clock }) => {
+      const [origin, end] = [{ platform: 'p' }, { session: 'c', at: 3, reason: null }]
+      const opening = (id: string) => store.open({ origins: [origin] }, { session: { create: { id } } })
+      const message = said('a secret', { idempotencyKey: 'k' })
+      /** What is done, and of each session that it changes: how, and how far its revision and its generation move. */
+      const life: readonly (readonly [
+        what: string,
+        act: () => Promise<unknown>,
+        changes: Readonly<Record<string, readonly [change: string, revision?: number, generation?: number]>>,
+      ])[] = [
+        ['a new session', () => store.create('a'), { a: ['created', 0, 1] }],
+        [
+          'a new one that says something',
+          () => store.append('b', [message, delivered('x', 'd')], { create: {} }),
+          { b: ['created', 1, 1] },
+        ],
+        [
+          'several messages',
+          () => store.append('a', [said('one'), delivered('y', 'e'), said('two')]),
+          { a: ['appended', 1, 0] },
+        ],
+        [
+          'deliveries',
+          () => store.append('a', [delivered('z', 'f'), delivered('z', 'g')]),
+          { a: ['appended', 0, 0] },
+        ],
+        ['a delivery of another session', () => store.append('a', delivered('x', 'd')), {}],
+        ['a key again', () => store.append('b', message), {}],
+        ['a link', () => store.append('b', said('x', { idempotencyKey: 'l', correlation: 'k' })), {}],
+        ['nothing', () => store.append('a', []), {}],
+        ['a refused call', () => answerOf(store.append('a', said('x'), { expectedRevision: 9 })), {}],
+        ['a title', () => store.update('a', { title: 'a' }), { a: ['updated', 0, 0] }],
+        ['a route', () => store.route({ platform: 'q' }, 'a'), { a: ['updated', 0, 0] }],
+        [
+          'a replacement',
+          () => store.replace('a', { from: 2, entries: [said('three'), said('four')] }),
+          { a: ['replaced', 1, 1] },
+        ],
+        ['one that changes nothing', () => store.replace('a', { from: 7, entries: [] }), {}],
+        ['a fork', () => store.fork('b', { id: 'f' }), { f: ['created', 0, 1] }],
+        ['an opening', () => opening('c'), { c: ['created', 0, 1] }],
+        ['the same opening', () => opening('x'), {}],
+        [
+          'one in its place',
+          () =>
+            store.open(
+              { origins: [origin] },
+              { session: { create: { id: 'd' } }, end, entries: [said('1'), said('2')] },
+            ),
+          { c: ['updated', 1, 0], d: ['created', 1, 1] },
+        ],
+        [
+          'one that lives again',
+          () =>
+            store.open({ origins: [origin] }, { session: { reopen: 'c' }, end: { ...end, session: 'd' } }),
+          { d: ['updated', 1, 0], c: ['updated', 0, 0] },
+        ],
+        ['an import', () => store.import(importOf('i', [brought('one', 1)])), { i: ['created', 1, 2] }],
+        ['the same import', () => store.import(importOf('i', [brought('one', 1)])), {}],
+        [
+          'an import into it',
+          async () => {
+            const expectedHead = (await store.get('i'))?.head ?? null
+            await store.import(
+              importOf('i', [brought('zero', 1), { keep: { from: 1, to: 1 } }], {
+                key: 'key-2',
+                run: 'run-2',
+                expectedHead,
+              }),
+            )
+          },
+          { i: ['replaced', 1, 1] },
+        ],
+        [
+          'a note',
+          async () =>
+            store.import({
+              ...importOf('a', [], {
+                key: 'note',
+                run: 'run-3',
+                expectedHead: (await store.get('a'))?.head ?? null,
+              }),
+              steps: null,
+            }),
+          {},
+        ],
+        ['an undo', () => store.undoImport(undoOf('i', 'run-2')), { i: ['replaced', 1, 1] }],
+        ['the same undo', () => store.undoImport(undoOf('i', 'run-2')), {}],
+        [
+          'a redaction',
+          () => store.redact('b', 1, 'secret'),
+          { b: ['replaced', 1, 1], f: ['replaced', 1, 1] },
+        ],
+        ['the same redaction', () => store.redact('b', 1, 'secret'), {}],
+        ['a deletion', () => store.delete('b'), { b: ['deleted'] }],
+        ['the same deletion', () => store.delete('b'), {}],
+        ['a session that comes back', () => store.undelete('b'), { b: ['created', 0, 0] }],
+        ['one that is there', () => store.undelete('b'), {}],
+        ['history that is pruned', () => store.prune({ historyOlderThan: 0, dryRun: false }), {}],
+        ['a dry run', () => store.prune({ endedOlderThan: 0 }), {}],
+        [
+          'a session that is pruned',
+          () => store.prune({ endedOlderThan: 0, dryRun: false }),
+          { d: ['deleted'] },
+        ],
+      ]
+      let { cursor } = await store.changes()
+      const known = new Map<string, Session>()
+      for (const [what, act, expected] of life) {
+        clock.now += 10
+        await act()
+        const page = await store.changes(cursor)
+        cursor = page.cursor
+        const sorted = page.changes.toSorted((a, b) => (a.session.id < b.session.id ? -1 : 1))
+        const told = sorted.map(({ session, change, revision, generation }) => {
+          if (change === 'deleted') return [session, change]
+          const before = known.get(session.id)
+          return [session, change, revision - (before?.revision ?? 0), generation - (before?.generation ?? 0)]
+        })
+        const wanted = Object.entries(expected)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([id, moved]) => [{ namespace: 'default', id }, ...moved])
+        same(told, wanted, `what is told of ${what}`)
+        const sessions = await all(store.sessions())
+        for (const session of sessions) {
+          const moved = expected[session.id]
+          if (!moved) same(session, known.get(session.id), `${session.id}, which ${what} leaves`)
+          else if (what !== 'a session that comes back')
+            same(session.updatedAt, clock.now, `when ${what} was written`)
+          const tell = page.changes.find((one) => one.session.id === session.id)
+          if (tell)
+            same(
+              [tell.revision, tell.generation],
+              [session.revision, session.generation],
+              `${session.id}, as told`,
+            )
+          known.set(session.id, session)
+        }
+      }
+    },
+  ),
+  conformanceCase(
+    'what changed is the same in pages of any length',
+    ['append', 'create', 'changes'],
+    async ({ store }) => {
+      const sessions = ['b', 'a', 'c'].flatMap((id) =>
+        ['x', 'default'].map((namespace) => ({ namespace, id })),
+      )
+      for (const session of sessions) await store.create(session)
+      for (const session of sessions.slice(0, 2)) await store.append(session, said('one'))
+      const order = [...sessions.slice(2), ...sessions.slice(0, 2)]
+      for (let limit = 1; limit <= order.length + 1; limit++) {
+        const lengths: number[] = []
+        const told: unknown[] = []
+        const cursors: string[] = []
+        let page = await store.changes(undefined, { limit })
+        while (page.changes.length > 0) {
+          lengths.push(page.changes.length)
+          holds(lengths.length <= order.length, 'the pages come to an end')
+          told.push(...page.changes.map(({ session }) => session))
+          cursors.push(page.cursor)
+          page = await store.changes(page.cursor, { limit })
+        }
+        const pages = Array.from({ length: Math.ceil(order.length / limit) }, (_, i) =>
+          Math.min(limit, order.length - i * limit),
+        )
+        same([told, lengths], [order, pages], `pages of ${limit}`)
+        for (const [i, cursor] of cursors.entries()) {
+          const rest = await store.changes(cursor, { limit: 1000 })
+          same(
+            rest.changes.length,
+            Math.max(0, order.length - (i + 1) * limit),
+            `what is behind page ${i + 1} of ${limit}`,
+          )
+          if (rest.changes.length > 0) await store.waitForChange(cursor)
+        }
+      }
+      for (let i = 0; i < 100; i++) await store.create(`more ${i}`)
+      same((await store.changes()).changes.length, 100, 'where no limit is given')
     },
   ),
 ]

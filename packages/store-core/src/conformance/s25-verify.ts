@@ -1,6 +1,6 @@
-import { holds, same } from './assert.ts'
+import { failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { contents, said } from './samples.ts'
+import { contents, delivered, said } from './samples.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -71,6 +71,61 @@ export const verifying: readonly ConformanceCase[] = [
       same([entries, await contents(restored, 's')], [2, ['one', 'two']], 'the copy')
       same((await restored.verify()).findings, [], 'what verify finds in it')
       same(await contents(store, 's'), ['one', 'two', 'three'], 'the store')
+    },
+  ),
+  conformanceCase(
+    'facts count what there is: sessions by their state, entries by what says them, and what is held',
+    ['append', 'append-to-origin', 'create', 'replace', 'fork', 'remove', 'facts', 'verify', 'clock'],
+    async ({ store, clock }) => {
+      const counted = async (): Promise<unknown> => {
+        const facts = await store.facts()
+        const { sessions, entries } = await store.verify()
+        same([sessions, entries], [facts.sessions, facts.entries], 'what verify counts')
+        const { endedSessions, deletedSessions, historyEntries, stagedEntries, heldDeliveries } = facts
+        return [
+          facts.sessions,
+          endedSessions,
+          deletedSessions,
+          facts.entries,
+          historyEntries,
+          stagedEntries,
+          heldDeliveries,
+        ]
+      }
+      same(await counted(), [0, 0, 0, 0, 0, 0, 0], 'of an empty store')
+      for (const id of ['a', 'b', 'c'])
+        await store.append(id, [said('1'), said('2'), said('3')], { create: {} })
+      for (const id of ['d', 'e']) await store.create(id, { endedAt: 1 })
+      same(await counted(), [5, 2, 0, 9, 0, 0, 0], 'of five sessions')
+      await store.fork('a', { id: 'f', through: 2 })
+      same(await counted(), [6, 2, 0, 9, 0, 0, 0], 'with a fork')
+      await store.replace('a', { from: 1, entries: [] })
+      same(await counted(), [6, 2, 0, 9, 1, 0, 0], 'where a fork still says what was replaced')
+      await store.append({ origin: { platform: 'p' }, whenAbsent: 'hold' }, [
+        delivered('x', 'x'),
+        delivered('y', 'y'),
+      ])
+      await store.delete('b')
+      await store.delete('d')
+      same(await counted(), [4, 1, 2, 9, 4, 0, 2], 'with two of them deleted, and two deliveries held')
+      same(
+        await store.verify({ session: 'f' }),
+        { sessions: 1, entries: 2, findings: [] },
+        'of the fork alone',
+      )
+      same(
+        await store.verify({ session: 'a' }),
+        { sessions: 1, entries: 3, findings: [] },
+        'of its parent alone',
+      )
+      await failsWith(
+        'NO_SESSION',
+        store.verify({ session: { namespace: 'other', id: 'a' } }),
+        'of one that is not there',
+      )
+      clock.now += 31 * DAY
+      await store.prune({ dryRun: false })
+      same(await counted(), [4, 1, 0, 6, 1, 0, 0], 'once what was deleted is pruned')
     },
   ),
 ]

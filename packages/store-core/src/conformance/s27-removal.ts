@@ -1,11 +1,60 @@
+import type { StoreWith } from '../capability.ts'
 import { entryHash } from '../hash.ts'
 import { AWAITING_VERDICTS, type ImportStep, PARTLY_READ, type SessionImport } from '../importer.ts'
 import { REDACTED } from '../redact.ts'
+import type { PrunePolicy } from '../remover.ts'
 import { failsWith, holds, same } from './assert.ts'
+import { type Life, sameBeside } from './beside.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { all, brought, contents, delivered, everythingOf, importOf, said } from './samples.ts'
+import {
+  all,
+  brought,
+  contents,
+  delivered,
+  everythingOf,
+  importOf,
+  pastOf,
+  said,
+  saidText,
+} from './samples.ts'
 
 const DAY = 24 * 60 * 60 * 1000
+
+const removingLife: Life<
+  StoreWith<'append' | 'fork' | 'history' | 'import' | 'read' | 'remove' | 'replace'>
+> = async function* (store, at, namespace) {
+  const ids = ['s', 'held', 'kept', 'f', 'gone']
+  const seen = async (): Promise<unknown> => {
+    const told: unknown[] = []
+    for (const id of ids) {
+      const session = await everythingOf(store, at(id))
+      told.push([
+        session,
+        session && (await pastOf(store, at(id))),
+        session && (await all(store.quarantined(at(id)))),
+      ])
+    }
+    return told
+  }
+  const torn = {
+    quarantine: { reason: 'torn', line: 2, offset: 0, length: 6, bytes: new TextEncoder().encode('secret') },
+  }
+  await store.import(importOf(at('s'), [brought('a secret', 1), torn]))
+  await store.append(at('s'), said(`more of ${namespace}`))
+  yield await store.replace(at('s'), { from: 2, entries: [] })
+  yield await store.fork(at('s'), { id: 'f' })
+  for (const id of ['held', 'kept']) await store.append(at(id), [said('one')], { create: { endedAt: 1 } })
+  await store.append(at('gone'), said('gone'), { create: {} })
+  yield [await store.redact(at('s'), 1, 'secret'), await seen()]
+  await store.delete(at('gone'))
+  yield await seen()
+  yield [await store.undelete(at('gone')), await seen()]
+  await store.delete(at('gone'))
+  const others = ids.map((id) => ({ namespace: namespace === 'default' ? 'other' : 'default', id }))
+  await store.prune({ endedOlderThan: 0, historyOlderThan: 0, dryRun: false, hold: [at('held'), ...others] })
+  same([await store.get(at('kept')), (await store.get(at('held')))?.entryCount], [null, 1], 'what is pruned')
+  yield await seen()
+}
 
 /** S27: what is removed stays removed, and says so. */
 export const removal: readonly ConformanceCase[] = [
@@ -273,6 +322,160 @@ export const removal: readonly ConformanceCase[] = [
       same((await store.verify()).findings, [], 'what verify finds')
       await store.append('s', said('goes on'))
       same((await contents(store, 's')).at(-1), 'goes on', 'what is said afterwards')
+    },
+  ),
+  conformanceCase(
+    'what is deleted, redacted, pruned and held in one namespace leaves another as it is',
+    ['read', 'append', 'replace', 'fork', 'history', 'import', 'remove', 'clock'],
+    (trial) => sameBeside(trial, removingLife),
+  ),
+  conformanceCase(
+    'what is to go stays for exactly its time, and goes a moment later',
+    ['read', 'append', 'replace', 'fork', 'history', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      const start = clock.now
+      const removed = async (policy: PrunePolicy): Promise<unknown> => {
+        const { sessions, entries } = await store.prune({ ...policy, dryRun: false })
+        return [sessions, entries]
+      }
+      await store.append('ended', [said('1'), said('2')], { create: { endedAt: start + 5 } })
+      await store.append('s', [said('1'), said('2'), said('3')], { create: {} })
+      clock.now = start + 10
+      await store.replace('s', { from: 3, entries: [] })
+      clock.now = start + 20
+      await store.replace('s', { from: 2, entries: [said('4')] })
+      for (const [now, ended, history] of [
+        [start + 30, 25, 20],
+        [start + 31, 26, 21],
+      ] as const) {
+        clock.now = now
+        same(
+          await removed({ endedOlderThan: ended, historyOlderThan: history }),
+          [0, 0],
+          'at the last moment',
+        )
+      }
+      same(await removed({ historyOlderThan: 20 }), [0, 1], 'the older of two lists, a moment later')
+      same(
+        (await all(store.history('s'))).map(({ id }) => id),
+        [2],
+        'the younger one stays',
+      )
+      same(await removed({ historyOlderThan: 10 }), [0, 1], 'a moment later')
+      same(await removed({ endedOlderThan: 25 }), [1, 2], 'the session, a moment later')
+      same(await removed({ endedOlderThan: 0, historyOlderThan: 0 }), [0, 0], 'nothing more')
+      for (const id of ['a', 'b']) await store.append(id, [said('1')], { create: {} })
+      const now = clock.now
+      for (const id of ['a', 'b']) await store.delete(id)
+      clock.now = now + 1000
+      same(await removed({}), [0, 0], 'what was deleted, at the last moment')
+      same((await store.undelete('a')).entryCount, 1, 'and it can come back then')
+      await store.delete('a')
+      clock.now = now + 1001
+      await failsWith('SESSION_DELETED', store.undelete('b'), 'a moment later')
+      same(await removed({ hold: ['b'] }), [0, 0], 'where it is held')
+      same(await removed({}), [1, 1], 'where it is not')
+      same((await store.undelete('a')).entryCount, 1, 'one that was deleted again')
+    },
+    { policy: { undeleteForMs: 1000 } },
+  ),
+  conformanceCase(
+    'a report counts what goes, each entry once, in bytes of UTF-8, and every one that is held or awaited',
+    ['read', 'append', 'replace', 'fork', 'import', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      const texts = ['z\u00fcrich', '\u6771\u4eac', '\u{1f389}']
+      const bytes = (text: string): number => new TextEncoder().encode(saidText(text)).length
+      const endedAt = clock.now
+      for (const id of ['a', 'b', 'held', 'held too'])
+        await store.append(
+          id,
+          texts.map((text) => said(text)),
+          { create: { endedAt } },
+        )
+      await store.fork('a', { id: 'f', through: 1 })
+      await store.append(
+        'live',
+        texts.map((text) => said(text)),
+        { create: {} },
+      )
+      await store.replace('live', { from: 2, entries: [] })
+      const noted = async (id: string, verdict: string, key: string): Promise<void> => {
+        const { head = null } = (await store.get(id)) ?? {}
+        const plan = importOf(id, [], { expectedHead: head, key, about: { endedAt } })
+        await store.import({ ...plan, steps: null, note: { ...plan.note, verdict } })
+      }
+      for (const id of ['await 2', 'await 1', 'came'])
+        await store.append(id, [said(id)], { create: { endedAt } })
+      await noted('await 2', 'imported', '1')
+      await noted('await 2', 'indexed', '2')
+      await noted('await 1', 'ambiguous', '1')
+      await noted('came', 'indexed', '1')
+      await noted('came', 'imported', '2')
+      clock.now += DAY
+      const policy = {
+        endedOlderThan: 1,
+        historyOlderThan: 1,
+        hold: ['held', 'held too', 'await 1', 'nobody'],
+      }
+      const [t1, t2, t3] = texts.map(bytes) as [number, number, number]
+      const report = {
+        sessions: 3,
+        entries: 2 + 3 + 1 + 2,
+        bytes: t2 + t3 + (t1 + t2 + t3) + bytes('came') + (t2 + t3),
+        held: 2,
+        awaiting: ['await 2', 'await 1'].map((id) => ({ namespace: 'default', id })),
+      }
+      same(await store.prune(policy), { dryRun: true, ...report }, 'the dry run')
+      same(await store.prune({ ...policy, dryRun: false }), { dryRun: false, ...report }, 'the run')
+      const left = (await all(store.sessions())).map(({ id }) => id)
+      same(left, ['await 1', 'await 2', 'f', 'held', 'held too', 'live'], 'what is left')
+    },
+  ),
+  conformanceCase(
+    'a redaction takes the text from the entry that is named and from history, wherever a fork says it, and from no other',
+    ['read', 'append', 'replace', 'fork', 'history', 'remove', 'clock', 'verify'],
+    async ({ store, clock }) => {
+      const secret = (n: number) => said(`secret ${n}`, { at: n })
+      await store.append('s', [secret(1), secret(2), secret(3)], { create: {} })
+      await store.fork('s', { id: 'f' })
+      await store.append('f', [secret(4), secret(5)])
+      await store.append('s', secret(6))
+      await store.replace('f', { from: 5, entries: [] })
+      clock.now += 7
+      const held = async (id: string): Promise<unknown> =>
+        (await all(store.read(id))).map(({ id: entry, record, redaction }) => [
+          entry,
+          record.includes('secret'),
+          redaction?.at ?? null,
+        ])
+      const heads = [(await store.get('s'))?.head, (await store.get('f'))?.head]
+      same(await store.redact('f', 2, 'secret'), { entries: [2, 5], quarantined: 0 }, 'the receipt')
+      same(
+        [await held('s'), await held('f')],
+        [
+          [
+            [1, true, null],
+            [2, false, clock.now],
+            [3, true, null],
+            [4, true, null],
+          ],
+          [
+            [1, true, null],
+            [2, false, clock.now],
+            [3, true, null],
+            [4, true, null],
+          ],
+        ],
+        'what they say',
+      )
+      const history = await all(store.history('f'))
+      same(
+        history.map(({ id, record }) => [id, record.includes('secret')]),
+        [[5, false]],
+        'the history of the fork',
+      )
+      same([(await store.get('s'))?.head, (await store.get('f'))?.head], heads, 'the heads')
+      same((await store.verify()).findings, [], 'what verify finds')
     },
   ),
 ]

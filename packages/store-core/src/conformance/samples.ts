@@ -1,7 +1,9 @@
 import type { Entry, NewEntry } from '../entry.ts'
+import type { HistoryReader } from '../history.ts'
 import type { ImportStep, ImportUndo, SessionImport } from '../importer.ts'
 import type { TranscriptReader } from '../reader.ts'
 import type { NewSession } from '../session.ts'
+import type { SessionRef } from '../session-ref.ts'
 
 /** A message of the user. */
 export function said(content: string, more: Partial<NewEntry> = {}): NewEntry {
@@ -35,12 +37,12 @@ export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** What a session says, entry by entry. */
-export async function contents(reader: TranscriptReader, session: string): Promise<string[]> {
+export async function contents(reader: TranscriptReader, session: SessionRef): Promise<string[]> {
   return (await all(reader.read(session))).map(contentOf)
 }
 
 /** Everything that a caller can tell of a session but for the time. */
-export async function everythingOf(reader: TranscriptReader, session: string): Promise<unknown> {
+export async function everythingOf(reader: TranscriptReader, session: SessionRef): Promise<unknown> {
   const found = await reader.get(session)
   if (!found) return null
   const { updatedAt: _, ...facts } = found
@@ -49,7 +51,7 @@ export async function everythingOf(reader: TranscriptReader, session: string): P
 
 /** An import of one session. */
 export function importOf(
-  session: string,
+  session: SessionRef,
   steps: readonly ImportStep[],
   more: {
     readonly key?: string
@@ -71,7 +73,7 @@ export function importOf(
 }
 
 /** The undo of an import. */
-export function undoOf(session: string, importId = 'run-1'): ImportUndo {
+export function undoOf(session: SessionRef, importId = 'run-1'): ImportUndo {
   return { importId, session, run: { id: `undo of ${importId}`, at: 1_600_000_000_001, about: {} } }
 }
 
@@ -115,4 +117,12 @@ export function numbered(n: number, prefix = ''): string[] {
 /** The ids of entries. */
 export function idsOf(entries: readonly Pick<Entry, 'id'>[]): number[] {
   return entries.map(({ id }) => id)
+}
+
+/** Everything that history can tell of a session. */
+export async function pastOf(reader: HistoryReader, session: SessionRef): Promise<unknown> {
+  const generations = await reader.generations(session)
+  const said: unknown[] = []
+  for (const { generation } of generations) said.push(await all(reader.readGeneration(session, generation)))
+  return { history: await all(reader.history(session)), generations, said }
 }

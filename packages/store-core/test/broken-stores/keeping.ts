@@ -110,6 +110,12 @@ export const keeping: readonly BrokenStores[] = [
           return { ...made, entries: made.entries + 1 }
         },
       })),
+      broken('counts pruned sessions among the deleted ones', (store, { place }) => ({
+        facts: async () => ({
+          ...(await store.facts()),
+          deletedSessions: place.state.sessions.filter(({ state }) => state !== 'living').length,
+        }),
+      })),
     ],
   ],
   [
@@ -248,6 +254,38 @@ export const keeping: readonly BrokenStores[] = [
             ),
           }))
           place.state = { ...place.state, sessions }
+          return receipt
+        },
+      })),
+      broken('holds a session of the id in every namespace', (store) => ({
+        prune: (policy) =>
+          store.prune({
+            ...policy,
+            hold: (policy.hold ?? []).flatMap((session) =>
+              ['default', 'other'].map((namespace) => ({
+                namespace,
+                id: typeof session === 'string' ? session : session.id,
+              })),
+            ),
+          }),
+      })),
+      broken('prunes a moment too early', (store) => ({
+        prune: ({ endedOlderThan, ...policy }) =>
+          store.prune({
+            ...policy,
+            ...(endedOlderThan !== undefined && { endedOlderThan: Math.max(0, endedOlderThan - 1) }),
+          }),
+      })),
+      broken('counts characters for bytes', (store) => ({
+        prune: async (policy) => {
+          const report = await store.prune(policy)
+          return { ...report, bytes: report.bytes - (report.bytes % 2) }
+        },
+      })),
+      broken('redacts every live entry that holds the text', (store) => ({
+        redact: async (session, entry, text) => {
+          const receipt = await store.redact(session, entry, text)
+          for await (const { id } of store.read(session)) await store.redact(session, id, text)
           return receipt
         },
       })),

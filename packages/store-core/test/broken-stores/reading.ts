@@ -93,6 +93,28 @@ export const reading: readonly BrokenStores[] = [
         list: ({ order: _, ...options } = {}) => store.list(options),
         sessions: ({ order: _, ...options } = {}) => store.sessions(options),
       })),
+      broken('reads to the end, whatever place is named', (store) => ({
+        read: loose((session: string, { to: _, ...options }: { to?: number } = {}) =>
+          store.read(session, options),
+        ),
+      })),
+      broken('has a cursor behind a page that is exactly full', (store) => {
+        let behind: string | null = null
+        return {
+          page: async (session, options = {}) => {
+            const page = await store.page(session, options)
+            behind = page.next ?? behind
+            return page.entries.length === options.limit ? { ...page, next: page.next ?? behind } : page
+          },
+        }
+      }),
+      broken('has pages of 50', (store) => ({
+        list: ({ limit = 50, ...options } = {}) => store.list({ limit, ...options }),
+      })),
+      broken('lists since the moment after', (store) => ({
+        sessions: ({ activeSince, ...options } = {}) =>
+          store.sessions({ ...options, ...(activeSince !== undefined && { activeSince: activeSince + 1 }) }),
+      })),
     ],
   ],
   [
@@ -179,6 +201,25 @@ export const reading: readonly BrokenStores[] = [
           search: async (text, options) => deleted ?? store.search(text, options),
         }
       }),
+      broken('searches every namespace', (store) => ({
+        search: (text, { namespace: _, ...options } = {}) => store.search(text, options),
+      })),
+      broken('takes the id of a hit for its place', (store) => ({
+        search: async (text, options) => {
+          const { hits, ...result } = await store.search(text, options)
+          const moved = hits.map(({ entry, ...hit }) => ({ ...hit, entry: { ...entry, seq: entry.id } }))
+          return { ...result, hits: moved }
+        },
+      })),
+      broken('gives the newest where the best are wanted', (store) => ({
+        search: (text, { order: _, ...options } = {}) => store.search(text, options),
+      })),
+      broken('looks at the text of a message only', (store) => ({
+        search: async (text, options) => {
+          const { hits, ...result } = await store.search(text, options)
+          return { ...result, hits: hits.filter(({ entry }) => !entry.record.includes('tool_calls')) }
+        },
+      })),
     ],
   ],
   [
@@ -260,6 +301,31 @@ export const reading: readonly BrokenStores[] = [
           store.changes(cursor?.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, place.state.storeId), options),
       })),
       broken('says that there is a change when there is none', () => ({ waitForChange: async () => {} })),
+      broken('tells every change as of the default namespace', (store) => ({
+        changes: async (...args) => {
+          const { changes, ...page } = await store.changes(...args)
+          const named = changes.map((one) => ({ ...one, session: { ...one.session, namespace: 'default' } }))
+          return { ...page, changes: named }
+        },
+      })),
+      broken('tells every session that is opened as created', (store, { place }) => ({
+        open: async (...args) => {
+          const opened = await store.open(...args)
+          const sessions = place.state.sessions.map((one) =>
+            one.address.id === opened.session.id
+              ? { ...one, change: { ...one.change, kind: 'created' as const } }
+              : one,
+          )
+          place.state = { ...place.state, sessions }
+          return opened
+        },
+      })),
+      broken('goes on behind everything after a full page', (store) => ({
+        changes: async (cursor, options) => {
+          const page = await store.changes(cursor, options)
+          return { ...page, cursor: (await store.changes(cursor, { limit: 1000 })).cursor }
+        },
+      })),
     ],
   ],
 ]

@@ -195,6 +195,43 @@ export const writing: readonly BrokenStores[] = [
       broken('carries out a fork twice', (store) => ({
         fork: (session, fork, { operationKey: _, ...options } = {}) => store.fork(session, fork, options),
       })),
+      broken('takes a delivery that says something else for the one that it knows', (store) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          return { ...receipt, entries: receipt.entries.map((entry) => ({ ...entry, differs: false })) }
+        }),
+      })),
+      broken('forgets that what it linked is a delivery', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const sessions = place.state.sessions.map((session) => ({
+            ...session,
+            keys: new Map(
+              [...session.keys].map(([key, use]) => [key, { ...use, isDelivery: use.kind === 'delivery' }]),
+            ),
+          }))
+          place.state = { ...place.state, sessions }
+          return receipt
+        }),
+      })),
+      broken('answers a repeated delivery from the session that it was sent to', (store) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const session = { namespace: 'default', id: String(args[0]) }
+          return { ...receipt, session }
+        }),
+      })),
+      broken('keeps the last operation key only', (store, { place }) => ({
+        replace: async (...args) => {
+          const receipt = await store.replace(...args)
+          const sessions = place.state.sessions.map((session) => ({
+            ...session,
+            operations: new Map([...session.operations].slice(-1)),
+          }))
+          place.state = { ...place.state, sessions }
+          return receipt
+        },
+      })),
     ],
   ],
   [
@@ -273,6 +310,23 @@ export const writing: readonly BrokenStores[] = [
           return { ...session, revision: session.revision + 1 }
         },
       })),
+      broken('adds to meta what an update says of it', (store) => ({
+        update: async (session, patch, options) => {
+          const { meta } = (await store.get(session)) ?? {}
+          return store.update(
+            session,
+            { ...patch, ...(patch.meta && { meta: { ...meta, ...patch.meta } }) },
+            options,
+          )
+        },
+      })),
+      broken('refuses revisions that are too late only', (store) => ({
+        update: async (session, patch, { expectedRevision } = {}) => {
+          const { revision = 0 } = (await store.get(session)) ?? {}
+          const isLater = expectedRevision !== undefined && expectedRevision > revision
+          return store.update(session, patch, isLater ? { expectedRevision } : {})
+        },
+      })),
     ],
   ],
   [
@@ -337,6 +391,34 @@ export const writing: readonly BrokenStores[] = [
           if (compacts) await store.replace(target, { from: 1, entries: [] })
           return store.append(target, entries, options)
         }),
+      })),
+      broken('knows an operation by its key, in whichever namespace', (store) => {
+        const done = new Map<string, Awaited<ReturnType<typeof store.replace>>>()
+        return {
+          replace: async (session, replacement, options = {}) => {
+            const name = JSON.stringify([
+              typeof session === 'string' ? session : session.id,
+              options.operationKey,
+            ])
+            const known = options.operationKey === undefined ? undefined : done.get(name)
+            const receipt = known ?? (await store.replace(session, replacement, options))
+            done.set(name, receipt)
+            return receipt
+          },
+        }
+      }),
+      broken('drops the first of the deliveries that it was told to', (store) => ({
+        replace: (session, { dropDeliveries = [], ...replacement }, options) =>
+          store.replace(session, { ...replacement, dropDeliveries: dropDeliveries.slice(0, 1) }, options),
+      })),
+      broken('forgets when a generation was made', (store) => ({
+        generations: async (session) => (await store.generations(session)).map((one) => ({ ...one, at: 0 })),
+      })),
+      broken('says the receipt of what it said again as if it were new', (store) => ({
+        replace: async (...args) => {
+          const receipt = await store.replace(...args)
+          return { ...receipt, entries: receipt.entries.map((entry) => ({ ...entry, already: false })) }
+        },
       })),
     ],
   ],
@@ -406,6 +488,23 @@ export const writing: readonly BrokenStores[] = [
           return report
         },
       })),
+      broken('names the place in the parent for the entry', (store) => ({
+        fork: async (...args) => {
+          const fork = await store.fork(...args)
+          return { ...fork, parent: fork.parent && { ...fork.parent, entry: fork.entryCount || null } }
+        },
+      })),
+      broken('prunes what only the history of a fork says', (store, { place }) => ({
+        prune: async (...args) => {
+          const report = await store.prune(...args)
+          const sessions = place.state.sessions.map((one) => ({
+            ...one,
+            generations: one.generations.slice(-1),
+          }))
+          place.state = { ...place.state, sessions }
+          return report
+        },
+      })),
     ],
   ],
   [
@@ -462,6 +561,58 @@ export const writing: readonly BrokenStores[] = [
         facts: async () => ({ ...(await store.facts()), stagedEntries: 2 }),
       })),
       ...undoing,
+      broken('finds the notes of a session by its id alone', (store) => ({
+        ledgerNote: async (session, key) => {
+          const id = typeof session === 'string' ? session : session.id
+          for (const namespace of ['default', 'other']) {
+            const note = await store.ledgerNote({ namespace, id }, key)
+            if (note) return note
+          }
+          return null
+        },
+      })),
+      broken('keeps the first part that an import keeps', (store) => ({
+        import: ({ steps, ...plan }) => {
+          async function* first() {
+            let kept = 0
+            for await (const step of steps ?? []) if (!('keep' in step) || kept++ === 0) yield step
+          }
+          return store.import({ ...plan, steps: steps && first() })
+        },
+      })),
+      broken('overwrites the facts that it imports', (store) => ({
+        import: async (plan) => {
+          const receipt = await store.import(plan)
+          const { title, meta } = plan.about
+          if (receipt.session)
+            await store.update(plan.session, { ...(title && { title }), ...(meta && { meta }) })
+          return receipt
+        },
+      })),
+      broken('frees the keys of what it imports', (store) => ({
+        import: ({ steps, ...plan }) => {
+          async function* keyless() {
+            for await (const step of steps ?? [])
+              if ('live' in step) {
+                const { idempotencyKey: _, ...live } = step.live
+                yield { live }
+              } else yield step
+          }
+          return store.import({ ...plan, steps: steps && keyless() })
+        },
+      })),
+      broken('tells a run once for each session', (store, { place }) => ({
+        import: async (plan) => {
+          const { runs } = place.state
+          const receipt = await store.import(plan)
+          if (receipt.status === 'imported') place.state = { ...place.state, runs: [...runs, plan.run] }
+          return receipt
+        },
+      })),
+      broken('claims one session at a time', (store) => ({
+        claimImport: (session) =>
+          store.claimImport(session).then((claiming) => claiming && store.claimImport('any')),
+      })),
     ],
   ],
   [
@@ -644,6 +795,38 @@ export const writing: readonly BrokenStores[] = [
       broken('lets a narrow appender write what it likes', (store) => ({
         appender: () => ({ append: store.append.bind(store) }),
       })),
+      broken('resolves an origin in the default namespace', (store) => ({
+        resolve: (origin) => store.resolve(origin),
+      })),
+      broken('takes the first part of an origin for the whole', (store) => ({
+        append: loose((target: { origin?: Origin }, entries: NewEntry, options: object) => {
+          if (!target.origin) return store.append(target as never, entries, options)
+          const { thread: _, ...origin } = target.origin
+          return store.append({ ...target, origin } as never, entries, options)
+        }),
+      })),
+      broken('names two of several candidates', (store) => ({
+        append: loose((...args: AppendCall) =>
+          store.append(...args).catch((error: { candidates?: readonly unknown[] }) => {
+            if (error.candidates)
+              Object.defineProperty(error, 'candidates', { value: error.candidates.slice(0, 2) })
+            throw error
+          }),
+        ),
+      })),
+      broken('follows a route for exactly its origin only', (store) => ({
+        resolve: async (origin, namespace) => {
+          const found = await store.resolve(origin, namespace)
+          const isOwn = found?.origin?.platform === origin.platform
+          const routes = found ? await store.routes(found) : []
+          const isLed = routes.some((route) => JSON.stringify(route.origin) === JSON.stringify(origin))
+          return isOwn || isLed ? found : null
+        },
+      })),
+      broken('forgets the end reason that it was told', (store) => ({
+        open: (target, { end, ...opening }, options) =>
+          store.open(target, { ...opening, ...(end && { end: { ...end, reason: null } }) }, options),
+      })),
     ],
   ],
   [
@@ -727,6 +910,37 @@ export const writing: readonly BrokenStores[] = [
           place.state = { ...place.state, held: [] }
           await store.close()
         },
+      })),
+      broken('holds everything for the default namespace', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const held = place.state.held.map((one) => ({ ...one, namespace: 'default' }))
+          place.state = { ...place.state, held }
+          return receipt
+        }),
+      })),
+      broken('places what is held the last one first', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          place.state = { ...place.state, held: place.state.held.toReversed() }
+          const receipt = await store.append(...args)
+          place.state = { ...place.state, held: place.state.held.toReversed() }
+          return receipt
+        }),
+      })),
+      broken('compares nothing with what it holds', (store) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          return { ...receipt, entries: receipt.entries.map((entry) => ({ ...entry, differs: false })) }
+        }),
+      })),
+      broken('holds for as long as there are retries', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const youngest = Math.max(...place.state.held.map(({ heldAt }) => heldAt))
+          const held = place.state.held.map((one) => ({ ...one, heldAt: youngest }))
+          place.state = { ...place.state, held }
+          return receipt
+        }),
       })),
     ],
   ],
