@@ -4,8 +4,11 @@ import { BROKEN_STORES } from './broken-stores/broken-stores.ts'
 import { killers } from './broken-stores/killers.ts'
 import { fileSubject } from './file-subject.ts'
 
+/** A few seconds of work, and minutes on a busy machine. */
+const PATIENCE = { timeout: 600_000 }
+
 describe('S28 every promise has a case that bites', () => {
-  it('nothing is wrong with the store that is broken below', async () => {
+  it('nothing is wrong with the store that is broken below', PATIENCE, async () => {
     const failed: string[] = []
     for (const { title, skipped, run } of conformanceRuns(fileSubject())) {
       expect(skipped, title).toBeNull()
@@ -16,13 +19,13 @@ describe('S28 every promise has a case that bites', () => {
 
   for (const [invariant, stores] of BROKEN_STORES) {
     for (const { does, breakage } of stores) {
-      it(`${invariant} kills a store that ${does}`, async () => {
+      it(`${invariant} kills a store that ${does}`, PATIENCE, async () => {
         expect(await killers(invariant, breakage)).not.toEqual([])
       })
     }
   }
 
-  it('every case kills one', async () => {
+  it('every case kills one', PATIENCE, async () => {
     const idle: string[] = []
     for (const [invariant, cases] of CONFORMANCE_CASES) {
       const stores = BROKEN_STORES.get(invariant) ?? []

@@ -260,6 +260,8 @@ export const keys: readonly ConformanceCase[] = [
         const own = await store.append(place, said('sent', { idempotencyKey: isOther ? 'd' : 'd2' }))
         same(own.entries[0]?.already, false, 'a message under a key of its own')
       }
+      const sent = await store.append('t', delivered('one', 'm'), { onConflict: 'first' })
+      same(sent.entries[0]?.already, false, 'a delivery under the key of a message elsewhere')
       for (const [at, kind] of [
         [6, 'message'],
         [null, 'message'],

@@ -145,6 +145,14 @@ export const replacing: readonly ConformanceCase[] = [
       const before = await everythingOf(store, 's')
       await store.replace('s', { from: 2, entries: [] })
       same(await everythingOf(store, 's'), before, 'the session')
+      const keyed = { from: 1, entries: [said('two', { idempotencyKey: 'k' })] }
+      const first = await store.replace('s', keyed, { expectedRevision: 1 })
+      const again = await store.replace('s', keyed, { expectedRevision: 1 })
+      same(
+        [again.revision, again.generation, again.head, again.entries.map(({ already }) => already)],
+        [first.revision, first.generation, first.head, [true]],
+        'the retry of a conditional one under its keys',
+      )
     },
   ),
   conformanceCase(

@@ -154,6 +154,8 @@ export const forking: readonly ConformanceCase[] = [
         'one with facts of its own, and what was held for it',
       )
       same((await contents(store, at('whole'))).at(-1), 'held', 'what was held comes behind')
+      await store.replace(at('whole'), { from: 1, entries: [] })
+      same(idsOf(await all(store.history(at('whole')))), [1, 3, 4], 'its history, in the order written')
     },
   ),
   conformanceCase(

@@ -164,6 +164,16 @@ export const originating: readonly ConformanceCase[] = [
       const session = await store.get('s')
       same([session?.origin, session?.title], [chat, 'new'], 'the session')
       same(await contents(store, 's'), ['one', 'two'], 'what it says')
+      const own = { id: 'own', origin: { platform: 'own' }, codec: 'x', startedAt: 3, meta: { a: 1 } }
+      const at = { namespace: 'far', origin: chat, whenAbsent: { create: own } }
+      await store.append(at, said('one'))
+      const { namespace, id, origin, codec, startedAt, meta } =
+        (await store.get({ namespace: 'far', id: 'own' })) ?? {}
+      same(
+        { namespace, id, origin, codec, startedAt, meta },
+        { namespace: 'far', ...own },
+        'one with facts of its own',
+      )
     },
   ),
   conformanceCase(

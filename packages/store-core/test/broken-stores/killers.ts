@@ -1,8 +1,19 @@
 import { conformanceRuns, type Invariant } from '@faircopy/store-core/conformance'
 import { type Breakage, fileSubject } from '../file-subject.ts'
 
+/** What is known of a broken store already, by the invariant that it was held to. */
+const known = new WeakMap<Breakage, Map<Invariant, Promise<readonly string[]>>>()
+
 /** The names of the cases of an invariant that a broken store fails. */
-export async function killers(invariant: Invariant, breakage: Breakage): Promise<readonly string[]> {
+export function killers(invariant: Invariant, breakage: Breakage): Promise<readonly string[]> {
+  const ofStore = known.get(breakage) ?? new Map<Invariant, Promise<readonly string[]>>()
+  known.set(breakage, ofStore)
+  const names = ofStore.get(invariant) ?? failing(invariant, breakage)
+  ofStore.set(invariant, names)
+  return names
+}
+
+async function failing(invariant: Invariant, breakage: Breakage): Promise<readonly string[]> {
   const names: string[] = []
   for (const one of conformanceRuns(fileSubject(breakage))) {
     if (one.invariant !== invariant) continue
