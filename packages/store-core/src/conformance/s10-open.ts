@@ -70,6 +70,12 @@ export const opening: readonly ConformanceCase[] = [
       same(told(await store.open({ origins: [chat] }, create)), ['ann', 'found', null], 'the chat')
       same((await store.routes('ann')).length, 2, 'the routes after it')
       same(await store.opened({ origins: [{ ...chat, user: 'ann' }] }), null, 'who was it opened for')
+      same(await store.opened({ origins: [{ ...chat, thread: 't', user: 'bob' }] }), null, 'another person')
+      same(
+        (await store.opened({ origins: [{ ...chat, thread: 't', user: 'ann' }] }))?.id,
+        'topic',
+        'the person',
+      )
       await store.create('bob', { origin: { ...chat, user: 'bob' } })
       await store.create('bob too', {
         origin: { platform: 'telegram', account: 'bot', chat: 'c1', user: 'bob' },
@@ -336,6 +342,14 @@ export const opening: readonly ConformanceCase[] = [
         'what lives again',
       )
       same(back.ended, await store.get('f'), 'what has ended')
+      await store.update('a', { endedAt: 9 })
+      clock.now += 10
+      const again = await store.open({ origins: [chat] }, { session: { reopen: 'a' } })
+      same(
+        [told(again), again.session.updatedAt],
+        [['a', 'reopened', null], clock.now],
+        'where its route led all along',
+      )
     },
   ),
 ]
