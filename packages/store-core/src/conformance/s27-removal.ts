@@ -406,6 +406,7 @@ export const removal: readonly ConformanceCase[] = [
       }
       for (const id of ['await 2', 'await 1', 'came'])
         await store.append(id, [said(id)], { create: { endedAt } })
+      await store.append({ namespace: 'far', id: 'await 1' }, said('far'), { create: { endedAt } })
       await noted('await 2', 'imported', '1')
       await noted('await 2', 'indexed', '2')
       await noted('await 1', 'ambiguous', '1')
@@ -419,9 +420,9 @@ export const removal: readonly ConformanceCase[] = [
       }
       const [t1, t2, t3] = texts.map(bytes) as [number, number, number]
       const report = {
-        sessions: 3,
-        entries: 2 + 3 + 1 + 2,
-        bytes: t2 + t3 + (t1 + t2 + t3) + bytes('came') + (t2 + t3),
+        sessions: 4,
+        entries: 2 + 3 + 1 + 1 + 2,
+        bytes: t2 + t3 + (t1 + t2 + t3) + bytes('came') + bytes('far') + (t2 + t3),
         held: 2,
         awaiting: ['await 2', 'await 1'].map((id) => ({ namespace: 'default', id })),
       }
