@@ -15,7 +15,10 @@ export type ArgumentSchema<T> = z.ZodType<T>
 export const argument = {
   /** An object with these members and no other: one that is misspelt is refused, and one that is undefined is absent. */
   members<T>(members: { readonly [M in keyof T]-?: z.ZodType<T[M]> }): z.ZodType<T> {
-    return z.preprocess(withoutUndefined, z.strictObject(members)) as unknown as z.ZodType<T>
+    return z.preprocess(
+      (value) => readMembers(members, value),
+      z.strictObject(members),
+    ) as unknown as z.ZodType<T>
   },
   /** An object with these methods; what else it has is its own. */
   having<T>(...methods: readonly (keyof T & string)[]): z.ZodType<T> {
@@ -56,6 +59,10 @@ export const argument = {
   /** What a JSON object is made of. */
   object: z.custom<JsonObject>(isJsonObject, 'expected an object') as z.ZodType<JsonObject>,
   flag: z.boolean() as z.ZodType<boolean>,
+  signal: z.custom<AbortSignal>(
+    (value) => value instanceof AbortSignal,
+    'is no AbortSignal',
+  ) as z.ZodType<AbortSignal>,
   /** A length of time. */
   ms: z.number().min(0) as z.ZodType<number>,
   /** A point in time. */
@@ -73,9 +80,20 @@ export const argument = {
   },
 }
 
-function withoutUndefined(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !Object.values(value).includes(undefined)) return value
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined))
+/**
+ * The members of an object, those named and whatever else it has of its own, as a copy: each is read once, and one that is
+ * undefined is absent. What is no object is left as it is.
+ */
+export function readMembers(names: object, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const read: [string, unknown][] = []
+  const take = (name: string): void => {
+    const member: unknown = Reflect.get(value, name)
+    if (member !== undefined) read.push([name, member])
+  }
+  for (const name in names) take(name)
+  for (const name of Object.keys(value)) if (!Object.hasOwn(names, name)) take(name)
+  return Object.fromEntries(read)
 }
 
 function isMethod(member: unknown): boolean {

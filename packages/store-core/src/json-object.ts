@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject } from './json.ts'
+import type { JsonObject, JsonValue } from './json.ts'
 import { DEFAULT_RECORD_LIMITS, utf8Length } from './record-text.ts'
 
 /** Levels of nesting, the object itself being the first: as a record has them. */
@@ -18,8 +18,7 @@ export function jsonObjectSchema(maxBytes: number): z.ZodType<JsonObject> {
       return z.NEVER
     }
     try {
-      new Measuring(maxBytes).value(value, 1)
-      const text = JSON.stringify(value)
+      const text = JSON.stringify(new Copying(maxBytes).value(value, 1))
       if (utf8Length(text) > maxBytes) throw new TooLarge(maxBytes)
       return JSON.parse(text) as JsonObject
     } catch (error) {
@@ -38,8 +37,8 @@ class TooLarge extends Refused {
   }
 }
 
-/** Looks through a value for what JSON does not have, and counts the bytes that it takes at least. */
-class Measuring {
+/** Copies a value, each member read once; looks for what JSON does not have, and counts the bytes that it takes at least. */
+class Copying {
   readonly #maxBytes: number
   #bytes = 0
 
@@ -47,23 +46,29 @@ class Measuring {
     this.#maxBytes = maxBytes
   }
 
-  value(value: unknown, depth: number): void {
+  value(value: unknown, depth: number): JsonValue {
     this.#add(typeof value === 'string' ? value.length + 2 : 1)
-    if (value === null || typeof value === 'boolean' || typeof value === 'string') return
-    if (typeof value === 'number' && Number.isFinite(value)) return
+    if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
+    if (typeof value === 'number' && Number.isFinite(value)) return value
     if (depth > MAX_DEPTH) throw new Refused(`is nested deeper than ${MAX_DEPTH} levels`)
     // The loop meets the holes of a sparse array, which `forEach` would pass over.
-    if (Array.isArray(value)) for (const item of value) this.value(item, depth + 1)
-    else if (isPlainObject(value)) this.#members(value, depth)
-    else throw new Refused('holds what JSON does not have')
+    if (Array.isArray(value)) {
+      const items: JsonValue[] = []
+      for (const item of value) items.push(this.value(item, depth + 1))
+      return items
+    }
+    if (isPlainObject(value)) return this.#members(value, depth)
+    throw new Refused('holds what JSON does not have')
   }
 
-  #members(value: object, depth: number): void {
+  #members(value: object, depth: number): JsonObject {
     if (Object.getOwnPropertySymbols(value).length > 0) throw new Refused('holds what JSON does not have')
+    const members: [string, JsonValue][] = []
     for (const [name, member] of Object.entries(value)) {
       this.#add(name.length + 3)
-      this.value(member, depth + 1)
+      members.push([name, this.value(member, depth + 1)])
     }
+    return Object.fromEntries(members)
   }
 
   #add(bytes: number): void {

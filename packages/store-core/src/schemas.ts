@@ -4,20 +4,27 @@ import { argument } from './argument.ts'
 import type { ChangeOptions, WaitOptions } from './changes.ts'
 import type { NewEntry } from './entry.ts'
 import { InvalidArgument } from './errors.ts'
-import type { ImportRun, ImportUndo, LedgerNote, SessionImport } from './importer.ts'
+import type { ImportRun, ImportUndo, LedgerNote, LedgerQuery, QuarantineQuery } from './importer.ts'
 import type { JsonObject } from './json.ts'
 import { jsonObjectSchema } from './json-object.ts'
 import type { Opening, OpenOptions, OpenTarget } from './opener.ts'
 import type { Origin } from './origin.ts'
-import type { ListPageOptions, PageOptions, ReadOptions } from './reader.ts'
+import { isPlainName } from './plain-name.ts'
+import type { ListOptions, ListPageOptions, PageOptions, ReadOptions } from './reader.ts'
 import type { RecordLimits } from './record-text.ts'
 import type { BackupOptions, PrunePolicy } from './remover.ts'
 import type { Fork, Replacement, RewriteOptions } from './rewriter.ts'
 import type { NewSession, SessionPatch, WriteCondition } from './session.ts'
-import { type SessionAddress, type SessionRef, sessionAddress } from './session-ref.ts'
+import { DEFAULT_NAMESPACE, type SessionAddress, type SessionRef } from './session-ref.ts'
 import type { StorePolicy } from './store-policy.ts'
+import type { VerifyOptions } from './verifier.ts'
 
 const wellFormed = argument.name
+
+/** {@link argument.members}, of a type that follows from the members. */
+function members<const S extends z.core.$ZodLooseShape>(shape: S): z.ZodType<z.output<z.ZodObject<S>>> {
+  return argument.members<object>(shape) as unknown as z.ZodType<z.output<z.ZodObject<S>>>
+}
 
 const freeText: z.ZodType<string> = z
   .string()
@@ -29,11 +36,22 @@ const { epochMs } = argument
 const MAX_META_BYTES = 1024 * 1024
 const jsonObject: z.ZodType<JsonObject> = jsonObjectSchema(MAX_META_BYTES)
 
-/** A session's address: see {@link SessionRef}. */
-export const sessionAddressSchema: z.ZodType<Required<SessionAddress>> = z.object({
-  namespace: wellFormed('A namespace'),
-  id: wellFormed('A session id'),
-})
+/** The name of a namespace. */
+export const namespaceSchema: z.ZodType<string> = wellFormed('A namespace')
+
+/** A session's address, spelled out: see {@link SessionRef}. What else an object has is its own: a session is one. */
+export const sessionAddressSchema: z.ZodType<Required<SessionAddress>> = z.preprocess(
+  (session) => {
+    if (typeof session === 'string') return { namespace: DEFAULT_NAMESPACE, id: session }
+    if (typeof session !== 'object' || session === null) return session
+    const { namespace = DEFAULT_NAMESPACE, id } = session as Partial<SessionAddress>
+    return { namespace, id }
+  },
+  z.object(
+    { namespace: namespaceSchema, id: wellFormed('A session id') },
+    'expected an id, or { namespace, id }',
+  ),
+)
 
 const originParts = {
   account: wellFormed('An account').exactOptional(),
@@ -45,7 +63,7 @@ const originParts = {
 }
 
 /** See {@link Origin}. */
-export const originSchema: z.ZodType<Origin> = z.strictObject({
+export const originSchema: z.ZodType<Origin> = members({
   platform: wellFormed('A platform'),
   ...originParts,
 })
@@ -68,7 +86,7 @@ const factsAtBirth = {
 
 const parentOfNew = z
   .strictObject({
-    namespace: wellFormed('A namespace').exactOptional(),
+    namespace: namespaceSchema.exactOptional(),
     id: wellFormed('A session id'),
     entry: z.number().int().min(1).nullable().exactOptional(),
     why: parentReason,
@@ -77,28 +95,28 @@ const parentOfNew = z
   .exactOptional()
 
 /** See {@link NewSession}. */
-export const newSessionSchema: z.ZodType<NewSession> = z.strictObject({
+export const newSessionSchema: z.ZodType<NewSession> = members({
   ...factsAtBirth,
   parent: parentOfNew,
 })
 
 /** See {@link SessionPatch}. */
-export const sessionPatchSchema: z.ZodType<SessionPatch> = z.strictObject(facts)
+export const sessionPatchSchema: z.ZodType<SessionPatch> = members(facts)
 
 const revision = z.number().int().min(0).exactOptional()
 
 /** See {@link WriteCondition}. */
-export const writeConditionSchema: z.ZodType<WriteCondition> = z.strictObject({ expectedRevision: revision })
+export const writeConditionSchema: z.ZodType<WriteCondition> = members({ expectedRevision: revision })
 
 /** See {@link OriginTarget}. */
-export const originTargetSchema: z.ZodType<OriginTarget> = z.strictObject({
-  namespace: wellFormed('A namespace').exactOptional(),
+export const originTargetSchema: z.ZodType<OriginTarget> = members({
+  namespace: namespaceSchema.exactOptional(),
   origin: originSchema,
   whenAbsent: z
     .union([
       z.enum(['refuse', 'hold']),
-      z.strictObject({
-        create: z.strictObject({ ...factsAtBirth, parent: parentOfNew, id: wellFormed('A session id') }),
+      members({
+        create: members({ ...factsAtBirth, parent: parentOfNew, id: wellFormed('A session id') }),
       }),
     ])
     .exactOptional(),
@@ -111,7 +129,7 @@ export const recordSchema: z.ZodType<string | JsonObject> = z.custom<string | Js
 )
 
 /** See {@link NewEntry}. */
-export const newEntrySchema: z.ZodType<NewEntry> = z.object({
+export const newEntrySchema: z.ZodType<NewEntry> = members({
   kind: wellFormed('A kind').exactOptional(),
   record: recordSchema,
   at: epochMs.nullable().exactOptional(),
@@ -120,21 +138,21 @@ export const newEntrySchema: z.ZodType<NewEntry> = z.object({
 })
 
 /** See {@link Replacement}. Its entries are checked one by one. */
-export const replacementSchema: z.ZodType<Replacement> = z.strictObject({
+export const replacementSchema: z.ZodType<Replacement> = members({
   from: place,
   entries: z.array(newEntrySchema),
   dropDeliveries: z.array(place).exactOptional(),
 })
 
 /** See {@link RewriteOptions}. */
-export const rewriteOptionsSchema: z.ZodType<RewriteOptions> = z.strictObject({
+export const rewriteOptionsSchema: z.ZodType<RewriteOptions> = members({
   writer: wellFormed('A writer').exactOptional(),
   expectedRevision: revision,
   operationKey: wellFormed('An operation key').exactOptional(),
 })
 
 /** See {@link Fork}. */
-export const forkSchema: z.ZodType<Fork> = z.strictObject({
+export const forkSchema: z.ZodType<Fork> = members({
   ...factsAtBirth,
   id: wellFormed('A session id'),
   through: z.number().int().min(0).exactOptional(),
@@ -142,8 +160,8 @@ export const forkSchema: z.ZodType<Fork> = z.strictObject({
 })
 
 /** See {@link OpenTarget}. */
-export const openTargetSchema: z.ZodType<OpenTarget> = z.strictObject({
-  namespace: wellFormed('A namespace').exactOptional(),
+export const openTargetSchema: z.ZodType<OpenTarget> = members({
+  namespace: namespaceSchema.exactOptional(),
   origins: z
     .tuple([originSchema], originSchema)
     .refine(
@@ -153,13 +171,13 @@ export const openTargetSchema: z.ZodType<OpenTarget> = z.strictObject({
 })
 
 /** See {@link Opening}. Its entries are checked one by one. */
-export const openingSchema: z.ZodType<Opening> = z.strictObject({
+export const openingSchema: z.ZodType<Opening> = members({
   session: z.union([
-    z.strictObject({
-      create: z.strictObject({ ...factsAtBirth, parent: parentOfNew, id: wellFormed('A session id') }),
+    members({
+      create: members({ ...factsAtBirth, parent: parentOfNew, id: wellFormed('A session id') }),
     }),
-    z.strictObject({
-      fork: z.strictObject({
+    members({
+      fork: members({
         ...factsAtBirth,
         id: wellFormed('A session id'),
         of: wellFormed('A session id'),
@@ -167,7 +185,7 @@ export const openingSchema: z.ZodType<Opening> = z.strictObject({
         why: parentReason.exactOptional(),
       }),
     }),
-    z.strictObject({ reopen: wellFormed('A session id') }),
+    members({ reopen: wellFormed('A session id') }),
   ]),
   end: z
     .strictObject({ session: wellFormed('A session id'), at: epochMs, reason: freeText.nullable() })
@@ -183,27 +201,35 @@ export const openingSchema: z.ZodType<Opening> = z.strictObject({
 })
 
 /** See {@link OpenOptions}. */
-export const openOptionsSchema: z.ZodType<OpenOptions> = z.strictObject({
+export const openOptionsSchema: z.ZodType<OpenOptions> = members({
   writer: wellFormed('A writer').exactOptional(),
   expectedRevision: revision,
 })
 
-/** See {@link AppendOptions}. */
-export const appendOptionsSchema: z.ZodType<AppendOptions> = z.strictObject({
+const appendOptions = {
   writer: wellFormed('A writer').exactOptional(),
   expectedRevision: revision,
   onConflict: z.enum(['refuse', 'first']).exactOptional(),
   create: newSessionSchema.exactOptional(),
+}
+
+/** See {@link AppendOptions}. */
+export const appendOptionsSchema: z.ZodType<AppendOptions> = members(appendOptions)
+
+/** {@link AppendOptions} of a narrow appender, which stamps its own writer. */
+export const narrowAppendOptionsSchema: z.ZodType<AppendOptions> = members({
+  ...appendOptions,
+  writer: argument.any<string>().exactOptional(),
 })
 
 /** See {@link AppenderScope}. */
-export const appenderScopeSchema: z.ZodType<AppenderScope> = z.strictObject({
+export const appenderScopeSchema: z.ZodType<AppenderScope> = members({
   writer: wellFormed('A writer'),
   kinds: z.array(wellFormed('A kind')).min(1),
 })
 
 /** See {@link ReadOptions}. */
-export const readOptionsSchema: z.ZodType<ReadOptions> = z.strictObject({
+export const readOptionsSchema: z.ZodType<ReadOptions> = members({
   from: place.exactOptional(),
   to: z.number().int().min(0).exactOptional(),
   direction: z.enum(['forward', 'backward']).exactOptional(),
@@ -212,7 +238,7 @@ export const readOptionsSchema: z.ZodType<ReadOptions> = z.strictObject({
 const limit = z.number().int().min(1).max(1000).exactOptional()
 
 /** See {@link PageOptions}. */
-export const pageOptionsSchema: z.ZodType<PageOptions> = z.strictObject({
+export const pageOptionsSchema: z.ZodType<PageOptions> = members({
   from: place.exactOptional(),
   to: z.number().int().min(0).exactOptional(),
   direction: z.enum(['forward', 'backward']).exactOptional(),
@@ -220,68 +246,73 @@ export const pageOptionsSchema: z.ZodType<PageOptions> = z.strictObject({
   cursor: z.string().exactOptional(),
 })
 
-/** See {@link ListPageOptions}. */
-export const listPageOptionsSchema: z.ZodType<ListPageOptions> = z.strictObject({
-  namespace: wellFormed('A namespace').exactOptional(),
+const listed = {
+  namespace: namespaceSchema.exactOptional(),
   origin: z
     .strictObject({ platform: wellFormed('A platform').exactOptional(), ...originParts })
     .exactOptional(),
-  parent: z
-    .union([
-      wellFormed('A session id'),
-      z.object({
-        namespace: wellFormed('A namespace').exactOptional(),
-        id: wellFormed('A session id'),
-      }),
-    ])
-    .exactOptional(),
+  parent: sessionAddressSchema.exactOptional(),
   state: z.enum(['live', 'ended']).exactOptional(),
   activeSince: epochMs.exactOptional(),
   title: freeText.exactOptional(),
   order: z.enum(['address', 'recent']).exactOptional(),
+}
+
+/** See {@link ListOptions}. */
+export const listOptionsSchema: z.ZodType<ListOptions> = members(listed)
+
+/** See {@link ListPageOptions}. */
+export const listPageOptionsSchema: z.ZodType<ListPageOptions> = members({
+  ...listed,
   limit,
   cursor: z.string().exactOptional(),
 })
 
 /** Any part of a {@link StorePolicy}. */
-export const storePolicySchema: z.ZodType<Partial<StorePolicy>> = z.strictObject({
+export const storePolicySchema: z.ZodType<Partial<StorePolicy>> = members({
   heldPerOrigin: argument.count().exactOptional(),
   heldForMs: argument.ms.exactOptional(),
   undeleteForMs: argument.ms.exactOptional(),
 })
 
 /** Any part of {@link RecordLimits}. */
-export const recordLimitsSchema: z.ZodType<Partial<RecordLimits>> = z.strictObject({
+export const recordLimitsSchema: z.ZodType<Partial<RecordLimits>> = members({
   maxBytes: argument.count(1).exactOptional(),
   maxDepth: argument.count(1).exactOptional(),
 })
 
 /** See {@link ChangeOptions}. */
-export const changeOptionsSchema: z.ZodType<ChangeOptions> = z.strictObject({ limit })
+export const changeOptionsSchema: z.ZodType<ChangeOptions> = members({ limit })
 
 /** See {@link WaitOptions}. */
-export const waitOptionsSchema: z.ZodType<WaitOptions> = z.strictObject({
-  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'is no AbortSignal').exactOptional(),
+export const waitOptionsSchema: z.ZodType<WaitOptions> = members({
+  signal: argument.signal.exactOptional(),
   keepAlive: z.boolean().exactOptional(),
 })
 
 /** See {@link BackupOptions}. */
-export const backupOptionsSchema: z.ZodType<BackupOptions> = z.strictObject({
+export const backupOptionsSchema: z.ZodType<BackupOptions> = members({
   compact: z.boolean().exactOptional(),
-  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'is no AbortSignal').exactOptional(),
+  signal: argument.signal.exactOptional(),
 })
 
 const ms = argument.ms.exactOptional()
 
-/** See {@link PrunePolicy}. Who is held is checked with {@link checkSession}. */
-export const prunePolicySchema: z.ZodType<PrunePolicy> = z.strictObject({
+interface Addressed {
+  readonly session: Required<SessionAddress>
+}
+
+/** See {@link PrunePolicy}. */
+export const prunePolicySchema: z.ZodType<
+  PrunePolicy & { readonly hold?: readonly Required<SessionAddress>[] }
+> = members({
   historyOlderThan: ms,
   endedOlderThan: ms,
-  hold: z.array(z.custom<SessionRef>((value) => value !== undefined)).exactOptional(),
+  hold: z.array(sessionAddressSchema).exactOptional(),
   dryRun: z.boolean().exactOptional(),
 })
 
-const importRunSchema: z.ZodType<ImportRun> = z.object({
+export const importRunSchema: z.ZodType<ImportRun> = members({
   id: wellFormed('An import id'),
   at: epochMs,
   about: jsonObject,
@@ -291,7 +322,7 @@ const importRunSchema: z.ZodType<ImportRun> = z.object({
 const MAX_NOTE_BYTES = 256 * 1024 * 1024
 const noteJson = jsonObjectSchema(MAX_NOTE_BYTES)
 
-const ledgerNoteSchema: z.ZodType<LedgerNote> = z.object({
+export const ledgerNoteSchema: z.ZodType<LedgerNote> = members({
   key: freeText,
   verdict: freeText,
   reason: freeText.nullable(),
@@ -299,23 +330,45 @@ const ledgerNoteSchema: z.ZodType<LedgerNote> = z.object({
   certificate: noteJson.nullable(),
 })
 
-/** See {@link ImportUndo}. Its session is checked with {@link checkSession}. */
-const importUndoSchema: z.ZodType<Omit<ImportUndo, 'session'>> = z.object({
+/** See {@link ImportUndo}. */
+const importUndoSchema: z.ZodType<CheckedUndo> = members({
   importId: wellFormed('An import id'),
+  session: sessionAddressSchema,
   run: importRunSchema,
   text: freeText.exactOptional(),
 })
 
-/** The number of a generation. */
-export const generationSchema: z.ZodType<number> = place
+/** The number of a generation, or the id of an entry. */
+export const numberSchema: z.ZodType<number> = place
 
-/** The arguments of a redaction. */
-export const redactionSchema: z.ZodType<{ readonly entryId: number; readonly text: string }> = z.strictObject(
-  {
-    entryId: place,
-    text: z.string().min(1, 'is empty'),
-  },
-)
+/** What a redaction removes. */
+export const redactedTextSchema: z.ZodType<string> = z.string().min(1, 'is empty')
+
+/** The text of a cursor, a note's key or a search: any. */
+export const textSchema: z.ZodType<string> = z.string()
+
+/** See {@link LedgerQuery}. */
+export const ledgerQuerySchema: z.ZodType<LedgerQuery & Partial<Addressed>> = members({
+  session: sessionAddressSchema.exactOptional(),
+  importId: z.string().exactOptional(),
+})
+
+/** See {@link QuarantineQuery}. */
+export const quarantineQuerySchema: z.ZodType<QuarantineQuery> = members({
+  settled: z.boolean().exactOptional(),
+})
+
+/** See {@link VerifyOptions}. */
+export const verifyOptionsSchema: z.ZodType<VerifyOptions & Partial<Addressed>> = members({
+  session: sessionAddressSchema.exactOptional(),
+  signal: argument.signal.exactOptional(),
+  onProgress: argument.call<NonNullable<VerifyOptions['onProgress']>>().exactOptional(),
+})
+
+/** How a prune is made. */
+export const pruneOptionsSchema: z.ZodType<{ readonly signal?: AbortSignal }> = members({
+  signal: argument.signal.exactOptional(),
+})
 
 /** Checks an argument and gives it back, or fails with an `InvalidArgument` that names the member and never its value. */
 export function checkArgument<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
@@ -351,35 +404,18 @@ function isMisspelling({ code }: z.core.$ZodIssue): boolean {
   return code === 'unrecognized_keys'
 }
 
-/** The checked address of a session. Fails with `InvalidArgument`. */
+/** The checked address of a session: by hand where that decides, which is nearly always. Fails with `InvalidArgument`. */
 export function checkSession(session: SessionRef): Required<SessionAddress> {
-  const ref: unknown = session
-  if (typeof ref !== 'string' && (typeof ref !== 'object' || ref === null)) {
-    throw new InvalidArgument('session: expected an id, or { namespace, id }')
-  }
-  return checkArgument(sessionAddressSchema, sessionAddress(session), 'session')
+  return isPlainName(session)
+    ? { namespace: DEFAULT_NAMESPACE, id: session }
+    : checkArgument(sessionAddressSchema, session, 'session')
 }
 
-/** An import with everything checked but its steps. Fails with `InvalidArgument`. */
-export function checkImport(
-  plan: SessionImport,
-): SessionImport & { readonly session: Required<SessionAddress> } {
-  const { alsoNote = [] } = plan
-  return {
-    ...plan,
-    session: checkSession(plan.session),
-    run: checkArgument(importRunSchema, plan.run, 'plan.run'),
-    about: checkArgument(newSessionSchema, plan.about, 'plan.about'),
-    note: checkArgument(ledgerNoteSchema, plan.note, 'plan.note'),
-    alsoNote: alsoNote.map(({ session, note }) => ({
-      session: checkSession(session),
-      note: checkArgument(ledgerNoteSchema, note, 'plan.alsoNote'),
-    })),
-  }
-}
+/** An import that shall be taken back, checked. */
+export type CheckedUndo = ImportUndo & { readonly session: Required<SessionAddress> }
 
-/** The checked arguments of an undo, but for its session. Fails with `InvalidArgument`, also where it names itself. */
-export function checkUndo(undo: ImportUndo): Omit<ImportUndo, 'session'> {
+/** The checked arguments of an undo. Fails with `InvalidArgument`, also where it names itself. */
+export function checkUndo(undo: ImportUndo): CheckedUndo {
   const checked = checkArgument(importUndoSchema, undo, 'undo')
   if (checked.importId === checked.run.id) throw new InvalidArgument('undo.run: an undo is a run of its own')
   return checked

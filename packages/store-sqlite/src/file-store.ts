@@ -1,96 +1,68 @@
-import type {
-  AppenderScope,
-  AppendOptions,
-  BackupOptions,
-  ChangeOptions,
-  ChangePage,
-  Compaction,
-  Entry,
-  EntryPage,
-  Fork,
-  ForkOptions,
-  GenerationInfo,
-  HeldReceipt,
-  HistoryEntry,
-  ImportClaiming,
-  ImportReceipt,
-  ImportRun,
-  ImportUndo,
-  LedgerQuery,
-  LedgerRecord,
-  ListOptions,
-  ListPageOptions,
-  NewEntry,
-  NewSession,
-  Opened,
-  Opening,
-  OpenOptions,
-  OpenTarget,
-  Origin,
-  OriginTarget,
-  PageOptions,
-  PrunePolicy,
-  PruneReport,
-  QuarantinedLine,
-  QuarantineQuery,
-  ReadOptions,
-  Receipt,
-  RecordLimits,
-  RedactReceipt,
-  Replacement,
-  RewriteOptions,
-  RewriteReceipt,
-  Route,
-  SearchOptions,
-  SearchResult,
-  Session,
-  SessionImport,
-  SessionPage,
-  SessionPatch,
-  SessionRef,
-  StoreFacts,
-  TranscriptAppender,
-  UndoReceipt,
-  VerifyOptions,
-  VerifyReport,
-  WaitOptions,
-  WriteCondition,
-} from '@faircopy/store-core'
 import {
-  backupOptionsSchema,
-  changeOptionsSchema,
-  checkArgument,
-  checkImport,
-  checkSession,
-  checkUndo,
+  type AppendOptions,
+  type BackupOptions,
+  type ChangePage,
+  type CheckedEntry,
+  type CheckedImport,
+  type CheckedStep,
+  type CheckedUndo,
+  type Compaction,
   DEFAULT_NAMESPACE,
-  forkSchema,
-  isOriginTarget,
-  newSessionSchema,
-  openingSchema,
-  openOptionsSchema,
-  openTargetSchema,
-  originSchema,
-  originTargetSchema,
-  prunePolicySchema,
-  redactionSchema,
-  replacementSchema,
-  rewriteOptionsSchema,
-  StoreClosed,
+  type Entry,
+  type EntryPage,
+  type Fork,
+  type GenerationInfo,
+  type HeldReceipt,
+  type HistoryEntry,
+  type ImportClaiming,
+  type ImportReceipt,
+  type ImportRun,
+  type LedgerQuery,
+  type LedgerRecord,
+  type ListKey,
+  type ListOptions,
+  type NewSession,
+  type Opened,
+  type Opening,
+  type OpenOptions,
+  type OpenTarget,
+  type Origin,
+  type OriginTarget,
+  type PageOptions,
+  type PagePosition,
+  type Pages,
+  type PrunePolicy,
+  type PruneReport,
+  type QuarantinedLine,
+  type ReadOptions,
+  type Receipt,
+  type RecordLimits,
+  type RedactReceipt,
+  type Replacement,
+  type RewriteOptions,
+  type RewriteReceipt,
+  type Route,
+  type SearchOptions,
+  type SearchResult,
+  type Session,
+  type SessionPage,
+  type SessionPatch,
   StoreCorrupt,
-  sessionPatchSchema,
+  type StoreEngine,
+  type StoreFacts,
   settledRuns,
-  waitOptionsSchema,
-  writeConditionSchema,
+  type UndoReceipt,
+  type VerifyOptions,
+  type VerifyReport,
+  type WithCheckedEntries,
+  type WriteCondition,
 } from '@faircopy/store-core'
 import { checkPath } from './file/location.ts'
 import { logHolders } from './file/log-holders.ts'
-import { isPlainName } from './file/plain-name.ts'
 import type { StoreFile } from './file/store-file.ts'
 import { backUp } from './read/backing-up.ts'
 import { readChanges } from './read/change-reading.ts'
 import { waitForChange } from './read/change-waiting.ts'
-import { streamOf } from './read/entry-stream.ts'
 import { readFacts } from './read/facts-reading.ts'
 import { HistoryReading } from './read/history-reading.ts'
 import { Listing } from './read/listing.ts'
@@ -100,17 +72,14 @@ import { Harm } from './rows/harm.ts'
 import { LEDGER_PAGE, type Numbered, readNote, readNotes, readRuns } from './rows/ledger.ts'
 import { QUARANTINE_PAGE, readLines } from './rows/quarantine.ts'
 import { type Address, factsOf, readSession, refuseTaken, sessionAt } from './rows/session-row.ts'
-import type { Write } from './rows/transaction.ts'
 import type { Searching } from './search/searching.ts'
-import type { SqliteStore } from './sqlite-store.ts'
-import { appendWrite, type PreparedAppend, prepareAppend, prepareEntries } from './write/append.ts'
+import { appendWrite } from './write/append.ts'
 import { Claims } from './write/claiming.ts'
 import { compactStore } from './write/compacting.ts'
 import { deleteWrite, undeleteWrite } from './write/deleting.ts'
 import { createSession } from './write/extending.ts'
 import { forkWrite } from './write/forking.ts'
 import { runImport } from './write/importing.ts'
-import { narrowAppender } from './write/narrow-appender.ts'
 import { openedId, openWrite } from './write/opening.ts'
 import { placeHeld } from './write/placing.ts'
 import { prune } from './write/pruning.ts'
@@ -122,8 +91,9 @@ import { undoImport } from './write/undoing.ts'
 import { updateWrite } from './write/updating.ts'
 import { Writer } from './write/writer.ts'
 
-/** The store over an open file. */
-export class FileStore implements SqliteStore {
+/** The engine over an open file. */
+export class FileStore implements StoreEngine {
+  readonly limits: RecordLimits
   readonly #file: StoreFile
   readonly #writer: Writer
   readonly #reading: Reading
@@ -131,11 +101,7 @@ export class FileStore implements SqliteStore {
   readonly #past: HistoryReading
   readonly #searching: Searching
   readonly #claims: Claims
-  readonly #limits: RecordLimits
-  /** Aborted when the store is closed. */
-  readonly #ended = new AbortController()
   readonly #importing = new Set<Promise<unknown>>()
-  #closing: Promise<void> | null = null
 
   constructor(file: StoreFile, searching: Searching, limits: RecordLimits) {
     this.#file = file
@@ -145,10 +111,10 @@ export class FileStore implements SqliteStore {
     this.#past = new HistoryReading(file)
     this.#searching = searching
     this.#claims = new Claims(file, this.#writer)
-    this.#limits = limits
+    this.limits = limits
   }
 
-  get path(): string {
+  get place(): string {
     return this.#file.path
   }
 
@@ -157,62 +123,57 @@ export class FileStore implements SqliteStore {
     await sweepDead(this.#file, this.#writer)
   }
 
-  async get(session: SessionRef): Promise<Session | null> {
-    return this.#reading.get(addressOf(session))
+  get(address: Address): Promise<Session | null> {
+    return this.#reading.get(address)
   }
 
-  read(session: SessionRef, options?: ReadOptions): AsyncIterable<Entry> {
-    return this.#reading.read(addressOf(session), options)
+  read(address: Address, options: ReadOptions): Pages<Entry> {
+    return this.#reading.read(address, options)
   }
 
-  async page(session: SessionRef, options?: PageOptions): Promise<EntryPage> {
-    return this.#reading.page(addressOf(session), options)
+  page(address: Address, options: PageOptions, position: PagePosition | null): Promise<EntryPage> {
+    return this.#reading.page(address, options, position)
   }
 
-  async list(options?: ListPageOptions): Promise<SessionPage> {
-    return this.#listing.list(options)
+  list(options: ListOptions, limit: number, after: ListKey | null): Promise<SessionPage> {
+    return this.#listing.list(options, limit, after)
   }
 
-  sessions(options?: ListOptions): AsyncIterable<Session> {
+  sessions(options: ListOptions): Pages<Session> {
     return this.#listing.sessions(options)
   }
 
-  history(session: SessionRef): AsyncIterable<HistoryEntry> {
-    return this.#past.history(addressOf(session))
+  history(address: Address): Pages<HistoryEntry> {
+    return this.#past.history(address)
   }
 
-  async generations(session: SessionRef): Promise<readonly GenerationInfo[]> {
-    return this.#past.generations(addressOf(session))
+  generations(address: Address): Promise<readonly GenerationInfo[]> {
+    return this.#past.generations(address)
   }
 
-  readGeneration(session: SessionRef, generation: number): AsyncIterable<Entry> {
-    return this.#past.generation(addressOf(session), generation)
+  readGeneration(address: Address, generation: number): Pages<Entry> {
+    return this.#past.generation(address, generation)
   }
 
-  async locate(session: SessionRef, entryId: number): Promise<number | null> {
-    return this.#past.locate(addressOf(session), entryId)
+  locate(address: Address, entryId: number): Promise<number | null> {
+    return this.#past.locate(address, entryId)
   }
 
-  async changes(cursor?: string, options: ChangeOptions = {}): Promise<ChangePage> {
-    const { limit = 100 } = checkArgument(changeOptionsSchema, options, 'options')
+  changes(cursor: string | undefined, limit: number): Promise<ChangePage> {
     return readChanges(this.#file, cursor, limit)
   }
 
-  async waitForChange(cursor: string, options: WaitOptions = {}): Promise<void> {
-    const { signal, keepAlive = true } = checkArgument(waitOptionsSchema, options, 'options')
-    this.#checkNotClosing()
-    return waitForChange(this.#file, cursor, { ended: this.#orClosed(signal), keepAlive })
+  waitForChange(cursor: string, ended: AbortSignal, keepAlive: boolean): Promise<void> {
+    return waitForChange(this.#file, cursor, { ended, keepAlive })
   }
 
-  async create(session: SessionRef, about: NewSession = {}): Promise<Session> {
-    const address = addressOf(session)
-    const checked = checkArgument(newSessionSchema, about, 'about')
-    return this.#write((transaction) => {
+  create(address: Address, about: NewSession): Promise<Session> {
+    return this.#writer.submit((transaction) => {
       const { connection } = transaction
       refuseTaken(connection, address)
       return {
         apply: () => {
-          const facts = factsOf(checked)
+          const facts = factsOf(about)
           placeHeld(transaction, address.namespace, facts, createSession(transaction, address, facts))
           transaction.flush()
           return sessionAt(connection, address)
@@ -222,242 +183,175 @@ export class FileStore implements SqliteStore {
   }
 
   append(
-    session: SessionRef,
-    entries: NewEntry | readonly NewEntry[],
-    options?: AppendOptions,
-  ): Promise<Receipt>
-  append(
-    target: OriginTarget,
-    entries: NewEntry | readonly NewEntry[],
-    options?: AppendOptions,
-  ): Promise<Receipt | HeldReceipt>
-  async append(
-    target: SessionRef | OriginTarget,
-    entries: NewEntry | readonly NewEntry[],
-    options?: AppendOptions,
+    target: Address | OriginTarget,
+    entries: readonly CheckedEntry[],
+    options: AppendOptions,
   ): Promise<Receipt | HeldReceipt> {
-    return this.#append(this.#prepare(target, entries, options))
+    return this.#writer.submit(appendWrite({ target, entries, options }), { bytes: lengthOf(entries) })
   }
 
-  appender(scope: AppenderScope): TranscriptAppender {
-    return narrowAppender(
-      {
-        prepare: (target, entries, options) => this.#prepare(target, entries, options),
-        submit: (prepared) => this.#append(prepared),
-      },
-      scope,
-    )
+  update(address: Address, patch: SessionPatch, condition: WriteCondition): Promise<Session> {
+    return this.#writer.submit(updateWrite(address, patch, condition))
   }
 
-  async update(session: SessionRef, patch: SessionPatch, options: WriteCondition = {}): Promise<Session> {
-    const address = addressOf(session)
-    const checked = checkArgument(sessionPatchSchema, patch, 'patch')
-    const condition = checkArgument(writeConditionSchema, options, 'options')
-    return this.#write(updateWrite(address, checked, condition))
-  }
-
-  async replace(
-    session: SessionRef,
-    replacement: Replacement,
-    options: RewriteOptions = {},
+  replace(
+    address: Address,
+    { dropDeliveries = [], ...replacement }: WithCheckedEntries<Replacement>,
+    options: RewriteOptions,
   ): Promise<RewriteReceipt> {
-    const address = addressOf(session)
-    const {
-      from,
-      entries,
-      dropDeliveries = [],
-    } = checkArgument(replacementSchema, replacement, 'replacement')
-    const checked = checkArgument(rewriteOptionsSchema, options, 'options')
-    const prepared = prepareEntries(entries, checked.writer, this.#limits)
-    return this.#write(
-      replaceWrite({ address, from, entries: prepared, dropDeliveries, options: checked }),
-      prepared.reduce((sum, entry) => sum + entry.record.length, 0),
-    )
+    const bytes = lengthOf(replacement.entries)
+    return this.#writer.submit(replaceWrite({ ...replacement, address, dropDeliveries, options }), { bytes })
   }
 
-  async fork(parent: SessionRef, fork: Fork, options: ForkOptions = {}): Promise<Session> {
-    const address = addressOf(parent)
-    const checked = checkArgument(forkSchema, fork, 'fork')
-    return this.#write(forkWrite(address, checked, checkArgument(rewriteOptionsSchema, options, 'options')))
+  fork(address: Address, fork: Fork, options: RewriteOptions): Promise<Session> {
+    return this.#writer.submit(forkWrite(address, fork, options))
   }
 
-  async resolve(origin: Origin, namespace: string = DEFAULT_NAMESPACE): Promise<Session | null> {
-    const checked = checkArgument(originSchema, origin, 'origin')
+  resolve(origin: Origin, namespace: string): Promise<Session | null> {
     return this.#file.read((connection) => {
-      const id = resolveOrigin(connection, namespace, checked)
+      const id = resolveOrigin(connection, namespace, origin)
       return id === null ? null : readSession(connection, { namespace, id })
     })
   }
 
-  async route(origin: Origin, session: SessionRef): Promise<void> {
-    const address = addressOf(session)
-    return this.#write(routeWrite(checkArgument(originSchema, origin, 'origin'), address))
+  route(origin: Origin, address: Address): Promise<void> {
+    return this.#writer.submit(routeWrite(origin, address))
   }
 
-  async routes(session: SessionRef): Promise<readonly Route[]> {
-    const address = addressOf(session)
+  routes(address: Address): Promise<readonly Route[]> {
     return this.#file.read((connection) =>
       readRoutes(connection, address, liveTip(connection, address).session),
     )
   }
 
-  async opened(target: OpenTarget): Promise<Session | null> {
-    const checked = checkArgument(openTargetSchema, target, 'target')
+  opened(target: OpenTarget): Promise<Session | null> {
+    const { namespace = DEFAULT_NAMESPACE } = target
     return this.#file.read((connection) => {
-      const id = openedId(connection, checked)
-      return id === null
-        ? null
-        : readSession(connection, { namespace: checked.namespace ?? DEFAULT_NAMESPACE, id })
+      const id = openedId(connection, target)
+      return id === null ? null : readSession(connection, { namespace, id })
     })
   }
 
-  async open(target: OpenTarget, opening: Opening, options: OpenOptions = {}): Promise<Opened> {
-    const to = checkArgument(openTargetSchema, target, 'target')
-    const { entries = [], ...rest } = checkArgument(openingSchema, opening, 'opening')
-    const checked = checkArgument(openOptionsSchema, options, 'options')
-    const prepared = prepareEntries(entries, checked.writer, this.#limits)
-    return this.#write(
-      openWrite({ ...rest, target: to, entries: prepared, options: checked }),
-      prepared.reduce((sum, entry) => sum + entry.record.length, 0),
-    )
+  open(target: OpenTarget, opening: WithCheckedEntries<Opening>, options: OpenOptions): Promise<Opened> {
+    const bytes = lengthOf(opening.entries)
+    return this.#writer.submit(openWrite({ ...opening, target, options }), { bytes })
   }
 
-  async delete(session: SessionRef, options: WriteCondition = {}): Promise<void> {
-    const address = addressOf(session)
-    return this.#write(deleteWrite(address, checkArgument(writeConditionSchema, options, 'options')))
+  delete(address: Address, condition: WriteCondition): Promise<void> {
+    return this.#writer.submit(deleteWrite(address, condition))
   }
 
-  async undelete(session: SessionRef): Promise<Session> {
-    return this.#write(undeleteWrite(addressOf(session)))
+  undelete(address: Address): Promise<Session> {
+    return this.#writer.submit(undeleteWrite(address))
   }
 
-  async import(plan: SessionImport): Promise<ImportReceipt> {
-    const checked = checkImport(plan)
-    this.#checkNotClosing()
-    const endable = { ...checked, signal: this.#orClosed(plan.signal) }
-    const importing = runImport(this.#file, this.#writer, endable, this.#limits)
+  import(
+    plan: Omit<CheckedImport, 'signal'>,
+    steps: AsyncIterable<CheckedStep> | null,
+    ended: AbortSignal,
+  ): Promise<ImportReceipt> {
+    const importing = runImport(this.#file, this.#writer, { ...plan, steps, ended })
     this.#importing.add(importing)
     return importing.finally(() => this.#importing.delete(importing))
   }
 
-  async undoImport(undo: ImportUndo): Promise<UndoReceipt> {
-    const address = addressOf(undo.session)
-    const checked = checkUndo(undo)
-    this.#checkNotClosing()
-    return undoImport(this.#writer, address, checked)
+  undoImport({ session, ...undo }: CheckedUndo): Promise<UndoReceipt> {
+    return undoImport(this.#writer, session, undo)
   }
 
-  async claimImport(session: SessionRef): Promise<ImportClaiming> {
-    this.#checkNotClosing()
-    return this.#claims.claim(addressOf(session))
+  claimImport(address: Address): Promise<ImportClaiming> {
+    return this.#claims.claim(address)
   }
 
-  async prune(policy: PrunePolicy, { signal }: { readonly signal?: AbortSignal } = {}): Promise<PruneReport> {
-    const { hold = [], ...rest } = checkArgument(prunePolicySchema, policy, 'policy')
-    this.#checkNotClosing()
-    return prune(this.#file, this.#writer, rest, { hold: hold.map(addressOf), signal })
+  prune(
+    policy: Omit<PrunePolicy, 'hold'>,
+    hold: readonly Address[],
+    signal: AbortSignal | undefined,
+  ): Promise<PruneReport> {
+    return prune(this.#file, this.#writer, policy, { hold, signal })
   }
 
-  async redact(session: SessionRef, entryId: number, text: string): Promise<RedactReceipt> {
-    const address = addressOf(session)
-    const checked = checkArgument(redactionSchema, { entryId, text }, 'redaction')
-    this.#checkNotClosing()
-    const { maxBytes } = this.#limits
-    return redact(this.#file, this.#writer, address, { ...checked, maxBytes })
+  redact(address: Address, entryId: number, text: string): Promise<RedactReceipt> {
+    const { maxBytes } = this.limits
+    return redact(this.#file, this.#writer, address, { entryId, text, maxBytes })
   }
 
   async backup(
     path: string,
-    options: BackupOptions = {},
+    { compact = false }: BackupOptions,
+    ended: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly entries: number }> {
-    this.#checkNotClosing()
     checkPath(path)
-    const { compact = false, signal } = checkArgument(backupOptionsSchema, options, 'options')
     const begun = performance.now()
-    const made = await backUp(this.#file, path, { compact, signal: this.#orClosed(signal) })
+    const made = await backUp(this.#file, path, { compact, signal: ended })
     this.#file.emit({ type: 'backed-up', durationMs: performance.now() - begun })
     return made
   }
 
-  async compact(): Promise<Compaction> {
-    this.#checkNotClosing()
+  compact(): Promise<Compaction> {
     return this.#writer.alone(() => compactStore(this.#file))
   }
 
   async facts(): Promise<StoreFacts> {
     const { now, policy } = this.#file.options
     const facts = await this.#file.readInSteps((connection) =>
-      readFacts(connection, this.path, now() - policy.heldForMs),
+      readFacts(connection, this.place, now() - policy.heldForMs),
     )
-    return { ...facts, logHolders: logHolders(this.path), ...this.#writer.queue }
+    return { ...facts, logHolders: logHolders(this.place), ...this.#writer.queue }
   }
 
-  async ledgerNote(session: SessionRef, key: string): Promise<LedgerRecord | null> {
-    const address = addressOf(session)
+  ledgerNote(address: Address, key: string): Promise<LedgerRecord | null> {
     return this.#file.read((connection) => readNote(connection, address, key))
   }
 
-  ledger(query: LedgerQuery = {}): AsyncIterable<LedgerRecord> {
-    const session = query.session === undefined ? null : addressOf(query.session)
-    const importId = query.importId ?? null
+  ledger(query: LedgerQuery & { readonly session?: Address }): Pages<LedgerRecord> {
+    const { session = null, importId = null } = query
     return this.#pages((after) =>
       this.#file.read((connection) => readNotes(connection, { session, importId }, after)),
     )
   }
 
   async *quarantined(
-    session: SessionRef,
-    { settled = false }: QuarantineQuery = {},
-  ): AsyncGenerator<QuarantinedLine & { readonly importId: string }> {
-    const address = addressOf(session)
-    const lines = this.#pages(
+    address: Address,
+    settled: boolean,
+  ): Pages<QuarantinedLine & { readonly importId: string }> {
+    const pages = this.#pages(
       (after) =>
         this.#file.read((connection) => readLines(connection, liveTip(connection, address).session, after)),
       QUARANTINE_PAGE,
     )
     let runs: ReadonlySet<string> | null = settled ? new Set() : null
     let harm: StoreCorrupt | null = null
-    for await (const line of lines) {
+    for await (const lines of pages) {
       if (!runs) {
         const notes: LedgerRecord[] = []
         try {
-          for await (const note of this.ledger({ session: address })) notes.push(note)
+          for await (const page of this.ledger({ session: address })) notes.push(...page)
         } catch (error) {
           if (!(error instanceof StoreCorrupt)) throw error
           harm = error
         }
         runs = settledRuns(notes)
       }
-      if (!runs.has(line.importId)) yield line
+      const open = lines.filter(({ importId }) => !runs?.has(importId))
+      if (open.length > 0) yield open
     }
     if (harm) throw harm
   }
 
-  imports(): AsyncIterable<ImportRun> {
+  imports(): Pages<ImportRun> {
     return this.#pages((after) => this.#file.read((connection) => readRuns(connection, after)))
   }
 
-  async verify(options?: VerifyOptions): Promise<VerifyReport> {
-    const address = options?.session === undefined ? null : addressOf(options.session)
-    return verifyStore(this.#file, address, options ?? {})
+  verify(address: Address | null, options: VerifyOptions): Promise<VerifyReport> {
+    return verifyStore(this.#file, address, options)
   }
 
-  async search(text: string, options?: SearchOptions): Promise<SearchResult> {
-    this.#checkNotClosing()
+  search(text: string, options: SearchOptions): Promise<SearchResult> {
     return this.#searching.search(text, options)
   }
 
   async close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  toJSON(): { readonly store: 'sqlite'; readonly path: string } {
-    return { store: 'sqlite', path: this.path }
-  }
-
-  async #close(): Promise<void> {
-    this.#ended.abort(new StoreClosed(this.path))
     // They take away what they staged.
     await Promise.allSettled(this.#importing)
     await this.#claims.close()
@@ -467,49 +361,21 @@ export class FileStore implements SqliteStore {
     this.#file.close()
   }
 
-  /** Aborted by the caller's signal, or when the store is closed. */
-  #orClosed(signal: AbortSignal | undefined): AbortSignal {
-    return AbortSignal.any([...(signal ? [signal] : []), this.#ended.signal])
+  #pages<T>(page: (after: number) => Promise<readonly Numbered<T>[]>, size: number = LEDGER_PAGE): Pages<T> {
+    return pagesBehind(page, size, new Harm(this.place))
   }
+}
 
-  #checkNotClosing(): void {
-    if (this.#closing) this.#file.refuseClosed()
-  }
-
-  #write<T>(write: Write<T>, bytes = 0): Promise<T> {
-    this.#checkNotClosing()
-    return this.#writer.submit(write, { bytes })
-  }
-
-  #prepare(
-    target: SessionRef | OriginTarget,
-    entries: NewEntry | readonly NewEntry[],
-    options: AppendOptions | undefined,
-  ): PreparedAppend {
-    this.#checkNotClosing()
-    const to = isOriginTarget(target)
-      ? checkArgument(originTargetSchema, target, 'target')
-      : addressOf(target)
-    return prepareAppend(to, entries, options, this.#limits)
-  }
-
-  #append(prepared: PreparedAppend): Promise<Receipt | HeldReceipt> {
-    return this.#write(appendWrite(prepared), prepared.bytes)
-  }
-
-  #pages<T>(
-    page: (after: number) => Promise<readonly Numbered<T>[]>,
-    size: number = LEDGER_PAGE,
-  ): AsyncIterable<T> {
-    return streamOf(pagesBehind(page, size, new Harm(this.path)))
-  }
+/** About how many bytes entries take. */
+function lengthOf(entries: readonly CheckedEntry[]): number {
+  return entries.reduce((sum, { record }) => sum + record.length, 0)
 }
 
 async function* pagesBehind<T>(
   page: (after: number) => Promise<readonly Numbered<T>[]>,
   size: number,
   harm: Harm,
-): AsyncGenerator<readonly T[], void, undefined> {
+): Pages<T> {
   for (let after: number | undefined = 0; after !== undefined; ) {
     const rows: readonly Numbered<T>[] = await page(after)
     const values = rows.flatMap((row) => ('value' in row ? [row.value] : []))
@@ -518,9 +384,4 @@ async function* pagesBehind<T>(
     after = rows.length < size ? undefined : rows.at(-1)?.number
   }
   harm.tell()
-}
-
-/** The address of a session, checked: by hand where that decides, which is nearly always. */
-function addressOf(session: SessionRef): Address {
-  return isPlainName(session) ? { namespace: 'default', id: session } : checkSession(session)
 }

@@ -3,6 +3,7 @@ import {
   checkArgument,
   DEFAULT_RECORD_LIMITS,
   DEFAULT_STORE_POLICY,
+  defineStore,
   type RecordLimits,
   recordLimitsSchema,
   type StorePolicy,
@@ -105,12 +106,15 @@ export async function openSqliteStore(options: OpenOptions): Promise<SqliteStore
     onEvent: checked.onEvent,
   })
   const keeper = new IndexKeeper(driver, file, location.unsafeFileSystem ? 'delete' : 'wal')
-  const store = new FileStore(file, new Searching(file, keeper), {
+  const engine = new FileStore(file, new Searching(file, keeper), {
     ...DEFAULT_RECORD_LIMITS,
     ...checked.recordLimits,
   })
-  if (!readOnly) await store.sweep().catch(() => {})
-  return store
+  if (!readOnly) await engine.sweep().catch(() => {})
+  return Object.assign(defineStore(engine), {
+    path: file.path,
+    toJSON: () => ({ store: 'sqlite' as const, path: file.path }),
+  })
 }
 
 /** {@link locate}, with the file system's own errors told as the contract's. */

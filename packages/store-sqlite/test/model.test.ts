@@ -250,9 +250,7 @@ async function importInto(
 ): Promise<unknown> {
   const before = await store.get(action.session)
   const count = before?.entryCount ?? 0
-  // The SQLite store gives live entries their ids first, so that they lie together: history goes last here.
-  const picks = action.picks.toSorted(([a], [b]) => Number(a === 'history') - Number(b === 'history'))
-  const steps = picks.flatMap(([what, a, b, idempotencyKey]): ImportStep[] => {
+  const steps = action.picks.flatMap(([what, a, b, idempotencyKey]): ImportStep[] => {
     const provenance = { importId: action.run, witness: 'file', line: a } as const
     const named = action.keyed && b === 6 ? { idempotencyKey, kind: 'delivery' } : {}
     if (what === 'live') return [{ live: { record: said(`live ${a}`), provenance, ...named } }]
@@ -264,8 +262,6 @@ async function importInto(
     const [from, to] = [Math.min(a, b) + 1, Math.max(a, b) + 1]
     return to <= count ? [{ keep: { from, to } }] : []
   })
-  // Always something new: a plan without is no change here, and one to the reference.
-  const live = { record: said('live'), provenance: { importId: action.run, witness: 'file' } } as const
   return store.import({
     run: { id: action.run, at: clock.now, about: {} },
     session: action.session,
@@ -274,7 +270,6 @@ async function importInto(
     steps: action.noSteps
       ? null
       : (async function* () {
-          yield { live }
           yield* steps
         })(),
     note: { key: action.key, verdict: 'v', reason: null, report: {}, certificate: null },

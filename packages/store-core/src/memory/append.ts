@@ -1,5 +1,6 @@
 import type { AppendOptions, HeldReceipt, OriginTarget } from '../appender.ts'
-import { InvalidArgument, NoSession, SessionDeleted } from '../errors.ts'
+import type { CheckedEntry } from '../checked-entry.ts'
+import { NoSession, SessionDeleted } from '../errors.ts'
 import { countEntries } from '../generation.ts'
 import type { Receipt } from '../receipt.ts'
 import { isOriginTarget } from '../schemas.ts'
@@ -15,7 +16,6 @@ import {
   findSession,
   type MemorySession,
   type MemoryState,
-  type SaidEntry,
   type Written,
   withKeys,
   withSession,
@@ -29,7 +29,7 @@ import { headOf, liveRanges } from './view.ts'
 export function append(
   state: MemoryState,
   target: Address | OriginTarget,
-  said: readonly SaidEntry[],
+  said: readonly CheckedEntry[],
   options: AppendOptions,
   clock: StoreClock,
 ): Written<Receipt | HeldReceipt> {
@@ -42,7 +42,6 @@ export function append(
     const { state: next, result: created } = create(state, target, options.create, clock)
     return appendTo(next, created, said, options, clock, true)
   }
-  if (options.create) throw new InvalidArgument('options.create: the append to an origin says whenAbsent')
   const { origin, namespace = DEFAULT_NAMESPACE, whenAbsent = 'refuse' } = target
   const found = resolve(state, origin, namespace)
   if (found) return appendTo(state, found, said, options, clock, false)
@@ -54,7 +53,7 @@ export function append(
 }
 
 /** Where a call is answered that does nothing but repeat deliveries: wherever the first of them went (S4). */
-function sessionOfRepeated(state: MemoryState, said: readonly SaidEntry[]): MemorySession | null {
+function sessionOfRepeated(state: MemoryState, said: readonly CheckedEntry[]): MemorySession | null {
   const known = said.map((entry) => deliveredElsewhere(state, null, entry)?.session)
   const first = known.every((session) => session !== undefined) ? known[0] : undefined
   if (first && first.state !== 'living') throw new SessionDeleted(first.address)
@@ -64,7 +63,7 @@ function sessionOfRepeated(state: MemoryState, said: readonly SaidEntry[]): Memo
 function appendTo(
   state: MemoryState,
   before: MemorySession,
-  said: readonly SaidEntry[],
+  said: readonly CheckedEntry[],
   { onConflict = 'refuse', expectedRevision }: AppendOptions,
   { now }: StoreClock,
   isNew: boolean,

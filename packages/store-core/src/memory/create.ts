@@ -13,22 +13,22 @@ import {
 import type { StoreClock } from './store-clock.ts'
 import { currentGeneration } from './view.ts'
 
-/** A session that says nothing yet, not part of the state. */
+/** A session that says nothing yet, not part of the state. `at`: of when its list is, where it is not of now. */
 export function blankSession(
   state: MemoryState,
   address: Address,
   about: NewSession,
-  now: number,
+  { now, at = now }: { readonly now: number; readonly at?: number },
 ): MemorySession {
   return {
     number: state.sessions.length + 1,
     address,
-    about,
+    about: { codec: 'openai-chat', ...about },
     entries: new Map(),
     nextId: 1,
     keys: new Map(),
     operations: new Map(),
-    generations: [{ generation: firstGeneration(state, address), at: now, reason: 'create', ranges: [] }],
+    generations: [{ generation: firstGeneration(state, address), at, reason: 'create', ranges: [] }],
     imports: [],
     quarantined: [],
     revision: 0,
@@ -55,7 +55,7 @@ export function create(
   clock: StoreClock,
 ): Written<MemorySession> {
   refuseTaken(state, address)
-  return addSession(state, blankSession(state, address, about, clock.now), clock)
+  return addSession(state, blankSession(state, address, about, clock), clock)
 }
 
 /** Fails with `SessionExists`, or `SessionDeleted` where there is a tombstone (S27). */

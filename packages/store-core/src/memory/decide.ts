@@ -1,16 +1,10 @@
+import type { CheckedEntry } from '../checked-entry.ts'
 import { KeyConflict, SessionDeleted } from '../errors.ts'
 import { placeOf } from '../generation.ts'
 import type { ReceiptEntry } from '../receipt.ts'
 import { keyUse } from './extend.ts'
 import { deliveredElsewhere, heldUnder, isSameRecord } from './keys.ts'
-import {
-  type Address,
-  findSession,
-  type KeyUse,
-  type MemorySession,
-  type MemoryState,
-  type SaidEntry,
-} from './state.ts'
+import { type Address, findSession, type KeyUse, type MemorySession, type MemoryState } from './state.ts'
 import { liveRanges } from './view.ts'
 
 /** What the keys of a call's entries come to (S4). */
@@ -18,7 +12,7 @@ export interface Decided {
   /** One for each entry, in order. */
   readonly entries: readonly Omit<ReceiptEntry, 'seq'>[]
   /** Those that are to be stored, under the session's next ids. */
-  readonly added: readonly SaidEntry[]
+  readonly added: readonly CheckedEntry[]
   /** Keys that lead to an entry under another key from now on, because they say the same. */
   readonly linked: ReadonlyMap<string, KeyUse>
   /** The state without the held deliveries that are among them. */
@@ -39,14 +33,14 @@ export interface KeyRules {
 export function decide(
   state: MemoryState,
   session: MemorySession,
-  said: readonly SaidEntry[],
+  said: readonly CheckedEntry[],
   { onConflict, counts }: KeyRules,
 ): Decided {
   const keys = new Map(session.keys)
-  const added: SaidEntry[] = []
+  const added: CheckedEntry[] = []
   const linked = new Map<string, KeyUse>()
   let rest = state
-  const differs = (first: Pick<KeyUse, 'kind' | 'at' | 'hash'>, entry: SaidEntry): boolean => {
+  const differs = (first: Pick<KeyUse, 'kind' | 'at' | 'hash'>, entry: CheckedEntry): boolean => {
     const same = isSameRecord(first, entry)
     if (!same && onConflict !== 'first') throw new KeyConflict(session.address, entry.idempotencyKey ?? '')
     return !same

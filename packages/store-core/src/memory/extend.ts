@@ -1,13 +1,15 @@
+import type { CheckedEntry } from '../checked-entry.ts'
 import { type EntryRange, pushRange } from '../generation.ts'
-import type { KeyUse, MemorySession, SaidEntry, StoredEntry } from './state.ts'
+import type { KeyUse, MemorySession, StoredEntry } from './state.ts'
 import { currentGeneration } from './view.ts'
 
 /** Stores entries under the next ids, and takes their keys. They are not said yet. */
-export function withStored(session: MemorySession, said: readonly SaidEntry[]): MemorySession {
+export function withStored(session: MemorySession, said: readonly CheckedEntry[]): MemorySession {
   const entries = new Map(session.entries)
   const keys = new Map(session.keys)
-  said.forEach(({ correlation: _, ...entry }, i) => {
-    const stored: StoredEntry = { id: session.nextId + i, ...entry }
+  said.forEach(({ correlation: _, provenance, ...entry }, i) => {
+    const found: StoredEntry['provenance'] = provenance === null ? null : JSON.parse(provenance)
+    const stored: StoredEntry = { id: session.nextId + i, ...entry, provenance: found }
     entries.set(stored.id, stored)
     if (stored.idempotencyKey !== null) keys.set(stored.idempotencyKey, keyUse(stored))
   })
@@ -15,12 +17,16 @@ export function withStored(session: MemorySession, said: readonly SaidEntry[]): 
 }
 
 /** What is remembered under an entry's key. */
-export function keyUse({ id, kind, at, hash }: StoredEntry): KeyUse {
+export function keyUse({ id, kind, at, hash }: Pick<StoredEntry, 'id' | 'kind' | 'at' | 'hash'>): KeyUse {
   return { id, kind, at, hash, isDelivery: kind === 'delivery' }
 }
 
 /** Says entries at the end: stores them and lengthens the current list. No new generation (S13). */
-export function withAppended(session: MemorySession, said: readonly SaidEntry[], now: number): MemorySession {
+export function withAppended(
+  session: MemorySession,
+  said: readonly CheckedEntry[],
+  now: number,
+): MemorySession {
   if (said.length === 0) return session
   const current = currentGeneration(session)
   const ranges = [...current.ranges]

@@ -42,7 +42,7 @@ export function fork(
       codec: about.codec ?? parent.about.codec ?? 'openai-chat',
       parent: { ...address, entry: ids.at(-1) ?? null, why },
     },
-    clock.now,
+    clock,
   )
   const { state: next, result } = addSession(
     state,

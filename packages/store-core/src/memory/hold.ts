@@ -1,16 +1,17 @@
 import type { AppendOptions, HeldReceipt, OriginTarget } from '../appender.ts'
+import type { CheckedEntry } from '../checked-entry.ts'
 import { HoldFull, InvalidArgument, KeyConflict } from '../errors.ts'
 import { isSameOrigin, matchesOrigin } from '../origin-match.ts'
 import { DEFAULT_NAMESPACE } from '../session-ref.ts'
 import { deliveredElsewhere, heldUnder, isSameRecord } from './keys.ts'
-import type { HeldDelivery, MemorySession, MemoryState, SaidEntry, Written } from './state.ts'
+import type { HeldDelivery, MemorySession, MemoryState, Written } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
 
 /** Holds deliveries for the session of an origin that is yet to come (S11). */
 export function hold(
   state: MemoryState,
   { namespace = DEFAULT_NAMESPACE, origin }: OriginTarget,
-  said: readonly SaidEntry[],
+  said: readonly CheckedEntry[],
   { onConflict }: AppendOptions,
   clock: StoreClock,
 ): Written<HeldReceipt> {
@@ -39,7 +40,7 @@ export function takeHeld(
   state: MemoryState,
   { address, about: { origin, endedAt } }: MemorySession,
   clock: StoreClock,
-): Written<readonly SaidEntry[]> {
+): Written<readonly CheckedEntry[]> {
   if (!origin || (endedAt ?? null) !== null) return { state, result: [] }
   const all = unexpired(state, clock)
   const isMeant = (one: HeldDelivery): boolean =>

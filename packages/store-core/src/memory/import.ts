@@ -1,28 +1,35 @@
-import type { Provenance } from '../entry.ts'
-import { KeyConflict, RevisionConflict, SessionDeleted } from '../errors.ts'
+import type { CheckedEntry } from '../checked-entry.ts'
+import type { CheckedImport, CheckedStep } from '../checked-import.ts'
+import { InvalidArgument, KeyConflict, RevisionConflict, SessionDeleted } from '../errors.ts'
 import { countEntries, type EntryRange, pushRange, sliceRanges } from '../generation.ts'
-import type { ImportReceipt, ImportStep, LedgerRecord, SessionImport } from '../importer.ts'
-import { provenanceText } from '../provenance-text.ts'
-import type { RecordLimits } from '../record-text.ts'
+import type { ImportReceipt, LedgerRecord, QuarantinedLine } from '../importer.ts'
 import { saysTheSame } from '../rewrite.ts'
-import { checkSession } from '../schemas.ts'
 import type { NewSession } from '../session.ts'
 import { addSession, blankSession } from './create.ts'
 import { withGeneration, withStored } from './extend.ts'
 import { deliveredElsewhere } from './keys.ts'
-import { saidEntries } from './said.ts'
 import {
   type Address,
   findSession,
   type MemoryImport,
   type MemorySession,
   type MemoryState,
-  type SaidEntry,
   type Written,
+  withKeys,
   withSession,
 } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
 import { currentGeneration, headOf, liveRanges, sessionView } from './view.ts'
+
+type ImportPlan = Omit<CheckedImport, 'signal'>
+
+/** What the steps of an import came to. */
+interface Taken {
+  /** Entries that are new, and places that are kept, as they shall stand. */
+  readonly live: readonly (CheckedEntry | { readonly from: number; readonly to: number })[]
+  readonly history: readonly CheckedEntry[]
+  readonly lines: readonly QuarantinedLine[]
+}
 
 /** The note of a session under a key (S9). */
 export function ledgerNote(state: MemoryState, { namespace, id }: Address, key: string): LedgerRecord | null {
@@ -32,7 +39,7 @@ export function ledgerNote(state: MemoryState, { namespace, id }: Address, key: 
 }
 
 /** What an import that the ledger knows is answered with. */
-export function importedAlready(state: MemoryState, address: Address): ImportReceipt {
+function importedAlready(state: MemoryState, address: Address): ImportReceipt {
   const session = findSession(state, address)
   return {
     status: 'already',
@@ -41,33 +48,77 @@ export function importedAlready(state: MemoryState, address: Address): ImportRec
   }
 }
 
-/** Makes a session say what the steps say, and notes it in the ledger, in one step (S9). */
-export function importSession(
-  state: MemoryState,
-  address: Address,
-  plan: SessionImport,
-  steps: readonly ImportStep[] | null,
-  limits: RecordLimits,
-  clock: StoreClock,
-): Written<ImportReceipt> {
-  if (ledgerNote(state, address, plan.note.key)) return { state, result: importedAlready(state, address) }
+/** What an import begins with: the session as it is, if it is. */
+export interface Begun {
+  readonly before: MemorySession | null
+}
+
+/** What speaks against an import, or already stands for it, before any of its steps is asked for. */
+export function beginImport(state: MemoryState, plan: ImportPlan): Begun | ImportReceipt {
+  const address = plan.session
+  if (ledgerNote(state, address, plan.note.key)) return importedAlready(state, address)
   const found = findSession(state, address)
   if (found && found.state !== 'living' && !isEmptyTombstone(found)) throw new SessionDeleted(address)
   const before = found?.state === 'living' ? found : null
-  const headBefore = before && headOf(state, liveRanges(before))
-  if (headBefore !== plan.expectedHead) throw new RevisionConflict(address, plan.expectedHead, headBefore)
+  const head = before && headOf(state, liveRanges(before))
+  if (head !== plan.expectedHead) throw new RevisionConflict(address, plan.expectedHead, head)
+  return { before }
+}
 
-  const { state: next, result: after } = steps
-    ? said(withoutTombstone(state, found), address, before, plan, steps, limits, clock)
+/** Takes the steps, and checks what can be told of them by the session as it was. */
+export async function takeSteps(
+  { session: address }: ImportPlan,
+  { before }: Begun,
+  steps: AsyncIterable<CheckedStep>,
+): Promise<Taken> {
+  const count = before ? countEntries(liveRanges(before)) : 0
+  const live: Taken['live'][number][] = []
+  const history: CheckedEntry[] = []
+  const lines: QuarantinedLine[] = []
+  for await (const step of steps) {
+    if ('quarantine' in step) lines.push(step.quarantine)
+    else if ('history' in step) history.push(step.history)
+    else if ('live' in step) live.push(step.live)
+    else if (step.keep.to > count)
+      throw new InvalidArgument('plan.steps: keeps places that the session does not have')
+    else live.push(step.keep)
+  }
+  const taken = { live, history, lines }
+  const used = new Set<string>()
+  for (const { idempotencyKey } of entriesOf(taken)) {
+    if (idempotencyKey === null) continue
+    if (used.has(idempotencyKey)) throw new KeyConflict(address, idempotencyKey)
+    used.add(idempotencyKey)
+  }
+  return taken
+}
+
+/** Makes a session say what the steps say, and notes it in the ledger, in one step (S9). */
+export function importSession(
+  state: MemoryState,
+  plan: ImportPlan,
+  begun: Begun,
+  taken: Taken | null,
+  clock: StoreClock,
+): Written<ImportReceipt> {
+  const address = plan.session
+  const now = beginImport(state, plan)
+  if ('status' in now) return { state, result: now }
+  const { before } = now
+  const headBefore = before && headOf(state, liveRanges(before))
+  if (before?.number !== begun.before?.number || !isSameList(before, begun.before))
+    throw new RevisionConflict(address, plan.expectedHead, headBefore)
+
+  const { state: next, result: after } = taken
+    ? said(withoutTombstone(state, findSession(state, address)), plan, before, taken, clock)
     : { state, result: before }
   const headAfter = after && headOf(next, liveRanges(after))
   const about = { importId: plan.run.id, at: plan.run.at }
   const note: LedgerRecord = { ...plan.note, ...about, session: address, headBefore, headAfter }
-  const others = (plan.alsoNote ?? []).map((also): LedgerRecord => {
-    const session = checkSession(also.session)
+  const others = plan.alsoNote.map(({ session, note }): LedgerRecord => {
     const found = findSession(next, session)
     const head = found && headOf(next, liveRanges(found))
-    return { ...also.note, ...about, session, headBefore: head, headAfter: head }
+    return { ...note, ...about, session, headBefore: head, headAfter: head }
   })
   return {
     state: {
@@ -78,9 +129,22 @@ export function importSession(
     result: {
       status: 'imported',
       session: after && sessionView(next, after),
-      added: steps?.filter((step) => 'live' in step).length ?? 0,
+      added: taken?.live.filter((one) => 'record' in one).length ?? 0,
     },
   }
+}
+
+/** Whether a session has the list that it had: of another one the places mean something else. */
+function isSameList(now: MemorySession | null, before: MemorySession | null): boolean {
+  return (
+    now === before ||
+    (now && currentGeneration(now).generation) === (before && currentGeneration(before).generation)
+  )
+}
+
+/** What an import brings, in the order of the ids that it gets. */
+function entriesOf({ live, history }: Taken): CheckedEntry[] {
+  return [...live.filter((one) => 'record' in one), ...history]
 }
 
 /** Whether a pruned session never had an entry, so that nothing of it was lost: it bars no import (S27). */
@@ -104,43 +168,39 @@ function withNote(ledger: readonly LedgerRecord[], note: LedgerRecord): LedgerRe
 
 function said(
   state: MemoryState,
-  address: Address,
+  { session: address, about, run }: ImportPlan,
   before: MemorySession | null,
-  { about, run }: SessionImport,
-  steps: readonly ImportStep[],
-  limits: RecordLimits,
+  taken: Taken,
   clock: StoreClock,
 ): Written<MemorySession> {
-  const base = before ?? blankSession(state, address, about, clock.now)
-  const aside: EntryRange[] = []
+  const base = before ?? blankSession(state, address, about, { now: clock.now, at: run.at })
+  const entries = entriesOf(taken)
   const live: EntryRange[] = []
-  const entries: SaidEntry[] = []
-  const quarantined: MemorySession['quarantined'][number][] = []
-  for (const step of steps) {
-    if ('quarantine' in step) quarantined.push({ ...step.quarantine, importId: run.id })
-    else if ('keep' in step) {
-      for (const range of sliceRanges(liveRanges(base), step.keep.from, step.keep.to)) pushRange(live, range)
-    } else {
-      const { provenance, ...entry } = 'live' in step ? step.live : step.history
-      const id = base.nextId + entries.length
-      const found: Provenance = JSON.parse(provenanceText(provenance))
-      entries.push(...saidEntries(entry, 'import', limits).map((one) => ({ ...one, provenance: found })))
-      pushRange('live' in step ? live : aside, { owner: base.number, first: id, last: id })
-    }
+  let next = base.nextId
+  for (const one of taken.live) {
+    if ('record' in one) pushRange(live, { owner: base.number, first: next, last: next++ })
+    else for (const range of sliceRanges(liveRanges(base), one.from, one.to)) pushRange(live, range)
   }
+  const last = base.nextId + entries.length - 1
+  const aside = next <= last ? [{ owner: base.number, first: next, last }] : []
+  const quarantined = taken.lines.map((line) => ({ ...line, importId: run.id }))
   refuseUsedKeys(state, base, entries)
 
   const filled = before ? gaps(base.about, about) : {}
   const changes = !before || !saysTheSame(live, liveRanges(base))
   let after: MemorySession = {
     ...withStored(base, entries),
-    about: before ? withFacts(base.about, filled) : about,
+    about: withFacts(base.about, filled),
     quarantined: [...base.quarantined, ...quarantined],
-    updatedAt: clock.now,
   }
   if (aside.length > 0) after = withGeneration(after, aside, 'originals', run.at)
   if (changes || aside.length > 0) after = withGeneration(after, live, 'import', run.at)
-  after = { ...after, revision: base.revision + (changes ? 1 : 0), updatedAt: clock.now }
+  const isSeen = changes || aside.length > 0 || Object.keys(filled).length > 0
+  after = {
+    ...after,
+    revision: base.revision + (changes ? 1 : 0),
+    updatedAt: isSeen ? clock.now : base.updatedAt,
+  }
   const done: MemoryImport = {
     run: run.id,
     before: before && currentGeneration(before).generation,
@@ -153,17 +213,15 @@ function said(
   }
   after = { ...after, imports: [...base.imports, done] }
   if (!before) return addSession(state, after, clock)
+  if (!isSeen) return { state: withKeys(state, after), result: after }
   return { state: withSession(state, after, changes ? 'replaced' : 'updated'), result: after }
 }
 
-function refuseUsedKeys(state: MemoryState, session: MemorySession, entries: readonly SaidEntry[]): void {
-  const used = new Set(session.keys.keys())
+function refuseUsedKeys(state: MemoryState, session: MemorySession, entries: readonly CheckedEntry[]): void {
   for (const entry of entries) {
     const key = entry.idempotencyKey
-    if (key === null) continue
-    if (used.has(key) || deliveredElsewhere(state, session, entry))
+    if (key !== null && (session.keys.has(key) || deliveredElsewhere(state, session, entry)))
       throw new KeyConflict(session.address, key)
-    used.add(key)
   }
 }
 

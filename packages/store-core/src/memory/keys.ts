@@ -1,8 +1,9 @@
+import type { CheckedEntry } from '../checked-entry.ts'
 import { entryHash } from '../hash.ts'
-import type { HeldDelivery, KeyUse, MemorySession, MemoryState, SaidEntry } from './state.ts'
+import type { HeldDelivery, KeyUse, MemorySession, MemoryState } from './state.ts'
 
 /** Whether an entry has the kind and the record that its key was first used for (S4). `at` and writer don't count. */
-export function isSameRecord(use: Pick<KeyUse, 'kind' | 'at' | 'hash'>, entry: SaidEntry): boolean {
+export function isSameRecord(use: Pick<KeyUse, 'kind' | 'at' | 'hash'>, entry: CheckedEntry): boolean {
   return use.kind === entry.kind && entryHash(use.kind, use.at, entry.record) === use.hash
 }
 
@@ -10,7 +11,7 @@ export function isSameRecord(use: Pick<KeyUse, 'kind' | 'at' | 'hash'>, entry: S
 export function deliveredElsewhere(
   state: MemoryState,
   session: MemorySession | null,
-  { kind, idempotencyKey }: SaidEntry,
+  { kind, idempotencyKey }: CheckedEntry,
 ): { readonly session: MemorySession; readonly use: KeyUse } | null {
   if (kind !== 'delivery' || idempotencyKey === null) return null
   const found = state.sessions.flatMap((other) => {
@@ -21,7 +22,7 @@ export function deliveredElsewhere(
 }
 
 /** The held delivery of this key, if any. */
-export function heldUnder(state: MemoryState, { kind, idempotencyKey }: SaidEntry): HeldDelivery | null {
+export function heldUnder(state: MemoryState, { kind, idempotencyKey }: CheckedEntry): HeldDelivery | null {
   if (kind !== 'delivery' || idempotencyKey === null) return null
   return state.held.find(({ entry }) => entry.idempotencyKey === idempotencyKey) ?? null
 }

@@ -1,4 +1,5 @@
 import type { ChangeKind } from '../changes.ts'
+import type { CheckedEntry } from '../checked-entry.ts'
 import { AmbiguousOrigin } from '../errors.ts'
 import { compareText } from '../listing.ts'
 import type { Opened, OpenedSession, Opening, OpenOptions, OpenTarget } from '../opener.ts'
@@ -16,7 +17,6 @@ import {
   findSession,
   type MemorySession,
   type MemoryState,
-  type SaidEntry,
   type Written,
   withSession,
   writableSession,
@@ -41,7 +41,7 @@ export function open(
   state: MemoryState,
   target: OpenTarget,
   { session, end }: Omit<Opening, 'entries'>,
-  entries: readonly SaidEntry[],
+  entries: readonly CheckedEntry[],
   { expectedRevision }: OpenOptions,
   clock: StoreClock,
 ): Written<Opened> {

@@ -1,10 +1,10 @@
-import { decodePagePosition, encodePagePosition } from '../cursor.ts'
+import { encodePagePosition, type PagePosition } from '../cursor.ts'
 import type { Entry } from '../entry.ts'
 import { CursorStale, GenerationGone, InvalidArgument } from '../errors.ts'
 import { countEntries, placeOf } from '../generation.ts'
 import type { HistoryEntry } from '../history.ts'
-import { compareListed, decodeListCursor, encodeListCursor, isListed } from '../listing.ts'
-import type { EntryPage, ListPageOptions, PageOptions, ReadOptions, SessionPage } from '../reader.ts'
+import { compareListed, encodeListCursor, isListed, type ListKey } from '../listing.ts'
+import type { EntryPage, ListOptions, PageOptions, ReadOptions, SessionPage } from '../reader.ts'
 import { type Address, type MemoryState, readableSession } from './state.ts'
 import { currentGeneration, entryAtPlace, entryOf, knownAddresses, liveRanges, sessionView } from './view.ts'
 
@@ -28,17 +28,19 @@ export function* readEntries(
 export function readPage(
   state: MemoryState,
   address: Address,
-  { from = 1, to, direction = 'forward', limit = PAGE, cursor }: PageOptions,
+  { from = 1, to, direction = 'forward', limit = PAGE }: PageOptions,
+  position: PagePosition | null,
 ): EntryPage {
   const session = readableSession(state, address)
   const { generation, ranges } = currentGeneration(session)
-  const position = cursor === undefined ? null : decodePagePosition(cursor)
   if (position && position.generation !== generation) throw new CursorStale(address)
   const end = countEntries(ranges)
-  const step = direction === 'forward' ? 1 : -1
-  const until = direction === 'forward' ? Math.min(to ?? end, end) : from
+  const first = { seq: direction === 'forward' ? from : Math.min(to ?? end, end), direction }
+  const begun = position ?? { ...first, until: (direction === 'forward' ? to : from) ?? null }
+  const step = begun.direction === 'forward' ? 1 : -1
+  const until = begun.direction === 'forward' ? Math.min(begun.until ?? end, end) : (begun.until ?? 1)
   const entries: Entry[] = []
-  let seq = position?.seq ?? (direction === 'forward' ? from : Math.min(to ?? end, end))
+  let { seq } = begun
   while (entries.length < limit && (until - seq) * step >= 0) {
     const entry = entryAtPlace(state, ranges, seq)
     if (!entry) break
@@ -48,7 +50,7 @@ export function readPage(
   const more = (until - seq) * step >= 0 && entries.length > 0
   return {
     entries,
-    next: more ? encodePagePosition({ generation, seq, direction, until: to ?? null }) : null,
+    next: more ? encodePagePosition({ ...begun, generation, seq }) : null,
     revision: session.revision,
   }
 }
@@ -56,9 +58,10 @@ export function readPage(
 /** One page of a listing (S14). */
 export function listPage(
   state: MemoryState,
-  { limit = PAGE, cursor, order, ...options }: ListPageOptions,
+  { order, ...options }: ListOptions,
+  limit: number,
+  after: ListKey | null,
 ): SessionPage {
-  const after = cursor === undefined ? null : decodeListCursor(cursor, order)
   const listed = state.sessions
     .filter((session) => session.state === 'living')
     .map((session) => sessionView(state, session))

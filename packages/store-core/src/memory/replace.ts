@@ -1,3 +1,4 @@
+import type { CheckedEntry } from '../checked-entry.ts'
 import { InvalidArgument, KeyConflict } from '../errors.ts'
 import { countEntries, type EntryRange, placeOf, sliceRanges } from '../generation.ts'
 import { replaceDigest } from '../operation.ts'
@@ -11,7 +12,6 @@ import {
   type Address,
   type MemorySession,
   type MemoryState,
-  type SaidEntry,
   type StoredEntry,
   type Written,
   withSession,
@@ -25,7 +25,7 @@ export function replace(
   state: MemoryState,
   address: Address,
   { from, dropDeliveries = [] }: Omit<Replacement, 'entries'>,
-  said: readonly SaidEntry[],
+  said: readonly CheckedEntry[],
   { operationKey, expectedRevision }: RewriteOptions,
   now: number,
 ): Written<RewriteReceipt> {

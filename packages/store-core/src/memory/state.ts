@@ -1,4 +1,5 @@
 import type { ChangeKind } from '../changes.ts'
+import type { CheckedEntry } from '../checked-entry.ts'
 import type { Entry } from '../entry.ts'
 import { NoSession, SessionDeleted } from '../errors.ts'
 import type { EntryAddress, EntryRange } from '../generation.ts'
@@ -14,9 +15,6 @@ export type Address = Required<SessionAddress>
 
 /** What is stored of an entry, once and for good. Its place is computed. */
 export type StoredEntry = Omit<Entry, 'seq'>
-
-/** An entry about to be stored: it has no id yet, and may say again what stands under another key. */
-export type SaidEntry = Omit<StoredEntry, 'id'> & { readonly correlation?: string }
 
 /** What a key was used for: enough to tell whether a record is the same, also after the entry was pruned (S4). */
 export interface KeyUse extends Pick<StoredEntry, 'id' | 'kind' | 'at' | 'hash'> {
@@ -78,7 +76,7 @@ export interface MemorySession {
 export interface HeldDelivery {
   readonly namespace: string
   readonly origin: Origin
-  readonly entry: SaidEntry
+  readonly entry: CheckedEntry
   readonly heldAt: number
 }
 

@@ -1,11 +1,18 @@
 import { giveWay, isHeld, isHeldLately } from '../give-way.ts'
+import type { Pages } from '../stream.ts'
 
-/** Gives what a pure reader reads, and the event loop its turns meanwhile (S20). */
-export async function* takingTurns<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {
-  for (const value of values) {
-    if (isHeldLately()) await giveWay()
-    yield value
+const PAGE = 256
+
+/** Gives what a pure reader reads in pages, begun with the first one, and the event loop its turns between them (S20). */
+export async function* inPages<T>(begin: () => Iterable<T>): Pages<T> {
+  let page: T[] = []
+  for (const value of begin()) {
+    page.push(value)
+    if (page.length < PAGE && !isHeldLately()) continue
+    yield page
+    page = []
   }
+  if (page.length > 0) yield page
 }
 
 /** Gives what was read, behind a turn of the event loop where one is due: a loop of such reads doesn't hold it either (S20). */

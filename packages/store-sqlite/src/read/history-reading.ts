@@ -1,12 +1,11 @@
 import {
-  checkArgument,
   type Entry,
   type EntryRange,
   GenerationGone,
   type GenerationInfo,
-  generationSchema,
   type HistoryEntry,
   InvalidArgument,
+  type Pages,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
@@ -16,7 +15,6 @@ import { readAllRanges, readRanges, readSeq } from '../rows/ranges.ts'
 import type { Address } from '../rows/session-row.ts'
 import { readTip, type Tip } from '../rows/tip.ts'
 import { readStep, STEP_BYTES } from './entry-steps.ts'
-import { streamOf } from './entry-stream.ts'
 import { liveTip } from './reading.ts'
 
 const PAGE = { entries: 256, bytes: STEP_BYTES }
@@ -31,15 +29,6 @@ export class HistoryReading {
     this.#file = file
   }
 
-  history(address: Address): AsyncIterable<HistoryEntry> {
-    return streamOf(this.#pages(address))
-  }
-
-  /** What a session said in one of its generations. */
-  generation(address: Address, generation: number): AsyncIterable<Entry> {
-    return streamOf(this.#generationPages(address, generation))
-  }
-
   generations(address: Address): Promise<readonly GenerationInfo[]> {
     return this.#file.read((connection) => readGenerations(connection, liveTip(connection, address)))
   }
@@ -48,16 +37,15 @@ export class HistoryReading {
     return this.#file.read((connection) => readSeq(connection, liveTip(connection, address), entryId))
   }
 
-  async *#generationPages(
-    address: Address,
-    generation: number,
-  ): AsyncGenerator<readonly Entry[], void, undefined> {
-    const number = checkArgument(generationSchema, generation, 'generation')
-    const { session, count } = await this.#file.read((connection) => placesOf(connection, address, number))
+  /** What a session said in one of its generations. */
+  async *generation(address: Address, generation: number): Pages<Entry> {
+    const { session, count } = await this.#file.read((connection) =>
+      placesOf(connection, address, generation),
+    )
     for (let from = 1; from <= count; ) {
       const page = await this.#file.read((connection) => {
         const tip = readTip(connection, session)
-        const step = { tip, generation: number, most: PAGE }
+        const step = { tip, generation, most: PAGE }
         return readStep(connection, step, { from, to: count, direction: 'forward' })
       })
       from += page.length
@@ -65,7 +53,7 @@ export class HistoryReading {
     }
   }
 
-  async *#pages(address: Address): AsyncGenerator<readonly HistoryEntry[], void, undefined> {
+  async *history(address: Address): Pages<HistoryEntry> {
     const gaps = await this.#file.read((connection) =>
       historyRanges(connection, liveTip(connection, address)),
     )

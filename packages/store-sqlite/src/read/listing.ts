@@ -1,13 +1,10 @@
 import {
-  checkArgument,
-  decodeListCursor,
   encodeListCursor,
   isHeld,
   isListed,
   type ListKey,
   type ListOptions,
-  type ListPageOptions,
-  listPageOptionsSchema,
+  type Pages,
   type Session,
   type SessionAddress,
   type SessionPage,
@@ -16,10 +13,8 @@ import {
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { foundAt, sessionOf, whole } from '../rows/session-row.ts'
-import { streamOf } from './entry-stream.ts'
 import { type Behind, findPlaces, type ListPlace, type Wanted } from './list-places.ts'
 
-const DEFAULT_LIMIT = 100
 /** A stream holds so many sessions at most. */
 const STREAM = 500
 /** So many places are looked for at a time, once few of those before were listed. */
@@ -38,14 +33,11 @@ export class Listing {
     this.#file = file
   }
 
-  async list(options: ListPageOptions = {}): Promise<SessionPage> {
-    const {
-      limit = DEFAULT_LIMIT,
-      cursor,
-      order = 'address',
-      ...rest
-    } = checkArgument(listPageOptionsSchema, options, 'options')
-    const after = cursor === undefined ? null : decodeListCursor(cursor, order)
+  async list(
+    { order = 'address', ...rest }: ListOptions,
+    limit: number,
+    after: ListKey | null,
+  ): Promise<SessionPage> {
     const listed: Listed[] = []
     for await (const some of this.#walk({ ...rest, order }, after, limit + 1)) {
       listed.push(...some)
@@ -61,12 +53,7 @@ export class Listing {
     }
   }
 
-  sessions(options: ListOptions = {}): AsyncIterable<Session> {
-    return streamOf(this.#pages(options))
-  }
-
-  async *#pages(options: ListOptions): AsyncGenerator<readonly Session[], void, undefined> {
-    const { order = 'address', ...rest } = checkArgument(listPageOptionsSchema, options, 'options')
+  async *sessions({ order = 'address', ...rest }: ListOptions): Pages<Session> {
     const damaged: Required<SessionAddress>[] = []
     for await (const some of this.#walk({ ...rest, order }, null, STREAM)) {
       const sessions = some.flatMap((one) => ('session' in one ? [one.session] : []))

@@ -1,16 +1,13 @@
 import {
   CursorStale,
-  checkArgument,
-  decodePagePosition,
   type Entry,
   type EntryPage,
   encodePagePosition,
   NoSession,
   type PageOptions,
   type PagePosition,
-  pageOptionsSchema,
+  type Pages,
   type ReadOptions,
-  readOptionsSchema,
   type Session,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
@@ -18,7 +15,6 @@ import type { StoreFile } from '../file/store-file.ts'
 import { type Address, readSession } from '../rows/session-row.ts'
 import { readTip, readTipAt, type Tip } from '../rows/tip.ts'
 import { countPlaces, type EntryStep, type Places, placesLeft, readStep, STEP_BYTES } from './entry-steps.ts'
-import { streamOf } from './entry-stream.ts'
 
 const DEFAULT_LIMIT = 100
 /** A stream takes at most so much at a time. */
@@ -38,16 +34,14 @@ export class Reading {
     return this.#file.read((connection) => readSession(connection, address))
   }
 
-  async page(address: Address, options: PageOptions | undefined): Promise<EntryPage> {
-    const checked = checkArgument(pageOptionsSchema, options ?? {}, 'options')
-    const { limit = DEFAULT_LIMIT, cursor } = checked
-    const position = cursor === undefined ? null : decodePagePosition(cursor)
+  async page(address: Address, options: PageOptions, position: PagePosition | null): Promise<EntryPage> {
+    const { limit = DEFAULT_LIMIT } = options
     for (let attempt = 1; ; attempt++) {
       const most = { entries: limit, bytes: attempt < ATTEMPTS ? STEP_BYTES : Number.MAX_SAFE_INTEGER }
       const begun = await this.#file.read((connection) => {
         const tip = liveTip(connection, address)
         if (position && position.generation !== tip.generation) throw new CursorStale(address)
-        const start = position ?? firstPosition(tip, checked)
+        const start = position ?? firstPosition(tip, options)
         const places = span(start, tip.entryCount, limit)
         return { tip, start, places, entries: readStep(connection, this.#step(tip, most), places) }
       })
@@ -55,10 +49,6 @@ export class Reading {
       if (entries.length === countPlaces(places) || (await this.#readOn(address, begun, most)))
         return { entries, next: nextCursor(start, places, tip.entryCount), revision: tip.revision }
     }
-  }
-
-  read(address: Address, options: ReadOptions | undefined): AsyncIterable<Entry> {
-    return streamOf(this.#pages(address, options))
   }
 
   /**
@@ -83,11 +73,7 @@ export class Reading {
     return true
   }
 
-  async *#pages(
-    address: Address,
-    options: ReadOptions | undefined,
-  ): AsyncGenerator<readonly Entry[], void, undefined> {
-    const { from = 1, to, direction = 'forward' } = checkArgument(readOptionsSchema, options ?? {}, 'options')
+  async *read(address: Address, { from = 1, to, direction = 'forward' }: ReadOptions): Pages<Entry> {
     const first = await this.#file.read((connection) => liveTip(connection, address))
     const places = { from, to: Math.min(to ?? first.entryCount, first.entryCount), direction }
     for (let read = 0; read < countPlaces(places); ) {

@@ -1,4 +1,4 @@
-import type { Entry, EntryRange, Provenance } from '@faircopy/store-core'
+import type { CheckedEntry, Entry, EntryRange, Provenance } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import { sealOf } from '../file/seal.ts'
@@ -35,21 +35,6 @@ const READ = {
 const BYTES = 'SELECT total(octet_length(record)) FROM entry WHERE key BETWEEN ? AND ?'
 const INSERT = `INSERT INTO entry (key, kind, at, writer, idempotency_key, hash, provenance, record, seal)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-/** An entry that is ready to be written. */
-export interface PreparedEntry {
-  readonly kind: string
-  readonly at: number | null
-  readonly writer: string
-  readonly idempotencyKey: string | null
-  /** The key of an entry that says the same; where the session has it, this one is linked to it and not stored. */
-  readonly correlation?: string
-  /** 64 hex digits. */
-  readonly hash: string
-  /** JSON. */
-  readonly provenance: string | null
-  readonly record: string
-}
 
 /** An entry and its place in what is read, if it has one there. */
 type PlacedEntry<Seq> = Omit<Entry, 'seq'> & { readonly seq: Seq }
@@ -137,7 +122,7 @@ export function boundRange(
 }
 
 /** Writes an entry. Its idempotency key is written apart: see `takeKey`. */
-export function insertEntry(connection: Connection, session: number, id: number, entry: PreparedEntry): void {
+export function insertEntry(connection: Connection, session: number, id: number, entry: CheckedEntry): void {
   const { kind, at, writer, idempotencyKey, provenance, record } = entry
   const told = [
     entryKey(session, id),

@@ -1,10 +1,9 @@
-import { type EntryRange, entryHash } from '@faircopy/store-core'
+import { type CheckedEntry, type EntryRange, entryHash } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
 import { insertStatement, sealSql } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { damaged } from './damage.ts'
-import type { PreparedEntry } from './entry-row.ts'
 import { readSessionRow } from './session-row.ts'
 
 const TAKE = `${insertStatement('entry_key')} ON CONFLICT DO UPDATE SET id = excluded.id, seal = excluded.seal`
@@ -56,7 +55,7 @@ export function takeKey(
   connection: Connection,
   session: number,
   id: number,
-  { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+  { kind, idempotencyKey }: Pick<CheckedEntry, 'kind' | 'idempotencyKey'>,
 ): void {
   if (idempotencyKey === null) return
   insertSealed(connection, TAKE, session, idempotencyKey, id)
@@ -71,7 +70,7 @@ export function linkKey(
   connection: Connection,
   session: number,
   { owner, id }: KeyUse,
-  entry: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+  entry: Pick<CheckedEntry, 'kind' | 'idempotencyKey'>,
 ): void {
   const { kind, idempotencyKey } = entry
   if (owner === session) takeKey(connection, session, id, entry)
@@ -137,7 +136,7 @@ export function freeKeys(connection: Connection, { owner, first, last }: EntryRa
 export function findDelivery(
   connection: Connection,
   except: number | null,
-  { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+  { kind, idempotencyKey }: Pick<CheckedEntry, 'kind' | 'idempotencyKey'>,
 ): StoredDelivery | null {
   if (kind !== 'delivery' || idempotencyKey === null) return null
   const use = connection.get<KeyUse & Sealed>(OF_DELIVERY, idempotencyKey)
@@ -161,7 +160,7 @@ export function findDelivery(
  * Whether a key's entry has this kind and this record: told by its hash, so that no record is loaded. Fails with
  * `StoreCorrupt` where the key leads to nothing.
  */
-export function isSameRecord(connection: Connection, { owner, id }: KeyUse, entry: PreparedEntry): boolean {
+export function isSameRecord(connection: Connection, { owner, id }: KeyUse, entry: CheckedEntry): boolean {
   const key = entryKey(owner, id)
   const stored =
     connection.get<{ kind: string; at: number | null; hash: Buffer }>(USE, key) ??
@@ -172,8 +171,8 @@ export function isSameRecord(connection: Connection, { owner, id }: KeyUse, entr
 
 /** Whether two entries have one kind and one record (S4): neither `at` nor the writer counts. */
 export function sameAs(
-  first: Pick<PreparedEntry, 'kind' | 'at' | 'hash'>,
-  entry: Pick<PreparedEntry, 'kind' | 'record'>,
+  first: Pick<CheckedEntry, 'kind' | 'at' | 'hash'>,
+  entry: Pick<CheckedEntry, 'kind' | 'record'>,
 ): boolean {
   return first.kind === entry.kind && entryHash(first.kind, first.at, entry.record) === first.hash
 }

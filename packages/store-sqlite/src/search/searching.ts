@@ -1,13 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import {
-  checkArgument,
   DEFAULT_NAMESPACE,
-  InvalidArgument,
   queryTerms,
   type SearchOptions,
   type SearchPiece,
   type SearchResult,
-  searchOptionsSchema,
   searchPieces,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
@@ -66,7 +63,7 @@ export class Searching {
     this.#keeper = keeper
   }
 
-  async search(text: string, options: SearchOptions | undefined): Promise<SearchResult> {
+  async search(text: string, options: SearchOptions): Promise<SearchResult> {
     const question = await this.#ask(text, options)
     if (question.pieces.length === 0 || question.owners?.length === 0)
       return { hits: [], complete: true, behind: 0 }
@@ -86,11 +83,9 @@ export class Searching {
     return this.#keeper.close()
   }
 
-  async #ask(text: string, options: SearchOptions | undefined): Promise<Question> {
-    if (typeof text !== 'string') throw new InvalidArgument('text: expected a string')
-    const checked = checkArgument(searchOptionsSchema, options ?? {}, 'options')
-    const { session, namespace = session === undefined ? undefined : DEFAULT_NAMESPACE } = checked
-    const deadline = performance.now() + (checked.budget ?? DEFAULT_BUDGET_MS)
+  async #ask(text: string, options: SearchOptions): Promise<Question> {
+    const { session, namespace = session === undefined ? undefined : DEFAULT_NAMESPACE } = options
+    const deadline = performance.now() + (options.budget ?? DEFAULT_BUDGET_MS)
     const pieces = searchPieces(text)
     const cursor = pieces.length === 0 ? null : await this.#keeper.use((index) => index.cursor())
     const asked = await this.#file.read((connection) => ({
@@ -100,7 +95,7 @@ export class Searching {
     }))
     return {
       pieces,
-      options: { ...checked, ...(namespace !== undefined && { namespace }) },
+      options: { ...options, ...(namespace !== undefined && { namespace }) },
       ...asked,
       deadline,
     }

@@ -1,6 +1,5 @@
-import { KeyConflict, SessionDeleted } from '@faircopy/store-core'
+import { type CheckedEntry, KeyConflict, SessionDeleted } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import type { PreparedEntry } from '../rows/entry-row.ts'
 import { findDelivery, findKey, isSameRecord, type KeyUse, linkKey, sameAs } from '../rows/key-row.ts'
 import type { Address } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
@@ -25,7 +24,7 @@ type Standing = KeyUse | number
 
 /** An entry that is not stored, and the one that says the same. */
 export interface Link {
-  readonly entry: PreparedEntry
+  readonly entry: CheckedEntry
   readonly twin: Standing
 }
 
@@ -34,7 +33,7 @@ export interface Decided {
   /** One for each entry, in order. */
   readonly places: readonly Place[]
   /** Those to be stored under the session's next ids: what was held for it first, then the call's new ones. */
-  readonly stored: readonly PreparedEntry[]
+  readonly stored: readonly CheckedEntry[]
   /** Entries that are not stored, because they say what stands under another key: theirs leads there from then on. */
   readonly linked: readonly Link[]
   /** Held deliveries that are among them. */
@@ -60,10 +59,10 @@ export interface DecisionBase {
 export function decide(
   transaction: Transaction,
   { address, tip, held, onConflict, counts }: DecisionBase,
-  entries: readonly PreparedEntry[],
+  entries: readonly CheckedEntry[],
 ): Decided {
   const { connection } = transaction
-  const stored: PreparedEntry[] = [...held]
+  const stored: CheckedEntry[] = [...held]
   const taken = held.map(({ number }) => number)
   const linked: Link[] = []
   const inCall = new Map<string, Standing>()
@@ -80,16 +79,16 @@ export function decide(
     if (!same && onConflict !== 'first') throw new KeyConflict(address, key)
     return !same
   }
-  const saysWhat = (use: Standing, entry: PreparedEntry): boolean =>
+  const saysWhat = (use: Standing, entry: CheckedEntry): boolean =>
     typeof use === 'number'
-      ? sameAs(stored[use] as PreparedEntry, entry)
+      ? sameAs(stored[use] as CheckedEntry, entry)
       : isSameRecord(connection, use, entry)
-  const add = (entry: PreparedEntry, different: boolean): Place => {
+  const add = (entry: CheckedEntry, different: boolean): Place => {
     const index = stored.push(entry) - 1
     if (entry.idempotencyKey !== null) inCall.set(entry.idempotencyKey, index)
     return { index, already: false, differs: different }
   }
-  const twinOf = ({ correlation }: PreparedEntry): Standing | null => {
+  const twinOf = ({ correlation }: CheckedEntry): Standing | null => {
     const twin = correlation === undefined ? null : useOf(correlation)
     return twin !== null && isThere(twin) ? twin : null
   }

@@ -1,6 +1,6 @@
-import { type ChangeKind, chainHead, EMPTY_HEAD, SessionFull } from '@faircopy/store-core'
+import { type ChangeKind, type CheckedEntry, chainHead, EMPTY_HEAD, SessionFull } from '@faircopy/store-core'
 import { LAST_ENTRY_ID } from '../file/schema.ts'
-import { insertEntry, type PreparedEntry } from '../rows/entry-row.ts'
+import { insertEntry } from '../rows/entry-row.ts'
 import { insertGeneration } from '../rows/generation-row.ts'
 import { keepHead } from '../rows/head-chain.ts'
 import { takeKey } from '../rows/key-row.ts'
@@ -37,7 +37,7 @@ export function checkRoom(address: Address, tip: Tip | null, count: number): voi
 }
 
 /** Stores entries under the next ids and takes their keys. They are not said yet. */
-export function storeEntries(transaction: Transaction, tip: Tip, entries: readonly PreparedEntry[]): void {
+export function storeEntries(transaction: Transaction, tip: Tip, entries: readonly CheckedEntry[]): void {
   const { connection } = transaction
   for (const [i, entry] of entries.entries()) {
     insertEntry(connection, tip.session, tip.nextId + i, entry)
@@ -49,7 +49,7 @@ export function storeEntries(transaction: Transaction, tip: Tip, entries: readon
 export function appendEntries(
   transaction: Transaction,
   tip: Tip,
-  entries: readonly PreparedEntry[],
+  entries: readonly CheckedEntry[],
   change: ChangeKind,
 ): Tip {
   if (entries.length === 0) return tip

@@ -1,15 +1,14 @@
-import { entryHash, isSameOrigin, matchesOrigin, type Origin } from '@faircopy/store-core'
+import { type CheckedEntry, entryHash, isSameOrigin, matchesOrigin, type Origin } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { sealOf } from '../file/seal.ts'
 import { isSealed } from '../file/sealed-row.ts'
 import { damaged } from '../rows/damage.ts'
-import type { PreparedEntry } from '../rows/entry-row.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
 import type { Facts } from '../rows/session-row.ts'
 import type { Transaction } from '../rows/transaction.ts'
 
 /** A delivery that waits for a session of its origin (S11). */
-export interface HeldDelivery extends PreparedEntry {
+export interface HeldDelivery extends CheckedEntry {
   readonly number: number
   readonly origin: Origin
 }
@@ -60,7 +59,7 @@ export function readHeldFor(
 /** The delivery that is held under a key, or null. */
 export function findHeld(
   transaction: Transaction,
-  { kind, idempotencyKey }: Pick<PreparedEntry, 'kind' | 'idempotencyKey'>,
+  { kind, idempotencyKey }: Pick<CheckedEntry, 'kind' | 'idempotencyKey'>,
 ): HeldDelivery | null {
   if (kind !== 'delivery' || idempotencyKey === null) return null
   const row = transaction.connection.get<HeldRow>(BY_KEY, idempotencyKey, heldSince(transaction))
@@ -83,7 +82,7 @@ export function insertHeld(
   { connection, now }: Transaction,
   namespace: string,
   origin: Origin,
-  entry: PreparedEntry,
+  entry: CheckedEntry,
 ): void {
   const { idempotencyKey, at, writer, hash, record } = entry
   const told = [namespace, ...originValues(origin), now, idempotencyKey, at, writer, Buffer.from(hash, 'hex')]

@@ -1,32 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import {
+  type CheckedEntry,
+  type CheckedImport,
+  type CheckedStep,
   chainHead,
-  checkSession,
   countEntries,
   EMPTY_HEAD,
   type EntryRange,
-  type ImportedEntry,
   type ImportReceipt,
   InvalidArgument,
   KeyConflict,
-  type LedgerNote,
   orAborted,
-  provenanceText,
   pushRange,
   type QuarantinedLine,
-  type RecordLimits,
   RevisionConflict,
   SessionDeleted,
-  type SessionImport,
   saysTheSame,
   sliceRanges,
-  untilAborted,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { insertChange } from '../rows/change-log.ts'
-import { insertEntry, type PreparedEntry } from '../rows/entry-row.ts'
+import { insertEntry } from '../rows/entry-row.ts'
 import { closeGeneration, insertGeneration, openGeneration } from '../rows/generation-row.ts'
 import { forgetHeads } from '../rows/head-chain.ts'
 import { type FilledFacts, filledBetween, insertImported } from '../rows/imported-row.ts'
@@ -52,7 +48,6 @@ import {
 } from '../rows/session-row.ts'
 import { readTip, type Tip } from '../rows/tip.ts'
 import type { Transaction, Write } from '../rows/transaction.ts'
-import { prepareEntry } from './append.ts'
 import { checkRoom } from './extending.ts'
 import { placeHeld } from './placing.ts'
 import { Staging, sweepDead } from './staging.ts'
@@ -72,8 +67,8 @@ interface Base {
 
 /** What is written together: live entries first, so that they lie together and a transcript stays few ranges. */
 interface Batch {
-  readonly live: readonly PreparedEntry[]
-  readonly history: readonly PreparedEntry[]
+  readonly live: readonly CheckedEntry[]
+  readonly history: readonly CheckedEntry[]
   readonly lines: readonly QuarantinedLine[]
 }
 
@@ -81,7 +76,7 @@ interface Batch {
 type Piece = EntryRange | { readonly count: number }
 
 /** A key that an import takes, and for which entry. */
-interface TakenKey extends Pick<PreparedEntry, 'kind'> {
+interface TakenKey extends Pick<CheckedEntry, 'kind'> {
   readonly idempotencyKey: string
   readonly id: number
 }
@@ -102,19 +97,14 @@ interface Outcome {
   readonly units: number
 }
 
-/** An import, and what ends it before it is whole. */
-export interface EndablePlan extends SessionImport {
-  readonly session: Address
-  readonly signal: AbortSignal
+/** An import as it was checked, and what ends it before it is whole. */
+export interface ImportCall extends Omit<CheckedImport, 'signal'> {
+  readonly steps: AsyncIterable<CheckedStep> | null
+  readonly ended: AbortSignal
 }
 
 /** Makes one session say what a plan's steps say (S9). Whatever of the caller's it waits for, an abort ends it. */
-export async function runImport(
-  file: StoreFile,
-  writer: Writer,
-  plan: EndablePlan,
-  limits: RecordLimits,
-): Promise<ImportReceipt> {
+export async function runImport(file: StoreFile, writer: Writer, plan: ImportCall): Promise<ImportReceipt> {
   file.checkWritable()
   const address = plan.session
   const about = factsOf(plan.about)
@@ -123,10 +113,10 @@ export async function runImport(
   await sweepDead(file, writer)
   const staging = new Staging(randomUUID(), address, begun.base?.session ?? null)
   try {
-    const steps = new Steps(file, writer, staging, begun.base, limits)
-    const outcome = plan.steps ? await steps.take(plan.steps, plan.signal) : null
-    await orAborted(plan.confirm?.(), plan.signal)
-    plan.signal.throwIfAborted()
+    const steps = new Steps(file, writer, staging, begun.base)
+    const outcome = plan.steps ? await steps.take(plan.steps) : null
+    await orAborted(plan.confirm?.(), plan.ended)
+    plan.ended.throwIfAborted()
     const write = ending(plan, address, about, begun.base, staging, outcome)
     const receipt = await writer.submit(write, { bytes: outcome?.units ?? 0 })
     if (receipt.status === 'already') await staging.discard(writer)
@@ -141,7 +131,7 @@ export async function runImport(
 
 function beginning(
   connection: Connection,
-  plan: SessionImport,
+  plan: ImportCall,
   address: Address,
 ): ImportReceipt | { readonly base: Base | null } {
   if (readNote(connection, address, plan.note.key)) return already(connection, address)
@@ -173,7 +163,7 @@ function already(connection: Connection, address: Address): ImportReceipt {
   return { status: 'already', session: readSession(connection, address), added: 0 }
 }
 
-function checkHead(address: Address, plan: SessionImport, tip: Tip | null): void {
+function checkHead(address: Address, plan: ImportCall, tip: Tip | null): void {
   const head = tip?.head ?? null
   if (head !== plan.expectedHead) throw new RevisionConflict(address, plan.expectedHead, head)
 }
@@ -184,7 +174,6 @@ class Steps {
   readonly #writer: Writer
   readonly #staging: Staging
   readonly #base: Base | null
-  readonly #limits: RecordLimits
   readonly #live: Piece[] = []
   readonly #originals: EntryRange[] = []
   readonly #keys: TakenKey[] = []
@@ -197,19 +186,18 @@ class Steps {
   #flushed = false
   #lines = 0
 
-  constructor(file: StoreFile, writer: Writer, staging: Staging, base: Base | null, limits: RecordLimits) {
+  constructor(file: StoreFile, writer: Writer, staging: Staging, base: Base | null) {
     this.#file = file
     this.#writer = writer
     this.#staging = staging
     this.#base = base
-    this.#limits = limits
   }
 
-  async take(steps: NonNullable<SessionImport['steps']>, signal: AbortSignal): Promise<Outcome> {
-    for await (const step of untilAborted(steps, signal)) {
+  async take(steps: AsyncIterable<CheckedStep>): Promise<Outcome> {
+    for await (const step of steps) {
       if ('keep' in step) await this.#keep(step.keep.from, step.keep.to)
       else if ('live' in step) this.#takeLive(step.live)
-      else if ('history' in step) this.#batch.history.push(this.#prepare(step.history))
+      else if ('history' in step) this.#takeHistory(step.history)
       else this.#takeLine(step.quarantine)
       const { live, history, lines } = this.#batch
       const count = live.length + history.length + lines.length
@@ -232,42 +220,32 @@ class Steps {
     }
   }
 
-  #takeLive(entry: ImportedEntry): void {
-    const prepared = this.#prepare(entry)
-    this.#batch.live.push(prepared)
-    this.#head = chainHead(this.#head, prepared.hash)
+  #takeLive(entry: CheckedEntry): void {
+    this.#batch.live.push(entry)
+    this.#units += entry.record.length
+    this.#head = chainHead(this.#head, entry.hash)
     this.#added++
     const last = this.#live.at(-1)
     if (last && 'count' in last) this.#live[this.#live.length - 1] = { count: last.count + 1 }
     else this.#live.push({ count: 1 })
   }
 
-  #takeLine(line: QuarantinedLine): void {
-    // The bytes may be a view of memory that their reader uses again.
-    this.#batch.lines.push({ ...line, bytes: line.bytes && Uint8Array.from(line.bytes) })
-    this.#units += line.bytes?.length ?? 0
-    this.#lines++
+  #takeHistory(entry: CheckedEntry): void {
+    this.#batch.history.push(entry)
+    this.#units += entry.record.length
   }
 
-  #prepare(entry: ImportedEntry): PreparedEntry {
-    const { provenance, ...rest } = entry
-    const prepared = prepareEntry(rest, 'plan.steps', 'import', provenanceText(provenance), this.#limits)
-    this.#units += prepared.record.length
-    return prepared
+  #takeLine(line: QuarantinedLine): void {
+    this.#batch.lines.push(line)
+    this.#units += line.bytes?.length ?? 0
+    this.#lines++
   }
 
   /** Keeps live entries as they stand. Their hashes are chained on, unless the whole session so far is kept at once. */
   async #keep(from: number, to: number): Promise<void> {
     const base = this.#base
     const count = base ? countEntries(base.ranges) : 0
-    if (
-      !base ||
-      !Number.isSafeInteger(from) ||
-      !Number.isSafeInteger(to) ||
-      from < 1 ||
-      to > count ||
-      from > to
-    ) {
+    if (!base || to > count) {
       throw new InvalidArgument('plan.steps: keeps places that the session does not have')
     }
     const kept = sliceRanges(base.ranges, from, to)
@@ -321,7 +299,7 @@ class Steps {
   }
 }
 
-function emptyBatch(): { live: PreparedEntry[]; history: PreparedEntry[]; lines: QuarantinedLine[] } {
+function emptyBatch(): { live: CheckedEntry[]; history: CheckedEntry[]; lines: QuarantinedLine[] } {
   return { live: [], history: [], lines: [] }
 }
 
@@ -341,17 +319,13 @@ function settled(pieces: readonly Piece[], owner: number, first: number): EntryR
 
 /** The transaction in which all of it becomes visible. */
 function ending(
-  plan: SessionImport,
+  plan: ImportCall,
   address: Address,
   about: Facts,
   base: Base | null,
   staging: Staging,
   outcome: Outcome | null,
 ): Write<ImportReceipt> {
-  const alsoNote = (plan.alsoNote ?? []).map(({ session, note }) => ({
-    address: checkSession(session),
-    note,
-  }))
   return (transaction) => {
     const { connection } = transaction
     // Looks again: whether another importer was first.
@@ -382,7 +356,7 @@ function ending(
           headBefore: tip?.head ?? null,
           headAfter: after?.head ?? null,
         })
-        for (const also of alsoNote) noteToo(transaction, plan, also)
+        for (const also of plan.alsoNote) noteToo(transaction, plan, also)
         for (const line of outcome?.whole?.lines ?? []) {
           stageLine(connection, after?.session ?? 0, staging.token, line)
         }
@@ -398,8 +372,8 @@ function ending(
 /** Writes a note about a session, with the head that it has, unless it has one under the same key. */
 function noteToo(
   transaction: Transaction,
-  { run }: SessionImport,
-  { address, note }: { readonly address: Address; readonly note: LedgerNote },
+  { run }: ImportCall,
+  { session: address, note }: ImportCall['alsoNote'][number],
 ): void {
   const { connection } = transaction
   if (readNote(connection, address, note.key)) return
@@ -409,7 +383,7 @@ function noteToo(
 }
 
 /** The entries of an outcome that are not staged, in the order in which they get their ids. */
-function newEntries(outcome: Outcome | null): readonly PreparedEntry[] {
+function newEntries(outcome: Outcome | null): readonly CheckedEntry[] {
   return outcome?.whole ? [...outcome.whole.live, ...outcome.whole.history] : []
 }
 
@@ -425,7 +399,7 @@ function checkKeys(connection: Connection, address: Address, tip: Tip | null, ou
 
 function makeVisible(
   transaction: Transaction,
-  plan: SessionImport,
+  plan: ImportCall,
   address: Address,
   about: Facts,
   tip: Tip | null,

@@ -1,6 +1,7 @@
 import {
   AmbiguousOrigin,
   type ChangeKind,
+  type CheckedEntry,
   compareText,
   DEFAULT_NAMESPACE,
   isSameOrigin,
@@ -15,7 +16,6 @@ import {
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { sealSql } from '../file/seal.ts'
-import type { PreparedEntry } from '../rows/entry-row.ts'
 import { checkOrigin } from '../rows/origin-absence.ts'
 import {
   type FoundRoute,
@@ -48,7 +48,7 @@ import { updateWrite } from './updating.ts'
 /** An opening with everything about it checked that needs no store. */
 export interface PreparedOpening extends Omit<Opening, 'entries'> {
   readonly target: OpenTarget
-  readonly entries: readonly PreparedEntry[]
+  readonly entries: readonly CheckedEntry[]
   readonly options: OpenOptions
 }
 

@@ -1,4 +1,5 @@
 import {
+  type CheckedEntry,
   carriedDeliveries,
   chainHead,
   type EntryAddress,
@@ -15,7 +16,6 @@ import {
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
-import type { PreparedEntry } from '../rows/entry-row.ts'
 import { closeGeneration, openGeneration } from '../rows/generation-row.ts'
 import { forgetHeads, headAt } from '../rows/head-chain.ts'
 import { findOperation, insertOperation } from '../rows/operation-row.ts'
@@ -33,7 +33,7 @@ import { checkRevision } from './updating.ts'
 export interface PreparedReplacement {
   readonly address: Address
   readonly from: number
-  readonly entries: readonly PreparedEntry[]
+  readonly entries: readonly CheckedEntry[]
   readonly dropDeliveries: NonNullable<Replacement['dropDeliveries']>
   readonly options: RewriteOptions
 }

@@ -1,4 +1,4 @@
-import { type EntryRange, type QuarantinedLine, SessionFull } from '@faircopy/store-core'
+import { type CheckedEntry, type EntryRange, type QuarantinedLine, SessionFull } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { isAbandoned, type OwnedWork, ownIdentity } from '../file/process-identity.ts'
 import { entryKey, LAST_ENTRY_ID } from '../file/schema.ts'
@@ -6,7 +6,7 @@ import { insertStatement, resealStatement } from '../file/seal.ts'
 import { insertSealed } from '../file/sealed-row.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { misordered } from '../rows/damage.ts'
-import { insertEntry, type PreparedEntry } from '../rows/entry-row.ts'
+import { insertEntry } from '../rows/entry-row.ts'
 import { discardLines, stageLine } from '../rows/quarantine.ts'
 import { type Address, factsOf, insertSession } from '../rows/session-row.ts'
 import type { Write } from '../rows/transaction.ts'
@@ -45,7 +45,7 @@ export class Staging {
   /** Writes one batch in its own transaction and gives the id of its first entry; the others follow it. */
   async add(
     writer: Writer,
-    entries: readonly PreparedEntry[],
+    entries: readonly CheckedEntry[],
     lines: readonly QuarantinedLine[],
   ): Promise<number> {
     const bytes = entries.reduce((sum, entry) => sum + entry.record.length, 0)
@@ -86,7 +86,7 @@ export class Staging {
   }
 
   #addition(
-    entries: readonly PreparedEntry[],
+    entries: readonly CheckedEntry[],
     lines: readonly QuarantinedLine[],
   ): Write<{ session: number; first: number }> {
     return (transaction) => {

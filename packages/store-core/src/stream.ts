@@ -1,24 +1,28 @@
-import { giveWay, isHeldLately } from '@faircopy/store-core'
+import { giveWay, isHeldLately } from './give-way.ts'
+
+/** What is read, a page at a time. Pages are never empty. */
+export type Pages<T> = AsyncGenerator<readonly T[], void, undefined>
 
 /**
  * Gives what comes in pages one by one. What is at hand costs one resolved promise; an async generator would put four
- * steps of its own between two entries. Pages are never empty. The event loop has its turns, whatever is at hand (S20).
+ * steps of its own between two entries. The event loop has its turns, whatever is at hand (S20). Once `ended` is aborted,
+ * whoever asks for another one gets its reason.
  */
-export function streamOf<T>(
-  pages: AsyncGenerator<readonly T[], void, undefined>,
-): AsyncIterableIterator<T, void, undefined> {
-  return new EntryStream(pages)
+export function streamOf<T>(pages: Pages<T>, ended: AbortSignal): AsyncIterableIterator<T, void, undefined> {
+  return new Stream(pages, ended)
 }
 
-class EntryStream<T> implements AsyncIterableIterator<T, void, undefined> {
-  readonly #pages: AsyncGenerator<readonly T[], void, undefined>
+class Stream<T> implements AsyncIterableIterator<T, void, undefined> {
+  readonly #pages: Pages<T>
+  readonly #ended: AbortSignal
   #page: readonly T[] = []
   #at = 0
   /** The last call that had to wait; those that come meanwhile follow it. */
   #waiting: Promise<unknown> | null = null
 
-  constructor(pages: AsyncGenerator<readonly T[], void, undefined>) {
+  constructor(pages: Pages<T>, ended: AbortSignal) {
     this.#pages = pages
+    this.#ended = ended
   }
 
   [Symbol.asyncIterator](): this {
@@ -26,10 +30,11 @@ class EntryStream<T> implements AsyncIterableIterator<T, void, undefined> {
   }
 
   next(): Promise<IteratorResult<T, void>> {
-    if (this.#waiting === null && this.#at < this.#page.length && !isHeldLately())
+    if (this.#waiting === null && this.#at < this.#page.length && !this.#ended.aborted && !isHeldLately())
       return Promise.resolve(this.#take())
     return this.#follow(async () => {
       await giveWay()
+      this.#ended.throwIfAborted()
       if (this.#at >= this.#page.length) await this.#turn()
       return this.#at < this.#page.length ? this.#take() : { done: true, value: undefined }
     })
