@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AppenderScope, AppendOptions, OriginTarget } from './appender.ts'
-import { argument } from './argument.ts'
+import { argument, readMembers } from './argument.ts'
 import type { ChangeOptions, WaitOptions } from './changes.ts'
 import type { NewEntry } from './entry.ts'
 import { InvalidArgument } from './errors.ts'
@@ -35,6 +35,14 @@ const { epochMs } = argument
 /** What meta may have of JSON, in bytes: every listing reads it. */
 const MAX_META_BYTES = 1024 * 1024
 const jsonObject: z.ZodType<JsonObject> = jsonObjectSchema(MAX_META_BYTES)
+
+/** One of several shapes. The members are read before it is known which. */
+function oneOf<const S extends readonly [z.ZodType, ...z.ZodType[]]>(
+  ...shapes: S
+): z.ZodType<z.output<S[number]>> {
+  const read = z.preprocess((value) => readMembers({}, value), z.union(shapes))
+  return read as unknown as z.ZodType<z.output<S[number]>>
+}
 
 /** The name of a namespace. */
 export const namespaceSchema: z.ZodType<string> = wellFormed('A namespace')
@@ -84,13 +92,12 @@ const factsAtBirth = {
   startedAt: epochMs.nullable().exactOptional(),
 }
 
-const parentOfNew = z
-  .strictObject({
-    namespace: namespaceSchema.exactOptional(),
-    id: wellFormed('A session id'),
-    entry: z.number().int().min(1).nullable().exactOptional(),
-    why: parentReason,
-  })
+const parentOfNew = members({
+  namespace: namespaceSchema.exactOptional(),
+  id: wellFormed('A session id'),
+  entry: z.number().int().min(1).nullable().exactOptional(),
+  why: parentReason,
+})
   .nullable()
   .exactOptional()
 
@@ -112,14 +119,12 @@ export const writeConditionSchema: z.ZodType<WriteCondition> = members({ expecte
 export const originTargetSchema: z.ZodType<OriginTarget> = members({
   namespace: namespaceSchema.exactOptional(),
   origin: originSchema,
-  whenAbsent: z
-    .union([
-      z.enum(['refuse', 'hold']),
-      members({
-        create: members({ ...factsAtBirth, parent: parentOfNew, id: wellFormed('A session id') }),
-      }),
-    ])
-    .exactOptional(),
+  whenAbsent: oneOf(
+    z.enum(['refuse', 'hold']),
+    members({
+      create: members({ ...factsAtBirth, parent: parentOfNew, id: wellFormed('A session id') }),
+    }),
+  ).exactOptional(),
 })
 
 /** A record, as text or as a value. It is checked by {@link recordText}, as text. */
@@ -172,7 +177,7 @@ export const openTargetSchema: z.ZodType<OpenTarget> = members({
 
 /** See {@link Opening}. Its entries are checked one by one. */
 export const openingSchema: z.ZodType<Opening> = members({
-  session: z.union([
+  session: oneOf(
     members({
       create: members({ ...factsAtBirth, parent: parentOfNew, id: wellFormed('A session id') }),
     }),
@@ -186,10 +191,12 @@ export const openingSchema: z.ZodType<Opening> = members({
       }),
     }),
     members({ reopen: wellFormed('A session id') }),
-  ]),
-  end: z
-    .strictObject({ session: wellFormed('A session id'), at: epochMs, reason: freeText.nullable() })
-    .exactOptional(),
+  ),
+  end: members({
+    session: wellFormed('A session id'),
+    at: epochMs,
+    reason: freeText.nullable(),
+  }).exactOptional(),
   entries: z
     .array(
       newEntrySchema.refine(
@@ -248,9 +255,7 @@ export const pageOptionsSchema: z.ZodType<PageOptions> = members({
 
 const listed = {
   namespace: namespaceSchema.exactOptional(),
-  origin: z
-    .strictObject({ platform: wellFormed('A platform').exactOptional(), ...originParts })
-    .exactOptional(),
+  origin: members({ platform: wellFormed('A platform').exactOptional(), ...originParts }).exactOptional(),
   parent: sessionAddressSchema.exactOptional(),
   state: z.enum(['live', 'ended']).exactOptional(),
   activeSince: epochMs.exactOptional(),

@@ -1,6 +1,7 @@
 import type { ConformanceCase } from './conformance-case.ts'
 import { durable } from './s01-durable.ts'
 import { atomic } from './s02-atomic.ts'
+import { argued } from './s03-arguments.ts'
 import { outcomes } from './s03-outcomes.ts'
 import { keys } from './s04-keys.ts'
 import { order } from './s05-order.ts'
@@ -9,6 +10,7 @@ import { replacing } from './s07-replace.ts'
 import { forking } from './s08-fork.ts'
 import { claiming } from './s09-claim.ts'
 import { importing } from './s09-import.ts'
+import { stepping } from './s09-steps.ts'
 import { undoing } from './s09-undo.ts'
 import { opening } from './s10-open.ts'
 import { originating } from './s10-origin.ts'
@@ -37,13 +39,13 @@ export type Invariant = `S${number}`
 export const CONFORMANCE_CASES: ReadonlyMap<Invariant, readonly ConformanceCase[]> = new Map([
   ['S1', durable],
   ['S2', atomic],
-  ['S3', outcomes],
+  ['S3', [...outcomes, ...argued]],
   ['S4', keys],
   ['S5', order],
   ['S6', revision],
   ['S7', replacing],
   ['S8', forking],
-  ['S9', [...importing, ...undoing, ...claiming]],
+  ['S9', [...importing, ...stepping, ...undoing, ...claiming]],
   ['S10', [...originating, ...opening]],
   ['S11', holding],
   ['S12', text],

@@ -1,5 +1,6 @@
 import { type NewEntry, type Origin, StoreError, StoreIo } from '@faircopy/store-core'
 import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memory'
+import { careless, stepless } from './arguments.ts'
 import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'
 import { undoing } from './undoing.ts'
 
@@ -56,6 +57,7 @@ export const writing: readonly BrokenStores[] = [
   [
     'S3',
     [
+      ...careless,
       broken('says "unknown" of what it refused', (store) => ({
         append: loose(async (...args: AppendCall) => {
           return store.append(...args).catch((error: unknown) => {
@@ -510,6 +512,7 @@ export const writing: readonly BrokenStores[] = [
   [
     'S9',
     [
+      ...stepless,
       broken('shows an import while it goes on', (store) => ({
         import: async (plan) => {
           if (plan.steps && !(await store.get(plan.session))) {

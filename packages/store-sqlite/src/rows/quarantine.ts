@@ -58,6 +58,7 @@ export function readLines(
     const told = [row.session, run, token, reason, line, offset, length, bytes]
     if (row.session !== session || importId === null || !isSealed(connection, seal, ...told))
       return { number, damage: damaged(connection, session, 'a quarantined line') }
-    return { number, value: { importId, reason, line, offset, length, bytes } }
+    const given = bytes && Uint8Array.from(bytes)
+    return { number, value: { importId, reason, line, offset, length, bytes: given } }
   })
 }
