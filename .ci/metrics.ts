@@ -1,0 +1,152 @@
+// Figures of the sources, printed: code lines of each package (without comments, imports and blanks; conformance and bench
+// apart), files, functions with more than five parameters, exported names, import cycles, arrows between folders that run
+// back, and files of an engine that name a decision of the contract. A figure is a symptom's measure, and nothing fails here.
+import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { packages, root } from './workspace.ts'
+
+const MOST_PARAMETERS = 5
+const DECISIONS =
+  /\b(?:KeyConflict|RevisionConflict|NoSession|AmbiguousOrigin|SessionDeleted|SessionExists|HoldFull|InvalidArgument|GenerationGone|CursorStale)\b/
+
+const sources = globSync('packages/*/src/**/*.ts', { cwd: root }).sort()
+const text = new Map(sources.map((file) => [file, withoutComments(readFileSync(join(root, file), 'utf8'))]))
+
+const parts = [
+  ...packages.map(
+    ({ folder }) => [folder, sources.filter((file) => file.startsWith(`${folder}/src/`))] as const,
+  ),
+].flatMap(([folder, files]) => {
+  const isCase = (file: string): boolean => file.includes('/src/conformance/')
+  return [
+    [folder, files.filter((file) => !isCase(file))] as const,
+    [`${folder} (conformance)`, files.filter(isCase)] as const,
+  ].filter(([, some]) => some.length > 0)
+})
+let all = 0
+for (const [name, files] of parts) {
+  const lines = files.reduce((sum, file) => sum + codeLines(file), 0)
+  if (!/bench|conformance/.test(name)) all += lines
+  console.log(`${String(lines).padStart(6)} code lines, ${String(files.length).padStart(3)} files  ${name}`)
+}
+console.log(`${String(all).padStart(6)} code lines without conformance and bench`)
+console.log(`${functionsOfMany()} functions with more than ${MOST_PARAMETERS} parameters`)
+for (const { folder } of packages) {
+  const index = `${folder}/src/index.ts`
+  if (text.has(index))
+    console.log(`${String(exportedNames(index).size).padStart(6)} exported names  ${folder}`)
+}
+const cycles = circles(importsOf(sources))
+console.log(
+  `${cycles.length} import cycles${cycles.map((one) => `\n  ${one.length} files, of them ${one[0]}`).join('')}`,
+)
+const back = arrowsBack()
+console.log(
+  `${back.length} arrows between folders that run back${back.map((arrow) => `\n  ${arrow}`).join('')}`,
+)
+const deciding = sources.filter(
+  (file) => file.includes('store-sqlite/src') && DECISIONS.test(text.get(file) ?? ''),
+)
+console.log(`${deciding.length} files of store-sqlite name a decision of the contract`)
+
+/** The text without its comments: what looks like one within a string or a template is none. */
+function withoutComments(source: string): string {
+  const tokens =
+    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[dgimsuvy]*(?=[\s.,;)\]])/g
+  return source.replace(tokens, (token) => (/^\/[*/]/.test(token) ? '' : token))
+}
+
+function codeLines(file: string): number {
+  const code = (text.get(file) ?? '').replace(
+    /^(?:import|export)\b[^'"]*?\bfrom ['"][^'"]*['"]|^import ['"][^'"]*['"]/gm,
+    '',
+  )
+  return code.split('\n').filter((line) => line.trim() !== '').length
+}
+
+function functionsOfMany(): number {
+  const { stdout } = spawnSync(
+    'biome',
+    [
+      'lint',
+      '--only=complexity/useMaxParams',
+      '--reporter=json',
+      '--max-diagnostics=none',
+      ...packages.map(({ folder }) => `${folder}/src`),
+    ],
+    { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 },
+  )
+  const counts = [...stdout.matchAll(/has (\d+) parameters/g)].map(([, count]) => Number(count))
+  if (!stdout.startsWith('{')) throw new Error('biome gave no report')
+  return counts.filter((count) => count > MOST_PARAMETERS).length
+}
+
+/** The names that a module exports, through what it passes on. */
+function exportedNames(file: string): Set<string> {
+  const code = text.get(file) ?? ''
+  const names = new Set<string>()
+  for (const [, from = ''] of code.matchAll(/^export (?:type )?\* from ['"](\.[^'"]+)['"]/gm))
+    for (const name of exportedNames(normalize(join(dirname(file), from)))) names.add(name)
+  for (const [, list = ''] of code.matchAll(/^export (?:type )?\{([^}]*)\}/gm))
+    for (const one of list.split(',')) names.add(one.trim().split(/\s+/).at(-1) ?? '')
+  const declared =
+    /^export (?:declare )?(?:abstract )?(?:async )?(?:class|function\*?|const|let|interface|type|enum) (\w+)/gm
+  for (const [, name = ''] of code.matchAll(declared)) names.add(name)
+  names.delete('')
+  return names
+}
+
+/** What each file imports of its own package. */
+function importsOf(files: readonly string[]): Map<string, string[]> {
+  return new Map(
+    files.map((file) => [
+      file,
+      [...(text.get(file) ?? '').matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]/g)].flatMap(
+        ([, to = '']) => {
+          const target = normalize(join(dirname(file), to))
+          return text.has(target) ? [target] : []
+        },
+      ),
+    ]),
+  )
+}
+
+/** The strongly connected parts of more than one file (Tarjan). */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = []
+  const order = new Map<string, number>()
+  const low = new Map<string, number>()
+  const stack: string[] = []
+  const visit = (file: string): void => {
+    order.set(file, order.size)
+    low.set(file, order.get(file) ?? 0)
+    stack.push(file)
+    for (const next of graph.get(file) ?? []) {
+      if (!order.has(next)) visit(next)
+      if (stack.includes(next)) low.set(file, Math.min(low.get(file) ?? 0, low.get(next) ?? 0))
+    }
+    if (low.get(file) !== order.get(file)) return
+    const circle = stack.splice(stack.indexOf(file))
+    if (circle.length > 1) found.push(circle)
+  }
+  for (const file of graph.keys()) if (!order.has(file)) visit(file)
+  return found
+}
+
+/** Of two folders that import each other, the direction that fewer imports take. */
+function arrowsBack(): string[] {
+  const counts = new Map<string, number>()
+  for (const [file, targets] of importsOf(sources)) {
+    for (const target of targets) {
+      const arrow = `${dirname(file)} -> ${dirname(target)}`
+      if (dirname(file) !== dirname(target)) counts.set(arrow, (counts.get(arrow) ?? 0) + 1)
+    }
+  }
+  return [...counts].flatMap(([arrow, count]) => {
+    const [from, to] = arrow.split(' -> ')
+    const other = counts.get(`${to} -> ${from}`)
+    const runsBack = other !== undefined && (count < other || (count === other && arrow < `${to} -> ${from}`))
+    return runsBack ? [`${arrow} (${count} against ${other})`] : []
+  })
+}
