@@ -41,10 +41,12 @@ const schema: z.ZodType<CheckedImport & { readonly steps: Steps }> = argument.me
   session: sessionAddressSchema,
   about: newSessionSchema,
   expectedHead: z.string().nullable(),
-  steps: z.custom<Steps>(
-    (value) => value === null || isSource(value),
-    'expected steps that can be iterated, or null',
-  ),
+  steps: z
+    .custom<Steps>(
+      (value) => value === null || isSource(value),
+      'expected steps that can be iterated, or null',
+    )
+    .default(null),
   note: ledgerNoteSchema,
   alsoNote: z
     .array(
