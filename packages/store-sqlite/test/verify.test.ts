@@ -301,7 +301,7 @@ describe('S25 verify looks at every row', { timeout: 300_000 }, () => {
     const store = await openSqliteStore({ path: temporaryPath() })
     for (const id of ['s', 't'])
       await store.append(id, [{ record: said('an apple') }, { record: said('a pear') }], { create: {} })
-    await store.search('apple')
+    await store.search('apple', { budget: 60_000 })
     await store.append('t', { record: said('not taken yet') })
     await store.close()
     expect(existsSync(`${store.path}.search`)).toBe(true)
