@@ -211,8 +211,9 @@ class Store implements TranscriptStore {
     options: AppendOptions = NO_OPTIONS,
   ): Promise<Receipt | HeldReceipt> {
     const to = checkTarget(target)
-    const checked = options === NO_OPTIONS ? options : checkArgument(appendOptionsSchema, options, 'options')
-    return this.#append(to, this.#check(entries, checked.writer), checked)
+    const checked = checkAppend(to, options, appendOptionsSchema)
+    const said = this.#check(entries, checked.writer)
+    return this.#open().append(to, said, checked)
   }
 
   appender(scope: AppenderScope): TranscriptAppender {
@@ -224,11 +225,11 @@ class Store implements TranscriptStore {
       options: AppendOptions = NO_OPTIONS,
     ): Promise<Receipt | HeldReceipt> => {
       const to = checkTarget(target)
-      const checked = checkArgument(narrowAppendOptionsSchema, options, 'options')
+      const checked = checkAppend(to, options, narrowAppendOptionsSchema)
       const said = this.#check(entries, writer)
       const other = said.find(({ kind }) => !allowed.has(kind))
       if (other) throw new KindRefused(other.kind, [...allowed])
-      return this.#append(to, said, { ...checked, writer })
+      return this.#open().append(to, said, { ...checked, writer })
     }
     return { append: append as TranscriptAppender['append'] }
   }
@@ -392,16 +393,6 @@ class Store implements TranscriptStore {
     return this.#open(signal).backup(to, rest, this.#orClosed(signal))
   }
 
-  #append(
-    target: Address | OriginTarget,
-    entries: readonly CheckedEntry[],
-    options: AppendOptions,
-  ): Promise<Receipt | HeldReceipt> {
-    if ('origin' in target && options.create)
-      throw new InvalidArgument('options.create: the append to an origin says whenAbsent')
-    return this.#open().append(target, entries, options)
-  }
-
   #check(entries: NewEntries, writer: string | undefined): CheckedEntry[] {
     return checkEntries(entries, writer, this.#engine.limits)
   }
@@ -439,4 +430,16 @@ function checkTarget(target: Target): Address | OriginTarget {
   if (typeof target !== 'object') return checkSession(target)
   const read = readMembers(TARGET_MEMBERS, target) as Target
   return isOriginTarget(read) ? checkArgument(originTargetSchema, read, 'target') : checkSession(read)
+}
+
+/** How an append to a target is made, checked. */
+function checkAppend(
+  target: Address | OriginTarget,
+  options: AppendOptions,
+  schema: typeof appendOptionsSchema,
+): AppendOptions {
+  const checked = options === NO_OPTIONS ? options : checkArgument(schema, options, 'options')
+  if ('origin' in target && checked.create)
+    throw new InvalidArgument('options.create: the append to an origin says whenAbsent')
+  return checked
 }

@@ -9,6 +9,8 @@ import { all, temporaryFolder } from './temporary.ts'
 const HISTORIES = 300
 const MOST_MS = 60_000
 const LONG = Number(process.env['TWINS'] ?? 0)
+/** The SQLite store of an earlier commit, as `.ci/beside` gives it. */
+const BESIDE = process.env['TWINS_BESIDE'] ?? ''
 const DAY = 24 * 60 * 60 * 1000
 
 type Store = TranscriptStore & TranscriptSearch
@@ -478,36 +480,81 @@ async function everything({ store }: Player): Promise<unknown> {
   }
 }
 
-it('S28 any history of calls, right or wrong, gets the same answers from both stores', {
-  timeout: 600_000 + LONG * 10_000,
-}, async () => {
+/** What an error is for a program: texts and details may have changed since. */
+function inCode(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null || !('code' in answer)) return answer
+  const { code, outcome } = answer as { code: unknown; outcome?: unknown }
+  return { code, outcome }
+}
+
+/** Plays the same calls on two stores, and compares every answer, what a follower sees and all that is left. */
+async function playBoth(
+  calls: readonly Call[],
+  compared: (answer: unknown) => unknown,
+  open: (options: StoreOptions) => readonly [Promise<Store>, Promise<Store>],
+): Promise<void> {
+  const clock = { now: 1 }
+  const stores = open({ now: () => clock.now, policy: { heldPerOrigin: 3 } })
+  const [one, other] = (await Promise.all(stores)).map(
+    (store): Player => ({ store, cursors: { page: [], list: [], changes: [] }, followed: undefined }),
+  ) as [Player, Player]
+  let isOpen = true
+  try {
+    for (const call of calls) {
+      clock.now += call.days * DAY
+      expect(compared(await play(one, call)), call.method).toEqual(compared(await play(other, call)))
+      expect(await follow(one), `the changes after ${call.method}`).toEqual(await follow(other))
+      isOpen &&= call.method !== 'close'
+    }
+    if (isOpen) expect(await everything(one)).toEqual(await everything(other))
+  } finally {
+    await Promise.all([one.store.close(), other.store.close()])
+  }
+}
+
+interface StoreOptions {
+  readonly now: () => number
+  readonly policy: { readonly heldPerOrigin: number }
+}
+
+const RUNS = LONG > 0 ? { numRuns: LONG } : { numRuns: HISTORIES, interruptAfterTimeLimit: MOST_MS }
+const TIMEOUT = { timeout: 600_000 + LONG * 10_000 }
+const histories = fc.array(call, { minLength: 8, maxLength: 30, size: 'max' })
+
+it('S28 any history of calls, right or wrong, gets the same answers from both stores', TIMEOUT, async () => {
   const folder = temporaryFolder()
   let played = 0
   await fc.assert(
-    fc.asyncProperty(fc.array(call, { minLength: 8, maxLength: 30, size: 'max' }), async (calls) => {
-      const clock = { now: 1 }
-      const options = { now: () => clock.now, policy: { heldPerOrigin: 3 } }
-      const path = `${folder}/${played++}.db`
-      const player = (store: Store): Player => ({
-        store,
-        cursors: { page: [], list: [], changes: [] },
-        followed: undefined,
-      })
-      const memory = player(createMemoryStore(options))
-      const sqlite = player(await openSqliteStore({ path, ...options }))
-      let isOpen = true
-      try {
-        for (const one of calls) {
-          clock.now += one.days * DAY
-          expect(await play(sqlite, one), one.method).toEqual(await play(memory, one))
-          expect(await follow(sqlite), `the changes after ${one.method}`).toEqual(await follow(memory))
-          isOpen &&= one.method !== 'close'
-        }
-        if (isOpen) expect(await everything(sqlite)).toEqual(await everything(memory))
-      } finally {
-        await sqlite.store.close()
-      }
-    }),
-    LONG > 0 ? { numRuns: LONG } : { numRuns: HISTORIES, interruptAfterTimeLimit: MOST_MS },
+    fc.asyncProperty(histories, (calls) =>
+      playBoth(
+        calls,
+        (answer) => answer,
+        (options) => [
+          openSqliteStore({ path: `${folder}/${played++}.db`, ...options }),
+          Promise.resolve(createMemoryStore(options)),
+        ],
+      ),
+    ),
+    RUNS,
+  )
+})
+
+it.runIf(BESIDE)('what an earlier commit answers to right calls is still so', TIMEOUT, async () => {
+  const earlier = (await import(BESIDE)) as { openSqliteStore: typeof openSqliteStore }
+  const folder = temporaryFolder()
+  let played = 0
+  await fc.assert(
+    fc.asyncProperty(histories, (calls) =>
+      playBoth(
+        // An abort that comes before is told before all else now.
+        calls.map((one) => ({ ...one, spoilt: null, abort: one.abort === 'before' ? 'none' : one.abort })),
+        inCode,
+        (options) => [
+          openSqliteStore({ path: `${folder}/${played++}.db`, ...options }),
+          earlier.openSqliteStore({ path: `${folder}/${played++}.db`, ...options }),
+        ],
+      ),
+    ),
+    RUNS,
   )
 })
