@@ -462,7 +462,9 @@ async function everything({ store }: Player): Promise<unknown> {
     past: await all(store.history(one)),
     generations: await store.generations(one),
     said: await Promise.all(
-      Array.from({ length: one.generation }, (_, i) => outcome(() => all(store.readGeneration(one, i + 1)))),
+      Array.from({ length: one.generation }, (_, i) =>
+        outcome(() => all(store.readGeneration(one, i + 1))).then(inCode),
+      ),
     ),
     routes: await store.routes(one),
     lines: (await all(store.quarantined(one, { settled: true }))).map(({ bytes, ...line }) => [

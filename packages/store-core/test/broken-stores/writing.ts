@@ -1,4 +1,4 @@
-import { type NewEntry, type Origin, StoreError, StoreIo } from '@faircopy/store-core'
+import { type NewEntry, type Origin, RevisionConflict, StoreError, StoreIo } from '@faircopy/store-core'
 import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memory'
 import { careless, stepless } from './arguments.ts'
 import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'
@@ -526,9 +526,10 @@ export const writing: readonly BrokenStores[] = [
       broken('imports over a session that moved on', (store) => ({
         import: async (plan) => {
           const head = async (): Promise<string | null> => (await store.get(plan.session))?.head ?? null
-          return store
-            .import(plan)
-            .catch(async () => store.import({ ...plan, expectedHead: await head(), steps: null }))
+          return store.import(plan).catch(async (error: unknown) => {
+            if (!(error instanceof RevisionConflict)) throw error
+            return store.import({ ...plan, expectedHead: await head(), steps: null })
+          })
         },
       })),
       broken('imports one session after the other', (store) => {
