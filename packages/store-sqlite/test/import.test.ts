@@ -103,7 +103,7 @@ describe('import', { timeout: 60_000 }, () => {
         line: 4,
         offset: 90,
         length: 2,
-        bytes: Buffer.from([0x7b, 0xff]),
+        bytes: Uint8Array.of(0x7b, 0xff),
       },
       { importId: 'run', reason: 'too-large', line: 5, bytes: null },
     ])
