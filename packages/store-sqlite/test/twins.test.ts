@@ -6,8 +6,8 @@ import { expect, it } from 'vitest'
 import { all, temporaryFolder } from './temporary.ts'
 
 /** So many histories are played, and fewer where the machine is too busy for them; `TWINS=5000` for a long run, to its end. */
-const HISTORIES = 300
-const MOST_MS = 60_000
+const HISTORIES = 60
+const MOST_MS = 20_000
 const LONG = Number(process.env['TWINS'] ?? 0)
 /** The SQLite store of an earlier commit, as `.ci/beside` gives it. */
 const BESIDE = process.env['TWINS_BESIDE'] ?? ''
