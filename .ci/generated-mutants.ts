@@ -79,9 +79,15 @@ export async function generatedChanges(name: string, count: number, seed: number
     )
     for (const mutant of mutants) if (mutant.status !== 'Ignored') all.push(changeOf(file, text, mutant))
   }
+  return atRandom(all, count, seed)
+}
+
+/** `count` of a list, or all of it where there are fewer; the same for the same seed. */
+export function atRandom<T>(list: readonly T[], count: number, seed: number): T[] {
   const random = randomOf(seed)
-  return Array.from({ length: Math.min(count, all.length) }, () =>
-    all.splice(Math.floor(random() * all.length), 1),
+  const left = [...list]
+  return Array.from({ length: Math.min(count, left.length) }, () =>
+    left.splice(Math.floor(random() * left.length), 1),
   ).flat()
 }
 

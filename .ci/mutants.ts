@@ -1,6 +1,7 @@
 // Puts faults into a copy of the sources, one at a time, and asks whether the tests that should notice them fail.
 // `mutants [package or fault…]` takes those of .ci/faults: patches whose first line says what goes wrong, and whose second
-// names the tests. `mutants --generated 50 [--seed 7] package…` takes changes that are generated, and the package's suite.
+// names the tests; with `--choose 80 [--seed 7]` so many of them at random. `mutants --generated 50 [--seed 7] package…`
+// takes changes that are generated, and the package's suite.
 import { spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -15,7 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { generatedChanges, makeChange } from './generated-mutants.ts'
+import { atRandom, generatedChanges, makeChange } from './generated-mutants.ts'
 import { root } from './workspace.ts'
 
 interface Fault {
@@ -67,6 +68,13 @@ function keptFaults(wanted: readonly string[]): Fault[] {
     .filter(({ name }) => wanted.length === 0 || wanted.includes(name) || wanted.includes(dirname(name)))
 }
 
+/** So many of the faults as are asked for, at random; all of them where nothing is. */
+function chosen(faults: readonly Fault[]): readonly Fault[] {
+  if (choose === undefined) return faults
+  console.log(`Chosen of ${faults.length} with --seed ${seed}`)
+  return atRandom(faults, Number(choose), Number(seed)).sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
 async function generatedFaults(packages: readonly string[], count: number, seed: number): Promise<Fault[]> {
   const install = ['-y', 'pnpm@12.21.0', 'install', '--ignore-workspace', '--frozen-lockfile']
   if (run('npx', install, join(root, '.ci/mutating')).status !== 0)
@@ -109,12 +117,12 @@ function runTests(copy: string, tests: readonly string[], bail: boolean): { gree
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { generated: { type: 'string' }, seed: { type: 'string' } },
+  options: { generated: { type: 'string' }, choose: { type: 'string' }, seed: { type: 'string' } },
 })
-const { generated, seed = `${Date.now() % 1_000_000}` } = values
+const { generated, choose, seed = `${Date.now() % 1_000_000}` } = values
 const faults =
   generated === undefined
-    ? keptFaults(positionals)
+    ? chosen(keptFaults(positionals))
     : await generatedFaults(positionals, Number(generated), Number(seed))
 if (faults.length === 0) throw new Error(`No fault of ${positionals.join(', ')}`)
 
