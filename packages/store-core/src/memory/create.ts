@@ -1,15 +1,7 @@
-import { SessionDeleted, SessionExists } from '../errors.ts'
 import type { NewSession } from '../session.ts'
 import { withAppended } from './extend.ts'
 import { takeHeld } from './hold.ts'
-import {
-  type Address,
-  findSession,
-  type MemorySession,
-  type MemoryState,
-  type Written,
-  withSession,
-} from './state.ts'
+import { type Address, type MemorySession, type MemoryState, type Written, withSession } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
 import { currentGeneration } from './view.ts'
 
@@ -40,28 +32,11 @@ export function blankSession(
 }
 
 /** Lists count on behind those of a session of this name that an undo took away: its cursors are stale (S13). */
-function firstGeneration(state: MemoryState, { namespace, id }: Address): number {
+export function firstGeneration(state: MemoryState, { namespace, id }: Address): number {
   const undone = state.sessions.filter(
     ({ address, state: is }) => is === 'undone' && address.namespace === namespace && address.id === id,
   )
   return Math.max(0, ...undone.map((one) => currentGeneration(one).generation)) + 1
-}
-
-/** Creates a session; what was held for its origin becomes its first entries (S10, S11). */
-export function create(
-  state: MemoryState,
-  address: Address,
-  about: NewSession,
-  clock: StoreClock,
-): Written<MemorySession> {
-  refuseTaken(state, address)
-  return addSession(state, blankSession(state, address, about, clock), clock)
-}
-
-/** Fails with `SessionExists`, or `SessionDeleted` where there is a tombstone (S27). */
-export function refuseTaken(state: MemoryState, address: Address): void {
-  const found = findSession(state, address)
-  if (found) throw found.state === 'living' ? new SessionExists(address) : new SessionDeleted(address)
 }
 
 /** Puts a new session into the state, with what was held for its origin behind what it says already (S11). */

@@ -1,39 +1,7 @@
-import type { AppendOptions, HeldReceipt, OriginTarget } from '../appender.ts'
 import type { CheckedEntry } from '../checked-entry.ts'
-import { HoldFull, InvalidArgument, KeyConflict } from '../errors.ts'
-import { isSameOrigin, matchesOrigin } from '../origin-match.ts'
-import { DEFAULT_NAMESPACE } from '../session-ref.ts'
-import { deliveredElsewhere, heldUnder, isSameRecord } from './keys.ts'
+import { matchesOrigin } from '../origin-match.ts'
 import type { HeldDelivery, MemorySession, MemoryState, Written } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
-
-/** Holds deliveries for the session of an origin that is yet to come (S11). */
-export function hold(
-  state: MemoryState,
-  { namespace = DEFAULT_NAMESPACE, origin }: OriginTarget,
-  said: readonly CheckedEntry[],
-  { onConflict }: AppendOptions,
-  clock: StoreClock,
-): Written<HeldReceipt> {
-  if (said.some(({ kind }) => kind !== 'delivery')) throw new InvalidArgument('Only deliveries can be held')
-  let held = unexpired(state, clock)
-  const entries = said.map((entry) => {
-    const first = deliveredElsewhere(state, null, entry)?.use ?? heldUnder({ ...state, held }, entry)?.entry
-    const differs = first !== undefined && !isSameRecord(first, entry)
-    if (differs && onConflict !== 'first') {
-      throw new KeyConflict(null, entry.idempotencyKey ?? '')
-    }
-    if (!first) held = [...held, { namespace, origin, entry, heldAt: clock.now }]
-    return { already: first !== undefined, differs }
-  })
-  const isHere = (one: HeldDelivery): boolean =>
-    one.namespace === namespace && isSameOrigin(one.origin, origin)
-  const waiting = held.filter(isHere).length
-  if (waiting > clock.policy.heldPerOrigin && entries.some(({ already }) => !already)) {
-    throw new HoldFull(clock.policy.heldPerOrigin)
-  }
-  return { state: { ...state, held }, result: { held: true, waiting, entries } }
-}
 
 /** Takes out what is held for the origin of a session that comes to live, in the order it came. Once only (S11). */
 export function takeHeld(

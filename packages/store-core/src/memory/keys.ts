@@ -1,11 +1,5 @@
 import type { CheckedEntry } from '../checked-entry.ts'
-import { entryHash } from '../hash.ts'
-import type { HeldDelivery, KeyUse, MemorySession, MemoryState } from './state.ts'
-
-/** Whether an entry has the kind and the record that its key was first used for (S4). `at` and writer don't count. */
-export function isSameRecord(use: Pick<KeyUse, 'kind' | 'at' | 'hash'>, entry: CheckedEntry): boolean {
-  return use.kind === entry.kind && entryHash(use.kind, use.at, entry.record) === use.hash
-}
+import type { KeyUse, MemorySession, MemoryState } from './state.ts'
 
 /** Where a delivery is stored in a session other than `session`: its key is unique in the whole store (S4). */
 export function deliveredElsewhere(
@@ -19,10 +13,4 @@ export function deliveredElsewhere(
     return other.number !== session?.number && use?.isDelivery ? [{ session: other, use }] : []
   })
   return found.find((one) => one.session.state === 'living') ?? found[0] ?? null
-}
-
-/** The held delivery of this key, if any. */
-export function heldUnder(state: MemoryState, { kind, idempotencyKey }: CheckedEntry): HeldDelivery | null {
-  if (kind !== 'delivery' || idempotencyKey === null) return null
-  return state.held.find(({ entry }) => entry.idempotencyKey === idempotencyKey) ?? null
 }

@@ -21,6 +21,16 @@ import {
   settledRuns,
   type UndoReceipt,
 } from '../importer.ts'
+import { append } from '../kernel/append.ts'
+import { create } from '../kernel/create.ts'
+import { deleteSession, undelete } from '../kernel/delete.ts'
+import { fork } from '../kernel/fork.ts'
+import { open } from '../kernel/open.ts'
+import { replace } from '../kernel/replace.ts'
+import { opened, resolve } from '../kernel/resolve.ts'
+import { route } from '../kernel/route.ts'
+import type { Context, Rule } from '../kernel/rule.ts'
+import { update } from '../kernel/update.ts'
 import type { ListKey } from '../listing.ts'
 import type { Opened, Opening, OpenOptions, OpenTarget } from '../opener.ts'
 import { orAborted } from '../or-aborted.ts'
@@ -38,29 +48,26 @@ import type { TranscriptStore } from '../store.ts'
 import { DEFAULT_STORE_POLICY, type StorePolicy } from '../store-policy.ts'
 import type { Pages } from '../stream.ts'
 import type { VerifyReport } from '../verifier.ts'
-import { append } from './append.ts'
 import { changesAfter, hasChanged } from './changes.ts'
 import { claimImport } from './claim.ts'
-import { create } from './create.ts'
-import { deleteSession, undelete } from './delete.ts'
+import { carryOut } from './effects.ts'
 import { storeFacts } from './facts.ts'
-import { fork } from './fork.ts'
 import { beginImport, importSession, ledgerNote, takeSteps } from './import.ts'
-import { open, openedSession } from './open.ts'
 import { createMemoryPlace, type MemoryPlace } from './place.ts'
 import { prune } from './prune.ts'
 import { listPage, readEntries, readGeneration, readHistory, readPage } from './reading.ts'
 import { redact } from './redact.ts'
-import { replace } from './replace.ts'
-import { resolve, route, routesOf } from './resolve.ts'
 import { search } from './search.ts'
 import { type Address, findSession, type MemoryState, readableSession, type Written } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
 import { inPages, inTurn } from './taking-turns.ts'
 import { undoImport } from './undo.ts'
-import { update } from './update.ts'
 import { verify } from './verify.ts'
 import { liveRanges, sessionView } from './view.ts'
+import { routesOf } from './ways.ts'
+
+/** Nothing bounds how many entries a session has. */
+const LAST_ENTRY_ID = Number.MAX_SAFE_INTEGER
 
 /** The longest that a timer can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -89,11 +96,11 @@ const memoryStoreOptionsSchema = argument.members<MemoryStoreOptions>({
 })
 
 /**
- * The contract in memory: the specification that other backends are held against, and a store for tests. Everything is
- * one value that is never changed in place. A write is a pure function of it ({@link append}, {@link replace} and so on,
- * a file each) that makes the next value, and the store puts that in place in one step: all or nothing (S2), in one
- * order (S5). A reader's snapshot is the value it began with (S13). Reads that go on give the event loop its turns (S20);
- * what looks at everything (`search`, `verify`, `facts`) does so at once.
+ * The contract in memory: the backend that others are held against, and a store for tests. Everything is one value that is
+ * never changed in place. A rule of the kernel reads it and says what is written; that makes the next value, which the
+ * store puts in place in one step: all or nothing (S2), in one order (S5). A reader's snapshot is the value it began with
+ * (S13). Reads that go on give the event loop its turns (S20); what looks at everything (`search`, `verify`, `facts`) does
+ * so at once.
  *
  * Fails with `InvalidArgument` for an option that is not known, or of the wrong kind.
  *
@@ -190,8 +197,7 @@ class InMemory implements StoreEngine {
   }
 
   async create(address: Address, about: NewSession): Promise<Session> {
-    const created = this.#write((state, clock) => create(state, address, about, clock))
-    return sessionView(this.#state, created)
+    return this.#decide((context) => create(address, about, context))
   }
 
   async append(
@@ -199,34 +205,32 @@ class InMemory implements StoreEngine {
     entries: readonly CheckedEntry[],
     options: AppendOptions,
   ): Promise<Receipt | HeldReceipt> {
-    return this.#write((state, clock) => append(state, target, entries, options, clock))
+    return this.#decide((context) => append({ target, entries, options }, context))
   }
 
   async update(address: Address, patch: SessionPatch, condition: WriteCondition): Promise<Session> {
-    const updated = this.#write((state, { now }) => update(state, address, patch, condition, now))
-    return sessionView(this.#state, updated)
+    return this.#decide((context) => update(address, patch, condition, context))
   }
 
   async replace(
     address: Address,
-    { entries, ...rest }: WithCheckedEntries<Replacement>,
+    { dropDeliveries = [], ...replacement }: WithCheckedEntries<Replacement>,
     options: RewriteOptions,
   ): Promise<RewriteReceipt> {
-    return this.#write((state, { now }) => replace(state, address, rest, entries, options, now))
+    const call = { session: address, ...replacement, dropDeliveries, options }
+    return this.#decide((context) => replace(call, context))
   }
 
   async fork(address: Address, about: Fork, options: RewriteOptions): Promise<Session> {
-    const forked = this.#write((state, clock) => fork(state, address, about, options, clock))
-    return sessionView(this.#state, forked)
+    return this.#decide((context) => fork({ parent: address, fork: about, options }, context))
   }
 
   async resolve(origin: Origin, namespace: string): Promise<Session | null> {
-    const found = resolve(this.#state, origin, namespace)
-    return found && sessionView(this.#state, found)
+    return this.#decide(() => resolve({ namespace, origin }))
   }
 
   async route(origin: Origin, address: Address): Promise<void> {
-    this.#write((state, { now }) => route(state, origin, address, now))
+    return this.#decide((context) => route(origin, address, context))
   }
 
   async routes(address: Address): Promise<readonly Route[]> {
@@ -234,16 +238,15 @@ class InMemory implements StoreEngine {
   }
 
   async opened(target: OpenTarget): Promise<Session | null> {
-    const found = openedSession(this.#state, target)
-    return found && sessionView(this.#state, found)
+    return this.#decide(() => opened(target))
   }
 
   async open(
     target: OpenTarget,
-    { entries, ...opening }: WithCheckedEntries<Opening>,
+    opening: WithCheckedEntries<Opening>,
     options: OpenOptions,
   ): Promise<Opened> {
-    return this.#write((state, clock) => open(state, target, opening, entries, options, clock))
+    return this.#decide((context) => open({ target, ...opening, options }, context))
   }
 
   async import(
@@ -296,12 +299,11 @@ class InMemory implements StoreEngine {
   }
 
   async delete(address: Address, condition: WriteCondition): Promise<void> {
-    this.#write((state, { now }) => deleteSession(state, address, condition, now))
+    return this.#decide((context) => deleteSession(address, condition, context))
   }
 
   async undelete(address: Address): Promise<Session> {
-    const back = this.#write((state, clock) => undelete(state, address, clock))
-    return sessionView(this.#state, back)
+    return this.#decide((context) => undelete(address, context))
   }
 
   async prune(policy: Omit<PrunePolicy, 'hold'>, hold: readonly Address[]): Promise<PruneReport> {
@@ -330,6 +332,11 @@ class InMemory implements StoreEngine {
 
   #clock(): StoreClock {
     return { now: this.#now(), policy: this.#policy }
+  }
+
+  /** Carries out a rule. */
+  #decide<T>(ruleOf: (context: Context) => Rule<T>): T {
+    return this.#write((state, clock) => carryOut(state, ruleOf({ ...clock, lastEntryId: LAST_ENTRY_ID })))
   }
 
   /** The only place where anything changes. */

@@ -1,29 +1,35 @@
-import type { ChangeKind } from '../changes.ts'
-import type { CheckedEntry } from '../checked-entry.ts'
-import { AmbiguousOrigin } from '../errors.ts'
-import { compareText } from '../listing.ts'
-import type { Opened, OpenedSession, Opening, OpenOptions, OpenTarget } from '../opener.ts'
-import { sessionsOpenedBy } from '../opening-match.ts'
-import { isSameOrigin } from '../origin-match.ts'
-import type { Session } from '../session.ts'
-import { DEFAULT_NAMESPACE } from '../session-ref.ts'
+import type {
+  ChangeKind,
+  CheckedEntry,
+  Opened,
+  OpenedSession,
+  Opening,
+  OpenOptions,
+  OpenTarget,
+  Session,
+  StoreClock,
+} from '../internals.ts'
+import {
+  type Address,
+  AmbiguousOrigin,
+  compareText,
+  DEFAULT_NAMESPACE,
+  findSession,
+  isSameOrigin,
+  type MemorySession,
+  type MemoryState,
+  sessionsOpenedBy,
+  sessionView,
+  type Written,
+  withSession,
+  writableSession,
+} from '../internals.ts'
 import { create } from './create.ts'
 import { withAppended } from './extend.ts'
 import { fork } from './fork.ts'
 import { takeHeld } from './hold.ts'
 import { waysIn } from './resolve.ts'
-import {
-  type Address,
-  findSession,
-  type MemorySession,
-  type MemoryState,
-  type Written,
-  withSession,
-  writableSession,
-} from './state.ts'
-import type { StoreClock } from './store-clock.ts'
 import { update } from './update.ts'
-import { sessionView } from './view.ts'
 
 /** The live session that an opening finds, or null. Several are `AmbiguousOrigin` (S10). */
 export function openedSession(

@@ -1,5 +1,11 @@
-import { KeyConflict } from '../errors.ts'
-import { type Address, findSession, type MemorySession, type MemoryState, type Operation } from './state.ts'
+import {
+  type Address,
+  findSession,
+  KeyConflict,
+  type MemorySession,
+  type MemoryState,
+  type Operation,
+} from '../internals.ts'
 
 /** What was answered under an operation key, if it was used before. Another call under it is `KeyConflict` (S4). */
 export function doneBefore(

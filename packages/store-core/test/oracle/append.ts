@@ -1,29 +1,35 @@
-import type { AppendOptions, HeldReceipt, OriginTarget } from '../appender.ts'
-import type { CheckedEntry } from '../checked-entry.ts'
-import { NoSession, SessionDeleted } from '../errors.ts'
-import { countEntries } from '../generation.ts'
-import type { Receipt } from '../receipt.ts'
-import { isOriginTarget } from '../schemas.ts'
-import { DEFAULT_NAMESPACE } from '../session-ref.ts'
+import type {
+  AppendOptions,
+  CheckedEntry,
+  HeldReceipt,
+  OriginTarget,
+  Receipt,
+  StoreClock,
+} from '../internals.ts'
+import {
+  type Address,
+  countEntries,
+  DEFAULT_NAMESPACE,
+  findSession,
+  headOf,
+  isOriginTarget,
+  liveRanges,
+  type MemorySession,
+  type MemoryState,
+  NoSession,
+  SessionDeleted,
+  type Written,
+  withKeys,
+  withSession,
+  writableSession,
+} from '../internals.ts'
 import { create } from './create.ts'
 import { type Decided, decide, placed } from './decide.ts'
 import { withAppended } from './extend.ts'
 import { hold } from './hold.ts'
 import { deliveredElsewhere } from './keys.ts'
 import { resolve } from './resolve.ts'
-import {
-  type Address,
-  findSession,
-  type MemorySession,
-  type MemoryState,
-  type Written,
-  withKeys,
-  withSession,
-  writableSession,
-} from './state.ts'
-import type { StoreClock } from './store-clock.ts'
 import { checkRevision } from './update.ts'
-import { headOf, liveRanges } from './view.ts'
 
 /** Appends to a session, or to the live session of an origin, all or none (S2, S4, S5, S6, S10, S11). */
 export function append(
@@ -71,7 +77,9 @@ function appendTo(
   const decided = decide(state, before, said, { onConflict, counts: () => true })
   const linked = { ...before, keys: new Map([...before.keys, ...decided.linked]) }
   if (decided.added.length === 0) {
-    const next = decided.linked.size > 0 ? withKeys(state, linked) : state
+    // A session that the call itself created was told of in the state, and not in what its keys are added to.
+    const change = state.sessions[before.number - 1]?.change ?? linked.change
+    const next = decided.linked.size > 0 ? withKeys(state, { ...linked, change }) : state
     return { state: next, result: receiptOf(next, linked, decided.entries) }
   }
   checkRevision(before, expectedRevision)

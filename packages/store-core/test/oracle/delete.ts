@@ -1,14 +1,14 @@
-import { NoSession, SessionDeleted } from '../errors.ts'
-import type { WriteCondition } from '../session.ts'
+import type { StoreClock, WriteCondition } from '../internals.ts'
 import {
   type Address,
   findSession,
   type MemorySession,
   type MemoryState,
+  NoSession,
+  SessionDeleted,
   type Written,
   withSession,
-} from './state.ts'
-import type { StoreClock } from './store-clock.ts'
+} from '../internals.ts'
 import { checkRevision } from './update.ts'
 
 /** Leaves a tombstone, from which the session can be brought back for a while (S27). */

@@ -1,24 +1,33 @@
-import type { CheckedEntry } from '../checked-entry.ts'
-import { InvalidArgument, KeyConflict } from '../errors.ts'
-import { countEntries, type EntryRange, placeOf, sliceRanges } from '../generation.ts'
-import { replaceDigest } from '../operation.ts'
-import { carriedDeliveries, replacedRanges, saysTheSame } from '../rewrite.ts'
-import type { Replacement, RewriteOptions, RewriteReceipt } from '../rewriter.ts'
+import type { CheckedEntry, Replacement, RewriteOptions, RewriteReceipt } from '../internals.ts'
+import {
+  type Address,
+  addressesIn,
+  carriedDeliveries,
+  countEntries,
+  currentGeneration,
+  type EntryRange,
+  entryOf,
+  InvalidArgument,
+  KeyConflict,
+  knownAddresses,
+  liveRanges,
+  type MemorySession,
+  type MemoryState,
+  placeOf,
+  replaceDigest,
+  replacedRanges,
+  type StoredEntry,
+  saysTheSame,
+  sliceRanges,
+  type Written,
+  withSession,
+  writableSession,
+} from '../internals.ts'
 import { receiptOf } from './append.ts'
 import { decide } from './decide.ts'
 import { withGeneration, withStored } from './extend.ts'
 import { doneBefore, withOperation } from './operations.ts'
-import {
-  type Address,
-  type MemorySession,
-  type MemoryState,
-  type StoredEntry,
-  type Written,
-  withSession,
-  writableSession,
-} from './state.ts'
 import { checkRevision } from './update.ts'
-import { addressesIn, currentGeneration, entryOf, knownAddresses, liveRanges } from './view.ts'
 
 /** Says something else from a place on (S7): what was before it, the deliveries carried over, the call's entries. */
 export function replace(

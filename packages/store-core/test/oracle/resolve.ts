@@ -1,17 +1,18 @@
-import { AmbiguousOrigin } from '../errors.ts'
-import { compareText } from '../listing.ts'
-import type { Origin } from '../origin.ts'
-import { isSameOrigin, type OriginWay, sessionsOfOrigin } from '../origin-match.ts'
-import type { Route } from '../routes.ts'
+import type { Origin, Route } from '../internals.ts'
 import {
   type Address,
+  AmbiguousOrigin,
+  compareText,
   findSession,
+  isSameOrigin,
   type MemorySession,
   type MemoryState,
+  type OriginWay,
+  sessionsOfOrigin,
   type Written,
   withSession,
   writableSession,
-} from './state.ts'
+} from '../internals.ts'
 
 /** The one live session that an origin means, or null. Several are `AmbiguousOrigin` (S10). */
 export function resolve(state: MemoryState, origin: Origin, namespace: string): MemorySession | null {

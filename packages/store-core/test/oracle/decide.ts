@@ -1,11 +1,17 @@
-import type { CheckedEntry } from '../checked-entry.ts'
-import { KeyConflict, SessionDeleted } from '../errors.ts'
-import { placeOf } from '../generation.ts'
-import type { ReceiptEntry } from '../receipt.ts'
+import type { CheckedEntry, ReceiptEntry } from '../internals.ts'
+import {
+  type Address,
+  findSession,
+  KeyConflict,
+  type KeyUse,
+  liveRanges,
+  type MemorySession,
+  type MemoryState,
+  placeOf,
+  SessionDeleted,
+} from '../internals.ts'
 import { keyUse } from './extend.ts'
 import { deliveredElsewhere, heldUnder, isSameRecord } from './keys.ts'
-import { type Address, findSession, type KeyUse, type MemorySession, type MemoryState } from './state.ts'
-import { liveRanges } from './view.ts'
 
 /** What the keys of a call's entries come to (S4). */
 export interface Decided {

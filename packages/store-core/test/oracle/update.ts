@@ -1,13 +1,13 @@
-import { RevisionConflict } from '../errors.ts'
-import type { SessionPatch, WriteCondition } from '../session.ts'
+import type { SessionPatch, WriteCondition } from '../internals.ts'
 import {
   type Address,
   type MemorySession,
   type MemoryState,
+  RevisionConflict,
   type Written,
   withSession,
   writableSession,
-} from './state.ts'
+} from '../internals.ts'
 
 /** Changes what is known about a session. The revision stays (S6). */
 export function update(

@@ -1,13 +1,22 @@
-import { InvalidArgument, KeyConflict } from '../errors.ts'
-import { countEntries, sliceRanges } from '../generation.ts'
-import { forkDigest } from '../operation.ts'
-import type { Fork, ForkOptions } from '../rewriter.ts'
+import type { Fork, ForkOptions, StoreClock } from '../internals.ts'
+import {
+  type Address,
+  addressesIn,
+  countEntries,
+  currentGeneration,
+  forkDigest,
+  InvalidArgument,
+  KeyConflict,
+  liveRanges,
+  type MemorySession,
+  type MemoryState,
+  sliceRanges,
+  type Written,
+  writableSession,
+} from '../internals.ts'
 import { addSession, blankSession, refuseTaken } from './create.ts'
 import { doneBefore, withOperation } from './operations.ts'
-import { type Address, type MemorySession, type MemoryState, type Written, writableSession } from './state.ts'
-import type { StoreClock } from './store-clock.ts'
 import { checkRevision } from './update.ts'
-import { addressesIn, currentGeneration, liveRanges } from './view.ts'
 
 /** A new session that says a parent's entries up to a place, by reference (S8). */
 export function fork(

@@ -1,0 +1,97 @@
+import type { ChangeKind } from '../changes.ts'
+import type { CheckedEntry } from '../checked-entry.ts'
+import type { EntryRange } from '../generation.ts'
+import type { Origin } from '../origin.ts'
+import type { Address, Facts, KeyUse, Operation, Stand } from './look-ups.ts'
+
+/**
+ * Everything that a rule can have written, in the order that a rule puts it. All effects of a call are written or none (S2).
+ * They name a session by its address, also one that the same call makes. Nobody is told of an effect but of `stand` (S19);
+ * every effect on a session moves its version.
+ */
+export type Effect =
+  /** S10: a new session that is told by the `stand` that follows, with its first list: what it says of another one (S8). */
+  | {
+      readonly effect: 'insert'
+      readonly session: Address
+      readonly facts: Facts
+      readonly list: List
+      /** S4, S8: of a fork: where its entries' keys and heads are found. */
+      readonly parent: Address | null
+    }
+  /** S4, S12: stores entries under `firstId` and the next ones, and takes their keys; a delivery's in the whole store. */
+  | {
+      readonly effect: 'store'
+      readonly session: Address
+      readonly firstId: number
+      readonly entries: readonly CheckedEntry[]
+    }
+  /** S5: lengthens the current list by entries from `firstId` on, at places from `seq` on. One head for each place (S25). */
+  | {
+      readonly effect: 'say'
+      readonly session: Address
+      readonly firstId: number
+      readonly seq: number
+      readonly heads: readonly string[]
+    }
+  /** S7, S13: says another list from now on, whose first `shared` places are those of the list before. That becomes history. */
+  | {
+      readonly effect: 'rewrite'
+      readonly session: Address
+      readonly list: List
+      readonly shared: number
+    }
+  /** S4: keys lead to entries that are stored under another key; that of a delivery is taken in the whole store. */
+  | { readonly effect: 'link'; readonly session: Address; readonly links: readonly Link[] }
+  /** S6: what is known of a session. */
+  | { readonly effect: 'facts'; readonly session: Address; readonly facts: Facts }
+  /** S27: leaves a tombstone at a time, or takes it away. */
+  | { readonly effect: 'tombstone'; readonly session: Address; readonly deletedAt: number | null }
+  /** S19: where a session stands. The last effect on it, and the one that is told, as this change. */
+  | {
+      readonly effect: 'stand'
+      readonly session: Address
+      readonly stand: Stand
+      readonly change: ChangeKind
+    }
+  /** S10: leads exactly this origin to a session, and nowhere else. */
+  | { readonly effect: 'route'; readonly session: Address; readonly origin: Origin }
+  /** S10: whatever led to a session leads to another one of its namespace. */
+  | { readonly effect: 'reroute'; readonly session: Address; readonly to: Address }
+  /** S11: holds deliveries. */
+  | {
+      readonly effect: 'hold'
+      readonly namespace: string
+      readonly origin: Origin
+      readonly at: number
+      readonly entries: readonly CheckedEntry[]
+    }
+  /** S11: these are held no longer: they were placed. */
+  | { readonly effect: 'release'; readonly numbers: readonly unknown[] }
+  /** S11: forgets what was held since before a time. */
+  | { readonly effect: 'expire'; readonly before: number }
+  /** S4: remembers what was done under an operation key, for as long as the session. */
+  | {
+      readonly effect: 'operation'
+      readonly session: Address
+      readonly key: string
+      readonly operation: Operation
+    }
+
+/** The name of an effect. */
+export type EffectName = Effect['effect']
+
+/** A list of ranges that a session is to have. */
+export interface List {
+  readonly generation: number
+  readonly at: number
+  readonly reason: string
+  readonly ranges: readonly EntryRange[]
+}
+
+/** A key, and the entry of another key that it leads to from now on. */
+export interface Link {
+  readonly key: string
+  readonly isDelivery: boolean
+  readonly use: KeyUse
+}

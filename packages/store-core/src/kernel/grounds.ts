@@ -1,0 +1,59 @@
+import type { Address, LookUpName, LookUps, OriginsAt } from './look-ups.ts'
+import type { AnyAnswers, Round } from './rule.ts'
+
+/** Something that a decision rests on: it has to be so still when the decision is written. */
+export type Ground =
+  /** The session is at this version; null: there is none. */
+  | { readonly on: 'session'; readonly session: Address; readonly version: unknown }
+  /** A new session of this name begins with this list. */
+  | { readonly on: 'first-generation'; readonly session: Address; readonly generation: number }
+  /** The key was not used in the session. */
+  | { readonly on: 'no-key'; readonly session: Address; readonly key: string }
+  /** No session has the delivery of the key. */
+  | { readonly on: 'no-delivery'; readonly key: string }
+  /** No delivery is held under the key. */
+  | { readonly on: 'not-held'; readonly key: string }
+  /** The delivery is held. */
+  | { readonly on: 'held'; readonly number: unknown }
+  /** The place of the origins is at this version. */
+  | ({ readonly on: 'place'; readonly version: unknown } & OriginsAt)
+
+/** What a decision rests on for each look-up. What is part of a session rests on the session, which a rule reads as well. */
+const GROUNDS: {
+  readonly [N in LookUpName]: (asked: LookUps[N]['asked'], answer: LookUps[N]['answer']) => readonly Ground[]
+} = {
+  standings: (session, found) => [{ on: 'session', session, version: found?.version ?? null }],
+  sessions: (session, found) => [{ on: 'session', session, version: found?.version ?? null }],
+  firstGenerations: (session, generation) => [{ on: 'first-generation', session, generation }],
+  keys: ({ session, key }, use) => (use ? [] : [{ on: 'no-key', session, key }]),
+  deliveries: (key, found) =>
+    found.length === 0
+      ? [{ on: 'no-delivery', key }]
+      : found.map(({ session, version }) => ({ on: 'session', session, version })),
+  kept: () => [],
+  heldUnder: ({ key }, held) => [held ? { on: 'held', number: held.number } : { on: 'not-held', key }],
+  heldFor: ({ namespace, origin }, { version }) => [{ on: 'place', namespace, origins: [origin], version }],
+  heldCounts: ({ namespace, origin }, { version }) => [
+    { on: 'place', namespace, origins: [origin], version },
+  ],
+  originWays: ({ namespace, origin }, { version }) => [
+    { on: 'place', namespace, origins: [origin], version },
+  ],
+  openingWays: ({ namespace, origins }, { version }) => [{ on: 'place', namespace, origins, version }],
+  routes: ({ namespace, origin }, { version }) => [{ on: 'place', namespace, origins: [origin], version }],
+  operations: () => [],
+  lists: () => [],
+  heads: () => [],
+  deliveriesFrom: () => [],
+}
+
+/** What a decision rests on that a round was answered for. */
+export function groundsOf(round: Round, answers: AnyAnswers): Ground[] {
+  return (Object.keys(round) as LookUpName[]).flatMap((name) => groundsOn(name, round, answers))
+}
+
+function groundsOn<N extends LookUpName>(name: N, round: Round, answers: AnyAnswers): Ground[] {
+  const asked: readonly LookUps[N]['asked'][] = round[name] ?? []
+  const found: readonly LookUps[N]['answer'][] = answers[name] ?? []
+  return asked.flatMap((one, i) => GROUNDS[name](one, found[i] as LookUps[N]['answer']))
+}

@@ -1,0 +1,39 @@
+import type { Effect } from './effects.ts'
+import type { Address, Facts, HeldAt, HeldDelivery, Stand } from './look-ups.ts'
+import type { Context } from './rule.ts'
+import { appended, type Draft } from './session.ts'
+
+/** Deliveries that are held since then are not too old (S11). */
+export function heldSince({ now, policy }: Context): number {
+  return now - policy.heldForMs
+}
+
+/** What to ask for what is held for the origin of a session that comes to live (S11): nothing, if it has ended or has none. */
+export function heldForSession(
+  { namespace }: Address,
+  { origin, endedAt }: Pick<Facts, 'origin' | 'endedAt'>,
+  context: Context,
+): HeldAt[] {
+  return origin && endedAt === null ? [{ namespace, origin, since: heldSince(context) }] : []
+}
+
+/** Places what was held for a session behind what it says already, once (S11). */
+export function placed(
+  session: Address,
+  stand: Stand,
+  held: readonly HeldDelivery[],
+  context: Context,
+): Draft {
+  if (held.length === 0) return { stand, effects: [] }
+  const said = appended(
+    session,
+    stand,
+    held.map(({ entry }) => entry),
+    context.now,
+  )
+  const taken: Effect[] = [
+    { effect: 'expire', before: heldSince(context) },
+    { effect: 'release', numbers: held.map(({ number }) => number) },
+  ]
+  return { stand: said.stand, effects: [...taken, ...said.effects] }
+}

@@ -1,0 +1,70 @@
+import type { HeldReceipt } from '../appender.ts'
+import type { CheckedEntry } from '../checked-entry.ts'
+import { HoldFull, InvalidArgument, KeyConflict } from '../errors.ts'
+import type { KeyedAppend } from './append.ts'
+import type { Effect } from './effects.ts'
+import { heldSince } from './held.ts'
+import { type DeliveryRound, deliveryKey, isSameRecord, type KnownKeys, knownKeys } from './keys.ts'
+import type { OriginAt } from './look-ups.ts'
+import { type Answers, ask, type Context, type Decision, type Rule } from './rule.ts'
+
+/** Holds deliveries for the session of an origin that is yet to come (S11). */
+export function* hold(
+  at: OriginAt,
+  { entries, keys, options }: KeyedAppend,
+  deliveries: Answers<DeliveryRound>,
+  context: Context,
+): Rule<HeldReceipt> {
+  if (entries.some(({ kind }) => kind !== 'delivery'))
+    throw new InvalidArgument('Only deliveries can be held')
+  const { heldCounts } = yield* ask({ heldCounts: [{ ...at, since: heldSince(context) }] })
+  const decided = decideHeld(entries, knownKeys(keys, deliveries, []), options.onConflict ?? 'refuse')
+  return decideHold(at, decided, heldCounts[0]?.found ?? 0, context)
+}
+
+/** Which deliveries are held from now on, and what each one's caller is told. */
+interface Held {
+  readonly added: readonly CheckedEntry[]
+  readonly entries: HeldReceipt['entries']
+}
+
+function decideHeld(
+  entries: readonly CheckedEntry[],
+  { delivered, held }: KnownKeys,
+  onConflict: 'refuse' | 'first',
+): Held {
+  const inCall = new Map<string, CheckedEntry>()
+  const added: CheckedEntry[] = []
+  const answered = entries.map((entry) => {
+    const key = deliveryKey(entry)
+    const first =
+      key === null ? undefined : (delivered.get(key)?.[0]?.use ?? held.get(key)?.entry ?? inCall.get(key))
+    const differs = first !== undefined && !isSameRecord(first, entry)
+    if (differs && onConflict !== 'first') throw new KeyConflict(null, key ?? '')
+    if (!first) {
+      added.push(entry)
+      if (key !== null) inCall.set(key, entry)
+    }
+    return { already: first !== undefined, differs }
+  })
+  return { added, entries: answered }
+}
+
+function decideHold(
+  { namespace, origin }: OriginAt,
+  { added, entries }: Held,
+  before: number,
+  context: Context,
+): Decision<HeldReceipt> {
+  const { heldPerOrigin } = context.policy
+  const waiting = before + added.length
+  if (waiting > heldPerOrigin && added.length > 0) throw new HoldFull(heldPerOrigin)
+  const effects: Effect[] =
+    added.length === 0
+      ? []
+      : [
+          { effect: 'expire', before: heldSince(context) },
+          { effect: 'hold', namespace, origin, at: context.now, entries: added },
+        ]
+  return { effects, answer: { held: true, waiting, entries } }
+}

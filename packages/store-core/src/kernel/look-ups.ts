@@ -1,0 +1,172 @@
+import type { CheckedEntry } from '../checked-entry.ts'
+import type { EntryAddress, EntryRange } from '../generation.ts'
+import type { Origin } from '../origin.ts'
+import type { OriginWay } from '../origin-match.ts'
+import type { RewriteReceipt } from '../rewriter.ts'
+import type { Session } from '../session.ts'
+import type { SessionAddress } from '../session-ref.ts'
+
+/** A session's address, spelled out. */
+export type Address = Required<SessionAddress>
+
+/**
+ * The owner of entries that are the session's own, in every list that an engine answers with or is given. Any other owner
+ * is a value of the engine's, which rules pass on and never look into: {@link Standing.owner}.
+ */
+export const OWN = 0
+
+/** What moves when a session is written to. */
+export interface Stand {
+  readonly revision: number
+  readonly generation: number
+  /** The id of the next entry. Ids are never reused. */
+  readonly nextId: number
+  readonly entryCount: number
+  /** 64 hex digits. */
+  readonly head: string
+  /** Epoch ms. */
+  readonly updatedAt: number
+}
+
+/** Where a session stands. Of a deleted one too. */
+export interface Standing extends Stand {
+  readonly isLiving: boolean
+  /** The session as the owner of entries in the lists of others. */
+  readonly owner: number
+  /** Another value after every change of whatever kind: of what it says or is known of it, of its keys and operations. */
+  readonly version: unknown
+}
+
+/** What is known of a session and moves only when somebody says so. */
+export type Facts = Pick<
+  Session,
+  'origin' | 'parent' | 'title' | 'meta' | 'codec' | 'startedAt' | 'endedAt' | 'endReason'
+>
+
+/** All about a session but what it says. */
+export interface KnownSession extends Standing {
+  readonly facts: Facts
+  /** Of a deleted one that can be brought back: epoch ms. */
+  readonly deletedAt: number | null
+}
+
+/** The entry that a key was used for: enough to tell whether a record is the same, also after it was pruned (S4). */
+export interface KeyUse extends EntryAddress {
+  readonly kind: string
+  readonly at: number | null
+  readonly hash: string
+  /** Its place now; null where it is history. */
+  readonly seq: number | null
+}
+
+/** A session that a delivery is stored in, or that began with it as a fork. */
+export interface StoredDelivery {
+  readonly session: Address
+  readonly isLiving: boolean
+  readonly version: unknown
+  readonly use: KeyUse
+}
+
+/** A delivery that waits for a session of its origin (S11). */
+export interface HeldDelivery {
+  /** The engine's name for it. */
+  readonly number: unknown
+  readonly entry: CheckedEntry
+}
+
+/** Exactly this origin. */
+export interface OriginAt {
+  readonly namespace: string
+  readonly origin: Origin
+}
+
+/** One or more origins of one platform. */
+export interface OriginsAt {
+  readonly namespace: string
+  readonly origins: readonly [Origin, ...Origin[]]
+}
+
+/** What is held for exactly or roughly this origin, and not since before a time, which is too old (S11). */
+export interface HeldAt extends OriginAt {
+  readonly since: number
+}
+
+/**
+ * What was found out about origins, and a value that is another one after every change to what decides it: the routes, the
+ * live sessions' origins and what is held, of the namespace and the platform.
+ */
+export interface OfPlace<T> {
+  readonly found: T
+  readonly version: unknown
+}
+
+/** Where a route leads. */
+export interface Lead {
+  readonly session: Address
+  /** Whether that session lives and has not ended. */
+  readonly isOpen: boolean
+}
+
+/** What was done under an operation key (S4). */
+export interface Operation {
+  readonly digest: string
+  readonly answer: RewriteReceipt | { readonly fork: Address }
+}
+
+/** An entry of a list, with what a head is chained from. */
+export interface ChainedEntry extends EntryAddress {
+  readonly hash: string
+}
+
+interface LookUp<Asked, Answer> {
+  readonly asked: Asked
+  readonly answer: Answer
+}
+
+/**
+ * Everything that a rule can ask of an engine. Each look-up takes a list and gives an answer for each of it, in its order;
+ * look-ups that a rule asks for together are answered from one moment. A look-up changes nothing.
+ */
+export interface LookUps {
+  /** S5, S6: where the session of an address stands; null where there is none. What every append reads. */
+  readonly standings: LookUp<Address, Standing | null>
+  /** S6, S10, S27: all about the session of an address. */
+  readonly sessions: LookUp<Address, KnownSession | null>
+  /** S13: the number of the first list of a new session: behind those of a session of this name that an undo took away. */
+  readonly firstGenerations: LookUp<Address, number>
+  /** S4, S8: what a key was used for in a session, or in the part of another that it began with as a fork. */
+  readonly keys: LookUp<{ readonly session: Address; readonly key: string }, KeyUse | null>
+  /** S4: the sessions that have the delivery of a key, those that live first; none that an undo took away. */
+  readonly deliveries: LookUp<string, readonly StoredDelivery[]>
+  /** S7: whether a session says or said the entry of an id and has it still. */
+  readonly kept: LookUp<{ readonly session: Address; readonly id: number }, boolean>
+  /** S11: the delivery that is held under a key. */
+  readonly heldUnder: LookUp<{ readonly key: string; readonly since: number }, HeldDelivery | null>
+  /** S11: what is held for origins that a session of this one answers to, in the order it came. */
+  readonly heldFor: LookUp<HeldAt, OfPlace<readonly HeldDelivery[]>>
+  /** S11: how many are held for exactly this origin. */
+  readonly heldCounts: LookUp<HeldAt, OfPlace<number>>
+  /** S10: the ways to live sessions that may decide what an origin means: see `sessionsOfOrigin`. */
+  readonly originWays: LookUp<OriginAt, OfPlace<readonly OriginWay[]>>
+  /** S10: those that may decide what origins open: see `sessionsOpenedBy`. */
+  readonly openingWays: LookUp<OriginsAt, OfPlace<readonly OriginWay[]>>
+  /** S10: where exactly this origin leads. */
+  readonly routes: LookUp<OriginAt, OfPlace<Lead | null>>
+  /** S4: what was done under an operation key of a session. */
+  readonly operations: LookUp<{ readonly session: Address; readonly key: string }, Operation | null>
+  /** S7, S8: the ranges that say places `from` to `to` of what a session says. */
+  readonly lists: LookUp<
+    { readonly session: Address; readonly from: number; readonly to: number },
+    readonly EntryRange[]
+  >
+  /** S25: the head after the first so many places of what a session says. */
+  readonly heads: LookUp<{ readonly session: Address; readonly seq: number }, string>
+  /** S7: the deliveries that a session says from a place on. */
+  readonly deliveriesFrom: LookUp<
+    { readonly session: Address; readonly from: number },
+    readonly ChainedEntry[]
+  >
+}
+
+/** The name of a look-up. */
+export type LookUpName = keyof LookUps

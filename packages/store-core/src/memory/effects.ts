@@ -1,0 +1,153 @@
+import type { CheckedEntry } from '../checked-entry.ts'
+import { type EntryRange, pushRange } from '../generation.ts'
+import { type LookUpsNow, runNow } from '../kernel/drive.ts'
+import type { Effect, EffectName, List } from '../kernel/effects.ts'
+import { OWN } from '../kernel/look-ups.ts'
+import type { Rule } from '../kernel/rule.ts'
+import { isSameOrigin } from '../origin-match.ts'
+import { keyUse } from './extend.ts'
+import { lookUpsIn } from './look-ups.ts'
+import {
+  type Address,
+  findSession,
+  type MemoryGeneration,
+  type MemorySession,
+  type MemoryState,
+  type StoredEntry,
+  type Written,
+} from './state.ts'
+import { addressesIn, currentGeneration } from './view.ts'
+
+/** Runs a rule on a state: the next state, and the answer. */
+export function carryOut<T>(state: MemoryState, rule: Rule<T>): Written<T> {
+  const lookUps: LookUpsNow = lookUpsIn(state)
+  const { effects, answer } = runNow(rule, lookUps)
+  return { state: effects.reduce(written, state), result: answer }
+}
+
+function written(state: MemoryState, effect: Effect): MemoryState {
+  const write = WRITES[effect.effect] as (state: MemoryState, effect: Effect) => MemoryState
+  return write(state, effect)
+}
+
+/** What each effect is to a state that is never changed in place. */
+const WRITES: {
+  readonly [N in EffectName]: (
+    state: MemoryState,
+    effect: Extract<Effect, { readonly effect: N }>,
+  ) => MemoryState
+} = {
+  insert: (state, { session: address, facts, list, parent }) => {
+    const number = state.sessions.length + 1
+    const ids = new Set(addressesIn(list.ranges).map(({ id }) => id))
+    const inherited = parent ? [...sessionAt(state, parent).keys].filter(([, { id }]) => ids.has(id)) : []
+    const session: MemorySession = {
+      number,
+      address,
+      about: facts,
+      entries: new Map(),
+      nextId: 1,
+      keys: new Map(inherited),
+      operations: new Map(),
+      generations: [generationOf(list, number)],
+      imports: [],
+      quarantined: [],
+      revision: 0,
+      updatedAt: list.at,
+      state: 'living',
+      deletedAt: 0,
+      change: { position: 0, kind: 'created' },
+    }
+    return { ...state, sessions: [...state.sessions, session] }
+  },
+  store: (state, { session: address, firstId, entries: added }) => {
+    const { number, entries, keys } = sessionAt(state, address)
+    const stored = added.map((entry, i) => storedEntry(firstId + i, entry))
+    const used = stored.flatMap((entry) =>
+      entry.idempotencyKey === null ? [] : [[entry.idempotencyKey, keyUse(entry)] as const],
+    )
+    return {
+      ...withPart(state, address, {
+        entries: new Map([...entries, ...stored.map((entry) => [entry.id, entry] as const)]),
+        keys: new Map([...keys, ...used]),
+      }),
+      log: [...state.log, ...stored.map(({ id }) => ({ owner: number, id }))],
+    }
+  },
+  say: (state, { session: address, firstId, heads }) => {
+    const session = sessionAt(state, address)
+    const current = currentGeneration(session)
+    const ranges = [...current.ranges]
+    pushRange(ranges, { owner: session.number, first: firstId, last: firstId + heads.length - 1 })
+    return withPart(state, address, {
+      generations: [...session.generations.slice(0, -1), { ...current, ranges }],
+    })
+  },
+  rewrite: (state, { session: address, list }) => {
+    const { generations, number } = sessionAt(state, address)
+    return withPart(state, address, { generations: [...generations, generationOf(list, number)] })
+  },
+  link: (state, { session: address, links }) => {
+    const { keys } = sessionAt(state, address)
+    const linked = links.map(({ key, isDelivery, use: { id, kind, at, hash } }) => {
+      return [key, { id, kind, at, hash, isDelivery }] as const
+    })
+    return withPart(state, address, { keys: new Map([...keys, ...linked]) })
+  },
+  facts: (state, { session, facts }) => withPart(state, session, { about: facts }),
+  tombstone: (state, { session, deletedAt }) =>
+    withPart(
+      state,
+      session,
+      deletedAt === null ? { state: 'living', deletedAt: 0 } : { state: 'deleted', deletedAt },
+    ),
+  stand: (state, { session, stand: { revision, nextId, updatedAt }, change: kind }) => {
+    const position = state.position + 1
+    const change = { position, kind }
+    return { ...withPart(state, session, { revision, nextId, updatedAt, change }), position }
+  },
+  route: (state, { session, origin }) => {
+    const others = state.routes.filter(
+      (one) => one.session.namespace !== session.namespace || !isSameOrigin(one.origin, origin),
+    )
+    return { ...state, routes: [...others, { origin, session }] }
+  },
+  reroute: (state, { session, to }) => ({
+    ...state,
+    routes: state.routes.map((one) =>
+      one.session.id === session.id && one.session.namespace === session.namespace
+        ? { ...one, session: to }
+        : one,
+    ),
+  }),
+  hold: (state, { namespace, origin, at: heldAt, entries }) => ({
+    ...state,
+    held: [...state.held, ...entries.map((entry) => ({ namespace, origin, heldAt, entry }))],
+  }),
+  release: (state, { numbers }) => ({ ...state, held: state.held.filter((one) => !numbers.includes(one)) }),
+  expire: (state, { before }) => ({ ...state, held: state.held.filter(({ heldAt }) => heldAt >= before) }),
+  operation: (state, { session: address, key, operation }) => {
+    const { operations } = sessionAt(state, address)
+    return withPart(state, address, { operations: new Map([...operations, [key, operation]]) })
+  },
+}
+
+function sessionAt(state: MemoryState, address: Address): MemorySession {
+  const session = findSession(state, address)
+  if (!session) throw new Error('An effect on a session that is not there')
+  return session
+}
+
+function withPart(state: MemoryState, address: Address, part: Partial<MemorySession>): MemoryState {
+  const session = sessionAt(state, address)
+  return { ...state, sessions: state.sessions.with(session.number - 1, { ...session, ...part }) }
+}
+
+function generationOf({ ranges, ...list }: List, number: number): MemoryGeneration {
+  const named = ranges.map((range): EntryRange => (range.owner === OWN ? { ...range, owner: number } : range))
+  return { ...list, ranges: named }
+}
+
+function storedEntry(id: number, { correlation: _, provenance, ...entry }: CheckedEntry): StoredEntry {
+  return { id, ...entry, provenance: provenance === null ? null : JSON.parse(provenance) }
+}

@@ -1,0 +1,150 @@
+import type { CheckedEntry } from '../checked-entry.ts'
+import { countEntries, type EntryRange, placeOf, sliceRanges } from '../generation.ts'
+import type { LookUpsNow } from '../kernel/drive.ts'
+import { type KeyUse, type KnownSession, OWN, type StoredDelivery } from '../kernel/look-ups.ts'
+import { factsOf } from '../kernel/session.ts'
+import { isSameOrigin, matchesOrigin } from '../origin-match.ts'
+import { firstGeneration } from './create.ts'
+import {
+  type Address,
+  findSession,
+  type HeldDelivery,
+  type KeyUse as MemoryKeyUse,
+  type MemorySession,
+  type MemoryState,
+} from './state.ts'
+import { addressesIn, currentGeneration, entryOf, headOf, knownAddresses, liveRanges } from './view.ts'
+import { waysIn } from './ways.ts'
+
+/** What the rules ask, answered from one state: the plainest way that there is, by looking at everything. */
+export function lookUpsIn(state: MemoryState): LookUpsNow {
+  const at = (address: Address): MemorySession | null => findSession(state, address)
+  const known = (address: Address): KnownSession | null => {
+    const session = at(address)
+    return session && knownSession(state, session)
+  }
+  const found = <T>(found: T) => ({ found, version: state })
+  return {
+    standings: (asked) => asked.map(known),
+    sessions: (asked) => asked.map(known),
+    firstGenerations: (asked) => asked.map((address) => firstGeneration(state, address)),
+    keys: (asked) =>
+      asked.map(({ session: address, key }) => {
+        const session = at(address)
+        const use = session?.keys.get(key)
+        return session && use ? keyUse(session, use) : null
+      }),
+    deliveries: (asked) => asked.map((key) => deliveriesOf(state, key)),
+    kept: (asked) =>
+      asked.map(({ session: address, id }) => {
+        const session = at(address)
+        return session !== null && knownAddresses(state, session).has(id)
+      }),
+    heldUnder: (asked) =>
+      asked.map(({ key, since }) => {
+        const held = state.held.find(({ entry, heldAt }) => entry.idempotencyKey === key && heldAt >= since)
+        return held ? heldDelivery(held) : null
+      }),
+    heldFor: (asked) =>
+      asked.map(({ namespace, origin, since }) =>
+        found(
+          state.held
+            .filter(
+              (one) =>
+                one.namespace === namespace && one.heldAt >= since && matchesOrigin(one.origin, origin),
+            )
+            .map(heldDelivery),
+        ),
+      ),
+    heldCounts: (asked) =>
+      asked.map(({ namespace, origin, since }) =>
+        found(
+          state.held.filter(
+            (one) => one.namespace === namespace && one.heldAt >= since && isSameOrigin(one.origin, origin),
+          ).length,
+        ),
+      ),
+    originWays: (asked) => asked.map(({ namespace }) => found(waysIn(state, namespace))),
+    openingWays: (asked) => asked.map(({ namespace }) => found(waysIn(state, namespace))),
+    routes: (asked) =>
+      asked.map(({ namespace, origin }) => {
+        const route = state.routes.find(
+          (one) => one.session.namespace === namespace && isSameOrigin(one.origin, origin),
+        )
+        const session = route && at(route.session)
+        const isOpen = session?.state === 'living' && (session.about.endedAt ?? null) === null
+        return found(route ? { session: route.session, isOpen } : null)
+      }),
+    operations: (asked) => asked.map(({ session: address, key }) => at(address)?.operations.get(key) ?? null),
+    lists: (asked) =>
+      asked.map(({ session: address, from, to }) => {
+        const session = at(address)
+        return session ? sliceRanges(liveRanges(session), from, to).map((one) => seenFrom(session, one)) : []
+      }),
+    heads: (asked) =>
+      asked.map(({ session: address, seq }) => {
+        const session = at(address)
+        return headOf(state, session ? sliceRanges(liveRanges(session), 1, seq) : [])
+      }),
+    deliveriesFrom: (asked) =>
+      asked.map(({ session: address, from }) => {
+        const session = at(address)
+        const ranges = session ? liveRanges(session) : []
+        return addressesIn(sliceRanges(ranges, from, countEntries(ranges))).flatMap(({ owner, id }) => {
+          const entry = entryOf(state, { owner, id })
+          if (entry?.kind !== 'delivery') return []
+          return [{ owner: owner === session?.number ? OWN : owner, id, hash: entry.hash }]
+        })
+      }),
+  }
+}
+
+function knownSession(state: MemoryState, session: MemorySession): KnownSession {
+  const { number, about, nextId, revision, updatedAt } = session
+  const { generation, ranges } = currentGeneration(session)
+  return {
+    revision,
+    generation,
+    nextId,
+    entryCount: countEntries(ranges),
+    head: headOf(state, ranges),
+    updatedAt,
+    isLiving: session.state === 'living',
+    owner: number,
+    version: session,
+    facts: factsOf(about),
+    deletedAt: session.state === 'deleted' ? session.deletedAt : null,
+  }
+}
+
+function deliveriesOf({ sessions }: MemoryState, key: string): StoredDelivery[] {
+  return sessions
+    .flatMap((session): StoredDelivery[] => {
+      const use = session.keys.get(key)
+      if (!use?.isDelivery) return []
+      const { address, state: is } = session
+      return [{ session: address, isLiving: is === 'living', version: session, use: keyUse(session, use) }]
+    })
+    .sort((a, b) => Number(b.isLiving) - Number(a.isLiving))
+}
+
+function keyUse(session: MemorySession, { id, kind, at, hash }: MemoryKeyUse): KeyUse {
+  const lists = session.generations.flatMap(({ ranges }) => ranges)
+  const owner = lists.find(({ first, last }) => first <= id && id <= last)?.owner ?? session.number
+  return {
+    owner: owner === session.number ? OWN : owner,
+    id,
+    kind,
+    at,
+    hash,
+    seq: placeOf(liveRanges(session), id),
+  }
+}
+
+function seenFrom({ number }: MemorySession, { owner, first, last }: EntryRange): EntryRange {
+  return { owner: owner === number ? OWN : owner, first, last }
+}
+
+function heldDelivery(held: HeldDelivery): { readonly number: HeldDelivery; readonly entry: CheckedEntry } {
+  return { number: held, entry: held.entry }
+}

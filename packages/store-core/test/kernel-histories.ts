@@ -1,0 +1,303 @@
+import * as fc from 'fast-check'
+import type { NewSession, OpenedSession, OpenTarget, Origin } from '../src/index.ts'
+
+/** The few names that random calls are made of, so that they meet. */
+const id = fc.constantFrom('a', 'a', 'a', 'b', 'b', 'c', 'f', 'g')
+const newId = fc.constantFrom('f', 'g', 'h', 'b', 'c')
+const namespace = fc.constantFrom(...Array<string>(9).fill('default'), 'other')
+const key = fc.constantFrom('k1', 'k2', 'k3', 'k4', 'k5', 'k6')
+const operationKey = fc.option(fc.constantFrom('o1', 'o2'), { nil: undefined })
+const revision = fc.constantFrom(...Array<undefined>(8).fill(undefined), 0, 1, 2)
+
+export interface SessionName {
+  readonly namespace: string
+  readonly id: string
+}
+const session: fc.Arbitrary<SessionName> = fc.record({ namespace, id })
+
+const origin: fc.Arbitrary<Origin> = fc
+  .record({
+    platform: fc.constant('p'),
+    chat: fc.option(fc.constantFrom('1', '2'), { nil: undefined }),
+    user: fc.option(fc.constantFrom('x', 'y'), { nil: undefined }),
+    thread: fc.option(fc.constant('t'), { nil: undefined, freq: 5 }),
+  })
+  .map(defined)
+
+/** An object without its members that are undefined. */
+function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, member]) => member !== undefined),
+  ) as unknown as Defined<T>
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
+
+export interface GivenEntry {
+  readonly kind: string
+  readonly record: string
+  readonly at: number | null
+  readonly idempotencyKey?: string
+  readonly correlation?: string
+}
+
+const entry: fc.Arbitrary<GivenEntry> = fc
+  .record({
+    kind: fc.constantFrom('message', 'delivery'),
+    record: fc.constantFrom(...Array<string>(5).fill('{"n":1}'), '{"n":2}'),
+    at: fc.constantFrom(null, 7),
+    idempotencyKey: fc.option(key, { nil: undefined, freq: 4 }),
+    correlation: fc.option(key, { nil: undefined, freq: 2 }),
+  })
+  .map(defined)
+const entries = fc.array(entry, { maxLength: 4 })
+const deliveries = entries.map((all) => all.map((one) => ({ ...one, kind: 'delivery' })))
+
+const about: fc.Arbitrary<NewSession> = fc
+  .record({
+    origin: fc.option(origin, { nil: undefined, freq: 2 }),
+    title: fc.constantFrom(undefined, null, 'title'),
+    endedAt: fc.constantFrom(undefined, undefined, undefined, 5),
+    codec: fc.constantFrom(undefined, 'openai-chat', 'plain'),
+    meta: fc.constantFrom(undefined, { m: 1 }),
+  })
+  .map(defined)
+
+const whenAbsent = fc.oneof(
+  fc.constantFrom('refuse' as const, 'hold' as const, 'hold' as const, undefined),
+  fc.tuple(newId, about).map(([to, facts]) => ({ create: { id: to, ...facts } })),
+)
+
+const appendOptions = fc
+  .record({
+    onConflict: fc.constantFrom('first' as const, 'refuse' as const, undefined),
+    expectedRevision: revision,
+    create: fc.option(about, { nil: undefined }),
+  })
+  .map(defined)
+
+const forkOf = fc
+  .record({
+    id: newId,
+    through: fc.constantFrom(undefined, undefined, 0, 1, 2, 3, 9),
+    why: fc.constantFrom(undefined, 'compaction' as const),
+    origin: fc.option(origin, { nil: undefined }),
+    codec: fc.constantFrom(undefined, undefined, 'plain'),
+  })
+  .map(defined)
+
+const opened = fc.oneof(
+  fc.tuple(newId, about).map(([to, facts]) => ({ create: { id: to, ...facts } })),
+  fc.tuple(id, forkOf).map(([of, fork]) => ({ fork: { of, ...fork } })),
+  id.map((reopen) => ({ reopen })),
+) as fc.Arbitrary<OpenedSession>
+
+const target = fc
+  .record({
+    namespace: fc.option(namespace, { nil: undefined }),
+    origins: fc.array(origin, { minLength: 1, maxLength: 2 }),
+  })
+  .map(defined) as unknown as fc.Arbitrary<OpenTarget>
+
+/** A call at a time: `pass` ms after the one before. */
+export type Call = ReturnType<typeof call> extends fc.Arbitrary<infer T> ? T : never
+
+function call() {
+  const named = <N extends string, T>(name: N, given: fc.Arbitrary<T>) =>
+    fc.record({ name: fc.constant(name), given, pass: fc.constantFrom(0, 1, 1, 1, 30, 70) })
+  const condition = fc.record({ expectedRevision: revision }).map(defined)
+  const operation = fc.record({ operationKey, expectedRevision: revision }).map(defined)
+  const toOrigin = fc
+    .record({
+      namespace: fc.option(namespace, { nil: undefined }),
+      origin,
+      whenAbsent,
+    })
+    .map(defined)
+  return fc.oneof(
+    { weight: 4, arbitrary: named('create', fc.record({ session, about })) },
+    {
+      weight: 8,
+      arbitrary: named('append', fc.record({ target: session, entries, options: appendOptions })),
+    },
+    {
+      weight: 6,
+      arbitrary: named(
+        'appendToOrigin',
+        fc.record({
+          target: toOrigin,
+          entries: fc.oneof(entries, deliveries, deliveries),
+          options: appendOptions.map(({ create: _, ...options }) => options),
+        }),
+      ),
+    },
+    { weight: 2, arbitrary: named('update', fc.record({ session, patch: about.map(patchOf), condition })) },
+    { weight: 1, arbitrary: named('delete', fc.record({ session, condition })) },
+    { weight: 1, arbitrary: named('undelete', fc.record({ session })) },
+    { weight: 2, arbitrary: named('route', fc.record({ session, origin })) },
+    { weight: 1, arbitrary: named('resolve', fc.record({ namespace, origin })) },
+    { weight: 1, arbitrary: named('opened', target) },
+    { weight: 1, arbitrary: named('prune', fc.record({ historyOlderThan: fc.constantFrom(0, 20) })) },
+    { weight: 3, arbitrary: named('fork', fc.record({ session, fork: forkOf, options: operation })) },
+    {
+      weight: 4,
+      arbitrary: named(
+        'open',
+        fc.record({
+          target,
+          opened,
+          end: fc.option(fc.record({ session: id, at: fc.constant(9), reason: fc.constantFrom(null, 'r') }), {
+            nil: undefined,
+            freq: 3,
+          }),
+          entries: fc.array(
+            entry.map((one) => ({ kind: 'message', record: one.record, at: one.at })),
+            { maxLength: 2 },
+          ),
+          options: condition,
+        }),
+      ),
+    },
+    {
+      weight: 5,
+      arbitrary: named(
+        'replace',
+        fc.record({
+          session,
+          from: fc.constantFrom(1, 1, 2, 2, 3, 4, 6),
+          entries,
+          dropDeliveries: fc.constantFrom<number[]>([], [], [], [1], [2], [3]),
+          options: operation,
+        }),
+      ),
+    },
+  )
+}
+
+function patchOf({ codec: _, ...patch }: NewSession): Omit<NewSession, 'codec'> {
+  return patch
+}
+
+const first = fc.record({ entries, about }).map(({ entries: given, about: create }): Call => {
+  const target = { namespace: 'default', id: 'a' }
+  return { name: 'append', given: { target, entries: given, options: { create } }, pass: 1 }
+})
+
+/** Calls that meet in few sessions, of few keys and few origins. Some are made again at once, as a retry is. */
+export const histories: fc.Arbitrary<readonly Call[]> = fc
+  .tuple(
+    fc.boolean(),
+    first,
+    fc.array(fc.tuple(call(), fc.constantFrom(1, 1, 1, 1, 2)), { minLength: 1, maxLength: 50, size: 'max' }),
+  )
+  .map(([isNarrow, begun, calls]) => {
+    const all = [begun, ...calls.flatMap(([one, times]) => Array<Call>(times).fill(one))]
+    return isNarrow ? all.map(narrowed) : all
+  })
+
+/** The same call among fewer names still. */
+function narrowed(one: Call): Call {
+  const text = JSON.stringify(one)
+    .replaceAll(/"[ch]"/g, '"b"')
+    .replaceAll(/"k[3-6]"/g, '"k1"')
+    .replaceAll('"chat":"2"', '"chat":"1"')
+    .replaceAll('"user":"y"', '"user":"x"')
+  return JSON.parse(text)
+}
+
+const a = { namespace: 'default', id: 'a' }
+const message: GivenEntry = { kind: 'message', record: '{"n":1}', at: null }
+const delivery: GivenEntry = { ...message, kind: 'delivery', idempotencyKey: 'k1' }
+
+/** What random calls come to too seldom. */
+export const rareHistories: readonly (readonly Call[])[] = [
+  // A session that has ended takes nothing of what is held for its origin.
+  [
+    {
+      name: 'appendToOrigin',
+      given: {
+        target: { origin: { platform: 'p' }, whenAbsent: 'hold' },
+        entries: [delivery],
+        options: {},
+      },
+      pass: 1,
+    },
+    { name: 'create', given: { session: a, about: { origin: { platform: 'p' }, endedAt: 5 } }, pass: 1 },
+  ],
+  // The ids of a fork count on behind the greatest that it was forked with, which is not how many they are.
+  [
+    { name: 'append', given: { target: a, entries: [message, message], options: { create: {} } }, pass: 1 },
+    {
+      name: 'replace',
+      given: { session: a, from: 1, entries: [message], dropDeliveries: [], options: {} },
+      pass: 1,
+    },
+    { name: 'fork', given: { session: a, fork: { id: 'f' }, options: {} }, pass: 1 },
+    {
+      name: 'append',
+      given: { target: { ...a, id: 'f' }, entries: [message], options: {} },
+      pass: 1,
+    },
+  ],
+  // What correlates with an entry that was pruned is stored.
+  [
+    {
+      name: 'append',
+      given: { target: a, entries: [{ ...message, idempotencyKey: 'k1' }], options: { create: {} } },
+      pass: 1,
+    },
+    {
+      name: 'replace',
+      given: { session: a, from: 1, entries: [], dropDeliveries: [], options: {} },
+      pass: 1,
+    },
+    { name: 'prune', given: { historyOlderThan: 0 }, pass: 30 },
+    {
+      name: 'replace',
+      given: {
+        session: a,
+        from: 1,
+        entries: [{ ...message, idempotencyKey: 'k2', correlation: 'k1' }],
+        dropDeliveries: [],
+        options: {},
+      },
+      pass: 1,
+    },
+  ],
+  // Several sessions of an origin are no question where the one that is reopened is named.
+  [
+    { name: 'create', given: { session: a, about: { origin: { platform: 'p' } } }, pass: 1 },
+    { name: 'create', given: { session: { ...a, id: 'b' }, about: { origin: { platform: 'p' } } }, pass: 1 },
+    {
+      name: 'open',
+      given: {
+        target: { origins: [{ platform: 'p' }] },
+        opened: { reopen: 'b' },
+        end: undefined,
+        entries: [],
+        options: {},
+      },
+      pass: 1,
+    },
+  ],
+  // A route that leads to the session that is reopened stays where it is.
+  [
+    { name: 'create', given: { session: a, about: {} }, pass: 1 },
+    { name: 'route', given: { session: a, origin: { platform: 'p' } }, pass: 1 },
+    { name: 'route', given: { session: a, origin: { platform: 'p', chat: '1' } }, pass: 1 },
+    { name: 'update', given: { session: a, patch: { endedAt: 5 }, condition: {} }, pass: 1 },
+    {
+      name: 'open',
+      given: {
+        target: { origins: [{ platform: 'p' }] },
+        opened: { reopen: 'a' },
+        end: undefined,
+        entries: [],
+        options: {},
+      },
+      pass: 1,
+    },
+  ],
+]

@@ -1,0 +1,10 @@
+/** The rules as they were before the kernel: pure functions of one state. What the kernel is held against. */
+export { append } from './append.ts'
+export { create } from './create.ts'
+export { deleteSession, undelete } from './delete.ts'
+export { fork } from './fork.ts'
+export { unexpired } from './hold.ts'
+export { open, openedSession } from './open.ts'
+export { replace } from './replace.ts'
+export { resolve, route } from './resolve.ts'
+export { update } from './update.ts'
