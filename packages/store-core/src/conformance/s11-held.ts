@@ -139,6 +139,19 @@ export const holding: readonly ConformanceCase[] = [
     { policy: { heldForMs: 1000 } },
   ),
   conformanceCase(
+    'what was held for too long is forgotten with its key',
+    ['read', 'append', 'append-to-origin', 'clock'],
+    async ({ store, clock }) => {
+      await store.append(target, [delivered('old', 'd1'), delivered('old', 'd2')])
+      clock.now += 1100
+      await store.append('s', delivered('new', 'd1'), { create: {} })
+      same(await contents(store, 's'), ['new'], 'a delivery of that key')
+      const again = heldOf(await store.append(target, delivered('new', 'd2')))
+      same([again.waiting, again.entries], [1, [{ already: false, differs: false }]], 'one that is held anew')
+    },
+    { policy: { heldForMs: 1000 } },
+  ),
+  conformanceCase(
     'what is held is there when the store is opened again',
     ['read', 'append', 'append-to-origin', 'reopen'],
     async ({ store, close, open }) => {

@@ -130,6 +130,23 @@ export const changing: readonly ConformanceCase[] = [
     same((await drained(store, cursor)).changes, [], 'what is told')
   }),
   conformanceCase(
+    'a session is told of also where the call that makes it stores nothing of its own',
+    ['append', 'append-to-origin', 'changes'],
+    async ({ store }) => {
+      const origin = { platform: 'telegram', chat: 'c1' }
+      await store.append({ origin, whenAbsent: 'hold' }, delivered('one', 'd1'))
+      const { cursor } = await drained(store)
+      const entry = said('one', { idempotencyKey: 'k', correlation: 'd1' })
+      const receipt = await store.append('s', entry, { create: { origin } })
+      same(
+        receipt.entries.map(({ already }) => already),
+        [true],
+        'the receipt',
+      )
+      same((await drained(store, cursor)).changes, [['s', 'created']], 'what is told')
+    },
+  ),
+  conformanceCase(
     'a cursor of another store is CursorStale',
     ['append', 'changes'],
     async ({ store, elsewhere }) => {

@@ -281,6 +281,18 @@ export const reading: readonly BrokenStores[] = [
           return receipt
         }),
       })),
+      broken('misses a session that is made by a call which adds nothing', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const isSilent = receipt.entries.every(({ already }) => already)
+          const sessions = place.state.sessions.map((one) => ({
+            ...one,
+            change: { ...one.change, position: isSilent ? 0 : one.change.position },
+          }))
+          place.state = { ...place.state, sessions }
+          return receipt
+        }),
+      })),
       broken('hears an abort only once it waits', (store) => ({
         waitForChange: async (cursor, { signal, ...options } = {}) => {
           const heard = new AbortController()

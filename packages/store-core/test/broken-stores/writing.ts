@@ -868,6 +868,13 @@ export const writing: readonly BrokenStores[] = [
           return store.import(plan)
         },
       })),
+      broken('keeps the key of what it held for too long', (store, { place }) => ({
+        append: loose((target: string, entry: NewEntry, options: object) => {
+          const first = place.state.held.find((one) => one.entry.idempotencyKey === entry.idempotencyKey)
+          const isKept = first !== undefined && typeof target === 'string'
+          return store.append(target, isKept ? { ...entry, record: first.entry.record } : entry, options)
+        }),
+      })),
       broken('holds anything', (store) => ({
         append: loose((target: { whenAbsent?: string }, entries: NewEntry | NewEntry[], options: object) =>
           store.append(
