@@ -241,7 +241,7 @@ export const rareHistories: readonly (readonly Call[])[] = [
       pass: 1,
     },
   ],
-  // What correlates with an entry that was pruned is stored.
+  // What was pruned is stored anew, and so is what correlates with it.
   [
     {
       name: 'append',
@@ -259,7 +259,10 @@ export const rareHistories: readonly (readonly Call[])[] = [
       given: {
         session: a,
         from: 1,
-        entries: [{ ...message, idempotencyKey: 'k2', correlation: 'k1' }],
+        entries: [
+          { ...message, idempotencyKey: 'k2', correlation: 'k1' },
+          { ...message, idempotencyKey: 'k1' },
+        ],
         dropDeliveries: [],
         options: {},
       },
@@ -287,7 +290,7 @@ export const rareHistories: readonly (readonly Call[])[] = [
     { name: 'create', given: { session: a, about: {} }, pass: 1 },
     { name: 'route', given: { session: a, origin: { platform: 'p' } }, pass: 1 },
     { name: 'route', given: { session: a, origin: { platform: 'p', chat: '1' } }, pass: 1 },
-    { name: 'update', given: { session: a, patch: { endedAt: 5 }, condition: {} }, pass: 1 },
+    { name: 'update', given: { session: a, patch: { endedAt: 5, endReason: 'r' }, condition: {} }, pass: 1 },
     {
       name: 'open',
       given: {
@@ -297,6 +300,57 @@ export const rareHistories: readonly (readonly Call[])[] = [
         entries: [],
         options: {},
       },
+      pass: 1,
+    },
+  ],
+  // What led to the session that ends leads on, in its order.
+  [
+    { name: 'create', given: { session: a, about: {} }, pass: 1 },
+    { name: 'route', given: { session: a, origin: { platform: 'p' } }, pass: 1 },
+    { name: 'route', given: { session: a, origin: { platform: 'p', chat: '1' } }, pass: 1 },
+    {
+      name: 'open',
+      given: {
+        target: { origins: [{ platform: 'p' }] },
+        opened: { create: { id: 'f' } },
+        end: { session: 'a', at: 9, reason: null },
+        entries: [],
+        options: {},
+      },
+      pass: 1,
+    },
+  ],
+  // An entry that stands before the replaced part stays there.
+  [
+    {
+      name: 'append',
+      given: {
+        target: a,
+        entries: [{ ...message, idempotencyKey: 'k1' }, message],
+        options: { create: {} },
+      },
+      pass: 1,
+    },
+    {
+      name: 'replace',
+      given: {
+        session: a,
+        from: 2,
+        entries: [{ ...message, idempotencyKey: 'k1' }],
+        dropDeliveries: [],
+        options: {},
+      },
+      pass: 1,
+    },
+  ],
+  // A delivery that is stored in another session rests on that session.
+  [
+    { name: 'append', given: { target: a, entries: [delivery], options: { create: {} } }, pass: 1 },
+    { name: 'create', given: { session: { ...a, id: 'b' }, about: {} }, pass: 1 },
+    { name: 'delete', given: { session: a, condition: {} }, pass: 1 },
+    {
+      name: 'append',
+      given: { target: { ...a, id: 'b' }, entries: [delivery, message], options: {} },
       pass: 1,
     },
   ],

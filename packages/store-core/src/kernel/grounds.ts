@@ -7,8 +7,6 @@ export type Ground =
   | { readonly on: 'session'; readonly session: Address; readonly version: unknown }
   /** A new session of this name begins with this list. */
   | { readonly on: 'first-generation'; readonly session: Address; readonly generation: number }
-  /** The key was not used in the session. */
-  | { readonly on: 'no-key'; readonly session: Address; readonly key: string }
   /** No session has the delivery of the key. */
   | { readonly on: 'no-delivery'; readonly key: string }
   /** No delivery is held under the key. */
@@ -18,14 +16,14 @@ export type Ground =
   /** The place of the origins is at this version. */
   | ({ readonly on: 'place'; readonly version: unknown } & OriginsAt)
 
-/** What a decision rests on for each look-up. What is part of a session rests on the session, which a rule reads as well. */
+/** What a decision rests on for each look-up. What is part of a session rests on the session, which is asked for in the same round or before. */
 const GROUNDS: {
   readonly [N in LookUpName]: (asked: LookUps[N]['asked'], answer: LookUps[N]['answer']) => readonly Ground[]
 } = {
   standings: (session, found) => [{ on: 'session', session, version: found?.version ?? null }],
   sessions: (session, found) => [{ on: 'session', session, version: found?.version ?? null }],
   firstGenerations: (session, generation) => [{ on: 'first-generation', session, generation }],
-  keys: ({ session, key }, use) => (use ? [] : [{ on: 'no-key', session, key }]),
+  keys: () => [],
   deliveries: (key, found) =>
     found.length === 0
       ? [{ on: 'no-delivery', key }]

@@ -4,7 +4,7 @@ import { AmbiguousOrigin } from '../errors.ts'
 import type { Opened, OpenedSession, Opening, OpenOptions, OpenTarget } from '../opener.ts'
 import { sessionsOpenedBy } from '../opening-match.ts'
 import type { Origin } from '../origin.ts'
-import { isSameOrigin, type OriginWay } from '../origin-match.ts'
+import type { OriginWay } from '../origin-match.ts'
 import { DEFAULT_NAMESPACE } from '../session-ref.ts'
 import { beginningOf, beginningRound, created } from './create.ts'
 import type { Effect } from './effects.ts'
@@ -104,14 +104,12 @@ function routesTo(
   leads: readonly (Lead | null)[],
   ending: Address | null,
 ): Effect[] {
-  const isLed = (lead: Lead): boolean =>
-    lead.isOpen ||
-    isSameAddress(lead.session, session) ||
-    (ending !== null && isSameAddress(lead.session, ending))
-  const led = origins.filter((origin, i) => {
-    const lead = leads[i]
-    return !(lead && isLed(lead)) && origins.findIndex((one) => isSameOrigin(one, origin)) === i
-  })
+  const isLed = (lead: Lead | null): boolean =>
+    lead !== null &&
+    (lead.isOpen ||
+      isSameAddress(lead.session, session) ||
+      (ending !== null && isSameAddress(lead.session, ending)))
+  const led = origins.filter((_, i) => !isLed(leads[i] ?? null))
   return led.map((origin) => ({ effect: 'route', session, origin }))
 }
 
