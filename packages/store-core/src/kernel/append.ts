@@ -34,7 +34,7 @@ export interface Append {
 }
 
 /** An append with the keys of its entries. */
-export interface KeyedAppend extends Append {
+interface KeyedAppend extends Append {
   readonly keys: CallKeys
 }
 

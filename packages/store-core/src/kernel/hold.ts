@@ -1,17 +1,30 @@
-import type { HeldReceipt } from '../appender.ts'
+import type { AppendOptions, HeldReceipt } from '../appender.ts'
 import type { CheckedEntry } from '../checked-entry.ts'
 import { HoldFull, InvalidArgument, KeyConflict } from '../errors.ts'
-import type { KeyedAppend } from './append.ts'
 import type { Effect } from './effects.ts'
 import { heldSince } from './held.ts'
-import { type DeliveryRound, deliveryKey, isSameRecord, type KnownKeys, knownKeys } from './keys.ts'
+import {
+  type CallKeys,
+  type DeliveryRound,
+  deliveryKey,
+  isSameRecord,
+  type KnownKeys,
+  knownKeys,
+} from './keys.ts'
 import type { OriginAt } from './look-ups.ts'
 import { type Answers, ask, type Context, type Decision, type Rule } from './rule.ts'
+
+/** Deliveries that are to be held. */
+export interface HoldCall {
+  readonly entries: readonly CheckedEntry[]
+  readonly keys: CallKeys
+  readonly options: Pick<AppendOptions, 'onConflict'>
+}
 
 /** Holds deliveries for the session of an origin that is yet to come (S11). */
 export function* hold(
   at: OriginAt,
-  { entries, keys, options }: KeyedAppend,
+  { entries, keys, options }: HoldCall,
   deliveries: Answers<DeliveryRound>,
   context: Context,
 ): Rule<HeldReceipt> {
