@@ -16,7 +16,7 @@ import { opened, resolve } from '../src/kernel/resolve.ts'
 import { route } from '../src/kernel/route.ts'
 import type { Context, Rule } from '../src/kernel/rule.ts'
 import { update } from '../src/kernel/update.ts'
-import { carryOut } from '../src/memory/effects.ts'
+import { carryOut, written } from '../src/memory/effects.ts'
 import { lookUpsIn } from '../src/memory/look-ups.ts'
 import { prune } from '../src/memory/prune.ts'
 import { readEntries, readGeneration, readHistory } from '../src/memory/reading.ts'
@@ -139,8 +139,12 @@ function outcomeOf(run: () => Written<unknown>): {
     return { state, outcome: { answer: result } }
   } catch (error) {
     if (!StoreError.is(error)) throw error
-    return { state: null, outcome: { error: { ...error, message: error.message } } }
+    return { state: null, outcome: { error: toldOfError(error) } }
   }
+}
+
+function toldOfError(error: StoreError): unknown {
+  return { ...error, message: error.message }
 }
 
 /** All that a reader can find out, and what later calls depend on. */
@@ -232,6 +236,57 @@ test('a decision is the same for as long as its grounds hold, and is made in thr
   expect(held).toBeGreaterThan(100)
 })
 
+test('calls that are made at once come to what they would come to one after the other', async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, fc.scheduler(), async (calls, scheduler) => {
+      const context = contextAt(1000)
+      const engine = { state: emptyState('one') }
+      const done: { readonly call: RuleCall; readonly outcome: Outcome }[] = []
+      const write = async (call: RuleCall): Promise<void> => {
+        for (;;) {
+          const ran = await runLater(ruleOf(call, context), inMoments(engine, scheduler))
+          await scheduler.schedule(Promise.resolve())
+          if (!ran.grounds.every((ground) => holds(engine.state, ground))) continue
+          if ('decision' in ran) engine.state = ran.decision.effects.reduce(written, engine.state)
+          done.push({ call, outcome: toldOf(ran) })
+          return
+        }
+      }
+      const ruled = calls.filter((call) => call.name !== 'prune')
+      for (let i = 0; i < ruled.length; i += 5) {
+        await scheduler.waitFor(Promise.all(ruled.slice(i, i + 5).map(write)))
+      }
+      let state = emptyState('one')
+      for (const { call, outcome } of done) {
+        const again = outcomeOf(() => carryOut(state, ruleOf(call, context)))
+        expect(outcome).toEqual(again.outcome)
+        state = again.state ?? state
+      }
+      expect(seen(engine.state, context)).toEqual(seen(state, context))
+    }),
+    { numRuns: 60 },
+  )
+})
+
+/** An engine whose rounds are answered from one moment each, while others write in between. */
+function inMoments(engine: { readonly state: MemoryState }, scheduler: fc.Scheduler): LookUpsLater {
+  let moment: Promise<LookUpsNow> | null = null
+  const nextMoment = async (): Promise<LookUpsNow> => {
+    await scheduler.schedule(Promise.resolve())
+    moment = null
+    return lookUpsIn(engine.state)
+  }
+  const names = Object.keys(lookUpsIn(engine.state)) as (keyof LookUpsNow)[]
+  const later = names.map((name) => {
+    const answer = async (asked: never[]): Promise<unknown> => {
+      moment ??= nextMoment()
+      return (await moment)[name](asked)
+    }
+    return [name, answer] as const
+  })
+  return Object.fromEntries(later) as unknown as LookUpsLater
+}
+
 /** An engine that answers later, each look-up in its own time. */
 function later(lookUps: LookUpsNow): LookUpsLater {
   const slow = <A, R>(answer: (asked: A) => R) => {
@@ -245,6 +300,10 @@ function later(lookUps: LookUpsNow): LookUpsLater {
   ) as unknown as LookUpsLater
 }
 
+function toldOf(ran: Ran<unknown>): Outcome {
+  return 'decision' in ran ? { answer: ran.decision.answer } : { error: toldOfError(ran.refusal) }
+}
+
 function* inThreeRounds<T>(rule: Rule<T>): Rule<T> {
   let step = rule.next({})
   for (let rounds = 1; !step.done; rounds++) {
@@ -255,7 +314,7 @@ function* inThreeRounds<T>(rule: Rule<T>): Rule<T> {
 }
 
 function plain(ran: Ran<unknown>): unknown {
-  return 'decision' in ran ? ran.decision : { ...ran.refusal, message: ran.refusal.message }
+  return 'decision' in ran ? ran.decision : toldOfError(ran.refusal)
 }
 
 /** Whether something that a decision rests on is so in a state. */

@@ -25,7 +25,8 @@ export function carryOut<T>(state: MemoryState, rule: Rule<T>): Written<T> {
   return { state: effects.reduce(written, state), result: answer }
 }
 
-function written(state: MemoryState, effect: Effect): MemoryState {
+/** The state with an effect written. */
+export function written(state: MemoryState, effect: Effect): MemoryState {
   const write = WRITES[effect.effect] as (state: MemoryState, effect: Effect) => MemoryState
   return write(state, effect)
 }
