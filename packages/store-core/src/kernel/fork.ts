@@ -96,13 +96,15 @@ export function* askFork(call: ForkCall, parent: Stand, context: Context): Gathe
 
 /** A session that says what another one says up to a place, and behind that what was held for it. */
 export function forked(
-  { parent: from, fork: { id, through: _, why = 'fork', ...about } }: ForkCall,
+  call: ForkCall,
   parent: KnownSession,
   { beginning: { firstGeneration: generation, held }, part: { count, ranges, head } }: ForkFacts,
   context: Context,
 ): NewDraft {
   const { now } = context
-  const session = { namespace: from.namespace, id }
+  const { parent: from } = call
+  const { id: _, through, why = 'fork', ...about } = call.fork
+  const session = childOf(call)
   const entry = ranges.at(-1)?.last ?? null
   const codec = about.codec ?? parent.facts.codec
   const facts = factsOf({ ...about, codec, parent: { ...from, entry, why } })
