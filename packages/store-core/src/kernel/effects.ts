@@ -47,7 +47,7 @@ export type Effect =
   | { readonly effect: 'facts'; readonly session: Address; readonly facts: Facts }
   /** S27: leaves a tombstone at a time, or takes it away. */
   | { readonly effect: 'tombstone'; readonly session: Address; readonly deletedAt: number | null }
-  /** S19: where a session stands. The last effect on it, and the one that is told, as this change. */
+  /** S19: where a session stands, behind all that changes what it says or is known of it. Told as this change. */
   | {
       readonly effect: 'stand'
       readonly session: Address
