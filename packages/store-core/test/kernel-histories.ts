@@ -354,4 +354,17 @@ export const rareHistories: readonly (readonly Call[])[] = [
       pass: 1,
     },
   ],
+  // What was held is placed once.
+  [
+    {
+      name: 'appendToOrigin',
+      given: {
+        target: { origin: { platform: 'p' }, whenAbsent: 'hold' },
+        entries: [delivery],
+        options: {},
+      },
+      pass: 1,
+    },
+    { name: 'create', given: { session: a, about: { origin: { platform: 'p' } } }, pass: 1 },
+  ],
 ]
