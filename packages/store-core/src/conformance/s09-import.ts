@@ -11,6 +11,7 @@ import {
   delivered,
   everythingOf,
   importOf,
+  inTime,
   outcomeOf,
   pastOf,
   STILL_WAITING,
@@ -263,16 +264,16 @@ export const importing: readonly ConformanceCase[] = [
         holds(other.entries.length === 1, `${what}: another session goes on`)
         same(await soon(importing), STILL_WAITING, `${what}: before the abort`)
         abort('enough')
-        same(await soon(importing, meanwhile), 'enough', `${what}: the reason of the abort`)
+        same(await inTime(importing, meanwhile), 'enough', `${what}: the reason of the abort`)
         same([await store.get('s'), (await store.facts()).stagedEntries], [null, 0], `${what}: what is left`)
       }
       const early = store.import({ ...plan, steps: deaf, signal: AbortSignal.abort('before') })
-      same(await soon(outcomeOf(early), meanwhile), 'before', 'a signal that is aborted already')
+      same(await inTime(outcomeOf(early), meanwhile), 'before', 'a signal that is aborted already')
       const second = await open()
       const importing = outcomeOf(second.import({ ...plan, steps: hanging() }))
       await second.append('other', said('meanwhile'))
       await second.close()
-      const error = await soon(importing, meanwhile)
+      const error = await inTime(importing, meanwhile)
       same(StoreError.is(error) ? error.code : error, 'STORE_CLOSED', 'closing the store')
       same((await store.facts()).stagedEntries, 0, 'what a closed store leaves staged')
       await store.import(importOf('s', [brought('one', 1)]))

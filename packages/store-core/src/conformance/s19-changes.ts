@@ -5,7 +5,18 @@ import { StoreError } from '../store-error.ts'
 import { failsWith, holds, same } from './assert.ts'
 import { answerOf, type Life, sameBeside } from './beside.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { all, brought, delivered, importOf, outcomeOf, STILL_WAITING, said, soon, undoOf } from './samples.ts'
+import {
+  all,
+  brought,
+  delivered,
+  importOf,
+  inTime,
+  outcomeOf,
+  STILL_WAITING,
+  said,
+  soon,
+  undoOf,
+} from './samples.ts'
 
 /** Everything after a cursor, and where it ends. */
 async function drained(
@@ -184,7 +195,7 @@ export const changing: readonly ConformanceCase[] = [
       const controller = new AbortController()
       const aborted = outcomeOf(store.waitForChange(after.cursor, { signal: controller.signal }))
       controller.abort('enough')
-      same(await soon(aborted), 'enough', 'the reason of the abort')
+      same(await inTime(aborted), 'enough', 'the reason of the abort')
     },
   ),
   conformanceCase(
@@ -193,7 +204,7 @@ export const changing: readonly ConformanceCase[] = [
     async ({ store, open }) => {
       const { cursor } = await drained(store)
       const waiting = (signal: AbortSignal): Promise<unknown> =>
-        soon(outcomeOf(store.waitForChange(cursor, { signal })))
+        inTime(outcomeOf(store.waitForChange(cursor, { signal })))
       same(await waiting(AbortSignal.abort('before')), 'before', 'a signal that is aborted already')
       const now = new AbortController()
       const atOnce = waiting(now.signal)
@@ -203,11 +214,11 @@ export const changing: readonly ConformanceCase[] = [
       const wait = outcomeOf(store.waitForChange(cursor, { signal: later.signal }))
       same(await soon(wait), STILL_WAITING, 'the wait before anything happens')
       later.abort('later')
-      same(await soon(wait), 'later', 'an abort in the middle')
+      same(await inTime(wait), 'later', 'an abort in the middle')
       const other = await open()
       const closed = outcomeOf(other.waitForChange(cursor))
       await other.close()
-      const error = await soon(closed)
+      const error = await inTime(closed)
       same(StoreError.is(error) ? error.code : error, 'STORE_CLOSED', 'closing the store')
     },
   ),

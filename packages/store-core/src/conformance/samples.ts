@@ -85,16 +85,31 @@ export function brought(content: string, line: number): ImportStep {
 /** What stands for what did not come in time. */
 export const STILL_WAITING = 'still waiting'
 
+/** What a promise comes to within some turns of the event loop, or {@link STILL_WAITING}. */
+export async function soon(promise: Promise<unknown>): Promise<unknown> {
+  return within(0, promise)
+}
+
 /**
- * What a promise comes to within some turns of the event loop, or {@link STILL_WAITING}. With `work`, which is done in each
- * of them: for what has to be written on the way.
+ * What a promise comes to in a time in which a busy machine, too, does what does not wait for anything; or
+ * {@link STILL_WAITING}. `work` is done again and again meanwhile: for what has to be written on the way.
  */
-export async function soon(promise: Promise<unknown>, work?: () => Promise<unknown>): Promise<unknown> {
+export async function inTime(promise: Promise<unknown>, work?: () => Promise<unknown>): Promise<unknown> {
+  return within(2000, promise, work)
+}
+
+async function within(
+  ms: number,
+  promise: Promise<unknown>,
+  work?: () => Promise<unknown>,
+): Promise<unknown> {
   let outcome: unknown = STILL_WAITING
   void promise.then((one) => {
     outcome = one
   })
-  for (let turn = 0; turn < 20 && outcome === STILL_WAITING; turn++) {
+  const begun = performance.now()
+  for (let turn = 0; turn < 20 || performance.now() - begun < ms; turn++) {
+    if (outcome !== STILL_WAITING) break
     await work?.()
     await new Promise((resolve) => setTimeout(resolve, 0))
   }
