@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { CONFORMANCE_CASES, conformanceRuns } from '@faircopy/store-core/conformance'
 import { describe, expect, it } from 'vitest'
 import { BROKEN_STORES } from './broken-stores/broken-stores.ts'
 import { killers } from './broken-stores/killers.ts'
+import { CONTRACT, withTable } from './contract-table.ts'
 import { fileSubject } from './file-subject.ts'
 
 /** A few seconds of work, and minutes on a busy machine. */
@@ -24,6 +26,16 @@ describe('S28 every promise has a case that bites', () => {
       })
     }
   }
+
+  it(
+    'the table in docs/contract.md is the one that the cases and the broken stores give',
+    PATIENCE,
+    async () => {
+      const document = readFileSync(CONTRACT, 'utf8')
+      const command = 'node --conditions=@faircopy/source packages/store-core/test/contract-table.ts'
+      expect(document, command).toBe(await withTable(document))
+    },
+  )
 
   it('every case kills one', PATIENCE, async () => {
     const idle: string[] = []
