@@ -63,6 +63,11 @@ export const SOURCE_STATES = {
   empty: { ...nothingFound, ...now('no transcript in it now') },
   'empty, and the store knows sessions of it': { ...gone, ...now('no transcript in it now') },
   'absent, and the store knows sessions of it': { ...gone, ...now('not there now') },
+  'empty but for its index, and the store knows sessions of it': {
+    ...gone,
+    'verify --against': [2, 'SOURCE (hermes): it tells no session, so nothing is proven'],
+    ...there,
+  },
   'one folder too high': { ...nothingFound, ...now('no transcript in it now') },
   'one folder too low': { ...nothingFound, ...there },
   'the folder of transcripts of a home': {

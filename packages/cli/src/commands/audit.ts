@@ -10,6 +10,7 @@ import { importExit } from '../sources/source-exit.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
 import { compareSources, comparisonLines } from '../store/store-comparison.ts'
 import {
+  isGone,
   isUnread,
   oneSided,
   problemAdvice,
@@ -82,7 +83,7 @@ function auditLines(
   return [
     ink.bold(unread ?? headline),
     ...unreadLines(ink, report, 'faircopy audit FOLDER', options),
-    ...(sessions === 0 ? [] : ['', ...verdictTable(ink, report), '', ...sums]),
+    ...(sessions === 0 || isGone(report) ? [] : ['', ...verdictTable(ink, report), '', ...sums]),
     ...(undecided.length > 0
       ? ['', ink.bold("Can't be brought over whole"), ...undecided, ...undecidedAdvice(ink, report, options)]
       : []),

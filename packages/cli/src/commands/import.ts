@@ -19,6 +19,7 @@ import { importExit } from '../sources/source-exit.ts'
 import { noteBegun, noteDone, noteFinished } from '../store/begun-imports.ts'
 import { storeExists, withReaderOrNull, withWriter } from '../store/open-store.ts'
 import {
+  isGone,
   isUnread,
   problemAdvice,
   problemLines,
@@ -102,7 +103,7 @@ function reportLines(context: Context, report: ImportReport, options: CommandOpt
   return [
     ink.bold(unread ?? headline(report, sources, store)),
     ...unreadLines(ink, report, 'faircopy import FOLDER', options),
-    ...(report.sessions.length === 0 ? [] : ['', ...verdictTable(ink, report)]),
+    ...(report.sessions.length === 0 || isGone(report) ? [] : ['', ...verdictTable(ink, report)]),
     ...(undecided.length > 0
       ? ['', ink.bold('Needs a person'), ...undecided, ...undecidedAdvice(ink, report, options)]
       : []),

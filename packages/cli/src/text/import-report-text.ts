@@ -51,12 +51,17 @@ export function unreadHeadline(
   report: ImportReport,
 ): string | null {
   const { sessions, sources } = report
-  if (sessions.some(({ verdict }) => verdict !== 'unreadable')) return null
+  if (!isGone(report) && sessions.some(({ verdict }) => verdict !== 'unreadable')) return null
   const names = sources.map(({ path }) => shortPath(path)).join(', ')
   const found = sources.flatMap(({ problems }) => problems).filter(isFinding)
   if (found.some(({ code }) => code === 'source-gone'))
     return `Nothing is left to read in ${names}, of which ${shortPath(databasePath)} knows sessions.`
   return isNowhere(report) ? `No transcript was found in ${names}.` : `Nothing could be read of ${names}.`
+}
+
+/** Whether all sources told sessions once and tell none now, and at most name them. */
+export function isGone({ sources }: ImportReport): boolean {
+  return sources.every(({ problems }) => problems.some(({ code }) => code === 'source-gone'))
 }
 
 /** What lies where nothing was found, with the command that reads it. */

@@ -6,7 +6,7 @@ import {
   type LedgerRecord,
   type TranscriptImporter,
 } from '@faircopy/store-core'
-import type { LegacySource } from '../source/legacy-source.ts'
+import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
 import { sessionKey } from '../source/session-listing.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { INDEXED_VERDICT } from './note-verdicts.ts'
@@ -14,20 +14,37 @@ import { standingOf } from './session-standing.ts'
 
 type Ledger = Pick<TranscriptImporter, 'ledger' | 'imports'>
 
-/** That a source tells no session: a problem of it, and a finding about it. */
+/** That a source tells of no session: a problem of it, and a finding about it. */
 interface Lack {
   readonly code: Extract<SourceProblem['code'], 'no-transcript' | 'source-gone'>
   readonly path: string
   readonly detail: string
 }
 
-/** What is wrong with a source that tells no session. `store`: whose ledger may know sessions of it. */
-export async function lackOf({ path }: LegacySource, store: Ledger | null): Promise<Lack> {
+/** Whether anything is there that may tell of a session, and not only its name in an index. */
+export function isTold({ database, file, refused = [] }: LegacySession): boolean {
+  return database !== null || file !== null || refused.length > 0
+}
+
+/**
+ * What is wrong with a source of whose sessions none is told; null where one is.
+ *
+ * @param sessions those that it tells, or names in its index
+ * @param store whose ledger may know sessions of it
+ */
+export async function lackOf(
+  { path }: LegacySource,
+  sessions: readonly LegacySession[],
+  store: Ledger | null,
+): Promise<Lack | null> {
+  if (sessions.some(isTold)) return null
   const { size: known = 0 } = store ? await sessionsOfSource(store, path) : new Set()
-  if (known === 0)
-    return { code: 'no-transcript', path, detail: 'nothing in it is a transcript that is read' }
-  const sessions = known === 1 ? '1 session' : `${known.toLocaleString('en')} sessions`
-  return { code: 'source-gone', path, detail: `the store knows ${sessions} of it, and it tells none now` }
+  if (known > 0) {
+    const named = known === 1 ? '1 session' : `${known.toLocaleString('en')} sessions`
+    return { code: 'source-gone', path, detail: `the store knows ${named} of it, and it tells none now` }
+  }
+  if (sessions.length > 0) return null
+  return { code: 'no-transcript', path, detail: 'nothing in it is a transcript that is read' }
 }
 
 /**

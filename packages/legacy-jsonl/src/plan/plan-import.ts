@@ -23,7 +23,7 @@ export interface PlanOptions {
  * every other tells the session; else it is ambiguous (`several-files`), nothing of the files is written, and importing
  * one of them by itself decides: the ledger remembers it. One that is damaged in the store, or was imported and then
  * deleted, is planned as failed, and stops no other. A source that tells no session has the problem `no-transcript`, or
- * `source-gone` where the ledger knows sessions of it.
+ * `source-gone` where the ledger knows sessions of it; one that only names some in an index tells none.
  *
  * Cost: reads the source once; memory of about 150 bytes for an entry of the session at hand, 10 for every other.
  *
@@ -53,8 +53,9 @@ export async function planImport(
     sessions.push(await planOrFail(session, store, options.signal))
     options.onProgress?.({ sessions: sessions.length, id: session.id })
   }
-  const lack = sessions.length > 0 ? [] : [await lackOf(source, store)]
-  return { source, store, sessions, problems: [...source.problems, ...lack] }
+  const listed = sessions.map(({ session }) => session)
+  const lack = await lackOf(source, listed, store)
+  return { source, store, sessions, problems: [...source.problems, ...(lack ? [lack] : [])] }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { lackOf, sessionsOfSource } from '../plan/lacking-source.ts'
+import { isTold, lackOf, sessionsOfSource } from '../plan/lacking-source.ts'
 import { NO_LINES } from '../plan/line-counts.ts'
 import { settleRivals } from '../plan/rival-files.ts'
 import { besideCounts } from '../source/beside-kinds.ts'
@@ -38,7 +38,7 @@ export interface VerifySourceOptions {
  * - The counts that the ledger notes are the right ones, and its certificates are proven by the second checker.
  *
  * Of a source without any session nothing is proven: that is the finding `no-transcript`, or `source-gone` where the ledger
- * knows sessions of it.
+ * knows sessions of it. A session that only an index names tells nothing, and where the store has it, it is `missing`.
  *
  * What was appended, undone, replaced or redacted (S27) since is no finding. An entry that was written live cannot be
  * told from one that was forged as such: the source does not know of either.
@@ -69,9 +69,14 @@ export async function verifySource(
   const { signal, witnesses = false } = options
   const sessions: SessionVerification[] = []
   let lines = 0
-  const told = await listSessions(source, signal)
-  for (const session of told.values()) {
+  const listed = await listSessions(source, signal)
+  const isProvable = async (session: LegacySession): Promise<boolean> =>
+    isTold(session) || (await store.get(session)) === null
+  const told = new Set<string>()
+  for (const [key, session] of listed) {
     signal?.throwIfAborted()
+    if (!(await isProvable(session))) continue
+    told.add(key)
     const verified = await verifyClaimed(session, store, signal, witnesses)
     sessions.push(verified)
     lines += verified.lines.total
@@ -84,17 +89,14 @@ export async function verifySource(
       detail: `${code}: ${detail}`,
     }),
   )
+  const lack = await lackOf(source, [...listed.values()], store)
   return {
     path: source.path,
     format: source.format,
     sessions,
     beside: besideCounts(source.problems),
     missing: [...(await sessionsOfSource(store, source.path))].filter((key) => !told.has(key)).length,
-    findings: [
-      ...(sessions.length > 0 ? [] : [await lackOf(source, store)]),
-      ...sessions.flatMap(({ findings }) => findings),
-      ...problems,
-    ],
+    findings: [...(lack ? [lack] : []), ...sessions.flatMap(({ findings }) => findings), ...problems],
   }
 }
 
