@@ -22,6 +22,16 @@ const lines = (...said: readonly Said[]): Buffer =>
   Buffer.from(said.map((one) => `${pythonJson(one)}\n`).join(''))
 
 describe('files beside transcripts', () => {
+  test('a folder is told as that, whatever its name, and no import of it is advised', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'a.jsonl'), lines(user('hello there, everybody')))
+    for (const name of ['older', 'b.jsonl', '.hidden', 'backup.gz']) mkdirSync(join(folder, name))
+    const { stdout } = await runHere(['audit', folder, '--json', '--db', join(folder, 'none.db')])
+    const [source] = importDocument.parse(JSON.parse(stdout)).sources
+    expect(source?.beside).toEqual([{ kind: 'folder', files: 4, hasMessages: false }])
+    expect(source?.problems.map(({ next }) => next)).toEqual([null, null, null, null])
+  })
+
   test('are listed by kind, and those that have messages are not said to be none', async () => {
     const folder = temporaryFolder()
     const names = [

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { lstat, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import {
@@ -133,18 +134,22 @@ class JsonlSource implements LegacySource {
   }
 
   async #list(): Promise<readonly Candidate[]> {
-    let names: readonly Buffer[]
+    let entries: readonly Dirent<Buffer>[]
     try {
-      names = await readdir(this.path, { encoding: 'buffer' })
+      entries = await readdir(this.path, { encoding: 'buffer', withFileTypes: true })
     } catch (cause) {
       throw new SourceUnreadable(this.path, `listing it failed with ${errnoOf(cause)}`, cause)
     }
     const candidates: Candidate[] = []
-    for (const bytes of [...names].sort(byId)) {
+    for (const entry of [...entries].sort((a, b) => byId(a.name, b.name))) {
+      const { name: bytes } = entry
       const name = bytes.toString()
       const path = join(this.path, name)
       const kind = besideKind(name)
-      if (kind !== null) this.#ignore(kind, path)
+      // What has a snapshot's name is looked into by who reads those, and told as what it is.
+      if (entry.isDirectory() && kind !== 'snapshot')
+        this.#ignore('folder', path, 'a folder; folders in folders are not read')
+      else if (kind !== null) this.#ignore(kind, path)
       else if (bytes.equals(Buffer.from(name))) candidates.push({ path, name })
       else this.#report('unusable-session-id', path, 'its name is not UTF-8')
     }
@@ -185,9 +190,7 @@ class JsonlSource implements LegacySource {
   ): Promise<{ readonly adapter: FormatAdapter; readonly beginning: readonly JsonObject[] } | null> {
     const { file, not } = await openRegularFile(path)
     if (not) {
-      if (not.code === 'not-a-regular-file' && (await isDirectory(path))) {
-        this.#ignore('folder', path, 'a folder; folders in folders are not read')
-      } else this.#report(not.code, path, not.what)
+      this.#report(not.code, path, not.what)
       return null
     }
     try {
@@ -224,10 +227,6 @@ class JsonlSource implements LegacySource {
   #report(code: SourceProblemCode, path: string, detail: string): void {
     this.#problems.push({ code, path, detail })
   }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => null))?.isDirectory() ?? false
 }
 
 /** `a.jsonl` before `a-b.jsonl`, as `a` is before `a-b`. */
