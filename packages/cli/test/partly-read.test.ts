@@ -151,3 +151,13 @@ test('a session of which the database could not be read is not pruned, and is na
   await ended()
   expect(await prune('--yes')).toMatchObject({ sessions: 1, awaiting: [] })
 })
+
+test('a session whose file is there and is not read is none of which nothing else is there', async () => {
+  const home = join(temporaryFolder(), 'home')
+  const db = join(temporaryFolder(), 'faircopy.db')
+  const index = { session_key: 'x', platform: 'telegram' }
+  writeHome(home, [{ id: ID, file: Buffer.from('[{"role":"user"},\n{"role":"user"}]\n'), rows: null, index }])
+  const audit = await runHere(['audit', home, '--json', '--db', db])
+  const told = JSON.parse(audit.stdout).sources[0].problems.map(({ code }: { code: string }) => code)
+  expect(told).toEqual(['not-understood'])
+})

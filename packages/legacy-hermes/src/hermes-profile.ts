@@ -232,7 +232,7 @@ export class HermesProfile {
       this.#route(entry)
     }
     for (const id of this.#routed.keys()) {
-      if (!this.#isUsable(id) || this.#isTold(id)) continue
+      if (!this.#isUsable(id) || this.#isTold(id) || this.#refused.has(id)) continue
       this.#report('missing-transcript', path, `the home has nothing else of session ${JSON.stringify(id)}`)
     }
     for (const id of new Set([
