@@ -76,10 +76,10 @@ describe('a witness that changes after it was read, and before its session is wr
     const stop = new AbortController()
     const { store } = acting((time) => {
       session.file = [...(session.file ?? []), ...turn(`z${time}`)]
-      if (time === 3) stop.abort()
+      if (time === 3) stop.abort(new Error('enough'))
     })
     const plan = await planImport(toldSource([session]), store)
-    await expect(runImport(plan, { signal: stop.signal })).rejects.toThrow()
+    await expect(runImport(plan, { signal: stop.signal })).rejects.toThrow('enough')
     expect(await store.get('s')).toBeNull()
   })
 })

@@ -86,7 +86,8 @@ async function importSession(
         continue
       }
       const code = sessionFailure(error, session)
-      if (!code || signal?.aborted) throw error
+      if (!code) throw error
+      signal?.throwIfAborted()
       const detail = String((error as Error).message)
       return { report: failedReport(plan.report, session, code, detail), wrote: false, error }
     }
