@@ -161,3 +161,19 @@ test('a session whose file is there and is not read is none of which nothing els
   const told = JSON.parse(audit.stdout).sources[0].problems.map(({ code }: { code: string }) => code)
   expect(told).toEqual(['not-understood'])
 })
+
+test('beside a database that was not read, no session is one of which nothing else is there', async () => {
+  const { home, state } = new Place()
+  const index = { session_key: 'x', platform: 'telegram' }
+  writeFileSync(
+    join(home, 'sessions', 'sessions.json'),
+    JSON.stringify({ 'agent:main:telegram:dm:1': { session_id: 'elsewhere', ...index } }),
+  )
+  const told = async () => {
+    const { stdout } = await runHere(['audit', home, '--json', '--db', join(home, 'none.db')])
+    return JSON.parse(stdout).sources[0].problems.map(({ code }: { code: string }) => code)
+  }
+  expect(await told()).toEqual(['missing-transcript'])
+  truncateSync(state, 4096)
+  expect(new Set(await told())).toEqual(new Set(['database-unreadable']))
+})

@@ -232,7 +232,7 @@ export class HermesProfile {
       this.#route(entry)
     }
     for (const id of this.#routed.keys()) {
-      if (!this.#isUsable(id) || this.#isTold(id) || this.#refused.has(id)) continue
+      if (!this.#isUsable(id) || this.#isTold(id) || this.#mayTell(id)) continue
       this.#report('missing-transcript', path, `the home has nothing else of session ${JSON.stringify(id)}`)
     }
     for (const id of new Set([
@@ -269,6 +269,11 @@ export class HermesProfile {
   /** Whether there are rows or a transcript of it. */
   #isTold(id: string): boolean {
     return this.#files.has(id) || this.#messages.has(id) || this.#sessionRows.has(id)
+  }
+
+  /** Whether something is there that was not read, and may tell of the session. */
+  #mayTell(id: string): boolean {
+    return this.#unreadRowsOfAny !== null || this.#refused.has(id)
   }
 
   #isUsable(id: string): boolean {
