@@ -237,7 +237,10 @@ export const DIFFERENCE_CODES: { readonly [C in DifferenceCode]: CodeMeaning } =
     'The store had the session, which was deleted or pruned: no import brings it back.',
     'If that was not meant, undelete it within 30 days of its deletion.',
   ),
-  'source-only': remark('Messages that only the source has.', 'Import the source.'),
+  'source-only': remark(
+    'Messages that only the source has.',
+    'Import the source, which brings what was neither pruned from the store nor withheld.',
+  ),
   'store-only': remark(
     'Messages that only the store has: written since, or found by an import elsewhere.',
     'Nothing to do.',
