@@ -57,6 +57,22 @@ describe('sources', () => {
     expect(await proof(c, a)).toEqual([2, [false, true]])
   })
 
+  test('that tell one session differently are not said to be foreseen, and are not once one was imported', async () => {
+    const { paths, db } = folders('a', 'b')
+    const [a = '', b = ''] = paths
+    for (const path of paths) writeFileSync(join(path, 's.jsonl'), line(`a conversation of ${path} alone`))
+    const said = /1 session of these is told by several of the sources/
+    for (const plan of [['audit'], ['import', '--dry-run']]) {
+      expect((await runHere([...plan, a, b, '--db', db])).stdout).toMatch(said)
+      expect((await runHere([...plan, a, '--db', db])).stdout).not.toMatch(said)
+    }
+    const imported = await runHere(['import', a, b, '--db', db])
+    expect(imported.code).toBe(2)
+    expect(imported.stdout).toMatch(/1 undecided|ambiguous +1/)
+    expect(imported.stdout).not.toMatch(said)
+    expect((await runHere(['audit', a, b, '--db', db])).stdout).not.toMatch(said)
+  })
+
   test('of which one has nothing are not nowhere', async () => {
     const { paths, db } = folders('a')
     const empty = join(temporaryFolder(), 'empty')

@@ -17,6 +17,7 @@ import {
   problemLines,
   undecidedAdvice,
   undecidedLines,
+  unforeseenLines,
   unreadHeadline,
   unreadLines,
   verdictTable,
@@ -84,6 +85,7 @@ function auditLines(
     ink.bold(unread ?? headline),
     ...unreadLines(ink, report, 'faircopy audit FOLDER', options),
     ...(sessions === 0 || isGone(report) ? [] : ['', ...verdictTable(ink, report), '', ...sums]),
+    ...unforeseenLines(report),
     ...(undecided.length > 0
       ? ['', ink.bold("Can't be brought over whole"), ...undecided, ...undecidedAdvice(ink, report, options)]
       : []),

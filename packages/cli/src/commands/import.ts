@@ -25,6 +25,7 @@ import {
   problemLines,
   undecidedAdvice,
   undecidedLines,
+  unforeseenLines,
   unreadHeadline,
   unreadLines,
   verdictTable,
@@ -104,6 +105,7 @@ function reportLines(context: Context, report: ImportReport, options: CommandOpt
     ink.bold(unread ?? headline(report, sources, store)),
     ...unreadLines(ink, report, 'faircopy import FOLDER', options),
     ...(report.sessions.length === 0 || isGone(report) ? [] : ['', ...verdictTable(ink, report)]),
+    ...unforeseenLines(report),
     ...(undecided.length > 0
       ? ['', ink.bold('Needs a person'), ...undecided, ...undecidedAdvice(ink, report, options)]
       : []),

@@ -117,6 +117,21 @@ export function verdictTable(ink: Ink, report: ImportReport): string[] {
   )
 }
 
+/** That a plan does not foresee how several sources that tell one session meet in the store. */
+export function unforeseenLines({ dryRun, sessions }: ImportReport): string[] {
+  if (!dryRun) return []
+  const groups = Map.groupBy(sessions, ({ namespace, id }) => JSON.stringify([namespace, id]))
+  const unforeseen = [...groups.values()].filter((reports) =>
+    reports.slice(0, -1).some(({ action }) => action !== 'unchanged'),
+  ).length
+  if (unforeseen === 0) return []
+  return [
+    '',
+    `  ${plural(unforeseen, 'session')} of these ${unforeseen === 1 ? 'is' : 'are'} told by several of the sources, and counted once for each, as if the others were not:`,
+    '  an import holds each against what the one before it brought, and may leave it undecided.',
+  ]
+}
+
 /** How many messages only one side has. Where the order is not known the sides are not compared. */
 export function oneSided(report: ImportReport): { readonly canonical: number; readonly file: number } {
   let canonical = 0
