@@ -6,6 +6,7 @@ import {
   openJsonlSource,
   planImport,
   runImport,
+  SourceChanged,
 } from '@faircopy/legacy-jsonl'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
 import { describe, expect, test } from 'vitest'
@@ -82,6 +83,19 @@ describe('a witness that changes after it was read, and before its session is wr
     await expect(runImport(plan, { signal: stop.signal })).rejects.toThrow('enough')
     expect(await store.get('s')).toBeNull()
   })
+})
+
+test('a run that is stopped while its source changes for the last time ends with the reason that it was given', async () => {
+  const stop = new AbortController()
+  const store = createMemoryStore()
+  let times = 0
+  const changing = async (): Promise<never> => {
+    if (++times === 3) stop.abort(new Error('enough'))
+    throw new SourceChanged('/made/up/s.file')
+  }
+  const plan = await planImport(toldSource([both()]), Object.assign(store, { import: changing }))
+  await expect(runImport(plan, { signal: stop.signal })).rejects.toThrow('enough')
+  expect(times).toBe(3)
 })
 
 test('a run that is stopped before the last look at a source writes nothing of the session', async () => {
