@@ -7,6 +7,7 @@ import { ExitCode } from './exit-code.ts'
 import { writeLines } from './files/text-sink.ts'
 import { nextCommand, notedReading, storeToName } from './next-command.ts'
 import { progressOn } from './progress.ts'
+import { SOURCE_NOW_WORDS, sourceNow } from './sources/source-now.ts'
 import { noteDone } from './store/begun-imports.ts'
 import { withExisting, withReader } from './store/open-store.ts'
 import { shortImportId } from './text/import-id.ts'
@@ -42,7 +43,8 @@ export async function undoCommand(context: Context, id: string, dryRun: boolean)
   // Nothing of it is left to go on with.
   if (!dryRun && !report.sessions.some(isLeft)) await noteDone(context.databasePath, run.id)
   if (context.json) await writeLines(context.out, [undoJson(context, report)])
-  else await writeLines(context.out, undoLines(context, run, report))
+  else
+    await writeLines(context.out, [...undoLines(context, run, report), ...(await sourceLines(context, run))])
   return report.sessions.some(isLeft) ? ExitCode.findings : ExitCode.done
 }
 
@@ -84,6 +86,18 @@ function undoJson(context: Context, { importId, undoId, dryRun, sessions }: Undo
     counts.removed += removed
   }
   return JSON.stringify({ importId, undoId, dryRun, sessions: members, totals: counts }, null, 2)
+}
+
+/** That the source of an import cannot bring back now what is taken back. */
+async function sourceLines({ ink }: Context, { about }: ImportRun): Promise<string[]> {
+  const { path } = about
+  const words = typeof path === 'string' ? SOURCE_NOW_WORDS[await sourceNow(path)] : ''
+  if (typeof path !== 'string' || words === '') return []
+  return [
+    ink.plain(
+      `  ${shortPath(path)}: ${words}. Until its files are back (faircopy archive --undo, where they were archived), no import brings this in again.`,
+    ),
+  ]
 }
 
 function undoLines(context: Context, run: ImportRun, { importId, dryRun, sessions }: UndoReport): string[] {

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { driftScenarios } from './drift-scenarios.ts'
 import { writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
-import { importDocument, listDocument, statusDocument, undoDocument } from './schemas.ts'
+import { archiveDocument, importDocument, listDocument, statusDocument, undoDocument } from './schemas.ts'
 import { storeDump } from './store-dump.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -59,6 +59,24 @@ describe('import --undo', () => {
     await imported(home, db)
     expect(await saysOf(db)).toEqual(clean)
     expect(JSON.parse((await runHere(['verify', '--json', '--db', db])).stdout).findings).toEqual([])
+  })
+
+  test('says, before and after, when the source has nothing to bring in again', async () => {
+    const source = folderOfChats()
+    const db = join(temporaryFolder(), 'faircopy.db')
+    const id = await imported(source, db)
+    const undo = async (how: string) =>
+      (await runHere(['import', '--undo', id, how, '--db', db])).stdout.includes(
+        'no import brings this in again',
+      )
+    expect(await undo('--dry-run')).toBe(false)
+    const archived = await runHere(['archive', source, '--unanchored', '--json', '--db', db])
+    const { manifests } = archiveDocument.parse(JSON.parse(archived.stdout))
+    expect(await undo('--dry-run')).toBe(true)
+    expect(await undo('--yes')).toBe(true)
+    await runHere(['archive', '--undo', manifests[0] ?? '', '--yes', '--db', db])
+    expect(await undo('--yes')).toBe(false)
+    expect((await runHere(['import', source, '--db', db])).code).toBe(0)
   })
 
   test('of a later import leaves what the first brought, and what was appended live since', async () => {
