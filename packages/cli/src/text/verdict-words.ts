@@ -21,7 +21,7 @@ export const VERDICT_WORDS: { readonly [V in Verdict]: string } = {
   imported: 'only a file has it',
   kept: 'nothing of the file is new to the canonical side',
   extended: 'the file goes on where the canonical side ends',
-  merged: 'each fills gaps of the other, one order is possible',
+  merged: 'gaps of one side or both are filled, in one order',
   ambiguous: 'order not known: nothing of the file is written',
   unreadable: 'no usable entry: nothing is written',
   failed: 'could not be imported: nothing of it was written',
