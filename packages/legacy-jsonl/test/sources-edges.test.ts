@@ -89,6 +89,16 @@ describe.each(['file', 'database'] as const)('a %s that changes while it is read
   })
 })
 
+test('a source that only names what it told once tells nothing: nothing of it is proven', async () => {
+  const store = createMemoryStore()
+  await runImport(await planImport(toldSource([{ id: 's', file: a }]), store))
+  const named = toldSource([{ id: 's' }])
+  const { problems } = await planImport(named, store)
+  expect(problems.map(({ code }) => code)).toEqual(['source-gone'])
+  const { sessions, missing, findings } = await verifySource(named, store)
+  expect([sessions, missing, findings.map(({ code }) => code)]).toEqual([[], 1, ['source-gone']])
+})
+
 test('a file’s first bytes have a digest as far as there are so many, and are the file’s if they are all', async () => {
   const path = join(temporaryFolder(), 's.jsonl')
   writeFileSync(path, lines(a))
