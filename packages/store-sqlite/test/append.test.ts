@@ -1,7 +1,8 @@
-import { openSqliteStore } from '@faircopy/store-sqlite'
+import { openSqliteStore, type StoreEvent } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
+import { compute } from './turns.ts'
 
 describe('append', () => {
   it('S1 S2 what was acknowledged is there when the store is opened again', async () => {
@@ -141,6 +142,36 @@ describe('append', () => {
       Array.from({ length: 600 }, (_, i) => i + 1),
     )
     expect(receipts.map(({ revision }) => revision)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1))
+  })
+
+  it('S20 of much that waits a commit carries some, until it has enough bytes, and all of it in the end', async () => {
+    const commits: number[] = []
+    const onEvent = (event: StoreEvent) => {
+      if (event.type === 'commit') commits.push(event.calls)
+    }
+    const store = await temporaryStore({ onEvent })
+    await store.create('s')
+    commits.length = 0
+    const much = said('x'.repeat(3 << 20))
+    await Promise.all(Array.from({ length: 7 }, () => store.append('s', { record: much })))
+    // Three of these have 8 MiB together, and two have not.
+    expect(commits).toEqual([3, 3, 1])
+    expect((await store.get('s'))?.entryCount).toBe(7)
+  })
+
+  it('S20 only what others have kept a call waiting counts against its patience', async () => {
+    const busyTimeoutMs = 1500
+    const store = await temporaryStore({ busyTimeoutMs })
+    await store.create('s')
+    const other = new Database(store.path)
+    other.exec('BEGIN IMMEDIATE')
+    const waiting = store.append('s', { record: said('late') })
+    // Nobody can be told anything meanwhile: that is no wait for the other.
+    compute(busyTimeoutMs + 1)
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve))
+    other.exec('ROLLBACK')
+    other.close()
+    expect((await waiting).entryCount).toBe(1)
   })
 
   it('S5 a clock that jumps back changes no order', async () => {

@@ -182,6 +182,21 @@ describe('import', { timeout: 60_000 }, () => {
     expect((await store.verify()).findings).toEqual([])
   })
 
+  it('S9 lines are kept as they were when they were handed over, whatever becomes of their memory', async () => {
+    const store = await temporaryStore()
+    async function* lines(): AsyncGenerator<ImportStep> {
+      const memory = Buffer.alloc(4)
+      for (const [i, text] of ['one.', 'two.', 'six.'].entries()) {
+        memory.write(text)
+        const at = { line: i + 1, offset: 4 * i, length: 4 }
+        yield { quarantine: { reason: 'invalid-json', ...at, bytes: memory.subarray(0, 4) } }
+      }
+    }
+    await store.import(plan([], { steps: lines() }))
+    const kept = await all(store.quarantined('s'))
+    expect(kept.map(({ bytes }) => bytes && Buffer.from(bytes).toString())).toEqual(['one.', 'two.', 'six.'])
+  })
+
   it('S9 the same key again writes nothing at all', async () => {
     const store = await temporaryStore()
     await store.import(plan([live('a')]))
