@@ -197,6 +197,31 @@ describe('import', { timeout: 60_000 }, () => {
     expect(kept.map(({ bytes }) => bytes && Buffer.from(bytes).toString())).toEqual(['one.', 'two.', 'six.'])
   })
 
+  it('S9 whatever stretches are kept, alone or around what is new, the head is that of what is said', async () => {
+    const store = await temporaryStore()
+    const stretches = [1, 2, 3].flatMap((from) =>
+      [1, 2, 3].filter((to) => to >= from).map((to) => ({ from, to })),
+    )
+    const plans = stretches.flatMap((keep) => [
+      [{ keep }],
+      [{ keep }, live('new')],
+      [live('new'), { keep }],
+      ...stretches.filter(({ from }) => from > keep.to).map((next) => [{ keep }, { keep: next }]),
+    ])
+    for (const [i, steps] of plans.entries()) {
+      const session = `s${i}`
+      const { head } = await store.append(
+        session,
+        ['1', '2', '3'].map((text) => ({ record: said(text) })),
+        {
+          create: {},
+        },
+      )
+      await store.import(plan(steps, { session, expectedHead: head }))
+    }
+    expect((await store.verify()).findings).toEqual([])
+  })
+
   it('S9 the same key again writes nothing at all', async () => {
     const store = await temporaryStore()
     await store.import(plan([live('a')]))

@@ -63,6 +63,25 @@ describe('S27 removing', () => {
     expect(back.entries).toEqual([{ id: 2, seq: 1, already: false, differs: false }])
   })
 
+  it('S4 S27 what correlates with an entry that was pruned is said itself', async () => {
+    let now = DAY
+    const store = await temporaryStore({ now: () => now })
+    const delivery = { kind: 'delivery', record: said('a'), correlation: 'k' } as const
+    for (const [id, entry] of [
+      ['named', { ...delivery, idempotencyKey: 'd' }],
+      ['unnamed', delivery],
+    ] as const) {
+      await store.append(id, { record: said('a'), idempotencyKey: 'k' }, { create: {} })
+      await store.replace(id, { from: 1, entries: [] })
+      now += DAY
+      expect(await store.prune({ historyOlderThan: 1, dryRun: false })).toMatchObject({ entries: 1 })
+      const { entries } = await store.replace(id, { from: 1, entries: [entry] })
+      expect(entries).toEqual([{ id: 2, seq: 1, already: false, differs: false }])
+      expect((await all(store.read(id))).map(({ record }) => record)).toEqual([said('a')])
+    }
+    expect((await store.verify()).findings).toEqual([])
+  })
+
   it('S27 prune and redact leave no trace of a text in the file', async () => {
     let now = DAY
     const store = await openSqliteStore({ path: temporaryPath(), now: () => now })

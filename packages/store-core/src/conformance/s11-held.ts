@@ -289,10 +289,12 @@ export const holding: readonly ConformanceCase[] = [
       same([await hold(), await counted()], [[false, false], 2], 'at first')
       clock.now += 1000
       same([await counted(), await hold(), await counted()], [2, [true, true], 2], 'at the last moment')
+      await store.append({ ...target, origin: { ...chat, chat: 'c4' } }, delivered('new', 'd4'))
+      same(await counted(), 3, 'what is held at the last moment of others')
       await store.append('in time', [], { create: { origin: chat } })
-      same([await contents(store, 'in time'), await counted()], [['one'], 1], 'a session at the last moment')
+      same([await contents(store, 'in time'), await counted()], [['one'], 2], 'a session at the last moment')
       clock.now += 1
-      same(await counted(), 0, 'a moment later')
+      same(await counted(), 1, 'a moment later')
       await store.append('late', [], { create: { origin: other.origin } })
       same(await contents(store, 'late'), [], 'a session a moment later')
       const anew = heldOf(
@@ -300,7 +302,7 @@ export const holding: readonly ConformanceCase[] = [
       )
       same(
         [anew.entries, await counted()],
-        [[{ already: false, differs: false }], 1],
+        [[{ already: false, differs: false }], 2],
         'a key that was forgotten',
       )
     },

@@ -449,7 +449,11 @@ export const removal: readonly ConformanceCase[] = [
           record.includes('secret'),
           redaction?.at ?? null,
         ])
-      const heads = [(await store.get('s'))?.head, (await store.get('f'))?.head]
+      const stand = async (more = 0): Promise<unknown> => {
+        const sessions = await Promise.all(['s', 'f'].map((id) => store.get(id)))
+        return sessions.map((one) => one && [one.head, one.generation + more, one.revision + more])
+      }
+      const readAgain = await stand(1)
       same(await store.redact('f', 2, 'secret'), { entries: [2, 5], quarantined: 0 }, 'the receipt')
       same(
         [await held('s'), await held('f')],
@@ -475,7 +479,7 @@ export const removal: readonly ConformanceCase[] = [
         [[5, false]],
         'the history of the fork',
       )
-      same([(await store.get('s'))?.head, (await store.get('f'))?.head], heads, 'the heads')
+      same(await stand(), readAgain, 'the heads, and that readers of both are told to read again')
       same((await store.verify()).findings, [], 'what verify finds')
     },
   ),
