@@ -217,6 +217,19 @@ export const keeping: readonly BrokenStores[] = [
       broken('prunes what is on hold', (store) => ({
         prune: ({ hold: _, ...policy }) => store.prune(policy),
       })),
+      broken('has nobody read a fork again that says what was redacted', (store, { place }) => ({
+        redact: async (session, id, text) => {
+          const before = place.state.sessions
+          const receipt = await store.redact(session, id, text)
+          const named = typeof session === 'string' ? session : session.id
+          const sessions = place.state.sessions.map((one, i) => {
+            const { generations, revision } = before[i] ?? one
+            return one.address.id === named ? one : { ...one, generations, revision }
+          })
+          place.state = { ...place.state, sessions }
+          return receipt
+        },
+      })),
       broken('leaves a redacted text in history', (store, { place }) => ({
         redact: async (session, id, text) => {
           const before = place.state

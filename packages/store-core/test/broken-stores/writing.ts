@@ -908,6 +908,15 @@ export const writing: readonly BrokenStores[] = [
           }),
         ),
       })),
+      broken('lets go what it holds at its last moment once it holds more', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const now = Math.max(...place.state.held.map(({ heldAt }) => heldAt))
+          const held = place.state.held.filter(({ heldAt }) => heldAt !== now - 1000)
+          if ('held' in receipt) place.state = { ...place.state, held }
+          return receipt
+        }),
+      })),
       broken('holds without end in time', (store, { place }) => ({
         append: loose(async (...args: AppendCall) => {
           const receipt = await store.append(...args)
