@@ -319,6 +319,11 @@ describe('what is no backup is refused by its name, and nothing is touched', () 
       changed(({ backup }) => writeFileSync(`${backup}-wal`, 'x')),
     ],
     [
+      'one with a rollback journal beside it',
+      'backup-has-log',
+      changed(({ backup }) => writeFileSync(`${backup}-journal`, 'x')),
+    ],
+    [
       'a copy of a store that was killed',
       'backup-has-log',
       changed(({ path, backup }) => {
@@ -570,6 +575,8 @@ describe('a manifest is not taken at its word', () => {
       const { manifest } = await restore({ backup, path })
       harm(join(dirname(manifest ?? ''), basename(path)))
       const before = bytesOf(path)
+      const dry = undoRestore({ manifest: manifest ?? '', dryRun: true })
+      expect(await dry.catch(reasonOf)).toBe('aside-differs')
       expect(await undo(manifest).catch(reasonOf)).toBe('aside-differs')
       expect(bytesOf(path)).toEqual(before)
     }
