@@ -194,6 +194,18 @@ describe('a rule that has a session end', () => {
     expect(await gateway.open(dm)).toMatchObject({ what: 'reset', hadActivity: false })
   })
 
+  it('counts from when it was last taken up, though nothing was ever said', async () => {
+    const { gateway, clock } = fixture(idle)
+    const { session } = await gateway.open(dm)
+    clock.now += 31 * MINUTE
+    expect(await gateway.open(dm)).toMatchObject({ what: 'reset', hadActivity: false })
+    await gateway.resume(dm, session)
+    clock.now += 30 * MINUTE
+    expect(await gateway.open(dm)).toMatchObject({ what: 'continued', session: { id: session.id } })
+    clock.now += 1
+    expect(await gateway.open(dm)).toMatchObject({ what: 'reset', reason: 'idle', hadActivity: false })
+  })
+
   it('is that of the platform or chat type', async () => {
     const { gateway, clock } = fixture({ reset: { ...idle.reset, byPlatform: { cli: 'never' } } })
     await gateway.open({ platform: 'cli' })

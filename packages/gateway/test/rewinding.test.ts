@@ -132,14 +132,22 @@ describe('edit', () => {
 
 describe('undo', () => {
   it('takes back the last turn, or several, or all there are', async () => {
-    const { gateway, store, session } = await twoTurns()
+    const { gateway, store, session, clock } = await twoTurns()
+    const markers = async () => {
+      const entries = await Array.fromAsync(store.read(session))
+      return entries.filter(({ kind }) => kind === 'undo').map(({ at, record }) => [at, JSON.parse(record)])
+    }
     await converse(gateway, session.id, 'u3')
+    clock.now += 5
     const one = await gateway.undo(session)
+    expect(await markers()).toEqual([[clock.now, { turns: 1 }]])
+    clock.now += 5
     expect(one.said.map(contentOf)).toEqual(['u3'])
     expect(one.revision).toBe((await store.get(session))?.revision)
     expect(await said(store, session.id)).toEqual(['u1', 're u1', 'u2', 're u2'])
     const all = await gateway.undo(session, { turns: 9 })
     expect(all.said.map(contentOf)).toEqual(['u1', 'u2'])
+    expect(await markers()).toEqual([[clock.now, { turns: 2 }]])
     expect(await said(store, session.id)).toEqual([])
     expect((await Array.fromAsync(store.read(session))).map(({ kind }) => kind)).toEqual([
       'session_meta',
