@@ -90,6 +90,20 @@ describe('a session that goes on while it is decided about', () => {
     },
   )
 
+  test.each(['keep-canonical', 'branch'] as const)(
+    'and is decided about by somebody else, %s: no branch of the second one is left',
+    async (choice) => {
+      const session = divergent()
+      const { store, plan } = await planned(session, async (own) => {
+        const [legacy] = await Array.fromAsync(toldSource([session]).sessions())
+        await runResolution(await planResolution(legacy as LegacySession, own), choice, { note: 'first' })
+      })
+      await expect(runResolution(plan, 'branch')).rejects.toMatchObject({ code: 'ALREADY_DECIDED' })
+      expect(await decisionIn(store)).toMatchObject({ choice, note: 'first' })
+      expect(await Array.fromAsync(store.sessions())).toHaveLength(choice === 'branch' ? 2 : 1)
+    },
+  )
+
   test('and was deleted: nothing is decided, and no branch is left', async () => {
     const { store, plan } = await planned(divergent(), (own) => own.delete('s'))
     await expect(runResolution(plan, 'branch')).rejects.toThrow(ResolutionRefused)

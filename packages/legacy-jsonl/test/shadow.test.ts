@@ -74,6 +74,13 @@ describe('a comparison says how, and of how many messages', () => {
     })
   }
 
+  test.each([1, 2])('%i of whose texts were redacted in the store', async (count) => {
+    const store = await storeOf([...a, ...b])
+    for (let id = 1; id <= count; id++) await store.redact('s', id, JSON.parse(a[id - 1]?.text ?? '').content)
+    const { differences } = await compared({ file: [...a, ...b] }, store)
+    expect(differences).toEqual([{ code: 'redacted', messages: count }])
+  })
+
   test('what was undone in the store', async () => {
     const store = await storeOf([...a, ...b])
     await store.replace('s', { from: 3, entries: [] })

@@ -232,6 +232,15 @@ describe('a forged entry is found, at its line and row', () => {
       ['line-differs row 3 entry 5'],
     ],
     [
+      'a member that is stated to be another, of a row that was not kept',
+      ({ live, history }) => {
+        history.splice(1, 1)
+        edit(live, 1, worded('"model":"m"', '"model":"n"'))
+        edit(live, 1, placed({ conflicts: ['model'] }))
+      },
+      ['line-differs row 3 entry 4'],
+    ],
+    [
       'the last member that a row added',
       ({ live }) => edit(live, 1, worded('"model":"m"', '"model":"n"')),
       ['line-differs row 3 entry 5'],
@@ -322,4 +331,35 @@ describe('a note that says otherwise is found', () => {
     }
     expect(await found(merged(), forge)).toEqual(['certificate-missing'])
   })
+})
+
+test('that one member is told differently says nothing of another whose name is a part of its own', async () => {
+  const told = (members: object): string =>
+    JSON.stringify({ role: 'user', content: 'what nobody else says in any session', ...members })
+  const session: ToldSession = { id: 's', file: [{ text: told({ mode: 'x', model: 'm' }) }] }
+  const written = async (record: string): Promise<MemoryStore> => {
+    const store = createMemoryStore()
+    await store.append('s', { record }, { create: {} })
+    return store
+  }
+  const first = await written(told({ mode: 'x', model: 'n' }))
+  await runImport(await planImport(toldSource([session]), first))
+  const [note] = await Array.fromAsync(first.ledger({ session: 's' }))
+  if (!note) throw new Error('no note')
+  const { importId, key, verdict, reason, report, certificate } = note
+  const differing = async (members: object): Promise<string[]> => {
+    const store = await written(told(members))
+    await store.import({
+      run: { id: importId, at: 1, about: {} },
+      session: 's',
+      about: {},
+      expectedHead: (await store.get('s'))?.head ?? null,
+      steps: null,
+      note: { key, verdict, reason, report, certificate },
+    })
+    const { findings } = await verifySource(toldSource([session]), store)
+    return words(findings).filter((each) => each.startsWith('line-differs'))
+  }
+  expect(await differing({ mode: 'x', model: 'n' })).toEqual([])
+  expect(await differing({ mode: 'y', model: 'n' })).toEqual(['line-differs line 1 entry 1'])
 })
