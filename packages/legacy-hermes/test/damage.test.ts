@@ -92,6 +92,9 @@ describe('a page of messages', () => {
     expect(rows[S]).toEqual(from(1, 600).filter((id) => !lost.includes(id)))
     expect(remarks[0]).toContain(`${600 - lost.length} of 600 rows`)
     expect(remarks[0]).toMatch(/\d+ more behind them$/)
+    const told = [...(remarks[0] ?? '').matchAll(/(\d+) from row|[,:] (row) \d+|(\d+) more behind/g)]
+    const counts = told.map(([, some, one, more]) => (one ? 1 : Number(some ?? more)))
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(lost.length)
   })
 
   test('is not missed where sessions take turns: each is told what it lacks', async () => {

@@ -40,6 +40,24 @@ describe('the record of a row', () => {
     ])
   })
 
+  test.each(['tool_calls', 'reasoning_details', 'codex_reasoning_items', 'codex_message_items'])(
+    'has %s in its exact text, and no column beside those of JSON',
+    async (column) => {
+      const text = '[{"id":  1.0}]'
+      const home = new HomeBuilder()
+      home.database(19)
+      home.session(S).rows(S, { role: 'assistant', content: text, [column]: text, reasoning: text })
+      const [{ record } = { record: '' }] = await told(home.done(), S)
+      expect(record).toContain(`"${column}":${text}`)
+      expect(JSON.parse(record)).toEqual({
+        role: 'assistant',
+        content: text,
+        [column]: [{ id: 1 }],
+        reasoning: text,
+      })
+    },
+  )
+
   test('keeps what a JSON column holds though it is no JSON, as text', async () => {
     const broken = '[{"id": "call_1", '
     expect(
