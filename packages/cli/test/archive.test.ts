@@ -744,6 +744,24 @@ describe('a run that stopped halfway', () => {
     expect(lstatSync(join(archive, 'b.jsonl')).nlink).toBe(1)
   })
 
+  test('is not gone on with by one that rests on the proof of another store', async () => {
+    const { source, db, archive } = await importedChats()
+    await archived([source, '--db', db])
+    const first = manifestIn(archive)
+    renameSync(join(archive, 'c.jsonl'), join(source, 'c.jsonl'))
+    const other = `${db}.other`
+    expect((await runHere(['import', source, '--db', other])).code).toBe(0)
+    const { document } = await archived([source, '--db', other])
+    expect(document.moved).toHaveLength(1)
+    expect(document.manifests).toHaveLength(1)
+    expect(document.manifests).not.toContain(first)
+    const told = JSON.parse(readFileSync(document.manifests[0] ?? '', 'utf8'))
+    expect([told.store, told.files.map(({ target }: { target: string }) => target)]).toEqual([
+      other,
+      ['c.jsonl'],
+    ])
+  })
+
   test('is taken back by undo', async () => {
     const { source, db, archive } = await importedChats()
     const before = bytesAndTimes(source)

@@ -180,12 +180,15 @@ describe('an index with one bad entry loses that one, by name', () => {
   })
 
   test('one too many for what a session can keep', async () => {
-    const large = member('1002', `"a": "${'x'.repeat(300_000)}"`)
-    const again = large.replace(key('1002'), `${key('1002')}:7`)
-    expect(await read(pretty(...whole.slice(0, 1), large, again, ...whole.slice(2)))).toMatchObject({
-      known: CHATS,
-      problems: [`its entry "${key('1002')}:7" takes those of its session past 524288 bytes`],
-    })
+    for (const many of [2, 3, 8]) {
+      const large = member('1002', `"a": "${'x'.repeat(Math.ceil(530_000 / many))}"`)
+      const keys = Array.from({ length: many }, (_, i) => (i === 0 ? key('1002') : `${key('1002')}:${i}`))
+      const members = keys.map((one) => large.replace(key('1002'), one))
+      expect(await read(pretty(...whole.slice(0, 1), ...members, ...whole.slice(2)))).toMatchObject({
+        known: CHATS,
+        problems: [`its entry "${keys.at(-1)}" takes those of its session past 524288 bytes`],
+      })
+    }
   })
 
   test('several are each named', async () => {
