@@ -56,6 +56,8 @@ test('audit says of each session whether an existing store says the same, by rea
   })
   const text = await faircopy(['audit', home, '--db', db])
   expect(text.stdout).toContain('The same in store and source: 1 session; different: 3.')
+  // What one session lacks takes nothing from what another has more.
+  expect(text.stdout).toContain('1 message only a file has, 1 message only the other side has.')
   expect(text.stdout).toMatch(/grown +source-only 1\n/)
   expect(text.stdout).toContain('source-only: Messages that only the source has')
   for (const output of [stdout, text.stdout]) expect(output).not.toContain('garden')

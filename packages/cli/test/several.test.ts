@@ -80,6 +80,27 @@ describe('sources', () => {
     expect((await runHere(['import', empty, '--db', db])).code).toBe(66)
     expect((await runHere(['import', empty, ...paths, '--db', db])).code).toBe(2)
   })
+
+  test('of which one cannot be read are not nowhere either, whichever it is', async () => {
+    const folder = temporaryFolder()
+    const [db, empty, home] = ['t.db', 'empty', 'home'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    for (const each of [empty, home]) mkdirSync(each)
+    writeFileSync(join(home, 'state.db'), 'no database'.repeat(1000))
+    const exits = async (...sources: readonly string[]): Promise<number[]> => {
+      const codes: number[] = []
+      for (const command of ['import', 'audit'])
+        codes.push((await runHere([command, ...sources, '--db', db])).code)
+      return codes
+    }
+    expect(await exits(empty)).toEqual([66, 66])
+    expect(await exits(home)).toEqual([2, 2])
+    expect(await exits(empty, home)).toEqual([2, 2])
+    expect(await exits(home, empty)).toEqual([2, 2])
+  })
 })
 
 describe('sessions', () => {
@@ -134,6 +155,9 @@ describe('sessions', () => {
         '--db',
         db,
       ])
+    const policy = ['--ended-older-than', '1d', '--hold=a', '--hold=b']
+    const { stdout: dry } = await runHere(['prune', ...policy, '--db', db])
+    expect(dry).toContain(` ${policy.join(' ')}`)
     const slip = await prune('a', 'nobody')
     expect([slip.code, slip.stderr.split(':')[0]]).toEqual([1, 'NO_SESSION'])
     expect(await ids(db)).toEqual(['default/a', 'default/b', 'default/c'])

@@ -197,20 +197,26 @@ describe('a page of messages', () => {
 })
 
 describe('other pages', () => {
-  test('of an overflowing row: that row is lost, or kept aside, and no other', async () => {
+  test.each([
+    ['between others', 100, 100],
+    ['that is the first', 0, 100],
+    ['that is the last', 100, 0],
+    ['that is the only one', 0, 0],
+  ])('of an overflowing row %s: that row is lost, or kept aside, and no other', async (_, before, after) => {
     const long = `start ${'lorem ipsum '.repeat(1500)} ${'dolor sit '.repeat(2000)}`
+    const own = before + 1
     for (const content of [0xee, 0]) {
       const home = new DamagedHome()
-        .say(S, 100)
+        .say(S, before)
         .say(S, 1, () => long)
-        .say(S, 100)
+        .say(S, after)
         .rest()
       const overflow = home.pageOf('dolor sit '.repeat(100))
       expect(overflow).not.toBe(home.pageOf('start lorem'))
       const { rows, remarks } = await read(home.overwrite(overflow, content).path)
-      expect(rows[S]).toEqual(from(1, 201).filter((id) => id !== 101))
+      expect(rows[S] ?? []).toEqual(from(1, own + after).filter((id) => id !== own))
       expect(remarks).toHaveLength(1)
-      expect(remarks[0]).toMatch(/missing: row 101$|^invalid-utf8: row 101$/)
+      expect(remarks[0]).toMatch(new RegExp(`missing: row ${own}$|^invalid-utf8: row ${own}$`))
     }
   })
 
