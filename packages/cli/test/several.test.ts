@@ -73,6 +73,20 @@ describe('sources', () => {
     expect((await runHere(['audit', a, b, '--db', db])).stdout).not.toMatch(said)
   })
 
+  test('tell of each line that is none where it stands, by its number and its first byte', async () => {
+    const { paths, db } = folders('a')
+    const [a = ''] = paths
+    const texts = [line('\u00fc, at length'), '{"torn\n', '\n', line('more'), 'none\n']
+    writeFileSync(join(a, 'a.jsonl'), texts.join(''))
+    const { stdout } = await runHere(['import', ...paths, '--json', '--db', db])
+    const { problems } = JSON.parse(stdout).sources[0]
+    const place = (at: number) => [at + 1, Buffer.byteLength(texts.slice(0, at).join(''))]
+    expect(problems.map((one: { line: number; offset: number }) => [one.line, one.offset])).toEqual([
+      place(1),
+      place(4),
+    ])
+  })
+
   test('of which one has nothing are not nowhere', async () => {
     const { paths, db } = folders('a')
     const empty = join(temporaryFolder(), 'empty')

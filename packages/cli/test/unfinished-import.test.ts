@@ -1,5 +1,5 @@
 import { type ChildProcess, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { faircopy, shellCode } from './faircopy.ts'
@@ -85,6 +85,24 @@ test('an import that another process is at is running, and not unfinished', asyn
   expect((await doctor(db)).map((finding) => finding.code)).toEqual([])
   child?.kill('SIGCONT')
   expect((await stopped).code).toBe(0)
+  expect(await status(db)).toMatchObject({ running: [], unfinished: [] })
+})
+
+test('an import of several sources is unfinished until all are imported, whoever has its number by now', async () => {
+  const { source, db } = manySessions()
+  const other = `${source} too`
+  cpSync(source, other, { recursive: true })
+  await signalled('SIGKILL', [other, source, '--db', db])
+  expect((await status(db)).unfinished).toMatchObject([{ sources: [other, source] }])
+  const folder = join(db, '..')
+  const note = join(folder, readdirSync(folder).find((name) => name.includes('.import-')) ?? '')
+  const begun = JSON.parse(readFileSync(note, 'utf8'))
+  writeFileSync(note, JSON.stringify({ ...begun, process: { ...begun.process, pid: process.pid } }))
+  for (const one of [source, other]) {
+    await runHere(['import', one, '--db', db])
+    expect(await status(db)).toMatchObject({ running: [], unfinished: [{ pid: process.pid }] })
+  }
+  await runHere(['import', source, other, '--db', db])
   expect(await status(db)).toMatchObject({ running: [], unfinished: [] })
 })
 
