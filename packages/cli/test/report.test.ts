@@ -43,6 +43,20 @@ describe('of a store with imports', () => {
     expect(store?.quarantined['invalid-json']?.lines).toBeGreaterThan(0)
   })
 
+  test('a session that was decided about needs nobody any more', async () => {
+    const own = { home: join(temporaryFolder(), 'home'), db: join(temporaryFolder(), 'faircopy.db') }
+    const undecided = scenarios.filter(({ verdict }) => verdict === 'ambiguous')
+    writeHome(own.home, undecided)
+    await runHere(['import', own.home, '--db', own.db])
+    const needing = async (): Promise<number> => (await report(own.db)).store?.attention.length ?? -1
+    expect(await needing()).toBe(undecided.length)
+    for (const [i, { id }] of undecided.entries()) {
+      const { code } = await runHere(['resolve', id, '--keep-canonical', '--db', own.db])
+      expect(code).toBe(0)
+      expect(await needing()).toBe(undecided.length - i - 1)
+    }
+  })
+
   test('hashes differ from report to report', async () => {
     const [first, second] = [await report(db), await report(db)]
     expect(first.store?.attention[0]?.session).not.toBe(second.store?.attention[0]?.session)
