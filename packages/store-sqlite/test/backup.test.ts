@@ -51,13 +51,17 @@ describe('S25 backup', () => {
     writeFileSync(target, 'mine')
     await expect(store.backup(target)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
     await expect(store.backup(path)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    await store.append({ namespace: 'other', id: 's' }, { record: said('one') }, { create: {} })
     const db = new Database(path)
     db.exec(`UPDATE entry SET record = replace(record, 'one', 'two')`)
     db.close()
     await expect(store.backup(`${path}.second`)).rejects.toMatchObject({
       code: 'STORE_CORRUPT',
       isStructural: false,
-      sessions: [{ namespace: 'default', id: 's' }],
+      sessions: [
+        { namespace: 'default', id: 's' },
+        { namespace: 'other', id: 's' },
+      ],
     })
     expect(readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.`))).toEqual([
       basename(target),

@@ -106,6 +106,21 @@ describe('S19 changes', () => {
     ])
   })
 
+  it('S19 a page ends where its sessions do, however many changes later ones have superseded', async () => {
+    const store = await temporaryStore()
+    const ids = Array.from({ length: 900 }, (_, i) => `s${i}`)
+    for (let round = 0; round < 7; round++)
+      await Promise.all(ids.map((id) => store.append(id, { record: said(`${round}`) }, { create: {} })))
+    const told: string[] = []
+    for (let cursor: string | undefined; told.length < ids.length; ) {
+      const page = await store.changes(cursor, { limit: 400 })
+      expect(page.changes).toHaveLength(Math.min(400, ids.length - told.length))
+      told.push(...page.changes.map(({ session }) => session.id))
+      cursor = page.cursor
+    }
+    expect(told).toEqual(ids)
+  })
+
   it('S19 a cursor of a store that went back is stale, and closing ends a wait', async () => {
     const store = await temporaryStore()
     await store.create('s')

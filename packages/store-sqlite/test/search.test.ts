@@ -280,6 +280,23 @@ describe('S17 search', () => {
     expect(await found(store, 'no5')).toEqual(['s 6'])
   })
 
+  it('S17 what was not looked at is counted to the entry, in however many changes it was written', async () => {
+    const store = await temporaryStore()
+    const total = 400
+    for (let written = 0; written < total; ) {
+      // One by one, and many at once: a look ends within a change, and at the end of one.
+      const some = Math.min(total - written, [1, 64, 7, 130][written % 4] ?? 1)
+      const entries = Array.from({ length: some }, (_, i) => ({ record: said(`common ${written + i}`) }))
+      await store.append(`s${written % 3}`, entries, { create: {} })
+      written += some
+    }
+    for (let isComplete = false; !isComplete; ) {
+      const { hits, complete, behind } = await store.search('common', { budget: 0, limit: 1000 })
+      expect(hits.length + behind).toBe(total)
+      isComplete = complete
+    }
+  })
+
   it('S17 finds what another process was told is stored, while both feed the index', {
     timeout: 120_000,
   }, async () => {
