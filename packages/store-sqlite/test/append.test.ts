@@ -202,6 +202,16 @@ describe('append', () => {
     expect((await store.append('s', first, { expectedRevision: 77 })).entries[0]?.already).toBe(true)
   })
 
+  it('S6 the revision moves once with a call that has a turn, wherever in it that stands', async () => {
+    const store = await temporaryStore()
+    const turn = { record: said('turn') }
+    const delivery = { kind: 'delivery', record: said('ding') } as const
+    let revision = (await store.create('s')).revision
+    for (const call of [[turn, delivery], [delivery, turn], [delivery, turn, delivery], [turn, turn]])
+      expect((await store.append('s', call)).revision).toBe(++revision)
+    expect((await store.append('s', [delivery, delivery])).revision).toBe(revision)
+  })
+
   it('S10 a session must exist, or be created by the call', async () => {
     const store = await temporaryStore()
     await expect(store.append('s', { record: said('x') })).rejects.toMatchObject({ code: 'NO_SESSION' })
