@@ -744,6 +744,27 @@ describe('a run that stopped halfway', () => {
     expect(lstatSync(join(archive, 'b.jsonl')).nlink).toBe(1)
   })
 
+  test('of an undo is completed, with the mode that each file had', async () => {
+    const { source, db, archive } = await importedChats()
+    const before = bytesAndTimes(source)
+    await archived([source, '--db', db])
+    // As if killed between its new name and its mode.
+    renameSync(join(archive, 'b.jsonl'), join(source, 'b.jsonl'))
+    expect((await restored([manifestIn(archive), '--db', db])).code).toBe(0)
+    expect(bytesAndTimes(source)).toEqual(before)
+  })
+
+  test.each(['a', 'b', 'c'])('of an undo has moved none where %s is a link', async (name) => {
+    const { source, db, archive } = await importedChats()
+    await archived([source, '--db', db])
+    const file = join(archive, `${name}.jsonl`)
+    renameSync(file, `${file}.real`)
+    symlinkSync(`${file}.real`, file)
+    const { code, stderr } = await runHere(['archive', '--undo', manifestIn(archive), '--yes', '--db', db])
+    expect([code, stderr.split(':')[0]]).toEqual([1, 'LINK_REFUSED'])
+    expect(readdirSync(source)).toEqual([])
+  })
+
   test('is not gone on with by one that rests on the proof of another store', async () => {
     const { source, db, archive } = await importedChats()
     await archived([source, '--db', db])
