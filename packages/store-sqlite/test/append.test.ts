@@ -207,7 +207,12 @@ describe('append', () => {
     const turn = { record: said('turn') }
     const delivery = { kind: 'delivery', record: said('ding') } as const
     let revision = (await store.create('s')).revision
-    for (const call of [[turn, delivery], [delivery, turn], [delivery, turn, delivery], [turn, turn]])
+    for (const call of [
+      [turn, delivery],
+      [delivery, turn],
+      [delivery, turn, delivery],
+      [turn, turn],
+    ])
       expect((await store.append('s', call)).revision).toBe(++revision)
     expect((await store.append('s', [delivery, delivery])).revision).toBe(revision)
   })
