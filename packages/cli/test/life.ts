@@ -283,7 +283,8 @@ async function whatIsWrong(
       ? ['never-imported', 'not-imported-yet', 'source-grown', 'source-changed']
       : verdict === 'ambiguous'
         ? ['undecided']
-        : ['unreadable-session'],
+        : // Of a session that its source only names, nothing is told and nothing proven.
+          ['unreadable-session', ...(session.file || session.database ? [] : ['source-gone'])],
   )
   const detail = JSON.stringify(
     findings.map(({ code, detail: why, line, row, entry }) => [code, why, line, row, entry]),
