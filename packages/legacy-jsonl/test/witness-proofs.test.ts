@@ -130,7 +130,7 @@ describe('a witness that alone has something', () => {
     await bringIn(store, session)
     for (const seq of [4, 2]) await store.redact('s', seq, 'think')
     expect(await proofs(store, session)).toEqual(
-      lacks('file', 'not-whole: line 2 is not in the store byte for byte'),
+      lacks('file', 'redacted: a text of line 2 was redacted in the store'),
     )
   })
 
