@@ -134,6 +134,43 @@ describe('a witness that alone has something', () => {
     )
   })
 
+  test.each<[what: string, seq: number, lack: string]>([
+    ['another entry', 4, 'not-whole: row 2 is not in the store with all that it tells'],
+    ['its own entry', 2, 'redacted: a text of row 2 was redacted in the store'],
+  ])('a row with a member of its own, where a text was redacted from %s', async (_, seq, lack) => {
+    const store = createMemoryStore()
+    const rows = [...turn('a'), ...turn('b')]
+    await store.append(
+      's',
+      rows.map(({ text }) => ({ record: text })),
+      { create: {} },
+    )
+    const database = rows.map(({ text }, i) => ({ text: i === 1 ? `${text.slice(0, -1)},"more":1}` : text }))
+    await bringIn(store, { id: 's', database })
+    await store.redact('s', seq, 'think')
+    expect(await proofs(store, { id: 's', database })).toEqual(lacks('database', lack))
+  })
+
+  test.each<[what: string, text: string, lack: string]>([
+    ['a line with white space of its own, whose kept bytes were redacted', 'think', 'a text of line 2'],
+    ['a line of an entry that was written live', 'b: I', 'a text of line 4'],
+  ])('%s', async (_, text, lack) => {
+    const store = createMemoryStore()
+    const lines = [...turn('a'), ...turn('b')]
+    await store.append(
+      's',
+      lines.map(({ text }) => ({ record: text })),
+      { create: {} },
+    )
+    const file = lines.map(({ text }, i) => ({ text: i === 1 ? text.replace('{', '{ ') : text }))
+    await bringIn(store, { id: 's', file })
+    expect(await proofs(store, { id: 's', file })).toEqual({ file: whole })
+    await store.redact('s', 4, text)
+    expect(await proofs(store, { id: 's', file })).toEqual(
+      lacks('file', `redacted: ${lack} was redacted in the store`),
+    )
+  })
+
   test('lines that a person left where they are', async () => {
     const store = createMemoryStore()
     const session: ToldSession = {

@@ -2,7 +2,7 @@ import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
 import { eachInTurn, inTurns, type LedgerRecord, type TranscriptImporter } from '@faircopy/store-core'
 import type { ReadFile } from '../plan/session-report.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
-import { bytesOfTold, readStoredBytes, type StoredBytes } from './check-bytes.ts'
+import { bytesOfTold, type LineBytes, readStoredBytes, type StoredBytes } from './check-bytes.ts'
 import { witnessEntries } from './place-told.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
@@ -96,32 +96,46 @@ async function rowLack(
     return gains.length + conflicts.length === 0
   }
   const entries = witnessEntries(scanned)
-  let first: ToldEntry | undefined
+  let first: Lacking | undefined
   await eachInTurn(told, (one, at) => {
     const entry = entries[at]
     // Of a session_meta the fullest payload stands for those it absorbed.
     if (first || one.row === undefined || texts.has(one.recordHash)) return
     if (!entry || entry.meta === 'flattened') return
-    if (!(forms.get(entry.fingerprint) ?? []).some((own) => says(own, entry))) first = one
+    if (!(forms.get(entry.fingerprint) ?? []).some((own) => says(own, entry))) first = { told: one, entry }
   })
   if (!first) return null
+  const { row } = first.told
   return isRedacted(first, known)
-    ? { code: 'redacted', detail: `a text of row ${first.row} was redacted in the store` }
-    : { code: 'not-whole', detail: `row ${first.row} is not in the store with all that it tells` }
+    ? { code: 'redacted', detail: `a text of row ${row} was redacted in the store` }
+    : { code: 'not-whole', detail: `row ${row} is not in the store with all that it tells` }
 }
 
-/** Whether what stands for a line or row may be an entry that was redacted: one made of it, or one that was written live. */
-function isRedacted({ line, row }: ToldEntry, known: readonly ProvenSession[]): boolean {
+/** A line or row that the store does not have. */
+interface Lacking {
+  readonly told: ToldEntry
+  readonly entry: WitnessEntry | undefined
+}
+
+/**
+ * Whether what stands for a line or row may be an entry that was redacted: one made of it, or one that was written live
+ * where no entry says the same.
+ */
+function isRedacted({ told: { line, row }, entry }: Lacking, known: readonly ProvenSession[]): boolean {
   const all = known.flatMap(({ live, history }) => [...live, ...history])
+  const isSaid = all.some(
+    ({ isRedacted, witness }) => !isRedacted && witness.fingerprint === entry?.fingerprint,
+  )
   return all.some(({ isRedacted, provenance }) => {
     if (!isRedacted) return false
-    return provenance === null || (line === undefined ? provenance.row === row : provenance.line === line)
+    if (provenance === null) return !isSaid
+    return line === undefined ? provenance.row === row : provenance.line === line
   })
 }
 
 /** The first line or quarantined row whose bytes the store does not have. */
 async function bytesLack(
-  { setAside, told }: ProvenWitness,
+  { scanned, setAside, told }: ProvenWitness,
   stored: StoredBytes,
   known: readonly ProvenSession[],
 ): Promise<WitnessProof['lack']> {
@@ -134,14 +148,18 @@ async function bytesLack(
     return { code, detail: `line ${each.line} became no entry and is not kept` }
   }
   const bytesOf = bytesOfTold(stored)
-  let first: ToldEntry | undefined
-  await eachInTurn(told, (one) => {
-    if (one.line !== undefined && bytesOf(one) !== 'kept') first ??= one
+  const entries = witnessEntries(scanned)
+  let first: (Lacking & { readonly bytes: LineBytes }) | undefined
+  await eachInTurn(told, (one, at) => {
+    if (first || one.line === undefined) return
+    const bytes = bytesOf(one)
+    if (bytes !== 'kept') first = { told: one, entry: entries[at], bytes }
   })
   if (!first) return null
-  return isRedacted(first, known)
-    ? { code: 'redacted', detail: `a text of line ${first.line} was redacted in the store` }
-    : { code: 'not-whole', detail: `line ${first.line} is not in the store byte for byte` }
+  const { line } = first.told
+  return first.bytes === 'redacted' || isRedacted(first, known)
+    ? { code: 'redacted', detail: `a text of line ${line} was redacted in the store` }
+    : { code: 'not-whole', detail: `line ${line} is not in the store byte for byte` }
 }
 
 async function isAnchored(
