@@ -34,7 +34,10 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { start } from './processes.ts'
 import { smallDisk } from './small-disk.ts'
 import { hasStrace, strace } from './strace.ts'
+import { noThreads } from './no-threads.ts'
 import { all, said, temporaryFolder, temporaryPath, temporaryStore } from './temporary.ts'
+
+noThreads()
 
 const NAMES = ['', '-wal', '-shm', '-journal', '.search', '.search-wal', '.search-shm', '.search-journal']
 const LONG = process.env['LONG'] === '1'
