@@ -31,10 +31,10 @@ import {
 } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
+import { noThreads } from './no-threads.ts'
 import { start } from './processes.ts'
 import { smallDisk } from './small-disk.ts'
 import { hasStrace, strace } from './strace.ts'
-import { noThreads } from './no-threads.ts'
 import { all, said, temporaryFolder, temporaryPath, temporaryStore } from './temporary.ts'
 
 noThreads()
@@ -595,6 +595,32 @@ const MOVES = [
   '?mkdir,?mkdirat',
 ]
 
+const isAnyFile = (call: string): boolean => LONG || call.includes('rename')
+
+/** The files of the store in a folder, where they lie or are aside. */
+function filesIn(folder: string): readonly string[] {
+  const homes = [folder, ...asides(at(folder))]
+  return homes.flatMap((home) => NAMES.map((suffix) => join(home, `transcripts.db${suffix}`)))
+}
+
+/** How often each of these calls names such a file, at the most: one run that nothing stops tells. */
+async function callsOf(
+  args: (folder: string) => readonly string[],
+  folder: string,
+): Promise<readonly (readonly [call: string, count: number])[]> {
+  const whole = copied(folder)
+  const log = join(temporaryFolder(), 'trace')
+  await start('restore.ts', args(whole), strace(MOVES.join(','), [], log)).ended
+  const traced = readFileSync(log, 'utf8').split('\n')
+  const files = filesIn(whole)
+  return MOVES.map((call) => {
+    const names = call.replaceAll('?', '').split(',')
+    const made = traced.filter((line) => names.some((name) => line.includes(` ${name}(`)))
+    const isOne = (line: string) => isAnyFile(call) || files.some((file) => line.includes(`"${file}"`))
+    return [call, made.filter(isOne).length]
+  })
+}
+
 /**
  * Runs a restore once for each of these calls that it makes on a store's files, where they lie or are aside, and has it
  * killed there; with LONG on any other file too.
@@ -606,13 +632,11 @@ async function killedAtEach(
 ): Promise<number> {
   let steps = 0
   // A call is counted by its own name.
-  for (const call of MOVES) {
-    for (let nth = 1; ; nth++) {
+  for (const [call, count] of await callsOf(args, folder)) {
+    for (let nth = 1; nth <= count; nth++) {
       const victim = copied(folder)
-      const homes = [victim, ...asides(at(victim))]
-      const files = homes.flatMap((home) => NAMES.map((suffix) => join(home, `transcripts.db${suffix}`)))
       // Of a new name strace looks at the old one alone.
-      const which = LONG || call.includes('rename') ? [] : files.flatMap((file) => ['-P', file])
+      const which = isAnyFile(call) ? [] : filesIn(victim).flatMap((file) => ['-P', file])
       const prefix = strace(call, [...which, '-e', `inject=${call}:signal=SIGKILL:when=${nth}`])
       const { lines } = await start('restore.ts', args(victim), prefix).ended
       if (lines.length > 0) break

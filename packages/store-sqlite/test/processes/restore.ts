@@ -1,5 +1,8 @@
 import { StoreError } from '@faircopy/store-core'
 import { RestoreRefused, restoreStore, undoRestore } from '@faircopy/store-sqlite'
+import { noThreads } from '../no-threads.ts'
+
+noThreads()
 
 // Restores a backup, or undoes that, and prints what came of it.
 const [what, named = '', path = '', closed] = process.argv.slice(2)
