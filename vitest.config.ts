@@ -27,9 +27,18 @@ const SHARING = new Set(['reconcile', 'store-core', 'legacy-jsonl', 'gateway', '
 
 // A fresh clone remembers no durations, and vitest would take the projects by their names.
 const SLOWEST = [
-  'store-sqlite/test/flips',
-  'cli/test/signals',
   'cli/test/source-states',
+  'store-sqlite/test/restore',
+  'cli/test/signals',
+  'store-sqlite/test/flips',
+  'cli/test/resolve-between',
+  'store-core/test/broken-stores',
+  'store-sqlite/test/full',
+  'cli/test/verify-against',
+  'cli/test/advice',
+  'examples/gateway/test/gateway',
+  'cli/test/partly-read',
+  'cli/test/archive-between',
   'cli/test/stops',
   'store-sqlite/test/faults',
   'cli/test/killed-resolve',
