@@ -179,6 +179,32 @@ describe('a line that was mended where it stands takes its place', () => {
     await expectMended(made, 'a')
   })
 
+  test('taken out, so that the file is again what it was, with another line that is none', async () => {
+    const broken = (n: number): string => BROKEN.replace('oops', `oops${n}`)
+    const made = await imported(said('a'))
+    const is = async (text: string, all: string, left: number): Promise<void> => {
+      writeFileSync(made.file, text)
+      await expectMended(
+        made,
+        all,
+        Array.from({ length: left }, () => 'invalid-json'),
+      )
+    }
+    const one = said('a') + broken(0)
+    for (let times = 0; times < 2; times++) {
+      await is(one, 'a', 1)
+      await is(one + broken(1), 'a', 2)
+      await is(one, 'a', 1)
+      await is(said('a') + broken(2), 'a', 1)
+    }
+    const kept: string[] = []
+    for await (const { bytes } of made.store.quarantined(ID)) kept.push(Buffer.from(bytes ?? []).toString())
+    expect(kept).toEqual([broken(2).trimEnd()])
+    await is(`${one}${said('c')}`, 'a c', 1)
+    await is(one + broken(1) + said('c'), 'a c', 2)
+    await is(one + said('c'), 'a c', 1)
+  })
+
   test('and is still none: it is counted once, as what it is', async () => {
     const made = await imported(said('a') + BROKEN + said('b'))
     writeFileSync(made.file, `${said('a')}[1]\n${said('b')}`)

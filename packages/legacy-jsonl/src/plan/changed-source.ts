@@ -28,6 +28,12 @@ export async function observe(
   return (file.bytes ?? 0) < last.bytes ? 'shorter' : 'edited'
 }
 
+/** Whether a file whose notes are known was taken once more since, as another one. */
+export function wasAnotherSince(notes: readonly LedgerRecord[], file: ScannedWitness | null): boolean {
+  const last = notes.findLast((note) => takenOf(note)?.path === file?.witness.path)
+  return last !== undefined && file !== null && fileOf(last)?.sha256 !== file.digest
+}
+
 /** What is to be said of a file that is not what it was. */
 export function observationProblems(
   observation: Observation,

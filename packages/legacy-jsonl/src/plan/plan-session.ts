@@ -10,7 +10,7 @@ import {
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { boundariesIn, boundaryCuts, type Cut, importBoundary } from './boundary-cuts.ts'
-import { observationProblems, observe } from './changed-source.ts'
+import { observationProblems, observe, wasAnotherSince } from './changed-source.ts'
 import { countMessages, type Decision, decideAlone, decideSince, decideWithStore, keepAll } from './decide.ts'
 import { behind, type DecidedPast, leftLines } from './decided-past.ts'
 import { countNaive, type EntryTimes, fillTimes } from './entry-times.ts'
@@ -129,22 +129,25 @@ export async function planSession(
 const NOTHING_TOLD = { database: new Int32Array(), file: new Int32Array(), certain: new Uint8Array() }
 
 /**
- * The witnesses are again what they were before lines became no entry that are not in them any more. Null where no such
- * line is left to be settled.
+ * The witnesses are again what they were before lines became no entry that are not in them any more: those they have
+ * now are kept in their place. Null where no such line is left to be settled.
  */
 async function planSettling(
   plan: SessionPlan,
   existing: Session,
-  { database, file }: ScannedSession,
+  scanned: ScannedSession,
   store: ImportTarget,
 ): Promise<SessionPlan | null> {
-  if ([database, file].some((each) => each && each.aside.length > 0)) return null
+  const { database, file } = scanned
+  const notes = await notesOf(store, existing)
+  const keepsLines = [database, file].some((each) => each && each.aside.length > 0)
+  if (keepsLines && !wasAnotherSince(notes, file)) return null
   const left = new Set<string>()
   for await (const line of store.quarantined(existing)) if (isQuarantined(line)) left.add(line.importId)
   if (left.size === 0) return null
-  const notes = await notesOf(store, existing)
-  const lineage = await fileLineage(notes, file)
-  const { settles } = await takeWitnesses({ database, file }, lineage, notes, 0)
+  const known = keepsLines ? await readKnownSession(store, existing, scanned) : null
+  const lineage = known?.lineage ?? (await fileLineage(notes, file))
+  const { taken, settles } = await takeWitnesses({ database, file }, lineage, notes, known?.whole.lastId ?? 0)
   const settled = settles.filter((importId) => left.has(importId))
   if (settled.length === 0) return null
   return {
@@ -153,15 +156,15 @@ async function planSettling(
       telling: { ...NOTHING_TOLD, history: new Map() },
       database: planned(database),
       file: planned(file),
-      placement: null,
+      placement: known && keepAll(known.whole.entries.length),
       expectedHead: existing.head,
       key: `${plan.key} settled ${settled.join(' ')}`,
       verdict: SETTLED_VERDICT,
-      taken: null,
+      taken: known && taken,
       settles: settled,
       certificate: null,
       isContinued: true,
-      leftLines: 0,
+      leftLines: leftLines(known?.past ?? null),
     },
   }
 }
