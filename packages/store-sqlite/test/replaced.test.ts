@@ -17,6 +17,7 @@ import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it } from 'vitest'
 import { beforeThread, beforeWrite } from './between.ts'
 import { script, start } from './processes.ts'
+import { hasStrace, strace } from './strace.ts'
 import { all, said, temporaryFolder, temporaryStore } from './temporary.ts'
 
 /** A store with something in it, and in its -wal. */
@@ -294,6 +295,32 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
     expect(entries[0]?.seq).toBe(6)
     expect(await all(again.read('s'))).toHaveLength(6)
   })
+
+  // Of a log that was begun anew since the last announcement nothing else tells that a checkpoint may be at work.
+  it.for([2, 3])(
+    'S21 a checkpoint of another program that is killed at its write %i is no replacement',
+    async (when, context) => {
+      if (!hasStrace) return context.skip('strace cannot attach here')
+      const folder = temporaryFolder()
+      const first = await begun(folder)
+      for (let i = 0; i < 5; i++) await first.append('s', { record: said('x'.repeat(100_000)) })
+      await first.close()
+      const store = await begun(folder)
+      const kill = ['-P', store.path, '-e', `inject=pwrite64:signal=SIGKILL:when=${when}`]
+      const { status } = await start('fold.ts', [store.path], strace('pwrite64', kill)).ended
+      expect(status).not.toBe(0)
+      await store.append('s', next)
+      await start('fold.ts', [store.path], strace('pwrite64', kill)).ended
+      await store.append('s', { record: said('and after') })
+      await store.close()
+      const again = await temporaryStore({ path: store.path })
+      expect((await all(again.read('s'))).slice(-2).map(({ record }) => record)).toEqual([
+        next.record,
+        said('and after'),
+      ])
+      expect((await again.verify()).findings).toEqual([])
+    },
+  )
 
   it('S21 changed permissions, reads by other programs and other processes at work are no replacement', async () => {
     const store = await begun()

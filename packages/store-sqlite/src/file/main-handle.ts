@@ -132,10 +132,8 @@ export class MainHandle {
 
   #read(at: number, length: number): Buffer {
     if (this.#handle !== null) return readFrom(this.#handle, at, length)
-    for (const handle of PROCESS_TELLS ? handlesOfConnections(nameOf(this.#stat)) : []) {
-      const bytes = this.#borrow(handle, at, length)
-      if (bytes) return bytes
-    }
+    const borrowed = readThroughConnection(this.#stat, at, length)
+    if (borrowed) return borrowed
     // Nobody of this process has it open, so no lock is lost.
     const handle = openSync(this.#path, constants.O_RDONLY | constants.O_NOFOLLOW)
     try {
@@ -144,16 +142,23 @@ export class MainHandle {
       closeSync(handle)
     }
   }
+}
 
-  /** Reads through a handle of SQLite's; null where that was closed meanwhile, by another thread. */
-  #borrow(handle: number, at: number, length: number): Buffer | null {
+/**
+ * Reads a file of the store through a handle that SQLite has on it, so that no lock is lost; null where the process has
+ * none, or that cannot be seen here.
+ */
+export function readThroughConnection(of: BigIntStats, at: number, length: number): Buffer | null {
+  const name = nameOf(of)
+  for (const handle of PROCESS_TELLS ? handlesOfConnections(name) : []) {
     try {
       const bytes = readFrom(handle, at, length)
-      return this.isOf(fstatSync(handle, { bigint: true })) ? bytes : null
+      if (nameOf(fstatSync(handle, { bigint: true })) === name) return bytes
     } catch {
-      return null
+      // Another thread closed it meanwhile.
     }
   }
+  return null
 }
 
 function readFrom(handle: number, at: number, length: number): Buffer {

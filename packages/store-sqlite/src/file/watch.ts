@@ -4,7 +4,7 @@ import { StoreReplaced } from '@faircopy/store-core'
 import type { Connection } from './connection.ts'
 import { statOrNull } from './location.ts'
 import { logBytes } from './log-frames.ts'
-import type { MainHandle } from './main-handle.ts'
+import { type MainHandle, readThroughConnection } from './main-handle.ts'
 import { isBusy } from './outcome.ts'
 import type { JournalMode } from './pragmas.ts'
 import { PAGE_SIZE } from './schema.ts'
@@ -27,6 +27,8 @@ const SETTLED_NS = 1_000_000_000n
 /** A store has at least its schema and its row. */
 const STORE_BYTES = BigInt(2 * PAGE_SIZE)
 const RAW_LOOKS = 3
+/** Where the `-shm` has how many frames a checkpoint began to take in: `nBackfillAttempted` in https://sqlite.org/walformat.html. */
+const ATTEMPTED_AT = 128
 /** Only here is a folder's time known to change with every name in it. */
 const FOLDER_TELLS: boolean = process.platform === 'linux'
 
@@ -47,7 +49,7 @@ export function pageCount(connection: Connection): number {
  * After a commit two stats decide nearly always: no name in the folder changed, so the inodes are the same, and the main
  * file was not written since the last look. If it *was* written, either a checkpoint did it or somebody copied over it.
  * A checkpoint of ours is announced: it commits a higher beacon first, and then runs under the write lock. So {@link prove}, under that lock, accepts a higher beacon,
- * accepts what SQLite's own counters show to be a checkpoint if a *fresh* connection (this one's cache would hide it)
+ * accepts what SQLite's own counters show to be a checkpoint, ended or begun, if a *fresh* connection (this one's cache would hide it)
  * still finds our id and a beacon that did not go back, accepts zeroes at the end that were appended or cut off (S26),
  * and refuses anything else. Whatever it accepts, the row in the main file itself must be one that the log is over.
  */
@@ -157,7 +159,8 @@ export class Watch {
     if (main.size + BigInt(counters.frames * PAGE_SIZE) < pages) {
       throw new StoreReplaced(this.#path, 'it was cut short')
     }
-    if (row.beacon === this.#row.beacon && this.#isChanged(main) && !this.mayHaveCheckpointed(counters)) {
+    const isFolded = (): boolean => this.mayHaveCheckpointed(counters) || this.#isBeingFolded(counters)
+    if (row.beacon === this.#row.beacon && this.#isChanged(main) && !isFolded()) {
       const isSameState = raw?.beacon === this.#raw?.beacon && raw?.mark === this.#raw?.mark
       if (!isSameState || main.size === this.#main.size || !this.#isOnlyResized(main, pages)) {
         throw new StoreReplaced(this.#path, 'something else wrote to the file')
@@ -196,6 +199,15 @@ export class Watch {
     // At the last look a checkpoint had been announced and not made: its process may have been killed in the middle.
     const announced = last.frames > this.#row.beaconFrame && last.backfilled <= this.#row.beaconFrame
     return moved || announced
+  }
+
+  /**
+   * Whether a checkpoint has begun and not ended, which nobody may have announced: one that cuts the log off and finds a
+   * writer in the way goes on without the lock, and takes in what was written since the announcement.
+   */
+  #isBeingFolded({ backfilled }: WalCounters): boolean {
+    const attempted = this.#index && readThroughConnection(this.#index, ATTEMPTED_AT, 4)
+    return attempted?.length === 4 && new Uint32Array(new Uint8Array(attempted).buffer)[0] !== backfilled
   }
 
   #freshRow(fresh: Connection): StoreRow {
