@@ -18,10 +18,13 @@ interface Meaning {
 }
 type Table = Readonly<Record<string, Meaning>>
 
-/** One module of each package lists all codes; it imports types, or another of these, so it can be loaded from here. */
+/** The modules that list codes; they import types, or another of these, so they can be loaded from here. */
 const MODULES = {
   core: 'packages/store-core/src/store-codes.ts',
-  jsonl: 'packages/legacy-jsonl/src/source-codes.ts',
+  sources: 'packages/legacy-jsonl/src/source/source-codes.ts',
+  sessions: 'packages/legacy-jsonl/src/plan/session-reasons.ts',
+  differences: 'packages/legacy-jsonl/src/adopt/difference-codes.ts',
+  resolutions: 'packages/legacy-jsonl/src/resolve/resolution-codes.ts',
   findings: 'packages/legacy-jsonl/src/verify/source-finding-codes.ts',
   cli: 'packages/cli/src/report-codes.ts',
 } as const
@@ -40,21 +43,21 @@ const SECTIONS: readonly [
   [
     'Problems of a source',
     'In `sources[].problems` of `import --json` and `audit --json`, and in `stays` of `archive --json`.',
-    'jsonl',
+    'sources',
     'SOURCE_CODES',
     'SOURCE_COMMANDS',
   ],
   [
     'Sessions that were not brought over whole',
     'In `sessions[].reason` of `import --json` and `audit --json`, and in `undecided[].reason` of `status --json`.',
-    'jsonl',
+    'sessions',
     'SESSION_REASONS',
     'SESSION_COMMANDS',
   ],
   [
     'Sessions of an import that is not undone',
     'In `sessions[].reason` of `import --undo --json`.',
-    'jsonl',
+    'sessions',
     'UNDO_REFUSALS',
     'UNDO_COMMANDS',
   ],
@@ -69,21 +72,21 @@ const SECTIONS: readonly [
   [
     'Differences between a store and a source',
     'In `sessions[].store.differences` of `audit --json`, and in the reports of a shadow.',
-    'jsonl',
+    'differences',
     'DIFFERENCE_CODES',
     'DIFFERENCE_COMMANDS',
   ],
   [
     'Choices that are not possible',
     'In `choices[].obstacle` of `resolve --json`.',
-    'jsonl',
+    'resolutions',
     'OBSTACLE_CODES',
     'OBSTACLE_COMMANDS',
   ],
   [
     'Decisions that are refused',
     'In `error.code` of `resolve`, on stderr, and as `code` of every `ResolutionRefused`.',
-    'jsonl',
+    'resolutions',
     'RESOLUTION_REFUSALS',
     'RESOLUTION_COMMANDS',
   ],
@@ -141,13 +144,10 @@ for (const finding of findings) console.error(finding)
 if (findings.length > 0) process.exitCode = 1
 
 async function load(): Promise<Record<keyof typeof MODULES, Record<string, Table>>> {
-  const load = (file: string): Promise<Record<string, Table>> => import(pathToFileURL(join(root, file)).href)
-  return {
-    core: await load(MODULES.core),
-    jsonl: await load(MODULES.jsonl),
-    findings: await load(MODULES.findings),
-    cli: await load(MODULES.cli),
-  }
+  const loaded: Record<string, Record<string, Table>> = {}
+  for (const [name, file] of Object.entries(MODULES))
+    loaded[name] = await import(pathToFileURL(join(root, file)).href)
+  return loaded as Record<keyof typeof MODULES, Record<string, Table>>
 }
 
 /** A row for each state and what is said of it, by whichever commands. */
@@ -236,7 +236,7 @@ function unlisted(): string[] {
   const listed = {
     ...tableOf('cli', 'CLI_CODES'),
     ...tableOf('core', 'STORE_CODES'),
-    ...tableOf('jsonl', 'RESOLUTION_REFUSALS'),
+    ...tableOf('resolutions', 'RESOLUTION_REFUSALS'),
   }
   return globSync('packages/cli/src/**/*.ts', { cwd: root }).flatMap((file) => {
     const source = readFileSync(join(root, file), 'utf8')

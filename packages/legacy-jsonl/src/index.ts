@@ -1,9 +1,9 @@
 export {
   compareSession,
   type Difference,
-  type DifferenceCode,
   type SessionComparison,
 } from './adopt/compare-session.ts'
+export * from './adopt/difference-codes.ts'
 export type { Patience } from './adopt/lazy-import.ts'
 export * from './adopt/legacy-event.ts'
 export { LegacyReadOnly } from './adopt/legacy-read-only.ts'
@@ -38,11 +38,13 @@ export { sessionsOfSource } from './plan/lacking-source.ts'
 export * from './plan/line-counts.ts'
 export { INDEXED_VERDICT } from './plan/note-verdicts.ts'
 export { type PlanOptions, planImport } from './plan/plan-import.ts'
+export * from './plan/session-reasons.ts'
 export type * from './plan/session-report.ts'
 export * from './plan/session-standing.ts'
 export { type AlignedRow, alignedRows, type SideEntry } from './resolve/aligned-rows.ts'
 export { planResolution } from './resolve/plan-resolution.ts'
-export type { ChoiceObstacle, ResolutionOffer, ResolutionPlan } from './resolve/resolution-plan.ts'
+export * from './resolve/resolution-codes.ts'
+export type { ResolutionOffer, ResolutionPlan } from './resolve/resolution-plan.ts'
 export * from './resolve/resolution-refused.ts'
 export { type ResolutionOptions, type ResolutionReceipt, runResolution } from './resolve/run-resolution.ts'
 export {
@@ -57,11 +59,11 @@ export type * from './source/legacy-entry.ts'
 export type * from './source/legacy-source.ts'
 export { type JsonlSourceOptions, openJsonlSource } from './source/open-jsonl-source.ts'
 export { listSessions, sessionKey } from './source/session-listing.ts'
+export * from './source/source-codes.ts'
 export * from './source/source-error.ts'
 export * from './source/source-problem.ts'
 export { LEGACY_WRITER, type ToldItem, toldEntries } from './source/told-entries.ts'
 export { witnessReading } from './source/witness-reading.ts'
-export * from './source-codes.ts'
 export type { ProvingStore } from './verify/proving-store.ts'
 export type * from './verify/source-finding.ts'
 export * from './verify/source-finding-codes.ts'

@@ -12,31 +12,7 @@ import { readStoreWitness, type StoreWitness } from '../plan/store-witness.ts'
 import { type Telling, tell } from '../plan/telling.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
-
-/**
- * How what a store says of a session differs from what its source tells. Stable codes.
- *
- * - `not-in-store`: the store does not have the session.
- * - `deleted`: the store had it, and it was deleted or pruned.
- * - `source-only`, `store-only`: messages that one side has and the other has not.
- * - `withdrawn`: messages that the source still tells and that the store knows as undone or compacted away.
- * - `redacted`: messages of which a text was redacted in the store.
- * - `order`: messages that both have, in another order.
- * - `fields`: the same messages in the same order, some with members that the store lacks or has otherwise.
- * - `undecided`: the source's own witnesses can't be merged, so only its database was compared.
- * - `unreadable`: a side could not be read.
- */
-export type DifferenceCode =
-  | 'not-in-store'
-  | 'deleted'
-  | 'source-only'
-  | 'store-only'
-  | 'withdrawn'
-  | 'redacted'
-  | 'order'
-  | 'fields'
-  | 'undecided'
-  | 'unreadable'
+import type { DifferenceCode } from './difference-codes.ts'
 
 /** One way in which the sides differ, and of how many messages that is true; 0 where nothing is counted. */
 export interface Difference {

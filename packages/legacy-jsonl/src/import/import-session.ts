@@ -15,8 +15,8 @@ import { ledgerReport, planSession } from '../plan/plan-session.ts'
 import { isSessionDamage } from '../plan/session-damage.ts'
 import type { SessionReport } from '../plan/session-report.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
+import type { SourceProblemCode } from '../source/source-codes.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
-import type { SourceProblemCode } from '../source/source-problem.ts'
 import { importSteps } from './import-steps.ts'
 
 /** How one session is imported. */

@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
-import type { SourceProblemCode } from '../source/source-problem.ts'
+import type { SourceProblemCode } from '../source/source-codes.ts'
 
 /** Why a path is not read. */
 export interface NotReadable {

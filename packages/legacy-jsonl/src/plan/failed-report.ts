@@ -1,5 +1,5 @@
 import type { LegacySession } from '../source/legacy-source.ts'
-import type { SourceProblemCode } from '../source/source-problem.ts'
+import type { SourceProblemCode } from '../source/source-codes.ts'
 import type { SessionReport } from './session-report.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
 import { listSessions } from '../source/session-listing.ts'
-import type { SourceProblemCode } from '../source/source-problem.ts'
+import type { SourceProblemCode } from '../source/source-codes.ts'
 import { failedReport } from './failed-report.ts'
 import type { ImportPlan, ImportTarget, SessionPlan } from './import-plan.ts'
 import { lackOf } from './lacking-source.ts'

@@ -1,7 +1,7 @@
-import type { AmbiguousReason, Verdict } from '@faircopy/reconcile'
-import type { PARTLY_READ } from '@faircopy/store-core'
+import type { Verdict } from '@faircopy/reconcile'
 import type { SourceProblem } from '../source/source-problem.ts'
 import type { LineCounts } from './line-counts.ts'
+import type { SessionReason } from './session-reasons.ts'
 import type { ResolutionChoice } from './session-standing.ts'
 
 /** What an import does to a session of the store. */
@@ -16,14 +16,6 @@ export interface EntryCounts {
   /** Legacy entries that join the canonical ones. */
   readonly added: number
 }
-
-/** Why a session is not brought over whole. */
-export type SessionReason =
-  | AmbiguousReason
-  | 'several-files'
-  | 'no-usable-entry'
-  | typeof PARTLY_READ
-  | 'failed'
 
 /** A file as it was read. */
 export interface ReadFile {

@@ -6,19 +6,8 @@ import type { SessionReport } from '../plan/session-report.ts'
 import type { RecordedDecision, ResolutionChoice } from '../plan/session-standing.ts'
 import type { Telling } from '../plan/telling.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
-import type { DecidedSides, NoOrderByTime } from './decided-placement.ts'
-
-/**
- * Why a choice is not possible.
- *
- * - `nothing-contested`: nothing stands against anything else, so there is no order to be found
- * - `no-times`: messages of a contested gap have no time at all
- * - `no-zones`: they have, but not all times name a zone; a source opened with its time zone may know
- * - `times-overlap`: in a contested gap neither side is wholly before the other
- * - `three-sides`: the source's own two witnesses contest each other as well
- * - `branch-exists`: there is a session of the branch's name
- */
-export type ChoiceObstacle = NoOrderByTime | 'three-sides' | 'branch-exists'
+import type { DecidedSides } from './decided-placement.ts'
+import type { ChoiceObstacle } from './resolution-codes.ts'
 
 /** A choice, and what it would come to, or why it is not possible. */
 export type ResolutionOffer =

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { ImportRun, Session, SessionAddress, UndoRefusal } from '@faircopy/store-core'
 import type { ImportTarget } from '../plan/import-plan.ts'
 import { decisionOf, isWord, notesOf, type ResolutionChoice } from '../plan/session-standing.ts'
-import { type ResolutionRefusal, ResolutionRefused } from './resolution-refused.ts'
+import type { ResolutionRefusal } from './resolution-codes.ts'
+import { ResolutionRefused } from './resolution-refused.ts'
 
 /** How a decision is undone. */
 export interface UndoResolutionOptions {

@@ -17,8 +17,8 @@ import { readLines, type SourceLine } from '../lines/read-lines.ts'
 import { severalRecords } from '../lines/several-records.ts'
 import { LazyTraitsEntry } from './lazy-traits-entry.ts'
 import type { LegacyWitness, WitnessItem, WitnessReading } from './legacy-source.ts'
+import type { SourceProblemCode } from './source-codes.ts'
 import { SourceChanged, SourceUnreadable } from './source-error.ts'
-import type { SourceProblemCode } from './source-problem.ts'
 import { witnessReading } from './witness-reading.ts'
 
 /** A file and how to read it. */

@@ -16,8 +16,9 @@ import { readBeginning } from '../lines/read-beginning.ts'
 import { BESIDE_KINDS, type BesideKind, besideKind } from './beside-kinds.ts'
 import { fileWitness } from './file-witness.ts'
 import type { LegacySession, LegacySource } from './legacy-source.ts'
+import type { SourceProblemCode } from './source-codes.ts'
 import { SourceUnreadable } from './source-error.ts'
-import type { SourceProblem, SourceProblemCode } from './source-problem.ts'
+import type { SourceProblem } from './source-problem.ts'
 
 /** How a source is read. */
 export interface JsonlSourceOptions {

@@ -1,4 +1,5 @@
-import type { SourceProblem, SourceProblemCode } from './source-problem.ts'
+import type { SourceProblemCode } from './source-codes.ts'
+import type { SourceProblem } from './source-problem.ts'
 
 const NAMED_OF_A_CODE = 100
 

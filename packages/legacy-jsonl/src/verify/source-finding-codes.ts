@@ -1,5 +1,5 @@
 import type { CodeMeaning } from '@faircopy/store-core'
-import { SOURCE_CODES } from '../source-codes.ts'
+import { SOURCE_CODES } from '../source/source-codes.ts'
 import type { SourceFindingCode } from './source-finding.ts'
 
 const RESTORE =

@@ -1,9 +1,83 @@
-import type { CodeMeaning, UndoRefusal } from '@faircopy/store-core'
-import type { DifferenceCode } from './adopt/compare-session.ts'
-import type { SessionReason } from './plan/session-report.ts'
-import type { ChoiceObstacle } from './resolve/resolution-plan.ts'
-import type { ResolutionRefusal } from './resolve/resolution-refused.ts'
-import type { SourceProblemCode } from './source/source-problem.ts'
+import type { CodeMeaning } from '@faircopy/store-core'
+
+/** A stable code. Branch on it, never on `detail`. */
+export type SourceProblemCode =
+  /** A file that is not read as a transcript: listed by its kind. */
+  | 'ignored'
+  /** The last line has no line end and is an incomplete JSON prefix. */
+  | 'torn-tail'
+  /** A byte order mark at the start of the file, skipped. */
+  | 'byte-order-mark'
+  /** The witnesses tell a member differently; both values are kept. */
+  | 'field-conflict'
+  /** A member name stands twice in one record; readers differ on which counts. The text is kept. */
+  | 'duplicate-member'
+  /** A line holds several records, each of which was read: a line end is missing between them. */
+  | 'several-records'
+  | 'invalid-json'
+  | 'invalid-utf8'
+  | 'not-an-object'
+  | 'several-values'
+  | 'nul-bytes'
+  | 'too-long'
+  | 'too-deep'
+  /** Nothing here reads a file, or a record in a transcript. */
+  | 'not-understood'
+  /** The file is not of the format that was named, or that its home has, but of another that is read here. */
+  | 'other-format'
+  /** None of a session's records is a message, or fewer than half are: no model is given the others. */
+  | 'no-message'
+  | 'unreadable-file'
+  | 'not-a-regular-file'
+  /** Something else stands where a folder of the source is looked for. */
+  | 'not-a-folder'
+  /** The source is a part of a larger one, whose rest was not read. */
+  | 'part-of-home'
+  | 'symbolic-link'
+  | 'index-unreadable'
+  | 'database-unreadable'
+  | 'database-too-new'
+  /** What a database says of a session takes more room than is kept of it. */
+  | 'facts-left-out'
+  /** A file that is not read has messages that nothing else in the source has. */
+  | 'only-copy'
+  /** The index names a session of which the source has nothing else. */
+  | 'missing-transcript'
+  | 'unusable-session-id'
+  /** Two files tell one session and neither continues the other: nothing of either is written. */
+  | 'several-files'
+  /** Another file tells the session and has all that this one has; this one is not read. */
+  | 'covered-file'
+  /** Another file was decided to tell the session; what only this one has stays where it is. */
+  | 'other-file'
+  /** A file's records say that they are of another session than its name does. */
+  | 'id-mismatch'
+  /** Two places of the index lead one key to different sessions. */
+  | 'index-disagrees'
+  /** It is neither what was imported before nor that with more at its end. */
+  | 'source-edited'
+  /** It is shorter than what was imported before, and the store has all of it. */
+  | 'source-truncated'
+  /** An earlier import read stamps without a zone in another one; times that are known stay. */
+  | 'other-time-zone'
+  /** It kept changing while it was read. */
+  | 'source-changed'
+  /** What a person decided about the session says nothing about what the source tells now. */
+  | 'decision-outdated'
+  /** Another process was importing the session all the while; import again once it is done. */
+  | 'session-claimed'
+  /** The session was deleted from the store, or pruned, and stays so. */
+  | 'session-deleted'
+  /** A text of the session was redacted in the store; the source still has it. */
+  | 'redacted'
+  /** Messages that the source tells were in the store, which has pruned them. */
+  | 'pruned'
+  /** The session could not be imported; others were. */
+  | 'session-failed'
+  /** The source tells no session at all. */
+  | 'no-transcript'
+  /** The source tells no session, and the store knows sessions of it. */
+  | 'source-gone'
 
 const QUARANTINED =
   'The line is kept with its bytes; if it should be an entry, mend it in the file, and import again: it takes its place.'
@@ -179,143 +253,4 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     'The store knows sessions of the source, and it tells none now.',
     'Mount its disk, or put back what was moved away; if it was archived, or removed on purpose, nothing has to be done.',
   ),
-}
-
-/** What each reason means for which an import is not undone for a session. */
-export const UNDO_REFUSALS: { readonly [R in UndoRefusal]: CodeMeaning } = {
-  rewritten: finding(
-    'The session was rewritten since, or imported into again; it stays as it is.',
-    'Undo what came later first, if that was an import, or keep what it says now.',
-  ),
-  pruned: finding(
-    'What the session said before the import was pruned; it stays as it is.',
-    'Nothing brings that back; keep what it says now, or delete the session.',
-  ),
-  'not-imported': finding('The import did nothing to the session.', 'See which imports there are.'),
-  deleted: finding(
-    'The session was deleted since.',
-    'Undelete it within 30 days of its deletion, and undo again.',
-  ),
-}
-
-/** What each reason of a {@link SessionReport} means. */
-export const SESSION_REASONS: { readonly [R in SessionReason]: CodeMeaning } = {
-  'several-orders': finding(
-    'Each side has messages of its own at the same place: several orders are possible.',
-    'Look at both sides and decide.',
-  ),
-  'no-evidence': finding(
-    'Nothing proves that both sides tell the same conversation.',
-    'Look at both sides and decide.',
-  ),
-  'too-different': finding(
-    'The two sides differ too much to be compared within the budget.',
-    'Look at both sides and decide.',
-  ),
-  'several-files': finding(
-    'Several files tell the session differently.',
-    'Import the one that tells it right by itself.',
-  ),
-  'no-usable-entry': finding(
-    'No line and no row of the session is a usable entry.',
-    'See its problems; mend the lines, and import again.',
-  ),
-  'partly-read': finding(
-    'A file or the database that may tell of the session is there, and could not be read; what could is brought over.',
-    'Do what its problem says, and import again.',
-  ),
-  failed: finding(
-    'The session could not be imported, and nothing of it was written; its problem says why.',
-    'Do what its problem says, and import again.',
-  ),
-}
-
-/** What each difference between a store and a source means, as `audit` and a shadow compare them. */
-export const DIFFERENCE_CODES: { readonly [C in DifferenceCode]: CodeMeaning } = {
-  'not-in-store': remark('The store does not have the session: it was not imported.', 'Import the source.'),
-  deleted: remark(
-    'The store had the session, which was deleted or pruned: no import brings it back.',
-    'If that was not meant, undelete it within 30 days of its deletion.',
-  ),
-  'source-only': remark(
-    'Messages that only the source has.',
-    'Import the source, which brings what was neither pruned from the store nor withheld.',
-  ),
-  'store-only': remark(
-    'Messages that only the store has: written since, or found by an import elsewhere.',
-    'Nothing to do.',
-  ),
-  withdrawn: remark(
-    'Messages that the source tells and that were undone or compacted away.',
-    'Nothing to do.',
-  ),
-  redacted: remark('Messages of which a text was redacted in the store.', 'Nothing to do.'),
-  order: remark('Messages that both have, in another order.', 'See which side is right.'),
-  fields: remark('Messages with members that the store lacks or has otherwise.', 'Import the source.'),
-  undecided: remark(
-    "The source's file and database can't be merged; its database was compared.",
-    'Look at both sides and decide.',
-  ),
-  unreadable: remark('A side could not be read.', 'See the problems of the source.'),
-}
-
-/** What each obstacle to a choice of `resolve` means. */
-export const OBSTACLE_CODES: { readonly [C in ChoiceObstacle]: CodeMeaning } = {
-  'nothing-contested': remark(
-    'No two messages stand against each other, so there is nothing for times to decide.',
-    'Choose another way.',
-  ),
-  'no-times': remark('Not every contested message has a time.', 'Choose another way.'),
-  'no-zones': remark('Its times name no zone.', 'Say in which zone the file was written.'),
-  'times-overlap': remark(
-    'In a contested gap neither side is wholly before the other.',
-    'Choose another way.',
-  ),
-  'three-sides': remark(
-    'The database and the file of the source contest each other as well.',
-    'Choose another way.',
-  ),
-  'branch-exists': remark(
-    'There is a session of the name that the branch would have.',
-    'Choose another way.',
-  ),
-}
-
-function refused(meaning: string, step: string): CodeMeaning {
-  return { severity: 'failure', meaning, step }
-}
-
-/** What each code of a `ResolutionRefused` means: a sentence that begins with the session. */
-export const RESOLUTION_REFUSALS: { readonly [C in ResolutionRefusal]: CodeMeaning } = {
-  NEVER_IMPORTED: refused('The session was never imported.', 'Import it first.'),
-  NOTHING_TO_DECIDE: refused(
-    'The session is not undecided: its order is known.',
-    'There is nothing to do; see what it says.',
-  ),
-  ALREADY_DECIDED: refused(
-    'A person decided the session before.',
-    'To decide otherwise, take that back first.',
-  ),
-  SOURCE_MOVED_ON: refused(
-    'The session is told otherwise by this source than by the one that an import left undecided.',
-    'Import it as it is now, or name the source that was imported.',
-  ),
-  SEVERAL_FILES: refused(
-    'The session is claimed by several files that contradict each other: which one tells it is not decided here.',
-    'Import the one that tells it, by itself.',
-  ),
-  CHOICE_NOT_POSSIBLE: refused('The session cannot be decided that way.', 'See what is possible.'),
-  NOT_DECIDED: refused(
-    'The session has no decision that could be taken back.',
-    'There is nothing to do; see what is undecided.',
-  ),
-  BUILT_UPON: refused(
-    'The session was imported again, or rewritten, since it was decided.',
-    'Undo what came later first. See which imports there are.',
-  ),
-  PRUNED: refused(
-    'The session no longer has what it said before the decision: that was pruned.',
-    'Restore a backup, or import into a new store.',
-  ),
-  DELETED: refused('The session was deleted.', 'Undelete it within 30 days of its deletion.'),
 }
