@@ -52,7 +52,7 @@ export {
   type UndoResolutionOptions,
   undoResolution,
 } from './resolve/undo-resolution.ts'
-export { BESIDE_KINDS, type BesideCount, type BesideKind, besideCounts } from './source/beside-kinds.ts'
+export { BESIDE_KINDS, type BesideKind } from './source/beside-kinds.ts'
 export { type FileWitnessOptions, fileWitness } from './source/file-witness.ts'
 export { LazyTraitsEntry } from './source/lazy-traits-entry.ts'
 export type * from './source/legacy-entry.ts'

@@ -4,6 +4,7 @@ import {
   DEFAULT_NAMESPACE,
   type Entry,
   type HistoryEntry,
+  type ProjectionName,
   project,
   type SessionAddress,
 } from '@faircopy/store-core'
@@ -18,13 +19,20 @@ import { asideText } from '../text/aside-text.ts'
 import { entryText } from '../text/entry-text.ts'
 import { sessionName } from '../text/session-name.ts'
 import { shortPath } from '../text/short-path.ts'
-import type { ShowOptions } from './show.ts'
+
+/** How a side of a source is read and shown. */
+export interface WitnessView {
+  readonly projection: ProjectionName
+  readonly format: string
+  readonly timeZone?: string
+  readonly tail?: number
+}
 
 /** `faircopy show SESSION --witness SIDE`: reads a session as a side of a legacy source tells it. */
 export async function showWitness(
   context: Context,
   id: string,
-  options: ShowOptions,
+  options: WitnessView,
   kind: 'database' | 'file',
   from: string,
 ): Promise<ExitCode> {
@@ -46,7 +54,7 @@ async function writeWitness(
   { out, err, ink, json, signal }: Context,
   session: Required<SessionAddress>,
   reader: LegacyReader,
-  { projection, tail }: ShowOptions,
+  { projection, tail }: WitnessView,
 ): Promise<void> {
   const { path, codec: codecName } = (await reader.witnessOf(session)) ?? { path: reader.path, codec: '' }
   const codec = codecNamed(codecName)

@@ -1,4 +1,4 @@
-import { codecNamed, type ProjectionName } from '@faircopy/store-core'
+import { codecNamed } from '@faircopy/store-core'
 import { UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -12,15 +12,12 @@ import { entryText } from '../text/entry-text.ts'
 import { originText } from '../text/origin-text.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
+import type { WitnessView } from './show-witness.ts'
 
 /** Options of `faircopy show`. */
-export interface ShowOptions {
-  readonly projection: ProjectionName
+export interface ShowOptions extends WitnessView {
   readonly witness: 'store' | 'database' | 'file'
   readonly from?: string
-  readonly format: string
-  readonly timeZone?: string
-  readonly tail?: number
   readonly history?: boolean
 }
 

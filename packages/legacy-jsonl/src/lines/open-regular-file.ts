@@ -1,10 +1,9 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
-import type { SourceProblemCode } from '../source/source-codes.ts'
 
 /** Why a path is not read. */
 export interface NotReadable {
-  readonly code: Extract<SourceProblemCode, 'unreadable-file' | 'not-a-regular-file' | 'symbolic-link'>
+  readonly code: 'unreadable-file' | 'not-a-regular-file' | 'symbolic-link'
   readonly what: string
   readonly cause?: unknown
 }

@@ -1,10 +1,7 @@
 import { isJsonObject, type JsonObject, type LedgerRecord } from '@faircopy/store-core'
 import { type FilePart, type PlacedParts, partsOf, placeParts } from './file-parts.ts'
-import type { SessionWork } from './import-plan.ts'
-import { type PairedEntries, pairEntries } from './pinned-entries.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { ReadFile } from './session-report.ts'
-import type { StoreWitness } from './store-witness.ts'
 
 /** What a note remembers of what its import took, in the member `taken` of its report. */
 export interface Taken {
@@ -18,6 +15,14 @@ export interface Taken {
   readonly rows: number
   /** The highest entry id of the session then; 0 for none. */
   readonly through: number
+}
+
+/** What an import takes of the witnesses. */
+export interface Taking {
+  /** What later imports have to know of them; null where nothing of them is written. */
+  readonly taken: Taken | null
+  /** The runs whose quarantined lines they settle. */
+  readonly settles: readonly string[]
 }
 
 /** How a file goes on from those that earlier imports took. */
@@ -86,36 +91,13 @@ export async function fileLineage(
   }
 }
 
-/**
- * The database and the file as an import paired them that knew by an anchor that they tell the same conversation: asked
- * for where a line was mended since, which can part the neighbours that were the anchor.
- */
-export function pairedBefore(
-  store: StoreWitness | null,
-  notes: readonly LedgerRecord[],
-  { database, file }: TakenWitnesses,
-  lineage: FileLineage,
-): () => PairedEntries | undefined {
-  return () =>
-    store && database && file && lineage.isMended && notes.some(wasAnchored)
-      ? pairEntries(store, database, file)
-      : undefined
-}
-
-function wasAnchored({ certificate }: LedgerRecord): boolean {
-  const listed = certificate?.['certificates']
-  const [pairing] = Array.isArray(listed) ? listed : []
-  const anchors = isJsonObject(pairing) ? pairing['anchors'] : undefined
-  return Array.isArray(anchors) && anchors.length > 0
-}
-
 /** What is to be remembered of the witnesses that an import takes now. */
 export async function takeWitnesses(
   { database, file }: TakenWitnesses,
   lineage: FileLineage,
   notes: readonly LedgerRecord[],
   through: number,
-): Promise<Pick<SessionWork, 'taken' | 'settles'>> {
+): Promise<Taking> {
   const parts = file && file.aside.length > 0 ? await partsOf(file.witness.path, file.aside) : null
   const settles: string[] = []
   for (const note of notes)
@@ -149,10 +131,7 @@ async function isSettled(
 }
 
 /** What the note of a run says of that. One run can take several files: what it quarantined itself is not settled by it. */
-export function takenMembers(
-  { taken, settles }: Pick<SessionWork, 'taken' | 'settles'>,
-  run: string,
-): JsonObject {
+export function takenMembers({ taken, settles }: Taking, run: string): JsonObject {
   const others = settles.filter((importId) => importId !== run)
   const members = { ...(taken ? { taken } : {}), ...(others.length > 0 ? { settles: others } : {}) }
   return JSON.parse(JSON.stringify(members)) as JsonObject

@@ -7,7 +7,7 @@ import type {
 } from '@faircopy/store-core'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
-import type { Taken } from './file-lineage.ts'
+import type { Taking } from './file-lineage.ts'
 import type { SessionReport } from './session-report.ts'
 import type { Telling } from './telling.ts'
 
@@ -33,7 +33,7 @@ export interface PlannedWitness {
 }
 
 /** What has to be written for a session. Of a telling only its positions are kept, not what was compared. */
-export interface SessionWork {
+export interface SessionWork extends Taking {
   readonly telling: Pick<Telling, 'database' | 'file' | 'certain' | 'history'>
   readonly database: PlannedWitness | null
   /** Null also where its order is not known: then nothing of it is written. */
@@ -45,10 +45,6 @@ export interface SessionWork {
   readonly key: string
   /** What the note says instead of the report's verdict and reason, where it decides nothing. */
   readonly verdict?: string
-  /** What later imports have to know of the witnesses; null where nothing of them is written. */
-  readonly taken: Taken | null
-  /** The runs whose quarantined lines the witnesses settle. */
-  readonly settles: readonly string[]
   readonly certificate: JsonObject | null
   /** Whether the file is, or begins with, one that an import took before. */
   readonly isContinued: boolean

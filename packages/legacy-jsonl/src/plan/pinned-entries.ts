@@ -1,8 +1,10 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core'
+import { eachInTurn, giveWay, isHeldLately, isJsonObject, type LedgerRecord } from '@faircopy/store-core'
+import type { FileLineage } from './file-lineage.ts'
+import type { ScannedSession } from './scan-session.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
-import type { Telling } from './telling.ts'
+import type { PairedEntries, Telling } from './telling.ts'
 
 /** Entries of which each that an import brought bears the same id as the line or row that it was taken from. */
 export interface PinnedEntries {
@@ -68,17 +70,34 @@ export async function pinEntries(
   return pinned
 }
 
-/** A database and its file, in which each row and line that the store has as one entry bear the same id. */
-export interface PairedEntries {
-  readonly database: readonly WitnessEntry[]
-  readonly file: readonly WitnessEntry[]
+/**
+ * The database and the file as an import paired them that knew by an anchor that they tell the same conversation: asked
+ * for where a line was mended since, which can part the neighbours that were the anchor.
+ */
+export function pairedBefore(
+  store: StoreWitness | null,
+  notes: readonly LedgerRecord[],
+  { database, file }: Pick<ScannedSession, 'database' | 'file'>,
+  lineage: FileLineage,
+): () => PairedEntries | undefined {
+  return () =>
+    store && database && file && lineage.isMended && notes.some(wasAnchored)
+      ? pairEntries(store, database, file)
+      : undefined
+}
+
+function wasAnchored({ certificate }: LedgerRecord): boolean {
+  const listed = certificate?.['certificates']
+  const [pairing] = Array.isArray(listed) ? listed : []
+  const anchors = isJsonObject(pairing) ? pairing['anchors'] : undefined
+  return Array.isArray(anchors) && anchors.length > 0
 }
 
 /**
  * Pairs a database and its file as an import paired them; another line is none of these rows. `undefined` where one of
  * these pairs is not told at its places any more, or there is none.
  */
-export function pairEntries(
+function pairEntries(
   store: Pick<StoreWitness, 'entries' | 'offsets' | 'redacted' | 'rows'>,
   database: ScannedWitness,
   file: ScannedWitness,

@@ -7,7 +7,6 @@ import {
 } from '@faircopy/reconcile'
 import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core'
 import { alignmentOf, inOrder } from './alignment.ts'
-import type { PairedEntries } from './pinned-entries.ts'
 import { type RunSides, runSides } from './run-sides.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 
@@ -34,6 +33,12 @@ export interface Telling {
   readonly conflicts: ReadonlyMap<string, number>
   /** How database and file were merged; null where there was only one of them. */
   readonly pairing: Reconciliation | null
+}
+
+/** A database and its file, in which each row and line that the store has as one entry bear the same id. */
+export interface PairedEntries {
+  readonly database: readonly WitnessEntry[]
+  readonly file: readonly WitnessEntry[]
 }
 
 /**

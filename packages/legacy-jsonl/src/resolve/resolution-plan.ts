@@ -1,6 +1,6 @@
 import type { AmbiguousReason } from '@faircopy/reconcile'
 import type { LedgerRecord, Session, SessionAddress } from '@faircopy/store-core'
-import type { Taken } from '../plan/file-lineage.ts'
+import type { Taking } from '../plan/file-lineage.ts'
 import type { ImportTarget, PlannedWitness } from '../plan/import-plan.ts'
 import type { SessionReport } from '../plan/session-report.ts'
 import type { RecordedDecision, ResolutionChoice } from '../plan/session-standing.ts'
@@ -33,7 +33,7 @@ export interface ResolutionPlan {
 }
 
 /** What carrying out a choice needs. */
-export interface ResolutionWork {
+export interface ResolutionWork extends Taking {
   readonly key: string
   /** Live entries that were decided on before: they stay, in front of both sides. */
   readonly live: number
@@ -44,10 +44,6 @@ export interface ResolutionWork {
   readonly telling: Pick<Telling, 'database' | 'file' | 'certain' | 'history'>
   readonly database: PlannedWitness | null
   readonly file: PlannedWitness | null
-  /** What later imports have to know of the witnesses, where they are not left aside. */
-  readonly taken: Taken | null
-  /** The runs whose quarantined lines the witnesses settle then. */
-  readonly settles: readonly string[]
   /** What has to be recorded with any choice. */
   readonly record: Pick<RecordedDecision, 'entry' | 'database' | 'file'>
 }

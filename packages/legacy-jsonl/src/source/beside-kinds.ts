@@ -1,5 +1,3 @@
-import type { SourceProblem } from './source-problem.ts'
-
 /** What a file that lies beside transcripts is, by its name. Stable; more may come. */
 export type BesideKind =
   | 'reset'
@@ -82,21 +80,4 @@ export function besideKind(fileName: string): BesideKind | null {
   const named = NAMES.find(([pattern]) => pattern.test(fileName))
   if (named) return named[1]
   return fileName.endsWith('.jsonl') ? null : 'other'
-}
-
-/** How many files of a kind there are. */
-export interface BesideCount {
-  readonly kind: BesideKind
-  readonly files: number
-}
-
-/** How many files of each kind lie beside the transcripts of a source, those with messages first. */
-export function besideCounts(problems: readonly SourceProblem[]): readonly BesideCount[] {
-  const kinds = Object.keys(BESIDE_KINDS) as BesideKind[]
-  return kinds.flatMap((kind) => {
-    const files = problems.filter(
-      (problem) => problem.code === 'ignored' && (problem.kind ?? 'other') === kind,
-    )
-    return files.length === 0 ? [] : [{ kind, files: files.length }]
-  })
 }

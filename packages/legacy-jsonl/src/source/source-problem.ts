@@ -1,4 +1,4 @@
-import type { BesideKind } from './beside-kinds.ts'
+import { BESIDE_KINDS, type BesideKind } from './beside-kinds.ts'
 import { SOURCE_CODES, type SourceProblemCode } from './source-codes.ts'
 
 /** Something about a source that a person should know. Never transcript text. */
@@ -20,4 +20,21 @@ export interface SourceProblem {
 /** Whether a problem is a finding: something was not brought over whole, and a person should look. */
 export function isFinding(problem: SourceProblem): boolean {
   return SOURCE_CODES[problem.code].severity === 'finding'
+}
+
+/** How many files of a kind there are. */
+export interface BesideCount {
+  readonly kind: BesideKind
+  readonly files: number
+}
+
+/** How many files of each kind lie beside the transcripts of a source, those with messages first. */
+export function besideCounts(problems: readonly SourceProblem[]): readonly BesideCount[] {
+  const kinds = Object.keys(BESIDE_KINDS) as BesideKind[]
+  return kinds.flatMap((kind) => {
+    const files = problems.filter(
+      (problem) => problem.code === 'ignored' && (problem.kind ?? 'other') === kind,
+    )
+    return files.length === 0 ? [] : [{ kind, files: files.length }]
+  })
 }

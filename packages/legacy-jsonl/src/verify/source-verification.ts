@@ -1,5 +1,5 @@
 import type { LineCounts } from '../plan/line-counts.ts'
-import type { BesideCount } from '../source/beside-kinds.ts'
+import type { BesideCount } from '../source/source-problem.ts'
 import type { SourceFinding } from './source-finding.ts'
 import type { WitnessProof } from './witness-proof.ts'
 
