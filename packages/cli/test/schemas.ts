@@ -454,6 +454,7 @@ export const proofDocument = z.object({
           id: z.string(),
           namespace: z.string(),
           proven: z.boolean(),
+          gone: z.boolean(),
           lines: z.record(z.string(), count),
           rows: z.object({ total: count, stored: count }),
           redacted: count,

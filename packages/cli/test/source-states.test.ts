@@ -102,6 +102,14 @@ const MAKE: { readonly [S in StateName]: () => Place | Promise<Place> } = {
     const here = await instead((home) => writeHome(home, [{ id: ID, file: null, rows: null, index }]))()
     return { ...here, other: here.known }
   },
+  'emptied of its rows and lines, and the store knows sessions of it': async () => {
+    const here = await place()
+    writeFileSync(join(here.home, `sessions/${ID}.jsonl`), '')
+    const database = new Database(join(here.home, 'state.db'))
+    database.exec('DELETE FROM messages')
+    database.close()
+    return { ...here, other: here.known }
+  },
   'one folder too high': instead((home) => whole(join(home, 'data'))),
   'one folder too low': async () => {
     const here = await place()

@@ -68,6 +68,11 @@ export const SOURCE_STATES = {
     'verify --against': [2, 'SOURCE (hermes): it tells no session, so nothing is proven'],
     ...there,
   },
+  'emptied of its rows and lines, and the store knows sessions of it': {
+    ...gone,
+    'verify --against': [2, 'SOURCE (hermes): it tells no session, so nothing is proven'],
+    ...there,
+  },
   'one folder too high': { ...nothingFound, ...now('no transcript in it now') },
   'one folder too low': { ...nothingFound, ...there },
   'the folder of transcripts of a home': {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { openHermesHome } from '@faircopy/legacy-hermes'
 import { SOURCE_FINDING_CODES, type SourceFinding, verifySource } from '@faircopy/legacy-jsonl'
 import { openSqliteStore } from '@faircopy/store-sqlite'
+import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { SOURCE_FINDING_COMMANDS } from '../src/code-commands.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
@@ -416,4 +417,31 @@ describe('verify --against', () => {
     }
     for (const command of Object.values(SOURCE_FINDING_COMMANDS)) expect(command).toMatch(/^faircopy /)
   })
+})
+
+test('a session whose rows are gone is not proven: told, and followed until an import has noted it', async () => {
+  const home = join(temporaryFolder(), 'home')
+  writeHome(home, [
+    { id: MERGED, file: null, rows: [row('the first thing'), row('the second thing')] },
+    { id: OTHER, file: null, rows: [row('another thing')] },
+  ])
+  const db = join(temporaryFolder(), 'faircopy.db')
+  expect((await runHere(['import', home, '--db', db])).code).toBe(0)
+  const database = new Database(join(home, 'state.db'))
+  database.prepare('DELETE FROM messages WHERE session_id = ?').run(MERGED)
+  database.close()
+  const verify = async () => {
+    const { code, stdout } = await runHere(['verify', '--against', home, '--db', db])
+    return { code, proven: stdout.match(/\d of \d sessions proven|all proven/)?.[0], stdout }
+  }
+  const before = await verify()
+  expect(before).toMatchObject({ code: 2, proven: '1 of 2 sessions proven' })
+  expect(before.stdout).toContain(`faircopy import ${home} --dry-run`)
+  expect(before.stdout).toContain('1 session that the store knows of it is not in it now, or without any')
+  const noted = await runHere(['import', home, '--db', db])
+  expect(noted.code).toBe(0)
+  expect(noted.stdout).toContain(`source-truncated  it has no row of session "${MERGED}" any more`)
+  expect(await verify()).toMatchObject({ code: 0, proven: '1 of 2 sessions proven' })
+  const archived = await runHere(['archive', home, '--database', '--dry-run', '--unanchored', '--db', db])
+  expect(archived.stdout).toContain('1 file of')
 })

@@ -99,6 +99,17 @@ test('a source that only names what it told once tells nothing: nothing of it is
   expect([sessions, missing, findings.map(({ code }) => code)]).toEqual([[], 1, ['source-gone']])
 })
 
+test('a session that a source only names, and that was written live, is none of its own', async () => {
+  const store = createMemoryStore()
+  await store.append('live', { record: a[0]?.text ?? '' }, { create: {} })
+  await runImport(await planImport(toldSource([{ id: 's', file: a }]), store))
+  const { sessions, missing, findings } = await verifySource(
+    toldSource([{ id: 's', file: a }, { id: 'live' }]),
+    store,
+  )
+  expect([sessions.map(({ id }) => id), missing, findings]).toEqual([['s'], 0, []])
+})
+
 test('a file’s first bytes have a digest as far as there are so many, and are the file’s if they are all', async () => {
   const path = join(temporaryFolder(), 's.jsonl')
   writeFileSync(path, lines(a))

@@ -340,7 +340,7 @@ describe('a source without any session', () => {
     const { importId } = await bringIn(store, [{ id: 's', file: turn('one') }])
     expect(await codes(store)).toMatchObject([
       ['source-gone'],
-      [{ code: 'source-gone', detail: 'the store knows 1 session of it, and it tells none now' }],
+      [{ code: 'source-gone', detail: 'the store knows 1 session of which it tells nothing now' }],
     ])
     await undoImport(store, importId ?? '')
     expect(await codes(store)).toMatchObject([['no-transcript'], [{ code: 'no-transcript' }]])
@@ -365,6 +365,90 @@ describe('a source without any session', () => {
         )
       ).missing,
     ).toBe(0)
+  })
+
+  describe.each<
+    [what: string, then: Omit<ToldSession, 'id'>, now: Omit<ToldSession, 'id'>, emptied: readonly string[]]
+  >([
+    ['its rows', { database: turn('one') }, { database: [] }, ['database']],
+    ['its lines', { file: turn('one') }, { file: [] }, ['file']],
+    ['both', { database: turn('one'), file: turn('one') }, { database: [], file: [] }, ['database', 'file']],
+    ['its rows, and its file', { database: turn('one'), file: turn('one') }, { database: [] }, ['database']],
+    ['its file, and never had rows', { database: [], file: turn('one') }, { database: [] }, []],
+    [
+      'both, undecided',
+      {
+        database: [...turn('one'), user('a'), ...turn('two')],
+        file: [...turn('one'), user('b'), ...turn('two')],
+      },
+      { database: [], file: [] },
+      ['database', 'file'],
+    ],
+  ])('a session that lost %s', (_, then, now, emptied) => {
+    test('is proven no more, before an import notes it and afterwards', async () => {
+      const store = createMemoryStore()
+      await bringIn(store, [
+        { id: 's', ...then },
+        { id: 't', file: turn('two') },
+      ])
+      const left = [
+        { id: 's', ...now },
+        { id: 't', file: turn('two') },
+      ]
+      const proven = async () => {
+        const { sessions, missing } = await verifySource(toldSource(left), store)
+        return [sessions.map((session) => session.proven), missing]
+      }
+      expect(await proven()).toEqual([[false, true], 1])
+      const { problems } = (await planImport(toldSource(left), store)).sessions[0]?.report ?? {}
+      expect(problems?.map(({ code, path }) => [code, path])).toEqual(
+        emptied.map((side) => ['source-truncated', `/made/up/s.${side}`]),
+      )
+      await bringIn(store, left)
+      expect(await proven()).toEqual([[false, true], 1])
+      expect(await found(store, left)).toEqual([])
+      expect((await bringIn(store, left)).importId).toBeNull()
+    })
+
+    test('and all others, with what never had any, is of a source that is gone', async () => {
+      const store = createMemoryStore()
+      const empty: ToldSession = { id: 'never', database: [] }
+      await bringIn(store, [{ id: 's', ...then }, empty])
+      const left = [{ id: 's', ...now }, empty]
+      const { problems } = await planImport(toldSource(left), store)
+      expect(problems.map(({ code }) => code)).toEqual(['source-gone'])
+      const { importId } = await bringIn(store, left)
+      expect(importId).toBeNull()
+      const { sessions, missing, findings } = await verifySource(toldSource(left), store)
+      expect(sessions.map(({ id, proven }) => [id, proven])).toEqual([['never', true]])
+      expect([missing, findings.map(({ code }) => code)]).toEqual([1, ['source-gone']])
+      expect(await found(store, [{ id: 's', ...then }, empty])).toEqual(
+        await found(store, [{ id: 's', ...then }]),
+      )
+    })
+  })
+
+  test('a session that has only what was written live was never told, and is not gone', async () => {
+    const store = createMemoryStore()
+    const session: ToldSession = { id: 's', database: [], file: [] }
+    await bringIn(store, [session])
+    await store.append('s', { record: user('live').text }, { create: {} })
+    await bringIn(store, [session])
+    expect(await verifySource(toldSource([session]), store)).toMatchObject({
+      sessions: [{ proven: true }],
+      missing: 0,
+      findings: [],
+    })
+  })
+
+  test('a session whose import was undone was told by nothing', async () => {
+    const store = createMemoryStore()
+    await store.append('s', { record: user('live').text }, { create: {} })
+    const { importId } = await bringIn(store, [{ id: 's', database: [...turn('one')] }])
+    await undoImport(store, importId ?? '')
+    const left: ToldSession[] = [{ id: 's', database: [] }]
+    expect((await planImport(toldSource(left), store)).problems).toEqual([])
+    expect((await verifySource(toldSource(left), store)).missing).toBe(0)
   })
 
   test('a source above one that is still there is not gone, and above one that is not, it is', async () => {

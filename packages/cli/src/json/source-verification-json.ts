@@ -14,7 +14,7 @@ export function sourceVerificationMembers(verification: SourceVerification, opti
   return {
     path,
     format,
-    proven: findings.length === 0,
+    proven: findings.length === 0 && sessions.every((session) => session.proven),
     sessions: sessions.map(sessionMembers),
     beside: besideMembers(beside),
     missing,
@@ -23,8 +23,8 @@ export function sourceVerificationMembers(verification: SourceVerification, opti
 }
 
 function sessionMembers(session: SessionVerification): object {
-  const { namespace, id, proven, lines, rows, redacted, certificates } = session
-  return { id, namespace, proven, lines, rows, redacted, certificates }
+  const { namespace, id, proven, gone, lines, rows, redacted, certificates } = session
+  return { id, namespace, proven, gone, lines, rows, redacted, certificates }
 }
 
 function findingMembers(source: string, finding: SourceFinding, options: CommandOptions): object {

@@ -117,7 +117,7 @@ async function folderAbove(path: string): Promise<string | null> {
 async function holdsTranscripts(folder: string): Promise<boolean> {
   try {
     const source = await openJsonlSource(folder)
-    for await (const _ of source.sessions()) return true
+    for await (const { file } of source.sessions()) if (file && (await lstat(file.path)).size > 0) return true
   } catch {
     // It may not be read: then it is not what was meant.
   }

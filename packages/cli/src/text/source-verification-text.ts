@@ -33,7 +33,7 @@ export function sourceVerificationLines(
       ...(redacted === 0 ? [] : [`${plural(redacted, 'line or row', 'lines and rows')} redacted since`]),
     ].join(', ')
     const verdict =
-      findings.length === 0
+      findings.length === 0 && proven === sessions.length
         ? ink.green('all proven')
         : ink.red(`${proven} of ${plural(sessions.length, 'session')} proven`)
     const what =
@@ -45,7 +45,7 @@ export function sourceVerificationLines(
       ...(missing === 0 || sessions.length === 0
         ? []
         : [
-            `  ${plural(missing, 'session')} that the store knows of it ${missing === 1 ? 'is' : 'are'} not in it now, and not proven`,
+            `  ${plural(missing, 'session')} that the store knows of it ${missing === 1 ? 'is' : 'are'} not in it now, or without any message there, and not proven`,
           ]),
       ...table(
         ink,

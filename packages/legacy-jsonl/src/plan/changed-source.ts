@@ -1,9 +1,15 @@
-import type { LedgerRecord, TranscriptImporter } from '@faircopy/store-core'
-import type { LegacySession } from '../source/legacy-source.ts'
+import {
+  isJsonObject,
+  type LedgerRecord,
+  type SessionAddress,
+  type TranscriptImporter,
+} from '@faircopy/store-core'
+import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { type FileLineage, fileOf, isBeginning, takenOf } from './file-lineage.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
+import { countTold, type ScannedWitness } from './scanned-witness.ts'
 import type { ReadFile } from './session-report.ts'
+import { notesOf } from './session-standing.ts'
 
 /**
  * What a file is to those that told its session in earlier imports: `first` of them, the `same`, one that `grew` (it
@@ -45,6 +51,48 @@ export function observationProblems(
   }
   if (observation !== 'edited' && observation !== 'shorter') return []
   return [{ code: 'source-edited', path, detail: 'it does not begin with what was imported before' }]
+}
+
+/** The witnesses of a session that tell nothing, though they told something when they were imported. */
+export function emptiedWitnesses(
+  notes: readonly LedgerRecord[],
+  { database, file }: { readonly database: ScannedWitness | null; readonly file: ScannedWitness | null },
+): readonly ScannedWitness[] {
+  return [database, file]
+    .filter((each) => each !== null)
+    .filter(
+      (each) =>
+        countTold(each) + each.unread.length === 0 &&
+        notes.some((note) => toldBy(note)[each.witness.kind] > 0),
+    )
+}
+
+/** Whether an import read lines or rows of a session, by its notes: that of one that was undone is none. */
+export function wasTold(notes: readonly LedgerRecord[]): boolean {
+  return notes.some((note) => Object.values(toldBy(note)).some((count) => count > 0))
+}
+
+/** Whether an import that was not undone told a store a session by a file. */
+export async function wasToldByFile(
+  session: Required<SessionAddress>,
+  store: Pick<TranscriptImporter, 'ledger'>,
+): Promise<boolean> {
+  return (await notesOf(store, session)).some((note) => toldBy(note).file > 0)
+}
+
+/** How many lines and rows the import of a note read; blank lines aside. */
+function toldBy({ report: { rows, lines } }: LedgerRecord): {
+  readonly [K in LegacyWitness['kind']]: number
+} {
+  const { total, blank } = isJsonObject(lines) ? lines : {}
+  return { database: Number(rows ?? 0), file: Number(total ?? 0) - Number(blank ?? 0) }
+}
+
+/** What is to be said of a witness that tells nothing any more. */
+export function emptiedProblem({ witness: { kind, path } }: ScannedWitness, id: string): SourceProblem {
+  const nothing = kind === 'file' ? 'no line' : `no row of session ${JSON.stringify(id)}`
+  const detail = `it has ${nothing} any more, and had some when it was imported before`
+  return { code: 'source-truncated', path, detail }
 }
 
 /** The files that the ledger says told a session, in the order of their imports; those of undecided sessions too. */

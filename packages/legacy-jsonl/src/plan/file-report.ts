@@ -1,10 +1,19 @@
 import { type LineCounts, NO_LINES } from './line-counts.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
+import { countTold, type ScannedWitness } from './scanned-witness.ts'
 import type { SessionReport } from './session-report.ts'
 
-/** A file as the ledger remembers it. */
-export function readFile(file: ScannedWitness | null): Pick<SessionReport, 'file'> {
-  return file?.bytes === undefined ? {} : { file: { bytes: file.bytes, sha256: file.digest } }
+/** What was read of a session's witnesses, as the ledger remembers it. */
+export function readOf({
+  database,
+  file,
+}: {
+  readonly database: ScannedWitness | null
+  readonly file: ScannedWitness | null
+}): Pick<SessionReport, 'file' | 'rows'> {
+  return {
+    ...(file?.bytes === undefined ? {} : { file: { bytes: file.bytes, sha256: file.digest } }),
+    ...(database ? { rows: countTold(database) } : {}),
+  }
 }
 
 /** `withheld`: lines that stay where they are; `'withheld'` for all of them. */

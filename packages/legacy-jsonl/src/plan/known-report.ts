@@ -2,7 +2,7 @@ import type { WitnessEntry } from '@faircopy/reconcile'
 import type { LedgerRecord, Session } from '@faircopy/store-core'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { countMessages } from './decide.ts'
-import { countLines, readFile } from './file-report.ts'
+import { countLines, readOf } from './file-report.ts'
 import { goneGenerations } from './gone-generations.ts'
 import type { ImportTarget } from './import-plan.ts'
 import type { ScannedSession } from './scan-session.ts'
@@ -43,7 +43,7 @@ export async function reportKnown(
     ...((undecided || scanned.isPart) && then.reason ? { reason: then.reason } : {}),
     entries: { canonical, legacy, merged: undecided ? null : canonical, added: 0 },
     lines: countLines(file, undecided ? 'withheld' : 0, decision?.withheld),
-    ...readFile(file),
+    ...readOf(scanned),
     ...(decision ? { decided: decision.choice } : {}),
     problems: [
       ...problems,

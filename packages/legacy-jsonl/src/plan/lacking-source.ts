@@ -5,14 +5,14 @@ import {
   type JsonObject,
   type LedgerRecord,
   type TranscriptImporter,
+  type TranscriptReader,
 } from '@faircopy/store-core'
-import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
+import type { LegacySession } from '../source/legacy-source.ts'
 import { sessionKey } from '../source/session-listing.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
+import { wasTold } from './changed-source.ts'
 import { INDEXED_VERDICT } from './note-verdicts.ts'
-import { standingOf } from './session-standing.ts'
-
-type Ledger = Pick<TranscriptImporter, 'ledger' | 'imports'>
+import { notesOf, standingOf } from './session-standing.ts'
 
 /** That a source tells of no session: a problem of it, and a finding about it. */
 interface Lack {
@@ -26,24 +26,46 @@ export function isTold({ database, file, refused = [] }: LegacySession): boolean
   return database !== null || file !== null || refused.length > 0
 }
 
+/** Whether a session of which its source has no line and no row is in the store, and an import read some of it. */
+export async function isGone(
+  session: LegacySession,
+  store: Pick<TranscriptReader, 'get'> & Pick<TranscriptImporter, 'ledger'>,
+): Promise<boolean> {
+  return (await store.get(session)) !== null && wasTold(await notesOf(store, session))
+}
+
 /**
- * What is wrong with a source of whose sessions none is told; null where one is.
+ * The sessions that a store knows of a source of which that tells nothing now, by their `sessionKey`.
  *
- * @param sessions those that it tells, or names in its index
- * @param store whose ledger may know sessions of it
+ * @param told those that it tells
+ * @param gone whether it has no line and no row of one of them, though it had some
  */
-export async function lackOf(
-  { path }: LegacySource,
-  sessions: readonly LegacySession[],
-  store: Ledger | null,
-): Promise<Lack | null> {
-  if (sessions.some(isTold)) return null
-  const { size: known = 0 } = store ? await sessionsOfSource(store, path) : new Set()
-  if (known > 0) {
-    const named = known === 1 ? '1 session' : `${known.toLocaleString('en')} sessions`
-    return { code: 'source-gone', path, detail: `the store knows ${named} of it, and it tells none now` }
+export async function missingOf(
+  path: string,
+  told: ReadonlyMap<string, LegacySession>,
+  gone: (session: LegacySession) => Promise<boolean> | boolean,
+  store: Pick<TranscriptImporter, 'ledger' | 'imports'>,
+): Promise<ReadonlySet<string>> {
+  const missing = new Set(await sessionsOfSource(store, path))
+  for (const [key, session] of told) {
+    if (await gone(session)) missing.add(key)
+    else missing.delete(key)
   }
-  if (sessions.length > 0) return null
+  return missing
+}
+
+/**
+ * What is wrong with a source that tells nothing of any session; null where nothing is.
+ *
+ * @param listed how many it names
+ * @param missing how many the store knows of it
+ */
+export function lackOf(path: string, listed: number, missing: number): Lack | null {
+  if (missing > 0) {
+    const named = missing === 1 ? '1 session' : `${missing.toLocaleString('en')} sessions`
+    return { code: 'source-gone', path, detail: `the store knows ${named} of which it tells nothing now` }
+  }
+  if (listed > 0) return null
   return { code: 'no-transcript', path, detail: 'nothing in it is a transcript that is read' }
 }
 

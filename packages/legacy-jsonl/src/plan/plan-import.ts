@@ -1,10 +1,11 @@
 import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
-import { listSessions } from '../source/session-listing.ts'
+import { listSessions, sessionKey } from '../source/session-listing.ts'
 import type { SourceProblemCode } from '../source/source-codes.ts'
 import { failedReport } from './failed-report.ts'
 import type { ImportPlan, ImportTarget, SessionPlan } from './import-plan.ts'
-import { lackOf } from './lacking-source.ts'
+import { isGone, isTold, lackOf, missingOf } from './lacking-source.ts'
 import { planSession } from './plan-session.ts'
+import { isOfUnread } from './scan-session.ts'
 import { isSessionDamage } from './session-damage.ts'
 import { isBarred, notesOf } from './session-standing.ts'
 
@@ -23,7 +24,8 @@ export interface PlanOptions {
  * every other tells the session; else it is ambiguous (`several-files`), nothing of the files is written, and importing
  * one of them by itself decides: the ledger remembers it. One that is damaged in the store, or was imported and then
  * deleted, is planned as failed, and stops no other. A source that tells no session has the problem `no-transcript`, or
- * `source-gone` where the ledger knows sessions of it; one that only names some in an index tells none.
+ * `source-gone` where the ledger knows sessions of it, and nothing is noted of them; one that only names some in an index
+ * tells none, and neither does one that has no line and no row of them any more.
  *
  * Cost: reads the source once; memory of about 150 bytes for an entry of the session at hand, 10 for every other.
  *
@@ -48,14 +50,39 @@ export async function planImport(
   options: PlanOptions = {},
 ): Promise<ImportPlan> {
   const sessions: SessionPlan[] = []
-  for (const session of (await listSessions(source, options.signal)).values()) {
+  const listed = await listSessions(source, options.signal)
+  let isAnyTold = false
+  for (const session of listed.values()) {
     options.signal?.throwIfAborted()
-    sessions.push(await planOrFail(session, store, options.signal))
+    const plan = await planOrFail(session, store, options.signal)
+    sessions.push(plan)
+    isAnyTold ||= tells(session, plan)
     options.onProgress?.({ sessions: sessions.length, id: session.id })
   }
-  const listed = sessions.map(({ session }) => session)
-  const lack = await lackOf(source, listed, store)
-  return { source, store, sessions, problems: [...source.problems, ...(lack ? [lack] : [])] }
+  if (isAnyTold) return { source, store, sessions, problems: source.problems }
+  const told = new Map([...listed].filter(([, session]) => isTold(session)))
+  const missing = store
+    ? await missingOf(source.path, told, (session) => isGone(session, store), store)
+    : null
+  const lack = lackOf(source.path, listed.size, missing?.size ?? 0)
+  return {
+    source,
+    store,
+    sessions: sessions.map((plan) => (missing?.has(sessionKey(plan.session)) ? ofGone(plan) : plan)),
+    problems: [...source.problems, ...(lack ? [lack] : [])],
+  }
+}
+
+/** Of a source that is gone it is said once, and what it is now is not noted. */
+function ofGone(plan: SessionPlan): SessionPlan {
+  const problems = plan.report.problems.filter(({ code }) => code !== 'source-truncated')
+  return { ...plan, report: { ...plan.report, problems }, work: null }
+}
+
+/** Whether a source has, or may have, a line or a row of a session. */
+function tells({ refused = [] }: LegacySession, { report }: SessionPlan): boolean {
+  const { lines, rows = 0, problems } = report
+  return lines.total - lines.blank + rows > 0 || refused.length > 0 || problems.some(isOfUnread)
 }
 
 /**

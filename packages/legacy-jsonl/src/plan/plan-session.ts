@@ -10,12 +10,12 @@ import {
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { boundariesIn, boundaryCuts, type Cut, importBoundary } from './boundary-cuts.ts'
-import { observationProblems, observe, wasAnotherSince } from './changed-source.ts'
+import { emptiedProblem, emptiedWitnesses, observationProblems, observe, wasAnotherSince } from './changed-source.ts'
 import { countMessages, type Decision, decideAlone, decideSince, decideWithStore, keepAll } from './decide.ts'
 import { behind, type DecidedPast, leftLines } from './decided-past.ts'
 import { countNaive, type EntryTimes, fillTimes } from './entry-times.ts'
 import { fileLineage, NO_LINEAGE, takenOf, takeWitnesses } from './file-lineage.ts'
-import { countLines, readFile } from './file-report.ts'
+import { countLines, readOf } from './file-report.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
 import { reportKnown } from './known-report.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
@@ -60,8 +60,9 @@ export async function planSession(
   const { past = null, since = null, notes = [], lineage = NO_LINEAGE } = known ?? {}
   const problems = [...found, ...(known?.outdated ? [decisionOutdated(scanned.session)] : [])]
   const tellsNothing = isEmpty(database) && isEmpty(file) && (file !== null || database === null)
-  if (tellsNothing && contested.length === 0 && !(known && hasLinesAside(file))) {
-    return { session, key, report: reportNothing(session, file, known?.whole ?? null, problems), work: null }
+  const emptied = emptiedWitnesses(notes, scanned)
+  if (tellsNothing && contested.length === 0 && !(known && (hasLinesAside(file) || emptied.length > 0))) {
+    return { session, key, report: reportNothing(scanned, known?.whole ?? null, problems), work: null }
   }
 
   const sides = { database: behind(database, past?.database ?? 0), file: behind(file, past?.file ?? 0) }
@@ -78,7 +79,8 @@ export async function planSession(
     (known && (history.size > 0 || setsAside) ? keepAll(known.whole.entries.length) : null)
   const saysNothing = contested.length > 0 && !known && told.entries.length + history.size === 0
   const times = fillTimes(saysNothing ? null : toKeep, told, known?.whole ?? null, isTaken ? file : null)
-  const observation = file ? await observe(notes, lineage, file) : 'first'
+  const observation =
+    file && !emptied.includes(file) ? await observe(notes, lineage, file) : ('first' as const)
   const bringsNothing = decision.imported === 0 && isTaken
   await giveWay()
   const report: SessionReport = {
@@ -89,7 +91,7 @@ export async function planSession(
     ...(decision.reason ? { reason: decision.reason } : scanned.isPart ? { reason: PARTLY_READ } : {}),
     entries: decision.entries,
     lines: countLines(file, decision.imported, countWithheld(file, past, decision.verdict)),
-    ...readFile(file),
+    ...readOf(scanned),
     ...(told.pairing?.stutter ? { stutter: told.pairing.stutter } : {}),
     ...(decision.combined > 0 ? { combined: decision.combined } : {}),
     ...timesOf(times),
@@ -97,6 +99,7 @@ export async function planSession(
       ...problems,
       ...otherZone(notes, file),
       ...observationProblems(observation, file?.witness.path ?? '', bringsNothing),
+      ...emptied.map((witness) => emptiedProblem(witness, session.id)),
       ...conflictProblems(scanned.session, told),
       ...storeConflicts(session, decision),
     ],
@@ -402,11 +405,11 @@ function hasLinesAside(file: ScannedWitness | null): boolean {
 
 /** The witnesses tell nothing: the store keeps what it has, and if that is nothing either, there is nothing to read. */
 function reportNothing(
-  session: LegacySession,
-  file: ScannedWitness | null,
+  scanned: ScannedSession,
   known: StoreWitness | null,
   problems: readonly SourceProblem[],
 ): SessionReport {
+  const { session, file } = scanned
   const canonical = countMessages(known?.entries ?? [])
   return {
     namespace: session.namespace,
@@ -416,7 +419,7 @@ function reportNothing(
     ...(known ? {} : { reason: 'no-usable-entry' }),
     entries: { canonical, legacy: 0, merged: known ? canonical : null, added: 0 },
     lines: countLines(file, 0),
-    ...readFile(file),
+    ...readOf(scanned),
     problems,
   }
 }

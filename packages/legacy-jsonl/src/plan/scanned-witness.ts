@@ -40,6 +40,12 @@ export interface ScannedWitness {
   readonly about: NewSession
 }
 
+/** How many lines or rows of a witness were read, blank lines aside. */
+export function countTold({ places, lines }: Pick<ScannedWitness, 'places' | 'lines'>): number {
+  const { metadata, quarantined, tornTail } = lines
+  return places.length + metadata + quarantined + tornTail
+}
+
 /**
  * Reads a witness once, keeping what reconcile needs. Memory: about 150 bytes an entry. An abort ends it at once, also
  * where the witness does not answer.

@@ -37,6 +37,8 @@ export interface SessionReport {
   readonly lines: LineCounts
   /** What was read of its file: the ledger's memory of it tells a file that grew from one that was edited. */
   readonly file?: ReadFile
+  /** How many rows its database told, where it has one. */
+  readonly rows?: number
   /** How many blocks the database told more than once by mistake, where it did. */
   readonly stutter?: number
   /** Entries that took members from the other witness. */

@@ -5,7 +5,7 @@ import { boundariesIn, boundaryCuts, type Cut } from '../plan/boundary-cuts.ts'
 import { countMessages } from '../plan/decide.ts'
 import { behind, leftLines, pastOf } from '../plan/decided-past.ts'
 import { takeWitnesses } from '../plan/file-lineage.ts'
-import { countLines, readFile } from '../plan/file-report.ts'
+import { countLines, readOf } from '../plan/file-report.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
 import { type KnownSession, readKnownSession } from '../plan/known-session.ts'
 import { meet } from '../plan/meeting.ts'
@@ -209,7 +209,7 @@ function reportOf(
   const canonical = countMessages(whole.entries)
   const legacy = countMessages((file ?? database)?.entries ?? [])
   const withheld = past && past.file > 0 ? past.decision.withheld : 0
-  const common = { namespace: session.namespace, id: session.id, ...readFile(file), problems: [] }
+  const common = { namespace: session.namespace, id: session.id, ...readOf({ database, file }), problems: [] }
   const placement = placementOf(choice, sides, live)
   if (!placement) {
     const isKept = choice === 'keep-canonical'

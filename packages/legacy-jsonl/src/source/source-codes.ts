@@ -56,7 +56,7 @@ export type SourceProblemCode =
   | 'index-disagrees'
   /** It is neither what was imported before nor that with more at its end. */
   | 'source-edited'
-  /** It is shorter than what was imported before, and the store has all of it. */
+  /** It is shorter than what was imported before, or has no row of the session any more; the store has all of it. */
   | 'source-truncated'
   /** An earlier import read stamps without a zone in another one; times that are known stay. */
   | 'other-time-zone'
@@ -76,7 +76,7 @@ export type SourceProblemCode =
   | 'session-failed'
   /** The source tells no session at all. */
   | 'no-transcript'
-  /** The source tells no session, and the store knows sessions of it. */
+  /** The source tells nothing of any session, and the store knows sessions of it. */
   | 'source-gone'
 
 const QUARANTINED =
@@ -210,7 +210,7 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     'See what the file says now, and decide the session if it is listed as undecided.',
   ),
   'source-truncated': remark(
-    'The file is shorter than what was imported before; the store keeps all of it.',
+    'The file is shorter than what was imported before, or the database has no row of the session any more; the store keeps all of it.',
     'Nothing to do.',
   ),
   'other-time-zone': remark(
@@ -250,7 +250,7 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
     'If transcripts lie elsewhere, name their folder or file.',
   ),
   'source-gone': finding(
-    'The store knows sessions of the source, and it tells none now.',
+    'The store knows sessions of the source, which tells nothing of them now.',
     'Mount its disk, or put back what was moved away; if it was archived, or removed on purpose, nothing has to be done.',
   ),
 }

@@ -9,6 +9,8 @@ export interface SessionVerification {
   readonly id: string
   /** Every line and row of it has its place in the store, and the ledger says what was done. */
   readonly proven: boolean
+  /** The source has no line and no row of it, though an import read some: then nothing of it is proven. */
+  readonly gone: boolean
   /**
    * What became of each line of its file; `imported` are those whose entry an import took from there and from nowhere
    * else. They sum to the total, less the lines that there is a finding about.
@@ -32,7 +34,7 @@ export interface SourceVerification {
   readonly sessions: readonly SessionVerification[]
   /** Files beside its transcripts: nothing of them was read, and nothing is proven of them. */
   readonly beside: readonly BesideCount[]
-  /** How many sessions the store knows of the source that it does not tell now: of them nothing is proven. */
+  /** How many sessions the store knows of the source of which that tells nothing now: nothing of them is proven. */
   readonly missing: number
   /** Those of the sessions, and those of the source as a whole. None: all of it is proven. */
   readonly findings: readonly SourceFinding[]

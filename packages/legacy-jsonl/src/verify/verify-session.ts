@@ -1,6 +1,8 @@
 import { fileLineage } from '../plan/file-lineage.ts'
+import { isGone } from '../plan/lacking-source.ts'
 import { NO_LINES } from '../plan/line-counts.ts'
 import { ledgerKey } from '../plan/scan-session.ts'
+import { countTold } from '../plan/scanned-witness.ts'
 import { datedKey, decidedKey, isBarred, leavesLines, notesOf } from '../plan/session-standing.ts'
 import { unreadDetail } from '../plan/unread-session.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
@@ -54,20 +56,29 @@ export async function verifySession(
   const { basis, ...outcome } = isUnread
     ? NOTHING
     : await verifySides(session, { database, file }, store, report, signal)
-  const proven = findings.length === 0
+  const gone = !isUnread && tellsNothing(session, { database, file }) && (await isGone(session, store))
+  const holds = findings.length === 0
   const scanned = [database?.scanned ?? null, file?.scanned ?? null]
-  const unread = proven ? await unreadDetail(scanned, await store.get(session), store) : null
+  const unread = holds ? await unreadDetail(scanned, await store.get(session), store) : null
   if (unread !== null) report([{ code: 'no-message', detail: unread }])
   return {
     namespace: session.namespace,
     id: session.id,
-    proven,
+    proven: holds && !gone,
+    gone,
     ...outcome,
     witnesses: provesWitnesses
-      ? await proofsOf(session, { database, file }, proven && basis ? basis : null, store, signal)
+      ? await proofsOf(session, { database, file }, holds && basis ? basis : null, store, signal)
       : [],
     findings: findings.map((finding) => ({ namespace: session.namespace, session: session.id, ...finding })),
   }
+}
+
+function tellsNothing({ refused = [] }: LegacySession, { database, file }: Sides): boolean {
+  const told = [database, file].map((each) =>
+    each ? countTold(each.scanned) + each.scanned.unread.length : 0,
+  )
+  return refused.length === 0 && told.every((count) => count === 0)
 }
 
 const ATTEMPTS = 3
@@ -114,7 +125,8 @@ async function verifySides(
   const note = notes.findLast((each) => each.key === key)
   const existing = await store.get(address)
   const told = (database?.told.length ?? 0) + (file?.told.length ?? 0)
-  if (told === 0 && (file !== null || database === null) && !note) {
+  const isKnown = note !== undefined || (tellsNothing(session, sides) && (await isGone(session, store)))
+  if (told === 0 && (file !== null || database === null) && !isKnown) {
     if (!existing)
       report([
         { code: 'unreadable-session', detail: 'it has no usable entry, and nothing of it is in the store' },

@@ -1,4 +1,4 @@
-import { isTold, lackOf, sessionsOfSource } from '../plan/lacking-source.ts'
+import { isTold, lackOf, missingOf } from '../plan/lacking-source.ts'
 import { NO_LINES } from '../plan/line-counts.ts'
 import { settleRivals } from '../plan/rival-files.ts'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
@@ -37,7 +37,8 @@ export interface VerifySourceOptions {
  * - The counts that the ledger notes are the right ones, and its certificates are proven by the second checker.
  *
  * Of a source without any session nothing is proven: that is the finding `no-transcript`, or `source-gone` where the ledger
- * knows sessions of it. A session that only an index names tells nothing, and where the store has it, it is `missing`.
+ * knows sessions of it. A session that only an index names tells nothing, and where the store has it, it is `missing`; so is
+ * one of which an import read lines or rows and that has none now (`gone`): it is not proven.
  *
  * What was appended, undone, replaced or redacted (S27) since is no finding. An entry that was written live cannot be
  * told from one that was forged as such: the source does not know of either.
@@ -71,13 +72,17 @@ export async function verifySource(
   const listed = await listSessions(source, signal)
   const isProvable = async (session: LegacySession): Promise<boolean> =>
     isTold(session) || (await store.get(session)) === null
-  const told = new Set<string>()
+  const told = new Map<string, LegacySession>()
+  const gone = new Set<LegacySession>()
+  let isAnyTold = false
   for (const [key, session] of listed) {
     signal?.throwIfAborted()
     if (!(await isProvable(session))) continue
-    told.add(key)
+    told.set(key, session)
     const verified = await verifyClaimed(session, store, signal, witnesses)
     sessions.push(verified)
+    if (verified.gone) gone.add(session)
+    isAnyTold ||= tells(verified)
     lines += verified.lines.total
     options.onProgress?.({ sessions: sessions.length, lines, id: session.id })
   }
@@ -88,15 +93,22 @@ export async function verifySource(
       detail: `${code}: ${detail}`,
     }),
   )
-  const lack = await lackOf(source, [...listed.values()], store)
+  const missing = await missingOf(source.path, told, (session) => gone.has(session), store)
+  const lack = isAnyTold ? null : lackOf(source.path, listed.size, missing.size)
+  const left = lack ? sessions.filter((session) => !session.gone) : sessions
   return {
     path: source.path,
     format: source.format,
-    sessions,
+    sessions: left,
     beside: besideCounts(source.problems),
-    missing: [...(await sessionsOfSource(store, source.path))].filter((key) => !told.has(key)).length,
-    findings: [...(lack ? [lack] : []), ...sessions.flatMap(({ findings }) => findings), ...problems],
+    missing: missing.size,
+    findings: [...(lack ? [lack] : []), ...left.flatMap(({ findings }) => findings), ...problems],
   }
+}
+
+/** Whether its source has, or may have, a line or a row of a session. */
+function tells({ gone, lines, rows, findings }: SessionVerification): boolean {
+  return !gone && lines.total - lines.blank + rows.total + findings.length > 0
 }
 
 /** Proves a session by the file that tells it. */
@@ -153,6 +165,7 @@ function contesting(
     namespace,
     id,
     proven: false,
+    gone: false,
     lines: NO_LINES,
     rows: { total: 0, stored: 0 },
     redacted: 0,
