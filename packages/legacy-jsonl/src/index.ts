@@ -32,6 +32,7 @@ export { type UndoneSession, type UndoOptions, type UndoReport, undoImport } fro
 export { type LineFault, type ParsedLine, parseLine } from './lines/parse-line.ts'
 export { type LineEnd, readLines, type SourceLine } from './lines/read-lines.ts'
 export { BOUNDARY_VERDICT, type Boundary, boundaryOf, type SourceFingerprint } from './plan/boundary.ts'
+export { wasToldByFile } from './plan/changed-source.ts'
 export { goneGenerations } from './plan/gone-generations.ts'
 export type * from './plan/import-plan.ts'
 export { sessionsOfSource } from './plan/lacking-source.ts'

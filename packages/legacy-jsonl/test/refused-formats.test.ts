@@ -1,7 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { jsonlAdapters, openJsonlSource, planImport, reportPlan } from '@faircopy/legacy-jsonl'
+import {
+  jsonlAdapters,
+  openJsonlSource,
+  planImport,
+  reportPlan,
+  runImport,
+  undoImport,
+  wasToldByFile,
+} from '@faircopy/legacy-jsonl'
+import { createMemoryStore } from '@faircopy/store-core/memory'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -265,6 +274,57 @@ describe('a file that is read all the same', () => {
       ],
     })
     expect((await lookAt(folder)).ids).toEqual(['a', 'd'])
+  })
+})
+
+describe('a file that a store knows', () => {
+  const known = async (content: string | Uint8Array, named?: Named) => {
+    const path = join(temporaryFolder(), 'chat.jsonl')
+    const store = createMemoryStore()
+    const adapter = jsonlAdapters().find((each) => each.name === named)
+    const open = () =>
+      openJsonlSource(path, {
+        ...(adapter ? { adapter } : {}),
+        isKnown: (session) => wasToldByFile(session, store),
+      })
+    writeFileSync(path, jsonl(CHAT))
+    const { importId } = await runImport(await planImport(await open(), store))
+    writeFileSync(path, content)
+    const look = async () => {
+      const { sessions, sources } = await runImport(await planImport(await open(), store))
+      const [session] = sessions
+      return {
+        format: sources[0]?.format,
+        lines: session?.lines,
+        codes: sources[0]?.problems.map(({ code }) => code),
+      }
+    }
+    return { look, undo: () => undoImport(store, importId ?? '') }
+  }
+  const damaged = Buffer.concat([
+    Buffer.from(jsonl(CHAT.slice(0, 1))),
+    NULS,
+    Buffer.from(`\n${jsonl(CHAT.slice(1))}`),
+  ])
+
+  test.each<[what: string, content: string | Uint8Array, quarantined: number]>([
+    ['a line of NUL bytes among its first', damaged, 1],
+    ['NUL bytes at its end', Buffer.concat([Buffer.from(jsonl(CHAT)), NULS]), 1],
+    ['more damaged lines than messages', `[1]{\n[2]{\n${jsonl(CHAT.slice(0, 1))}`, 2],
+    ['no line left that is whole', Buffer.concat([NULS, Buffer.from('\n'), NULS, Buffer.from('\n')]), 2],
+  ])('is read as what it was, with %s', async (_, content, quarantined) => {
+    for (const named of [undefined, 'openai-chat'] as const) {
+      const { look } = await known(content, named)
+      expect(await look()).toMatchObject({ format: 'openai-chat', lines: { quarantined } })
+    }
+  })
+
+  test('is refused where its import was undone, and where it is something else now', async () => {
+    const { look, undo } = await known(damaged)
+    await undo()
+    expect((await look()).codes).toContain('not-understood')
+    for (const other of [jsonl(CLAUDE_CODE), JSON.stringify(CHAT), gzipSync(jsonl(CHAT))])
+      expect((await (await known(other)).look()).codes).toContain('not-understood')
   })
 })
 

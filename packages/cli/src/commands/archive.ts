@@ -21,7 +21,7 @@ import { writeLines } from '../files/text-sink.ts'
 import { type CommandOptions, type CommandWords, commandOptions, nextCommand } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
 import type { StayCode } from '../report-codes.ts'
-import { isKnownTo, refuseNowhere, withSources } from '../sources/open-source.ts'
+import { knownTo, refuseNowhere, withSources } from '../sources/open-source.ts'
 import { verifySources } from '../sources/verify-sources.ts'
 import { withReader } from '../store/open-store.ts'
 import { besideLines } from '../text/beside-text.ts'
@@ -76,7 +76,7 @@ async function archive(context: Context, source: string, options: ArchiveOptions
     throw new UsageError('An archive cannot be the folder of its source.', 'Name another --to.')
   const progress = progressOn(context.io)
   try {
-    const reading = { format, namespace, timeZone, isKnown: isKnownTo(context) }
+    const reading = { format, namespace, timeZone, known: knownTo(context) }
     const archived = await withSources([source], reading, async ([opened]) => {
       if (!opened) throw new UsageError('A source is needed.')
       await refuseNowhere(context, [opened])

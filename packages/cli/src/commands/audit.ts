@@ -5,7 +5,7 @@ import { writeLines } from '../files/text-sink.ts'
 import { importReportJson } from '../json/import-report-json.ts'
 import { type CommandOptions, commandOptions, nextCommand } from '../next-command.ts'
 import { planSources } from '../sources/import-sources.ts'
-import { isKnownTo, withSources } from '../sources/open-source.ts'
+import { knownTo, withSources } from '../sources/open-source.ts'
 import { importExit } from '../sources/source-exit.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
 import { compareSources, comparisonLines } from '../store/store-comparison.ts'
@@ -39,7 +39,7 @@ export async function runAudit(
   { format, timeZone }: AuditOptions,
 ): Promise<ExitCode> {
   const { namespace } = context
-  const reading = { format, namespace, timeZone, isKnown: isKnownTo(context) }
+  const reading = { format, namespace, timeZone, known: knownTo(context) }
   const { report, compared } = await withSources(paths, reading, (sources) =>
     withReaderOrNull(context, async (store) => ({
       report: await planSources(context, sources, store),

@@ -14,7 +14,7 @@ import {
   readingAbout,
 } from '../next-command.ts'
 import { importSources, planSources } from '../sources/import-sources.ts'
-import { isKnownTo, withSources } from '../sources/open-source.ts'
+import { knownTo, withSources } from '../sources/open-source.ts'
 import { importExit } from '../sources/source-exit.ts'
 import { noteBegun, noteDone, noteFinished } from '../store/begun-imports.ts'
 import { storeExists, withReaderOrNull, withWriter } from '../store/open-store.ts'
@@ -62,7 +62,7 @@ export async function runImportCommand(
   if (paths.length === 0) throw new UsageError("missing required argument 'sources'.")
   const { namespace } = context
   const importing = { anyRoom: !spaceCheck, reading: { format, timeZone, namespace } }
-  const reading = { format, namespace, timeZone, isKnown: isKnownTo(context) }
+  const reading = { format, namespace, timeZone, known: knownTo(context) }
   const report = await withSources(paths, reading, async (sources) => {
     if (dryRun) return withReaderOrNull(context, (store) => planSources(context, sources, store))
     return (await storeExists(context))

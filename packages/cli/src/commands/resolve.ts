@@ -33,7 +33,7 @@ import { nextCommand, storeToName, withCommand } from '../next-command.ts'
 import { legacySession, noLegacySession } from '../sources/find-legacy-session.ts'
 import { FORMAT_NAMES } from '../sources/format-names.ts'
 import { importNamespaces } from '../sources/import-namespaces.ts'
-import { withSources } from '../sources/open-source.ts'
+import { filesKnownTo, withSources } from '../sources/open-source.ts'
 import { storedSession } from '../store/find-session.ts'
 import { withExisting, withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
@@ -287,10 +287,14 @@ async function withLegacySession<T>(
   work: (session: LegacySession) => Promise<T>,
 ): Promise<T> {
   for (const namespace of importNamespaces(context.namespace)) {
-    const done = await withSources([path], { format, namespace, timeZone }, async ([source]) => {
-      const session = source && (await legacySession(source, address))
-      return session ? { result: await work(session) } : null
-    })
+    const done = await withSources(
+      [path],
+      { format, namespace, timeZone, known: filesKnownTo(context) },
+      async ([source]) => {
+        const session = source && (await legacySession(source, address))
+        return session ? { result: await work(session) } : null
+      },
+    )
     if (done) return done.result
   }
   throw noLegacySession(path, address)

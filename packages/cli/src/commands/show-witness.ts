@@ -14,7 +14,7 @@ import { writeLines } from '../files/text-sink.ts'
 import { entryJson } from '../json/entry-json.ts'
 import { legacyReader, noLegacySession } from '../sources/find-legacy-session.ts'
 import { importNamespaces } from '../sources/import-namespaces.ts'
-import { withSources } from '../sources/open-source.ts'
+import { filesKnownTo, withSources } from '../sources/open-source.ts'
 import { asideText } from '../text/aside-text.ts'
 import { entryText } from '../text/entry-text.ts'
 import { sessionName } from '../text/session-name.ts'
@@ -40,11 +40,15 @@ export async function showWitness(
   const { format, timeZone } = options
   const address = { namespace: namespace ?? DEFAULT_NAMESPACE, id }
   for (const given of importNamespaces(namespace)) {
-    const shown = await withSources([from], { format, namespace: given, timeZone }, async ([source]) => {
-      const reader = source ? await legacyReader(source, address, kind) : null
-      if (reader) await writeWitness(context, address, reader, options)
-      return reader !== null
-    })
+    const shown = await withSources(
+      [from],
+      { format, namespace: given, timeZone, known: filesKnownTo(context) },
+      async ([source]) => {
+        const reader = source ? await legacyReader(source, address, kind) : null
+        if (reader) await writeWitness(context, address, reader, options)
+        return reader !== null
+      },
+    )
     if (shown) return ExitCode.done
   }
   throw noLegacySession(from, address)

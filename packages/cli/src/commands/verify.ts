@@ -7,7 +7,7 @@ import { writeLines } from '../files/text-sink.ts'
 import { sourceVerificationMembers } from '../json/source-verification-json.ts'
 import { commandOptions, nextCommand, storeToName } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
-import { isKnownTo, refuseNowhere, withSources } from '../sources/open-source.ts'
+import { knownTo, refuseNowhere, withSources } from '../sources/open-source.ts'
 import { proofExit } from '../sources/source-exit.ts'
 import { verifySources } from '../sources/verify-sources.ts'
 import { withReader } from '../store/open-store.ts'
@@ -33,7 +33,7 @@ export async function runVerify(
 ): Promise<ExitCode> {
   const { out, io, signal, databasePath, namespace } = context
   const progress = progressOn(io)
-  const reading = { format, namespace, timeZone, isKnown: isKnownTo(context) }
+  const reading = { format, namespace, timeZone, known: knownTo(context) }
   const [report, sources] = await withSources(against, reading, async (opened) => {
     await refuseNowhere(context, opened)
     return withReader(context, async (store): Promise<[VerifyReport, readonly SourceVerification[]]> => {

@@ -9,7 +9,9 @@ import {
   type SourceProblem,
   SourceUnreadable,
   sessionsOfSource,
+  wasToldByFile,
 } from '@faircopy/legacy-jsonl'
+import type { SessionAddress } from '@faircopy/store-core'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -26,13 +28,20 @@ export interface SourceOptions {
   readonly namespace: string | undefined
   /** Of stamps that name no zone. */
   readonly timeZone: string | undefined
-  /** Whether a store knows sessions of a source that is not there: it is then one that tells none. */
-  readonly isKnown?: (path: string) => Promise<boolean>
+  readonly known: KnownSources
+}
+
+/** What a store, where there is one, knows of sources. */
+export interface KnownSources {
+  /** Whether it knows sessions of a source: one that is not there is then one that tells none. */
+  readonly hasSource?: (path: string) => Promise<boolean>
+  /** Whether a file told it a session: one that is damaged is then read all the same. */
+  readonly hasFileOf: (session: Required<SessionAddress>) => Promise<boolean>
 }
 
 /** Opens a home, a folder of transcripts, or one file. Fails with `SourceUnreadable`. */
 async function openSource(path: string, options: SourceOptions): Promise<LegacySource> {
-  const { format, namespace, timeZone } = options
+  const { format, namespace, timeZone, known } = options
   const reading = {
     ...(namespace === undefined ? {} : { namespace }),
     ...(timeZone === undefined ? {} : { timeZone }),
@@ -40,11 +49,12 @@ async function openSource(path: string, options: SourceOptions): Promise<LegacyS
   if (format === 'hermes' || (format === 'auto' && (await isHermesHome(path)))) {
     return asPart(await openHermesHome(path, reading))
   }
-  if (format === 'auto') return asPart(await openJsonlSource(path, reading))
+  const isKnown = known.hasFileOf
+  if (format === 'auto') return asPart(await openJsonlSource(path, { ...reading, isKnown }))
   const adapter = jsonlAdapters(reading).find(({ name }) => name === format)
   if (!adapter)
     throw new UsageError(`There is no format of that name. There are: ${FORMAT_NAMES.join(', ')}.`)
-  return asPart(await openJsonlSource(path, { ...reading, adapter }))
+  return asPart(await openJsonlSource(path, { ...reading, isKnown, adapter }))
 }
 
 /** A source that is only a part of a home says so. */
@@ -72,7 +82,7 @@ async function openOrMiss(path: string, options: SourceOptions): Promise<LegacyS
     return await openSource(path, options)
   } catch (error) {
     if (!(error instanceof SourceUnreadable && error.isAbsent)) throw error
-    if (await options.isKnown?.(path)) return goneSource(path)
+    if (await options.known.hasSource?.(path)) return goneSource(path)
     throw await noSource(path, options.format, error.message)
   }
 }
@@ -96,13 +106,24 @@ export async function refuseNowhere(context: Context, sources: readonly LegacySo
   throw await noSource(path, format, `No transcript was found in ${path}.`)
 }
 
-/** Asks the ledger of the store, where there is one, whether it knows sessions of a source. */
-export function isKnownTo(context: Context): (path: string) => Promise<boolean> {
-  return (path) =>
-    withReaderOrNull(
-      context,
-      async (store) => store !== null && (await sessionsOfSource(store, path)).size > 0,
-    )
+/** Asks the ledger of the store, where there is one, for files alone. */
+export function filesKnownTo(context: Context): KnownSources {
+  return {
+    hasFileOf: (session) =>
+      withReaderOrNull(context, async (store) => store !== null && wasToldByFile(session, store)),
+  }
+}
+
+/** As {@link filesKnownTo}, and for whole sources. */
+export function knownTo(context: Context): KnownSources {
+  return {
+    ...filesKnownTo(context),
+    hasSource: (path) =>
+      withReaderOrNull(
+        context,
+        async (store) => store !== null && (await sessionsOfSource(store, path)).size > 0,
+      ),
+  }
 }
 
 /** A source that was imported from and is not there now. */

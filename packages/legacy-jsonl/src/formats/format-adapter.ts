@@ -39,8 +39,8 @@ export interface FormatAdapter {
   recognises(beginning: readonly JsonObject[], fileName: string): boolean
   /**
    * Whether a record is one that the format knows. Where it is told, a file is refused of whose beginning not nearly all
-   * fits, or that is binary, has NUL bytes there or is one JSON document, also where the format was named; only a name by
-   * which the adapter recognises a file without records excuses damage. Without it `recognises` decides alone, and a
+   * fits, or that is binary, has NUL bytes there or is one JSON document, also where the format was named; a name by which
+   * the adapter recognises a file without records excuses damage, and so does a store that knows the file. Without it `recognises` decides alone, and a
    * format that was named takes every file.
    */
   fits?(record: JsonObject): boolean

@@ -25,6 +25,25 @@ export function canRead(adapter: FormatAdapter, file: BegunFile): boolean {
   return adapter.recognises([], file.name) && recognises(adapter, file)
 }
 
+/**
+ * The adapter that reads a file of which it is known that it was a transcript, whatever of its beginning is damaged since;
+ * undefined where none does. `isNamed`: the format of the adapters was named.
+ */
+export function formatOfKnown(
+  file: BegunFile,
+  adapters: readonly FormatAdapter[],
+  isNamed: boolean,
+): FormatAdapter | undefined {
+  const { shape, records } = file.beginning
+  if (shape !== null) return undefined
+  const strict = adapters.filter(({ fits }) => fits)
+  if (records.length === 0) return strict.at(-1)
+  const fitting = strict.filter((adapter) =>
+    isNearlyAll(countFitting(adapter, file.beginning), records.length),
+  )
+  return isNamed ? fitting[0] : fitting.find((adapter) => recognises(adapter, file))
+}
+
 function recognises(adapter: FormatAdapter, { name, beginning }: BegunFile): boolean {
   return adapter.recognises(beginning.records, name)
 }

@@ -6,10 +6,11 @@ import {
   DEFAULT_RECORD_LIMITS,
   type JsonObject,
   type RecordLimits,
+  type SessionAddress,
 } from '@faircopy/store-core'
 import type { FormatAdapter } from '../formats/format-adapter.ts'
 import { jsonlAdapters } from '../formats/jsonl-adapters.ts'
-import { type BegunFile, canRead, formatOf, refusalOf } from '../formats/recognise-format.ts'
+import { type BegunFile, canRead, formatOf, formatOfKnown, refusalOf } from '../formats/recognise-format.ts'
 import { isUsableName } from '../formats/usable-name.ts'
 import { errnoOf, openRegularFile } from '../lines/open-regular-file.ts'
 import { readBeginning } from '../lines/read-beginning.ts'
@@ -35,6 +36,11 @@ export interface JsonlSourceOptions {
   readonly limits?: RecordLimits
   /** For the built-in adapters: the zone of stamps that name none. */
   readonly timeZone?: string
+  /**
+   * Whether a store was told a session by a file (see {@link wasToldByFile}). The file is then read though its beginning is
+   * damaged: it is known that it was a transcript. It is asked only of a file that would be refused.
+   */
+  readonly isKnown?: (session: Required<SessionAddress>) => Promise<boolean>
 }
 
 /**
@@ -92,6 +98,7 @@ class JsonlSource implements LegacySource {
   readonly #adapters: readonly FormatAdapter[]
   readonly #namespace: string
   readonly #limits: RecordLimits
+  readonly #isKnown: JsonlSourceOptions['isKnown']
   readonly #used = new Set<string>()
   #problems: SourceProblem[] = []
 
@@ -106,6 +113,7 @@ class JsonlSource implements LegacySource {
     this.#adapters = options.adapters
     this.#namespace = options.namespace ?? DEFAULT_NAMESPACE
     this.#limits = options.limits ?? DEFAULT_RECORD_LIMITS
+    this.#isKnown = options.isKnown
   }
 
   get format(): string {
@@ -161,7 +169,7 @@ class JsonlSource implements LegacySource {
     const read = await this.#adapterOf(path, name)
     if (read === null) return null
     const { adapter, beginning } = read
-    const named = adapter.sessionId ? adapter.sessionId(name) : name.replace(/\.jsonl$/, '')
+    const named = namedSession(adapter, name)
     const id = adapter.claimedId?.(beginning) ?? named
     if (id === null) {
       this.#ignore('other', path, `${adapter.name} keeps no session in files of this name`)
@@ -200,7 +208,9 @@ class JsonlSource implements LegacySource {
       const beginning = await readBeginning(file, this.#limits)
       const begun: BegunFile = { name, beginning }
       const named = this.#adapter
-      const adapter = named ? canRead(named, begun) && named : formatOf(begun, this.#adapters)
+      const adapter =
+        (named ? canRead(named, begun) && named : formatOf(begun, this.#adapters)) ||
+        (await this.#known(begun))
       if (adapter) return { adapter, beginning: beginning.records }
       this.#refuse(path, begun)
       return null
@@ -210,6 +220,16 @@ class JsonlSource implements LegacySource {
     } finally {
       await file.close()
     }
+  }
+
+  /** What reads a file that is refused for its damage, where it is known what it was. */
+  async #known(begun: BegunFile): Promise<FormatAdapter | undefined> {
+    const named = this.#adapter
+    const adapter = formatOfKnown(begun, named ? [named] : this.#adapters, named !== undefined)
+    if (!adapter || begun.beginning.lines === 0) return undefined
+    const id = adapter.claimedId?.(begun.beginning.records) ?? namedSession(adapter, begun.name)
+    if (id === null || !isUsableName(id)) return undefined
+    return (await this.#isKnown?.({ namespace: this.#namespace, id })) ? adapter : undefined
   }
 
   #refuse(path: string, begun: BegunFile): void {
@@ -228,6 +248,11 @@ class JsonlSource implements LegacySource {
   #report(code: SourceProblemCode, path: string, detail: string): void {
     this.#problems.push({ code, path, detail })
   }
+}
+
+/** The session that a file holds by its name; null if files of that name hold none. */
+function namedSession({ sessionId }: FormatAdapter, name: string): string | null {
+  return sessionId ? sessionId(name) : name.replace(/\.jsonl$/, '')
 }
 
 /** `a.jsonl` before `a-b.jsonl`, as `a` is before `a-b`. */
