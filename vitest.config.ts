@@ -10,6 +10,17 @@ const source = process.env['TEST_AGAINST'] === 'dist' ? [] : ['@faircopy/source'
 const conditions = [...source, 'module', 'node', 'development|production']
 const externalConditions = [...source, 'node', 'module-sync']
 
+// What the properties try is the same in every run, and others are tried where that is asked for. The number is kept where
+// the next reading of this file and the workers find it.
+const isLong = process.env['LONG'] === '1'
+let seed = process.env['FC_SEED'] ?? (isLong ? 'random' : '4')
+if (seed === 'random') {
+  seed = `${Math.floor(Math.random() * 2 ** 31)}`
+  console.log(`FC_SEED=${seed}`)
+}
+if (!/^-?\d+$/.test(seed)) throw new Error(`FC_SEED is a whole number or 'random', not '${seed}'`)
+process.env['FC_SEED'] = seed
+
 const foldersIn = (parent: string) =>
   readdirSync(new URL(parent, import.meta.url), { withFileTypes: true }).filter((entry) =>
     entry.isDirectory(),
@@ -72,6 +83,7 @@ export default defineConfig({
       test: {
         name,
         isolate: !SHARING.has(name),
+        setupFiles: [fileURLToPath(new URL('.ci/one-seed.ts', import.meta.url))],
         include: ['test/**/*.test.ts'],
         benchmark: { include: ['test/**/*.bench.ts'] },
       },

@@ -48,7 +48,10 @@ test('eight gateways that open, talk, retry, undo, mirror, compact, reset and re
   const store = await openSqliteStore({ path })
   onTestFinished(() => store.close())
 
-  const seeds = Array.from({ length: PROCESSES }, (_, i) => 1000 * (i + 1) + (LONG ? Date.now() % 1000 : 1))
+  const seeds = Array.from(
+    { length: PROCESSES },
+    (_, i) => 1000 * (i + 1) + (Number(process.env['FC_SEED']) % 1000),
+  )
   const accounts = await Promise.all(seeds.map((seed) => gatewayProcess(path, seed)))
 
   expect((await store.verify()).findings).toEqual([])
