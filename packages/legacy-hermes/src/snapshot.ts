@@ -21,6 +21,9 @@ const ATTEMPTS = 6
 /** Two writes within one tick of a file system's clock can't be told apart by their times. */
 const CLOCK_TICK_MS = 25
 const PAGES_PER_STEP = 1024
+/** A lock is waited for with the whole thread, so only for a moment while a copy can be tried instead. */
+const PATIENCE_MS = 100
+const LAST_PATIENCE_MS = 5000
 
 /**
  * Takes a private copy of a database with everything that its journals hold.
@@ -51,7 +54,7 @@ async function copyWhole(path: string, file: string, driver: Driver): Promise<st
     const stamp = await stampOf(path)
     if ((isLast || isBusy || (await isOpenElsewhere(path))) && (await isReadableInPlace(path, isBusy))) {
       try {
-        await backUp(path, file, driver, stamp)
+        await backUp(path, file, driver, stamp, isLast ? LAST_PATIENCE_MS : PATIENCE_MS)
         return stamp.text
       } catch (error) {
         // Another user's -shm, a lock held for long: a copy between two writes is as good.
@@ -100,11 +103,17 @@ async function hasRollbackJournal(copy: string): Promise<boolean> {
 }
 
 /** Reads the pages through SQLite. One transaction holds the state still; it ends as soon as they are copied. */
-async function backUp(path: string, file: string, driver: Driver, stamp: SourceStamp): Promise<void> {
+async function backUp(
+  path: string,
+  file: string,
+  driver: Driver,
+  stamp: SourceStamp,
+  timeout: number,
+): Promise<void> {
   await writeFile(file, '', { mode: 0o600 })
   let source: InstanceType<Driver> | null = null
   try {
-    source = new driver(path, { readonly: true, fileMustExist: true })
+    source = new driver(path, { readonly: true, fileMustExist: true, timeout })
     source.exec('BEGIN')
     source.prepare('SELECT count(*) FROM sqlite_schema').get()
     await source.backup(file, { progress: () => PAGES_PER_STEP })
