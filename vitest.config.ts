@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { WITH_PROGRAMS } from './.ci/programs.ts'
 
 // TEST_AGAINST=src (default): workspace packages resolve to their TypeScript sources through the
 // '@faircopy/source' export condition. TEST_AGAINST=dist: to what would be published (build first).
@@ -83,6 +84,9 @@ export default defineConfig({
       test: {
         name,
         isolate: !SHARING.has(name),
+        globalSetup: WITH_PROGRAMS.has(name)
+          ? [fileURLToPath(new URL('.ci/programs.ts', import.meta.url))]
+          : [],
         setupFiles: [fileURLToPath(new URL('.ci/one-seed.ts', import.meta.url))],
         include: ['test/**/*.test.ts'],
         benchmark: { include: ['test/**/*.bench.ts'] },

@@ -80,7 +80,6 @@ export function beforeWrite(nth: number, happens: () => void): Pick<Waiting, 'un
 
 /** Another process makes calls on a store, from beginning to end; gives whether they succeeded. */
 export function otherCalls(path: string, ...calls: readonly (readonly unknown[])[]): boolean {
-  const script = fileURLToPath(new URL('store-calls.ts', import.meta.url))
-  const conditions = process.env['TEST_AGAINST'] === 'dist' ? [] : ['--conditions=@faircopy/source']
-  return spawnSync(process.execPath, [...conditions, script, path, JSON.stringify(calls)]).status === 0
+  const script = fileURLToPath(new URL('../.cache/bundled/programs/store-calls.js', import.meta.url))
+  return spawnSync(process.execPath, [script, path, JSON.stringify(calls)]).status === 0
 }

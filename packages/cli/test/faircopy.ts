@@ -4,9 +4,14 @@ import { fileURLToPath } from 'node:url'
 
 const isDist = process.env['TEST_AGAINST'] === 'dist'
 
-/** The program as its users run it: node and its arguments. */
-export const PROGRAM: readonly string[] = isDist
-  ? [fileURLToPath(new URL('../dist/cli.js', import.meta.url))]
+/** Node's arguments for the program. What is bundled was made before the tests, from the sources as they are. */
+export const PROGRAM: readonly string[] = [
+  fileURLToPath(new URL(isDist ? '../dist/cli.js' : '../.cache/bundled/programs/cli.js', import.meta.url)),
+]
+
+/** The same where each module is a file of its own. */
+export const PROGRAM_IN_FILES: readonly string[] = isDist
+  ? PROGRAM
   : ['--conditions=@faircopy/source', fileURLToPath(new URL('../src/cli.ts', import.meta.url))]
 
 export interface Ran {
@@ -22,13 +27,14 @@ export interface RunOptions {
   readonly preload?: URL
   /** What stands on its stdin. Without it there is none. */
   readonly input?: string
+  readonly program?: readonly string[]
   readonly onStart?: (child: ChildProcess) => void
 }
 
 /** Runs the program in a process of its own and waits for its end. */
 export function faircopy(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const preload = options.preload ? [`--import=${options.preload.href}`] : []
-  const child = spawn(process.execPath, [...preload, ...PROGRAM, ...args], {
+  const child = spawn(process.execPath, [...preload, ...(options.program ?? PROGRAM), ...args], {
     env: { ...environment(), ...options.env },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })

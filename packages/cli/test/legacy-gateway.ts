@@ -27,9 +27,8 @@ export class LegacyGateway {
 
   /** `pauses`: the session in whose bodies an import waits until it is told to go on. */
   constructor(db: string, folder: string, pauses = '') {
-    const source = process.env['TEST_AGAINST'] === 'dist' ? [] : ['--conditions=@faircopy/source']
-    const script = fileURLToPath(new URL('legacy-process.ts', import.meta.url))
-    this.#child = fork(script, [db, folder, pauses], { execArgv: source })
+    const script = fileURLToPath(new URL('../.cache/bundled/programs/legacy-process.js', import.meta.url))
+    this.#child = fork(script, [db, folder, pauses], { execArgv: [] })
     const ready = Promise.withResolvers<void>()
     const paused = Promise.withResolvers<void>()
     this.#ready = ready.promise

@@ -1,7 +1,7 @@
 import { jsonlAdapters } from '@faircopy/legacy-jsonl'
 import { program } from 'faircopy'
 import { describe, expect, test } from 'vitest'
-import { faircopy } from './faircopy.ts'
+import { faircopy, PROGRAM_IN_FILES } from './faircopy.ts'
 import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
 
@@ -83,7 +83,8 @@ test('every format of a source can be named', () => {
 
 describe('a command loads what it needs', () => {
   const preload = new URL('preload/tell-loaded.ts', import.meta.url)
-  const loadedBy = async (...args: readonly string[]) => (await faircopy(args, { preload })).stderr
+  const loadedBy = async (...args: readonly string[]) =>
+    (await faircopy(args, { preload, program: PROGRAM_IN_FILES })).stderr
 
   test.for([['--version'], ['import', '--help'], ['completion', 'bash'], ['complete', '--', 'imp']])(
     '%j: no store and no source',

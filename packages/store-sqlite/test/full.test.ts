@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { noThreads } from './no-threads.ts'
-import { CONDITION, pathOf, script, start } from './processes.ts'
+import { pathOf, script, start } from './processes.ts'
 import { smallDisk } from './small-disk.ts'
 import { hasStrace, strace } from './strace.ts'
 import { all, said, temporaryPath, temporaryStore } from './temporary.ts'
@@ -214,7 +214,7 @@ describe('S26 the log', { timeout: 120_000 }, () => {
   it('S26 what fits is stored, where files may not get as long as is reserved at a time', () => {
     const path = temporaryPath()
     script('append.ts', path, 'a', '1')
-    const command = [process.execPath, CONDITION, pathOf('append.ts'), path, 'b', '2', 's', '9000']
+    const command = [process.execPath, pathOf('append.ts'), path, 'b', '2', 's', '9000']
     const { stdout } = spawnSync('bash', ['-c', 'ulimit -f 1000 && exec "$@"', 'bash', ...command], {
       encoding: 'utf8',
     })

@@ -1,12 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** Has Node take the packages' sources. */
-export const CONDITION = '--conditions=@faircopy/source'
-
-/** The file of a script. */
+/** A script of `processes/` as it was bundled before the tests, with the sources as they are. */
 export function pathOf(name: string): string {
-  return fileURLToPath(new URL(`processes/${name}`, import.meta.url))
+  return fileURLToPath(new URL(`../.cache/bundled/programs/${name.replace(/ts$/, 'js')}`, import.meta.url))
 }
 
 /** Runs a script of `processes/` to its end and gives what it printed. Throws if it failed. */
@@ -21,7 +18,7 @@ export function withoutThreads(name: string, ...args: string[]): string {
 }
 
 function runScript(flags: readonly string[], name: string, args: readonly string[]): string {
-  const command = [CONDITION, ...flags, pathOf(name), ...args]
+  const command = [...flags, pathOf(name), ...args]
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, command, {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
@@ -57,7 +54,7 @@ export interface Told {
 
 /** Starts a script, under `prefix` (strace, prlimit, …) if given. */
 export function start(name: string, args: readonly string[], prefix: readonly string[] = []): Running {
-  const [command = '', ...rest] = [...prefix, process.execPath, CONDITION, pathOf(name), ...args]
+  const [command = '', ...rest] = [...prefix, process.execPath, pathOf(name), ...args]
   const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''

@@ -3,11 +3,10 @@ import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { ConformanceProcess, ConformanceSubject } from '@faircopy/store-core/conformance'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
-import { script } from './processes.ts'
+import { pathOf, script } from './processes.ts'
 import { tamper } from './tampering.ts'
 
 /** Stores in files, as the conformance cases make, reach and harm them. */
@@ -67,9 +66,7 @@ export function sqliteSubject(): ConformanceSubject {
 }
 
 async function startProcess(path: string): Promise<ConformanceProcess> {
-  const child = fork(fileURLToPath(new URL('processes/serve.ts', import.meta.url)), [path], {
-    execArgv: ['--conditions=@faircopy/source'],
-  })
+  const child = fork(pathOf('serve.ts'), [path], { execArgv: [] })
   await once(child, 'message')
   return {
     send: (message) => child.send(message as object),
