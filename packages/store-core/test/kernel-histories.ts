@@ -101,6 +101,18 @@ const target = fc
   })
   .map(defined) as unknown as fc.Arbitrary<OpenTarget>
 
+/** How long ago what is pruned was left, and ended. Sessions end at 5 or 9. */
+const policy = fc
+  .record({
+    historyOlderThan: fc.constantFrom(0, 0, 20, undefined),
+    endedOlderThan: fc.constantFrom(undefined, undefined, 0, 5000),
+  })
+  .map(defined)
+
+function merged<A extends object, B extends object>([a, b]: readonly [A, B]): A & B {
+  return { ...a, ...b }
+}
+
 /** A call at a time: `pass` ms after the one before. */
 export type Call = ReturnType<typeof call> extends fc.Arbitrary<infer T> ? T : never
 
@@ -139,7 +151,29 @@ function call() {
     { weight: 2, arbitrary: named('route', fc.record({ session, origin })) },
     { weight: 1, arbitrary: named('resolve', fc.record({ namespace, origin })) },
     { weight: 1, arbitrary: named('opened', target) },
-    { weight: 1, arbitrary: named('prune', fc.record({ historyOlderThan: fc.constantFrom(0, 20) })) },
+    {
+      weight: 1,
+      arbitrary: named(
+        'prune',
+        fc.record({
+          policy: fc.tuple(policy, fc.constantFrom({ dryRun: false }, { dryRun: false }, {})).map(merged),
+          hold: fc.array(session, { maxLength: 1 }),
+        }),
+      ),
+    },
+    { weight: 1, arbitrary: named('pruneSession', fc.record({ session, policy })) },
+    {
+      weight: 3,
+      arbitrary: named(
+        'redact',
+        fc.record({
+          session,
+          entryId: fc.constantFrom(1, 1, 2, 2, 3, 4),
+          text: fc.constantFrom('1', '1', '2', 'n', 'redacted', 'x'),
+          maxBytes: fc.constantFrom(100, 100, 100, 8),
+        }),
+      ),
+    },
     { weight: 3, arbitrary: named('fork', fc.record({ session, fork: forkOf, options: operation })) },
     {
       weight: 4,
@@ -253,7 +287,7 @@ export const rareHistories: readonly (readonly Call[])[] = [
       given: { session: a, from: 1, entries: [], dropDeliveries: [], options: {} },
       pass: 1,
     },
-    { name: 'prune', given: { historyOlderThan: 0 }, pass: 30 },
+    { name: 'prune', given: { policy: { historyOlderThan: 0, dryRun: false }, hold: [] }, pass: 30 },
     {
       name: 'replace',
       given: {
@@ -353,6 +387,23 @@ export const rareHistories: readonly (readonly Call[])[] = [
       given: { target: { ...a, id: 'b' }, entries: [delivery, message], options: {} },
       pass: 1,
     },
+  ],
+  // A text goes once from an entry that is history of its own session and of a fork.
+  [
+    { name: 'append', given: { target: a, entries: [message], options: { create: {} } }, pass: 1 },
+    { name: 'fork', given: { session: a, fork: { id: 'f' }, options: {} }, pass: 1 },
+    {
+      name: 'replace',
+      given: { session: { ...a, id: 'f' }, from: 1, entries: [], dropDeliveries: [], options: {} },
+      pass: 1,
+    },
+    {
+      name: 'replace',
+      given: { session: a, from: 1, entries: [], dropDeliveries: [], options: {} },
+      pass: 1,
+    },
+    { name: 'redact', given: { session: a, entryId: 1, text: '1', maxBytes: 100 }, pass: 1 },
+    { name: 'redact', given: { session: { ...a, id: 'f' }, entryId: 1, text: '1', maxBytes: 100 }, pass: 1 },
   ],
   // What was held is placed once.
   [

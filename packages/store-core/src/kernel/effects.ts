@@ -1,6 +1,7 @@
 import type { ChangeKind } from '../changes.ts'
 import type { CheckedEntry } from '../checked-entry.ts'
-import type { EntryRange } from '../generation.ts'
+import type { Redaction } from '../entry.ts'
+import type { EntryAddress, EntryRange } from '../generation.ts'
 import type { Origin } from '../origin.ts'
 import type { Address, Facts, KeyUse, Operation, Stand } from './look-ups.ts'
 
@@ -77,6 +78,25 @@ export type Effect =
       readonly key: string
       readonly operation: Operation
     }
+  /** S27: an entry that a session says or said says less from now on, and keeps its first hash. */
+  | {
+      readonly effect: 'redact'
+      readonly session: Address
+      readonly entry: EntryAddress
+      readonly record: string
+      readonly redaction: Redaction
+    }
+  /** S27: lines beside a session lose their bytes. */
+  | { readonly effect: 'clear'; readonly session: Address; readonly lines: readonly unknown[] }
+  /** S27: says the same list again, as a new one: whoever read it reads it again. */
+  | { readonly effect: 'repeat'; readonly session: Address; readonly list: Omit<List, 'ranges'> }
+  /** S27: forgets lists that a session left. An entry that no list of any session says may go from then on (S8). */
+  | { readonly effect: 'drop'; readonly session: Address; readonly generations: readonly number[] }
+  /**
+   * S27: leaves of a session that its address is taken, and where it stood. Nothing else of it is kept: no list, key,
+   * operation, line or fact. Its entries may go as with `drop`.
+   */
+  | { readonly effect: 'bury'; readonly session: Address; readonly stand: Stand }
 
 /** The name of an effect. */
 export type EffectName = Effect['effect']

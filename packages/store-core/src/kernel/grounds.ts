@@ -1,4 +1,6 @@
-import type { Address, LookUpName, LookUps, OriginsAt } from './look-ups.ts'
+import type { EntryAddress } from '../generation.ts'
+import { entryHash } from '../hash.ts'
+import type { Address, EntriesOf, LookUpName, LookUps, OriginsAt } from './look-ups.ts'
 import type { AnyAnswers, Round } from './rule.ts'
 
 /** Something that a decision rests on: it has to be so still when the decision is written. */
@@ -15,6 +17,12 @@ export type Ground =
   | { readonly on: 'held'; readonly number: unknown }
   /** The place of the origins is at this version. */
   | ({ readonly on: 'place'; readonly version: unknown } & OriginsAt)
+  /** The entry says what has this hash. */
+  | { readonly on: 'entry'; readonly session: Address; readonly entry: EntryAddress; readonly hash: string }
+  /** No other session says one of the entries. */
+  | ({ readonly on: 'sayings'; readonly sessions: readonly Address[] } & EntriesOf)
+  /** The notes on the session are at this version. */
+  | { readonly on: 'notes'; readonly session: Address; readonly version: unknown }
 
 /** What a decision rests on for each look-up. What is part of a session rests on the session, which is asked for in the same round or before. */
 const GROUNDS: {
@@ -43,6 +51,17 @@ const GROUNDS: {
   lists: () => [],
   heads: () => [],
   deliveriesFrom: () => [],
+  entriesHolding: ({ session }, found) =>
+    found.map(({ owner, id, kind, at, record }) => {
+      return { on: 'entry', session, entry: { owner, id }, hash: entryHash(kind, at, record) }
+    }),
+  linesHolding: () => [],
+  sayings: (asked, found) => [
+    { on: 'sayings', ...asked, sessions: found.map(({ session }) => session) },
+    ...found.map(({ session, standing: { version } }) => ({ on: 'session', session, version }) as const),
+  ],
+  leftLists: () => [],
+  lastNotes: (session, { version }) => [{ on: 'notes', session, version }],
 }
 
 /** What a decision rests on that a round was answered for. */

@@ -1,5 +1,6 @@
 import type { CheckedEntry } from '../checked-entry.ts'
 import type { EntryAddress, EntryRange } from '../generation.ts'
+import type { LedgerNote } from '../importer.ts'
 import type { Origin } from '../origin.ts'
 import type { OriginWay } from '../origin-match.ts'
 import type { RewriteReceipt } from '../rewriter.ts'
@@ -118,6 +119,45 @@ export interface ChainedEntry extends EntryAddress {
   readonly hash: string
 }
 
+/** An entry as it is stored, with what it says by now. */
+export interface StoredText extends EntryAddress {
+  readonly kind: string
+  readonly at: number | null
+  readonly record: string
+}
+
+/** Entries, as they are named in a session. */
+export interface EntriesOf {
+  readonly session: Address
+  readonly entries: readonly EntryAddress[]
+}
+
+/** A line that is kept beside a session's entries, with its bytes. */
+export interface StoredLine {
+  /** The engine's name for it. */
+  readonly number: unknown
+  readonly bytes: Uint8Array
+}
+
+/** A session that says something, and where it stands. */
+export interface Saying {
+  readonly session: Address
+  readonly standing: Standing
+}
+
+/** A list that a session said once. */
+export interface LeftList {
+  readonly generation: number
+  /** When the list behind it began: epoch ms. */
+  readonly leftAt: number
+}
+
+/** What was found in a session's notes, and a value that is another one after every change of them. */
+export interface OfNotes<T> {
+  readonly found: T
+  readonly version: unknown
+}
+
 interface LookUp<Asked, Answer> {
   readonly asked: Asked
   readonly answer: Answer
@@ -166,6 +206,22 @@ export interface LookUps {
     { readonly session: Address; readonly from: number },
     readonly ChainedEntry[]
   >
+  /**
+   * S27: of a session's history and the entry of an id, those that hold a text, by id. Others of them may be among the
+   * answers, or all.
+   */
+  readonly entriesHolding: LookUp<
+    { readonly session: Address; readonly id: number; readonly text: string },
+    readonly StoredText[]
+  >
+  /** S27: the lines beside a session that hold a text, in the order they came. Others of them may be among the answers. */
+  readonly linesHolding: LookUp<{ readonly session: Address; readonly text: string }, readonly StoredLine[]>
+  /** S8: the live sessions that say one of these entries now, whoever owns it, in the order of their creation. */
+  readonly sayings: LookUp<EntriesOf, readonly Saying[]>
+  /** S7, S27: the lists that a session said before the one it says now, oldest first. */
+  readonly leftLists: LookUp<Address, readonly LeftList[]>
+  /** S9: the last note on a session, which need not be there. */
+  readonly lastNotes: LookUp<Address, OfNotes<Pick<LedgerNote, 'verdict' | 'reason'> | null>>
 }
 
 /** The name of a look-up. */

@@ -131,6 +131,41 @@ const WRITES: {
     const { operations } = sessionAt(state, address)
     return withPart(state, address, { operations: new Map([...operations, [key, operation]]) })
   },
+  redact: (state, { session, entry: { owner, id }, record, redaction }) => {
+    const own = owner === OWN ? sessionAt(state, session) : state.sessions[owner - 1]
+    const entry = own?.entries.get(id)
+    if (!own || !entry) throw new Error('An effect on an entry that is not there')
+    const entries = new Map([...own.entries, [id, { ...entry, record, redaction }] as const])
+    return { ...state, sessions: state.sessions.with(own.number - 1, { ...own, entries }) }
+  },
+  clear: (state, { session: address, lines }) => {
+    const { quarantined } = sessionAt(state, address)
+    const cleared = quarantined.map((line) => (lines.includes(line) ? { ...line, bytes: null } : line))
+    return withPart(state, address, { quarantined: cleared })
+  },
+  repeat: (state, { session: address, list }) => {
+    const session = sessionAt(state, address)
+    const { ranges } = currentGeneration(session)
+    return withPart(state, address, { generations: [...session.generations, { ...list, ranges }] })
+  },
+  drop: (state, { session: address, generations: dropped }) => {
+    const { generations } = sessionAt(state, address)
+    return withPart(state, address, {
+      generations: generations.filter(({ generation }) => !dropped.includes(generation)),
+    })
+  },
+  bury: (state, { session, stand: { nextId, updatedAt } }) =>
+    withPart(state, session, {
+      state: 'gone',
+      nextId,
+      updatedAt,
+      about: {},
+      keys: new Map(),
+      operations: new Map(),
+      generations: [],
+      imports: [],
+      quarantined: [],
+    }),
 }
 
 function sessionAt(state: MemoryState, address: Address): MemorySession {

@@ -1,7 +1,23 @@
 import type { CheckedEntry } from '../checked-entry.ts'
-import { countEntries, type EntryRange, placeOf, sliceRanges } from '../generation.ts'
+import {
+  countEntries,
+  type EntryAddress,
+  type EntryRange,
+  placeOf,
+  seqOf,
+  sliceRanges,
+} from '../generation.ts'
 import type { LookUpsNow } from '../kernel/drive.ts'
-import { type KeyUse, type KnownSession, OWN, type StoredDelivery } from '../kernel/look-ups.ts'
+import { isSameAddress } from '../kernel/keys.ts'
+import {
+  type EntriesOf,
+  type KeyUse,
+  type KnownSession,
+  OWN,
+  type Saying,
+  type StoredDelivery,
+  type StoredText,
+} from '../kernel/look-ups.ts'
 import { factsOf } from '../kernel/session.ts'
 import { isSameOrigin, matchesOrigin } from '../origin-match.ts'
 import { firstGeneration } from './create.ts'
@@ -96,6 +112,30 @@ export function lookUpsIn(state: MemoryState): LookUpsNow {
           return [{ owner: owner === session?.number ? OWN : owner, id, hash: entry.hash }]
         })
       }),
+    entriesHolding: (asked) =>
+      asked.map(({ session: address, id }) => {
+        const session = at(address)
+        return session ? textsOf(state, session, id) : []
+      }),
+    linesHolding: (asked) =>
+      asked.map(({ session }) =>
+        (at(session)?.quarantined ?? []).flatMap((line) =>
+          line.bytes ? [{ number: line, bytes: line.bytes }] : [],
+        ),
+      ),
+    sayings: (asked) => asked.map((entries) => sayingsOf(state, entries)),
+    leftLists: (asked) =>
+      asked.map((address) => {
+        const generations = at(address)?.generations ?? []
+        return generations.slice(1).map(({ at: leftAt }, i) => {
+          return { generation: generations[i]?.generation ?? 0, leftAt }
+        })
+      }),
+    lastNotes: (asked) =>
+      asked.map((address) => ({
+        found: state.ledger.findLast(({ session }) => isSameAddress(session, address)) ?? null,
+        version: state.ledger,
+      })),
   }
 }
 
@@ -115,6 +155,30 @@ function knownSession(state: MemoryState, session: MemorySession): KnownSession 
     facts: factsOf(about),
     deletedAt: session.state === 'deleted' ? session.deletedAt : null,
   }
+}
+
+/** A session's history, and the entry of an id. */
+function textsOf(state: MemoryState, session: MemorySession, id: number): StoredText[] {
+  const live = liveRanges(session)
+  return [...knownAddresses(state, session).values()].flatMap((address): StoredText[] => {
+    const entry = address.id === id || placeOf(live, address.id) === null ? entryOf(state, address) : null
+    if (!entry) return []
+    const { kind, at, record } = entry
+    return [{ ...named(session, address), kind, at, record }]
+  })
+}
+
+function sayingsOf(state: MemoryState, { session: address, entries }: EntriesOf): Saying[] {
+  const number = findSession(state, address)?.number ?? 0
+  const owned = entries.map(({ owner, id }) => ({ owner: owner === OWN ? number : owner, id }))
+  return state.sessions
+    .filter((one) => one.state === 'living' && owned.some((entry) => seqOf(liveRanges(one), entry) !== null))
+    .map((one) => ({ session: one.address, standing: knownSession(state, one) }))
+}
+
+/** An entry as it is named in a session. */
+function named({ number }: MemorySession, { owner, id }: EntryAddress): EntryAddress {
+  return { owner: owner === number ? OWN : owner, id }
 }
 
 function deliveriesOf({ sessions }: MemoryState, key: string): StoredDelivery[] {

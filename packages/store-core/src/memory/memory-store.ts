@@ -26,6 +26,8 @@ import { create } from '../kernel/create.ts'
 import { deleteSession, undelete } from '../kernel/delete.ts'
 import { fork } from '../kernel/fork.ts'
 import { open } from '../kernel/open.ts'
+import { type PruneEngine, prune } from '../kernel/prune.ts'
+import { redact } from '../kernel/redact.ts'
 import { replace } from '../kernel/replace.ts'
 import { opened, resolve } from '../kernel/resolve.ts'
 import { route } from '../kernel/route.ts'
@@ -54,16 +56,15 @@ import { carryOut } from './effects.ts'
 import { storeFacts } from './facts.ts'
 import { beginImport, importSession, ledgerNote, takeSteps } from './import.ts'
 import { createMemoryPlace, type MemoryPlace } from './place.ts'
-import { prune } from './prune.ts'
 import { listPage, readEntries, readGeneration, readHistory, readPage } from './reading.ts'
-import { redact } from './redact.ts'
 import { search } from './search.ts'
 import { type Address, findSession, type MemoryState, readableSession, type Written } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
 import { inPages, inTurn } from './taking-turns.ts'
 import { undoImport } from './undo.ts'
+import { unsaidWithout, withoutUnsaid } from './unsaid.ts'
 import { verify } from './verify.ts'
-import { liveRanges, sessionView } from './view.ts'
+import { addressesOf, liveRanges, sessionView } from './view.ts'
 import { routesOf } from './ways.ts'
 
 /** Nothing bounds how many entries a session has. */
@@ -306,13 +307,26 @@ class InMemory implements StoreEngine {
     return this.#decide((context) => undelete(address, context))
   }
 
-  async prune(policy: Omit<PrunePolicy, 'hold'>, hold: readonly Address[]): Promise<PruneReport> {
-    return this.#write((state, clock) => prune(state, policy, hold, clock))
+  async prune(
+    policy: Omit<PrunePolicy, 'hold'>,
+    hold: readonly Address[],
+    signal?: AbortSignal,
+  ): Promise<PruneReport> {
+    const engine: PruneEngine = {
+      decide: async (ruleOf) => this.#decide(ruleOf),
+      maybeDue: () => inPages(() => addressesOf(this.#state)),
+      unsaidWithout: async (going) => unsaidWithout(this.#state, going),
+      removeUnsaid: async () => {
+        const { state, removed: result } = withoutUnsaid(this.#state)
+        return this.#write(() => ({ state, result }))
+      },
+    }
+    return prune({ policy, hold, signal }, this.#context(), engine)
   }
 
-  async redact(address: Address, entryId: number, text: string): Promise<RedactReceipt> {
-    const { maxBytes } = this.limits
-    return this.#write((state, { now }) => redact(state, address, { entryId, text, maxBytes }, now))
+  async redact(session: Address, entryId: number, text: string): Promise<RedactReceipt> {
+    const call = { session, entryId, text, maxBytes: this.limits.maxBytes }
+    return this.#decide((context) => redact(call, context))
   }
 
   async verify(address: Address | null): Promise<VerifyReport> {
@@ -334,9 +348,13 @@ class InMemory implements StoreEngine {
     return { now: this.#now(), policy: this.#policy }
   }
 
+  #context(): Context {
+    return { ...this.#clock(), lastEntryId: LAST_ENTRY_ID }
+  }
+
   /** Carries out a rule. */
   #decide<T>(ruleOf: (context: Context) => Rule<T>): T {
-    return this.#write((state, clock) => carryOut(state, ruleOf({ ...clock, lastEntryId: LAST_ENTRY_ID })))
+    return this.#write((state) => carryOut(state, ruleOf(this.#context())))
   }
 
   /** The only place where anything changes. */

@@ -5,7 +5,6 @@ import type { NewSession } from '../session.ts'
 import { isUndoNote, undoKey, undoNote } from '../undo-note.ts'
 import { withGeneration } from './extend.ts'
 import { ledgerNote } from './import.ts'
-import { withoutUnsaid } from './prune.ts'
 import {
   type Address,
   findSession,
@@ -16,6 +15,7 @@ import {
   withSession,
 } from './state.ts'
 import type { StoreClock } from './store-clock.ts'
+import { withoutUnsaid } from './unsaid.ts'
 import { addressesIn, currentGeneration, headOf, liveRanges, sessionView } from './view.ts'
 
 /** Lists that leave what an import made it say as it is: a redaction's, and that of the undo of a later import. */
@@ -113,7 +113,7 @@ function takenBack(
   const made = parts.find((part) => part.made !== null)
   const isCreated = parts[0]?.before === null
   if (isCreated && ranges.length === 0)
-    return withoutUnsaid(withSession(withoutRoutes(state, session), gone(session, now), 'deleted'))
+    return withoutUnsaid(withSession(withoutRoutes(state, session), gone(session, now), 'deleted')).state
   const rest: MemorySession = {
     ...session,
     keys: new Map([...session.keys].filter(([, { id }]) => !brought.has(id))),
@@ -135,7 +135,7 @@ function takenBack(
     revision: session.revision + (changes ? 1 : 0),
     updatedAt: now,
   }
-  return withoutUnsaid(withSession(state, after, changes ? 'replaced' : 'updated'))
+  return withoutUnsaid(withSession(state, after, changes ? 'replaced' : 'updated')).state
 }
 
 /** Nothing is left of it but what `changes` tells, and entries that forks say. */

@@ -3,7 +3,7 @@ import { countEntries, type EntryAddress, type EntryRange, entryAt } from '../ge
 import { chainHead, EMPTY_HEAD } from '../hash.ts'
 import type { Session } from '../session.ts'
 import { DEFAULT_NAMESPACE } from '../session-ref.ts'
-import type { MemoryGeneration, MemorySession, MemoryState, StoredEntry } from './state.ts'
+import type { Address, MemoryGeneration, MemorySession, MemoryState, StoredEntry } from './state.ts'
 
 /** The list of ranges that a session has now. */
 export function currentGeneration(session: MemorySession): MemoryGeneration {
@@ -13,6 +13,11 @@ export function currentGeneration(session: MemorySession): MemoryGeneration {
 /** The ranges that say what a session says now. */
 export function liveRanges(session: MemorySession): readonly EntryRange[] {
   return currentGeneration(session).ranges
+}
+
+/** The addresses of all sessions, deleted or not, in the order of their creation. None that an undo took away. */
+export function addressesOf({ sessions }: MemoryState): Address[] {
+  return sessions.filter(({ state }) => state !== 'undone').map(({ address }) => address)
 }
 
 /** The entry of an address, or null where it was pruned. */

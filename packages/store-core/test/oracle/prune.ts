@@ -1,9 +1,14 @@
-import { isAwaiting } from '../importer.ts'
-import { utf8Length } from '../record-text.ts'
-import type { PrunePolicy, PruneReport } from '../remover.ts'
-import { type Address, type MemorySession, type MemoryState, type Written, withSession } from './state.ts'
-import type { StoreClock } from './store-clock.ts'
-import { addressesIn } from './view.ts'
+import type { PrunePolicy, PruneReport, StoreClock } from '../internals.ts'
+import {
+  type Address,
+  addressesIn,
+  isAwaiting,
+  type MemorySession,
+  type MemoryState,
+  utf8Length,
+  type Written,
+  withSession,
+} from '../internals.ts'
 
 /** Drops what a policy lets go and nobody says any more (S27, S8). */
 export function prune(
@@ -29,8 +34,8 @@ export function prune(
   for (const session of going) {
     if (!removed.includes(session)) {
       next = { ...next, sessions: next.sessions.with(session.number - 1, pruned(session, policy, clock)) }
-    } else if (session.state === 'living') next = withSession(next, tombstone(session), 'deleted')
-    else next = { ...next, sessions: next.sessions.with(session.number - 1, tombstone(session)) }
+    } else if (session.state === 'living') next = withSession(next, tombstone(session, clock), 'deleted')
+    else next = { ...next, sessions: next.sessions.with(session.number - 1, tombstone(session, clock)) }
   }
   next = withoutUnsaid(next)
   const gone = entriesOf(state).filter(({ owner, id }) => !next.sessions[owner - 1]?.entries.has(id))
@@ -77,10 +82,11 @@ function awaits({ ledger }: MemoryState, { namespace, id }: Address): boolean {
 }
 
 /** What a person deleted stays barred, also where it never had an entry: its tombstone tells it by the next id. */
-function tombstone(session: MemorySession): MemorySession {
+function tombstone(session: MemorySession, { now }: StoreClock): MemorySession {
   return {
     ...session,
     state: 'gone',
+    updatedAt: now,
     nextId: session.state === 'deleted' ? Math.max(session.nextId, 2) : session.nextId,
     about: {},
     keys: new Map(),

@@ -1,19 +1,22 @@
-import { InvalidArgument } from '../errors.ts'
-import { placeOf } from '../generation.ts'
-import { entryHash } from '../hash.ts'
-import { holdsText, redactRecord } from '../redact.ts'
-import type { RedactReceipt } from '../remover.ts'
-import { withGeneration } from './extend.ts'
+import type { RedactReceipt } from '../internals.ts'
 import {
   type Address,
+  entryHash,
+  entryOf,
+  holdsText,
+  InvalidArgument,
+  knownAddresses,
+  liveRanges,
   type MemorySession,
   type MemoryState,
+  placeOf,
+  redactRecord,
   type StoredEntry,
   type Written,
   withSession,
   writableSession,
-} from './state.ts'
-import { entryOf, knownAddresses, liveRanges } from './view.ts'
+} from '../internals.ts'
+import { withGeneration } from './extend.ts'
 
 /** Removes a text from an entry and from the session's history (S27). */
 export function redact(
@@ -50,6 +53,7 @@ export function redact(
       quarantined: one.number === session.number ? lines : one.quarantined,
     })),
   }
+  let said = false
   for (const one of next.sessions) {
     const says = hit.some(({ owner, entry }) =>
       liveRanges(one).some(
@@ -58,9 +62,12 @@ export function redact(
     )
     if (says && one.state === 'living') {
       next = withSession(next, withGeneration(one, liveRanges(one), 'redact', now), 'replaced')
-    } else if (one.number === session.number) next = withSession(next, { ...one, updatedAt: now }, 'updated')
+      said ||= one.number === session.number
+    }
   }
-  return { state: next, result }
+  // The kernel tells of the session last, as the file always did.
+  const own = next.sessions[session.number - 1] ?? session
+  return { state: said ? next : withSession(next, { ...own, updatedAt: now }, 'updated'), result }
 }
 
 /** The entry says less, keeps its hash, and says so. */

@@ -1,0 +1,81 @@
+import { InvalidArgument } from '../errors.ts'
+import { entryHash } from '../hash.ts'
+import { holdsText, redactRecord } from '../redact.ts'
+import type { RedactReceipt } from '../remover.ts'
+import type { Effect } from './effects.ts'
+import { isSameAddress } from './keys.ts'
+import type { Address, Saying, Standing, StoredLine, StoredText } from './look-ups.ts'
+import { ask, type Context, type Rule } from './rule.ts'
+import { checkWritable, standOf } from './session.ts'
+
+/** A text that is to go from an entry and from its session's history. */
+export interface RedactCall {
+  readonly session: Address
+  readonly entryId: number
+  readonly text: string
+  /** What a record may have, in bytes (S12). */
+  readonly maxBytes: number
+}
+
+/** Removes a text from an entry, from its session's history and from the lines beside them (S27). */
+export function* redact(call: RedactCall, context: Context): Rule<RedactReceipt> {
+  const { session, entryId: id, text } = call
+  const { standings, kept } = yield* ask({ standings: [session], kept: [{ session, id }] })
+  const standing = checkWritable(session, standings[0])
+  if (!kept[0]) throw new InvalidArgument(`entryId: the session has no entry ${id}`)
+  const found = yield* ask({ entriesHolding: [{ session, id, text }], linesHolding: [{ session, text }] })
+  const entries = redactedEntries(call, found.entriesHolding[0] ?? [])
+  const lines = (found.linesHolding[0] ?? []).filter(({ bytes }) => holdsText(DECODER.decode(bytes), text))
+  const { sayings } = yield* ask({ sayings: entries.length > 0 ? [{ session, entries }] : [] })
+  const facts = { standing, entries, lines, sayings: sayings[0] ?? [] }
+  return {
+    effects: decideRedact(session, facts, context),
+    answer: { entries: entries.map((entry) => entry.id), quarantined: lines.length },
+  }
+}
+
+const DECODER = new TextDecoder()
+
+/** Those of some entries that hold the text, without it. */
+function redactedEntries({ text, maxBytes }: RedactCall, found: readonly StoredText[]): StoredText[] {
+  return found.flatMap((entry) => {
+    const record = redactRecord(entry.record, text, maxBytes)
+    return record === null ? [] : [{ ...entry, record }]
+  })
+}
+
+/** What a redaction is decided on. */
+interface RedactFacts {
+  readonly standing: Standing
+  readonly entries: readonly StoredText[]
+  readonly lines: readonly StoredLine[]
+  readonly sayings: readonly Saying[]
+}
+
+/** Whoever says an entry says it anew; of a session that only said it, no more is told than that something changed. */
+function decideRedact(
+  session: Address,
+  { standing, entries, lines, sayings }: RedactFacts,
+  { now }: Context,
+): Effect[] {
+  if (entries.length + lines.length === 0) return []
+  const redacted = entries.map(({ owner, id, kind, at, record }): Effect => {
+    const redaction = { at: now, hash: entryHash(kind, at, record) }
+    return { effect: 'redact', session, entry: { owner, id }, record, redaction }
+  })
+  const cleared: Effect[] =
+    lines.length > 0 ? [{ effect: 'clear', session, lines: lines.map(({ number }) => number) }] : []
+  const told: Effect[] = sayings.some((saying) => isSameAddress(saying.session, session))
+    ? []
+    : [{ effect: 'stand', session, stand: { ...standOf(standing), updatedAt: now }, change: 'updated' }]
+  return [...redacted, ...cleared, ...sayings.flatMap((saying) => saidAgain(saying, now)), ...told]
+}
+
+function saidAgain({ session, standing }: Saying, now: number): Effect[] {
+  const generation = standing.generation + 1
+  const stand = { ...standOf(standing), revision: standing.revision + 1, generation, updatedAt: now }
+  return [
+    { effect: 'repeat', session, list: { generation, at: now, reason: 'redact' } },
+    { effect: 'stand', session, stand, change: 'replaced' },
+  ]
+}
