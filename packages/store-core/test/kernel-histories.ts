@@ -405,6 +405,23 @@ export const rareHistories: readonly (readonly Call[])[] = [
     { name: 'redact', given: { session: a, entryId: 1, text: '1', maxBytes: 100 }, pass: 1 },
     { name: 'redact', given: { session: { ...a, id: 'f' }, entryId: 1, text: '1', maxBytes: 100 }, pass: 1 },
   ],
+  // Whoever says what is redacted reads it again, also who began to say it only now.
+  [
+    { name: 'append', given: { target: a, entries: [message], options: { create: {} } }, pass: 1 },
+    { name: 'fork', given: { session: a, fork: { id: 'f' }, options: {} }, pass: 1 },
+    { name: 'redact', given: { session: a, entryId: 1, text: '1', maxBytes: 100 }, pass: 1 },
+  ],
+  // Where only a fork says what is redacted, the session is told of as well.
+  [
+    { name: 'append', given: { target: a, entries: [message], options: { create: {} } }, pass: 1 },
+    { name: 'fork', given: { session: a, fork: { id: 'f' }, options: {} }, pass: 1 },
+    {
+      name: 'replace',
+      given: { session: a, from: 1, entries: [], dropDeliveries: [], options: {} },
+      pass: 1,
+    },
+    { name: 'redact', given: { session: a, entryId: 1, text: '1', maxBytes: 100 }, pass: 1 },
+  ],
   // What was held is placed once.
   [
     {

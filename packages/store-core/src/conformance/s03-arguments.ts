@@ -2,7 +2,7 @@ import type { NewEntry } from '../entry.ts'
 import type { Origin } from '../origin.ts'
 import { failsWith, holds, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { all, contents, delivered, everythingOf, importOf, outcomeOf, said } from './samples.ts'
+import { all, brought, contents, delivered, everythingOf, importOf, outcomeOf, said } from './samples.ts'
 
 const chat: Origin = { platform: 'telegram', chat: '1' }
 
@@ -15,6 +15,17 @@ async function refusedAs(name: string, work: Promise<unknown>): Promise<void> {
 
 /** What a caller without types may hand over. */
 const any = (value: unknown): never => value as never
+
+/** Changes whatever can be changed of a value. */
+function spoil(value: unknown): void {
+  if (value instanceof Uint8Array) value.fill(0)
+  else if (typeof value === 'object' && value !== null) {
+    for (const name of Object.keys(value)) {
+      spoil(Reflect.get(value, name))
+      Reflect.set(value, name, 'spoiled')
+    }
+  }
+}
 
 /** S3: what a caller hands over is checked by name, before anything is done. */
 export const argued: readonly ConformanceCase[] = [
@@ -152,6 +163,77 @@ export const argued: readonly ConformanceCase[] = [
         ['changes', () => store.changes()],
       ]
       for (const [name, call] of calls) await failsWith('STORE_CLOSED', call(), name)
+    },
+  ),
+  conformanceCase(
+    'what a caller handed over or was given is its own: to change it changes nothing that is stored',
+    ['read', 'history', 'append', 'create', 'update', 'replace', 'fork', 'routes', 'changes'],
+    async ({ store }) => {
+      const about = { origin: { ...chat }, title: 'one', meta: { a: { b: [1, 2] } } }
+      const again = { from: 2, entries: [said('two')] } as const
+      const given: readonly unknown[] = [
+        about,
+        await store.create('s', about),
+        await store.append('s', [said('one'), delivered('sent')]),
+        await store.update('s', { title: 'two' }),
+        await store.fork('s', { id: 'f', meta: { a: { b: [1, 2] } } }),
+        await store.replace('s', again, { operationKey: 'o' }),
+      ]
+      await store.route({ ...chat, user: 'ann' }, 's')
+      const calls: readonly (() => Promise<unknown>)[] = [
+        () => store.get('s'),
+        () => store.get('f'),
+        () => store.list(),
+        () => all(store.sessions()),
+        () => all(store.read('s')),
+        () => store.page('s'),
+        () => all(store.history('s')),
+        () => store.generations('s'),
+        () => store.resolve(chat),
+        () => store.routes('s'),
+        () => store.changes(),
+        () => store.replace('s', again, { operationKey: 'o' }),
+      ]
+      const told = async (): Promise<unknown[]> => Promise.all(calls.map((call) => call()))
+      const before = JSON.stringify(await told())
+      for (const one of [...given, ...(await told())]) {
+        spoil(one)
+        same(JSON.stringify(await told()), before, 'what is told')
+      }
+    },
+  ),
+  conformanceCase(
+    'what an importer handed over or was given is its own: to change it changes nothing that is stored',
+    ['read', 'import'],
+    async ({ store }) => {
+      const bytes = Uint8Array.of(123, 10)
+      const line = { reason: 'invalid-json', line: 2, offset: 9, length: 1, bytes }
+      const plan = {
+        ...importOf('s', [brought('one', 1), { quarantine: line }], { about: { meta: { a: { b: 1 } } } }),
+        run: { id: 'run-1', at: 1, about: { sources: ['a'] } },
+        note: {
+          key: 'key-1',
+          verdict: 'imported',
+          reason: null,
+          report: { counts: { live: 1 } },
+          certificate: { ids: [1] },
+        },
+      }
+      const given = [plan.run, plan.note, plan.about, line, await store.import(plan)]
+      const calls: readonly (() => Promise<unknown>)[] = [
+        () => store.get('s'),
+        () => all(store.read('s')),
+        () => store.ledgerNote('s', 'key-1'),
+        () => all(store.ledger()),
+        () => all(store.imports()),
+        () => all(store.quarantined('s')),
+      ]
+      const told = async (): Promise<unknown[]> => Promise.all(calls.map((call) => call()))
+      const before = JSON.stringify(await told())
+      for (const one of [...given, ...(await told())]) {
+        spoil(one)
+        same(JSON.stringify(await told()), before, 'what is told')
+      }
     },
   ),
 ]

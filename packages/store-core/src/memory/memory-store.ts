@@ -52,6 +52,7 @@ import type { Pages } from '../stream.ts'
 import type { VerifyReport } from '../verifier.ts'
 import { changesAfter, hasChanged } from './changes.ts'
 import { claimImport } from './claim.ts'
+import { copyOf } from './copy.ts'
 import { carryOut } from './effects.ts'
 import { storeFacts } from './facts.ts'
 import { beginImport, importSession, ledgerNote, takeSteps } from './import.ts'
@@ -178,7 +179,7 @@ class InMemory implements StoreEngine {
   }
 
   async search(text: string, options: SearchOptions): Promise<SearchResult> {
-    return search(this.#state, text, options)
+    return copyOf(search(this.#state, text, options))
   }
 
   async changes(cursor: string | undefined, limit: number): Promise<ChangePage> {
@@ -235,7 +236,7 @@ class InMemory implements StoreEngine {
   }
 
   async routes(address: Address): Promise<readonly Route[]> {
-    return routesOf(this.#state, readableSession(this.#state, address).address)
+    return copyOf(routesOf(this.#state, readableSession(this.#state, address).address))
   }
 
   async opened(target: OpenTarget): Promise<Session | null> {
@@ -256,7 +257,7 @@ class InMemory implements StoreEngine {
     ended: AbortSignal,
   ): Promise<ImportReceipt> {
     const begun = beginImport(this.#state, plan)
-    if ('status' in begun) return begun
+    if ('status' in begun) return copyOf(begun)
     const taken = steps && (await takeSteps(plan, begun, steps))
     await orAborted(plan.confirm?.(), ended)
     ended.throwIfAborted()
@@ -272,7 +273,7 @@ class InMemory implements StoreEngine {
   }
 
   async ledgerNote(address: Address, key: string): Promise<LedgerRecord | null> {
-    return ledgerNote(this.#state, address, key)
+    return copyOf(ledgerNote(this.#state, address, key))
   }
 
   ledger({ session, importId }: LedgerQuery & { readonly session?: Address }): Pages<LedgerRecord> {
@@ -357,13 +358,13 @@ class InMemory implements StoreEngine {
     return this.#write((state) => carryOut(state, ruleOf(this.#context())))
   }
 
-  /** The only place where anything changes. */
+  /** The only place where anything changes. What it answers is the caller's own. */
   #write<T>(write: (state: MemoryState, clock: StoreClock) => Written<T>): T {
     const { state, result } = write(this.#state, this.#clock())
     const changed = state.position !== this.#memory.state.position
     this.#memory.state = state
     if (changed) for (const watcher of this.#memory.watchers) watcher()
-    return result
+    return copyOf(result)
   }
 
   /** Resolves at the next write, and rejects when `ended`. */

@@ -1,13 +1,14 @@
 import { giveWay, isHeld, isHeldLately } from '../give-way.ts'
 import type { Pages } from '../stream.ts'
+import { copyOf } from './copy.ts'
 
 const PAGE = 256
 
-/** Gives what a pure reader reads in pages, begun with the first one, and the event loop its turns between them (S20). */
+/** Gives copies of what a pure reader reads in pages, begun with the first one, and the event loop its turns between them (S20). */
 export async function* inPages<T>(begin: () => Iterable<T>): Pages<T> {
   let page: T[] = []
   for (const value of begin()) {
-    page.push(value)
+    page.push(copyOf(value))
     if (page.length < PAGE && !isHeldLately()) continue
     yield page
     page = []
@@ -15,8 +16,9 @@ export async function* inPages<T>(begin: () => Iterable<T>): Pages<T> {
   if (page.length > 0) yield page
 }
 
-/** Gives what was read, behind a turn of the event loop where one is due: a loop of such reads doesn't hold it either (S20). */
+/** Gives a copy of what was read, behind a turn of the event loop where one is due: a loop of such reads doesn't hold it either (S20). */
 export async function inTurn<T>(value: T): Promise<T> {
+  const copy = copyOf(value)
   if (isHeld()) await giveWay()
-  return value
+  return copy
 }

@@ -75,6 +75,16 @@ export const writing: readonly BrokenStores[] = [
           }),
         ),
       })),
+      broken('hands out the meta that it has', (store, { place }) => ({
+        get: async (session) => {
+          const found = await store.get(session)
+          const own = place.state.sessions.find(({ address }) => address.id === found?.id)
+          return found && { ...found, meta: own?.about.meta ?? found.meta }
+        },
+      })),
+      broken('hands out the notes that it has', (_, { place }) => ({
+        ledgerNote: async (_session, key) => place.state.ledger.find((note) => note.key === key) ?? null,
+      })),
       broken('remembers the key of a write that it refused', (store) => {
         const refused = new Set<string>()
         return {
