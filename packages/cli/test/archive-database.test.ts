@@ -105,6 +105,25 @@ test.for([true, false])(
   },
 )
 
+test.for(['state.db', 'state.db-wal'])(
+  'what comes beside a database as it comes back keeps it aside, with its log: %s',
+  async (name) => {
+    const { source, db, archive } = await importedHome(name === 'state.db')
+    await runHere(['archive', source, '--database', '--db', db])
+    const [aside, manifest] = [namesIn(archive), manifestIn(archive)]
+    const waiting = beforeStep('state.db', 1, () => writeFileSync(join(source, name), 'of another'))
+    const { code, stdout } = await runHere(['archive', '--undo', manifest, '--yes', '--json'])
+    expect(waiting.undo()).toBe(true)
+    const { restored, stays } = restoreDocument.parse(JSON.parse(stdout))
+    expect(code).toBe(2)
+    expect(stays.map(({ code, path }) => [code, basename(path)])).toEqual(
+      aside.toReversed().map((each) => ['target-taken', each]),
+    )
+    expect(restored.map(({ target }) => target)).toEqual([join('sessions', `${ID}.jsonl`)])
+    expect([namesIn(source), namesIn(archive)]).toEqual([[name], aside])
+  },
+)
+
 test('a database that is opened while the files before it are moved stays, with its log', async () => {
   const { source, db, archive } = await importedHome(false)
   const log = join(source, 'state.db-wal')

@@ -78,6 +78,7 @@ export async function moveExclusively(
   const placed = await place(source, facts, target)
   if (placed !== 'moved') return placed
   await syncFolder(dirname(target))
+  // Looks again: whether the file was written to or replaced while it got its other name.
   const now = await statsOf(source)
   if (now !== null) {
     if (!isWhatWasRead(now, facts)) {
@@ -121,6 +122,7 @@ async function place(source: string, facts: FileFacts, target: string): Promise<
     if (!NO_LINK.has(code)) throw error
     return copy(source, facts, target)
   }
+  // Looks again: whether what was linked is what was read.
   const linked = await statsOf(target)
   if (linked === null || !isWhatWasRead(linked, facts)) {
     await unlink(target)

@@ -107,6 +107,7 @@ export async function planArchive(
         stay('in-use', 'a process has the database of its gateway open')
       } else {
         const facts = await movableFacts(path, root, open, stay)
+        // Looks again: whether the file is the one that was proven.
         if (facts && facts.sha256 !== proof.digest) stay('changed', 'it is not what was proven a moment ago')
         else if (facts && proof.note)
           files.push({ ...movable(path, root, facts, [proofOf(session, proof.note)]), lacks: [] })
@@ -230,6 +231,7 @@ async function planDatabase(
     if (refused[0]) return refused[0]
     if (facts) found.push(movable(own, root, facts, proofs))
   }
+  // Looks again: whether the rows are the ones that were proven.
   for (const { session, proof } of told) {
     if (!(await proof.witness.unchanged()))
       return { path, code: 'grown', detail: 'its rows have changed', session }

@@ -88,6 +88,7 @@ async function move(
   const database = stays.find((stay) => stay.path === databaseBeside(path))
   if (database) return { ...database, path, detail: 'it goes with its database, which stays' }
   try {
+    // Looks again: whether somebody opened the database since it was planned.
     for (const name of lacks)
       if (await lstat(name).catch(() => null))
         return { path, code: 'in-use', detail: 'a process opened it meanwhile' }

@@ -123,6 +123,7 @@ async function partedFrom(
   folder: string,
 ): Promise<StayingFile | null> {
   const { files } = manifest
+  // Looks again: whether something came that a database, or its log, would be taken for part of.
   for (const log of logsOf(path))
     if (!files.some((one) => one.path === log) && (await exists(log)))
       return { path, code: 'target-taken', detail: `${log} is there, which is none of it` }

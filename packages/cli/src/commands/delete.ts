@@ -39,7 +39,7 @@ export async function runDelete(
     let forks = 0
     for await (const child of store.sessions({ parent: addressOf(found) }))
       forks += Number(child.parent?.why === 'fork')
-    // What was shown is what goes: a session that was written to since is not deleted unseen.
+    // Looks again: whether the session was written to since it was shown.
     if (yes) await store.delete(found, { expectedRevision: found.revision })
     return [found, forks, await awaitsImport(store, found)] as const
   })

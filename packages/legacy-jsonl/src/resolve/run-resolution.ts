@@ -171,6 +171,7 @@ async function decideByBranch({ plan, run, note, signal }: Deciding): Promise<vo
     alsoNote: [{ session: sessionAddress(session), note }],
     confirm: async () => {
       await refuseChanged(plan)
+      // Looks again: whether the session went on since it was planned.
       const now = await store.get(session)
       if (now?.head !== canonical.head) throw new RevisionConflict(session, canonical.head, now?.head ?? null)
     },
