@@ -750,6 +750,9 @@ describe('a run that stopped halfway', () => {
     await archived([source, '--db', db])
     // As if killed between its new name and its mode.
     renameSync(join(archive, 'b.jsonl'), join(source, 'b.jsonl'))
+    const half = [bytesAndTimes(source), bytesAndTimes(archive)]
+    expect((await runHere(['archive', '--undo', manifestIn(archive), '--db', db])).code).toBe(0)
+    expect([bytesAndTimes(source), bytesAndTimes(archive)]).toEqual(half)
     expect((await restored([manifestIn(archive), '--db', db])).code).toBe(0)
     expect(bytesAndTimes(source)).toEqual(before)
   })

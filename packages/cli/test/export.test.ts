@@ -184,7 +184,7 @@ describe('to files', () => {
     expect(readFileSync(join(out, 'b.jsonl'), 'utf8')).toBe('mine')
   })
 
-  test('no id becomes a path, and no two ids a name', async () => {
+  test('no id and no namespace becomes a path, and no two sessions a name', async () => {
     const awkward = fc.constantFrom(
       '.',
       '..',
@@ -207,24 +207,50 @@ describe('to files', () => {
     const id = fc
       .oneof(awkward, fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }))
       .filter((text) => text.isWellFormed() && !text.includes('\0') && Buffer.byteLength(text) <= 255)
+    const session = fc.tuple(fc.oneof(fc.constantFrom('default', 'work', 'work/a'), id), id)
+    const names = [
+      'a',
+      'A',
+      'con',
+      'CON',
+      '.',
+      '..',
+      '../x',
+      '/etc/passwd',
+      'a/b',
+      'a\\b',
+      '~',
+      'é',
+      'e\u0301',
+    ]
     await fc.assert(
-      fc.asyncProperty(fc.uniqueArray(id, { minLength: 1, maxLength: 12 }), async (ids) => {
-        const db = await sampleStore(
-          ...ids.map((session) => ({ session, entries: [message('user', session)] })),
-        )
-        const out = join(temporaryFolder(), 'out')
-        expect((await runHere(['export', '--all', '--out', out, '--db', db])).code).toBe(0)
-        const names = readdirSync(out)
-        expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(ids.length)
-        for (const name of names) expect(name).toMatch(/^[\w~-]{1,120}\.jsonl$/)
-        const said = names.map((name) => JSON.parse(readFileSync(join(out, name), 'utf8')).content)
-        expect(said.sort()).toEqual([...ids].sort())
-        expect(relative(out, join(out, names[0] ?? ''))).not.toContain('..')
-      }),
+      fc.asyncProperty(
+        fc.uniqueArray(session, { minLength: 1, maxLength: 12, selector: String }),
+        async (sessions) => {
+          const db = await sampleStore(
+            ...sessions.map(([namespace, id]) => ({
+              session: { namespace, id },
+              entries: [message('user', JSON.stringify([namespace, id]))],
+            })),
+          )
+          const folder = temporaryFolder()
+          const out = join(folder, 'within', 'out')
+          expect((await runHere(['export', '--all', '--out', out, '--db', db])).code).toBe(0)
+          const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+          const files = found
+            .filter((each) => each.isFile())
+            .map((each) => relative(out, join(each.parentPath, each.name)))
+          expect(new Set(files.map((name) => name.toLowerCase())).size).toBe(sessions.length)
+          for (const name of files) expect(name).toMatch(/^([\w~-]{1,120}\/)?[\w~-]{1,120}\.jsonl$/)
+          const said = files.map((name) => JSON.parse(readFileSync(join(out, name), 'utf8')).content)
+          expect(said.sort()).toEqual(sessions.map((each) => JSON.stringify(each)).sort())
+        },
+      ),
       {
         numRuns: 15,
         examples: [
-          [['a', 'A', 'con', 'CON', '.', '..', '../x', '/etc/passwd', 'a/b', 'a\\b', '~', 'é', 'e\u0301']],
+          [names.map((name): [string, string] => ['default', name])],
+          [names.map((name): [string, string] => [name, 'a'])],
         ],
       },
     )

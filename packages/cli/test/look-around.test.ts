@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { shellWord } from '../src/text/shell-word.ts'
@@ -7,7 +16,7 @@ import { driftScenarios } from './drift-scenarios.ts'
 import { environment, PROGRAM } from './faircopy.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
-import { doctorDocument, importDocument, proofDocument } from './schemas.ts'
+import { doctorDocument, importDocument, proofDocument, statusDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const UUID = '0a1b2c3d-0000-4000-8000-000000000001'
@@ -267,21 +276,34 @@ test('what was archived is not missed by the same command, and by others it is',
   expect((await runHere(['verify', '--against', source, '--db', db])).code).toBe(2)
 })
 
-test('doctor tells of sessions whose rest lies in a source that is gone', async () => {
-  const source = join(temporaryFolder(), 'home')
-  const db = `${source}.db`
-  writeHome(
-    source,
-    driftScenarios()
-      .filter(({ verdict }) => verdict === 'ambiguous')
-      .slice(0, 1),
-  )
-  await runHere(['import', source, '--db', db])
-  const codes = async () => {
+test('doctor tells of sessions whose rest lies in a source that is gone, whichever way', async () => {
+  const disk = join(temporaryFolder(), 'disk')
+  const [db, undecided, part] = [`${disk}.db`, join(disk, 'undecided'), join(disk, 'part')]
+  const divergent = driftScenarios().find(({ verdict }) => verdict === 'ambiguous')
+  if (divergent) writeHome(undecided, [divergent])
+  home(part)
+  writeFileSync(join(part, 'state.db'), 'no database, whatever its name says; '.repeat(500))
+  for (const source of [undecided, part]) await runHere(['import', source, '--db', db])
+  const gone = async (): Promise<readonly (string | undefined)[]> => {
     const { stdout } = await runHere(['doctor', '--json', '--db', db])
-    return doctorDocument.parse(JSON.parse(stdout)).findings.map(({ code }) => code)
+    const { findings } = doctorDocument.parse(JSON.parse(stdout))
+    return findings.flatMap(({ code, detail }) =>
+      code === 'source-gone' ? [/all of (\d+ sessions?)/.exec(detail)?.[1]] : [],
+    )
   }
-  expect(await codes()).not.toContain('source-gone')
-  rmSync(source, { recursive: true })
-  expect(await codes()).toContain('source-gone')
+  const now = async () =>
+    statusDocument
+      .parse(JSON.parse((await runHere(['status', '--json', '--db', db])).stdout))
+      .imports.map((each) => each.now)
+  expect([await gone(), await now()]).toEqual([[], ['there', 'there']])
+  renameSync(part, `${part}.away`)
+  expect([await gone(), await now()]).toEqual([['1 session'], ['there', 'gone']])
+  renameSync(`${part}.away`, part)
+  renameSync(undecided, `${undecided}.away`)
+  expect([await gone(), await now()]).toEqual([['1 session'], ['gone', 'there']])
+  rmSync(disk, { recursive: true })
+  expect([await gone(), await now()]).toEqual([['2 sessions'], ['gone', 'gone']])
+  // What was a folder on the way is a file.
+  writeFileSync(disk, '')
+  expect([await gone(), await now()]).toEqual([['2 sessions'], ['gone', 'gone']])
 })

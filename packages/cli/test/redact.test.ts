@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { beforeEach, expect, test } from 'vitest'
 import { faircopy } from './faircopy.ts'
@@ -81,6 +82,35 @@ test('history that held it goes too', async () => {
   const { stdout } = await runHere(['redact', 'a', '1', '--text', SECRET, '--yes', '--json', '--db', db])
   expect(redactionDocument.parse(JSON.parse(stdout))).toMatchObject({ entries: [1, 2], elsewhere: [] })
   expect((await runHere(['show', 'a', '--history', '--db', db])).stdout).not.toContain('hunter')
+})
+
+test('the entries are told by their numbers, however many, and as the run tells them', async () => {
+  const entries = Array.from({ length: 12 }, (_, i) => message('user', `${i}: ${SECRET}`))
+  const db = await sampleStore({ session: 'a', entries })
+  const store = await openSqliteStore({ path: db })
+  await store.replace('a', { from: 3, entries: [message('assistant', 'noted'), message('user', SECRET)] })
+  await store.close()
+  const redact = async (...more: string[]) => {
+    const { stdout } = await runHere(['redact', 'a', '14', '--text', SECRET, '--json', '--db', db, ...more])
+    const { entries, elsewhere } = redactionDocument.parse(JSON.parse(stdout))
+    return { entries, elsewhere }
+  }
+  const told = { entries: [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14], elsewhere: [1, 2] }
+  expect(await redact()).toEqual(told)
+  expect(await redact('--yes')).toEqual(told)
+})
+
+test('of a text on stdin one line end at its end is the shell’s, and all else is the text', async () => {
+  const db = await sampleStore({ session: 'a', entries: [message('user', '[ one ] [one\n] [\r\n one]')] })
+  const redact = (input: string, ...more: string[]) =>
+    runHere(['redact', 'a', '1', '--db', db, ...more], { stdin: Readable.from([input]) })
+  for (const input of [' one ', ' one \n', ' one \r\n', 'one\n\n', 'one\n\r\n', '\r\n one', 'one'])
+    expect((await redact(input)).code, JSON.stringify(input)).toBe(0)
+  for (const input of ['one  ', ' one  \n', 'one\n\n\n', '\tone', '\n\none\n'])
+    expect((await redact(input)).stderr, JSON.stringify(input)).toMatch(/^NO_SUCH_TEXT: /)
+  await redact(' one \n', '--yes')
+  const { stdout } = await runHere(['export', 'a', '--db', db])
+  expect(JSON.parse(stdout).content).toBe('[[redacted]] [one\n] [\r\n one]')
 })
 
 test('a text that is not there is a failure that tells where it is', async () => {

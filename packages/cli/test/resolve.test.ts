@@ -192,6 +192,23 @@ describe('without a choice', () => {
     const json = await runHere(['resolve', ID, '--json', '--db', db])
     expect(sidesDocument.parse(JSON.parse(json.stdout)).rows).toHaveLength(61)
   })
+
+  test('of several gaps each is folded by itself', async () => {
+    const many = (gap: number, count: number) =>
+      Array.from({ length: count }, (_, i) => `line ${i} of gap ${gap}, at length`)
+    const between = ['what both say in between, at length', 'and once more what both say, at length']
+    const { db } = await undecidedAlone(
+      said(...many(1, 60), between[0] ?? '', ...many(2, 30), between[1] ?? '', ...many(3, 51)),
+      ['one', between[0] ?? '', 'two', between[1] ?? '', 'three'],
+    )
+    const { stdout } = await runHere(['resolve', ID, '--db', db])
+    const shown = [1, 2, 3].map((gap) => stdout.match(new RegExp(`line \\d+ of gap ${gap},`, 'g'))?.length)
+    expect(shown).toEqual([40, 30, 40])
+    expect(stdout.match(/and \d+ more rows? of this gap/g)).toEqual([
+      'and 20 more rows of this gap',
+      'and 11 more rows of this gap',
+    ])
+  })
 })
 
 describe('each choice', () => {

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
+import { follow } from './follow.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
@@ -61,6 +62,14 @@ test('prune, where only history would go', async () => {
   expect(await printed('prune', '--history-older-than', '1d', '--db', db)).toEqual([
     `faircopy prune --yes --history-older-than 1d --db ${db}`,
   ])
+})
+
+test('prune, where only sessions that say nothing would go, and none where nothing would', async () => {
+  const db = await sampleStore({ session: 'a', about: { endedAt: 1 }, entries: [] })
+  const command = `faircopy prune --yes --ended-older-than 1d --db ${db}`
+  expect(await printed('prune', '--ended-older-than', '1d', '--db', db)).toEqual([command])
+  expect((await follow(command)).code).toBe(0)
+  expect(await printed('prune', '--ended-older-than', '1d', '--db', db)).toEqual([])
 })
 
 test('resolve, where its source was named', async () => {

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, test } from 'vitest'
 import { faircopy } from './faircopy.ts'
 import { runHere } from './run-here.ts'
@@ -76,6 +77,16 @@ describe('for people', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^b {2}2 {2}user\n {6}…[so itge]* until the needle and so on .*…\n$/)
     expect(stderr).toBe('1 hit.\n')
+  })
+
+  test('a hit is told with its place, which is not the number of its entry where something left before it', async () => {
+    const db = await sampleStore({ session: 'a', entries: [message('user', 'one'), message('user', 'two')] })
+    const own = await openSqliteStore({ path: db })
+    await own.replace('a', { from: 2, entries: [message('user', 'the needle'), message('user', 'a needle')] })
+    await own.close()
+    const { stdout } = await runHere(['search', 'needle', '--db', db])
+    expect(stdout.match(/^a {2}\d+/gm)).toEqual(['a  3', 'a  2'])
+    expect(await found(db, 'needle')).toEqual(['a 3', 'a 2'])
   })
 
   test('a match is shown as it stands, whatever its case and accents', async () => {

@@ -144,6 +144,21 @@ describe('what is no longer kept is never said to be all there was', () => {
     expect((await history(db, 'a')).gone).toEqual([{ generation: 2, why: 'pruned-or-undone' }])
     expect(await told(db)).toContain('Generation 2 is gone (pruned, or an undone import had made it)')
     expect(await told(db)).not.toContain(NOTHING_LEFT)
+
+    writeFileSync(join(folder, 'a.jsonl'), `${[...lines, lines[1]].join('\n')}\n`)
+    const again = await runHere(['import', folder, '--json', '--db', db])
+    const second = importDocument.parse(JSON.parse(again.stdout)).importId ?? ''
+    await runHere(['import', '--undo', second, '--yes', '--db', db])
+    const { generations, gone } = await history(db, 'a')
+    const kept = generations.map(({ generation }) => generation)
+    expect([gone.map(({ generation }) => generation), kept]).toEqual([
+      [2, 4],
+      [1, 3, 5],
+    ])
+    expect((await told(db)).match(/Generations? .* gone/g)).toEqual([
+      'Generation 2 is gone',
+      'Generation 4 is gone',
+    ])
   })
 
   test('after a redaction', async () => {

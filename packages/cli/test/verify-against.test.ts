@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openHermesHome } from '@faircopy/legacy-hermes'
 import { SOURCE_FINDING_CODES, type SourceFinding, verifySource } from '@faircopy/legacy-jsonl'
@@ -402,6 +402,29 @@ describe('verify --against', () => {
     const { stdout: text } = await runHere(['verify', '--against', home, '--db', imported])
     expect(text).toContain('3 of 4 sessions proven')
     expect(text).not.toContain('sturgeon')
+  })
+
+  test('its sums are of all that the source has, also of what the store lacks', async () => {
+    const source = join(temporaryFolder(), 'home')
+    cpSync(home, source, { recursive: true })
+    const database = new Database(join(source, 'state.db'))
+    database.exec(`UPDATE messages SET content = 'and once more' WHERE content = 'ben only in the database'`)
+    database.close()
+    appendFileSync(join(source, 'sessions', `${OTHER}.jsonl`), lines(user('dan has more'), user('and more')))
+    const verify = (...more: string[]) => runHere(['verify', '--against', source, '--db', imported, ...more])
+    const [against] = proofDocument.parse(JSON.parse((await verify('--json')).stdout)).against
+    const told = (against?.sessions ?? []).map((each) => [each.id, each.lines['total'], each.rows])
+    expect(told.sort()).toEqual(
+      [
+        [FILE_ONLY, 8, { total: 0, stored: 0 }],
+        [MERGED, 6, { total: 6, stored: 5 }],
+        [UNDECIDED, 2, { total: 2, stored: 2 }],
+        [OTHER, 5, { total: 0, stored: 0 }],
+      ].sort(),
+    )
+    expect((await verify()).stdout).toContain(
+      '4 sessions, 21 lines, 8 rows, 1 certificate and 1 bygone: 1 of 4 sessions proven',
+    )
   })
 
   test('a source that cannot be read is no proof', async () => {

@@ -182,6 +182,25 @@ describe('state.db of another kind', () => {
     expect(source.problems.some(isFinding)).toBe(false)
   })
 
+  test('what a column holds by default is no member of a record, however the default is written', async () => {
+    const home = new HomeBuilder()
+    const defaults = [
+      "mood TEXT DEFAULT 'it''s ''so'''",
+      'ratio REAL DEFAULT 1.50',
+      'depth INTEGER DEFAULT -2',
+    ]
+    const database = home.database(19)
+    for (const column of defaults) database.exec(`ALTER TABLE messages ADD COLUMN ${column}`)
+    home.session('s').rows('s', USER, { ...USER, mood: "it''s ''so''", ratio: 1.25, depth: 2 })
+    const source = await open(home.done())
+    expect((await readAll((await sessionOf(source, 's')).database)).items).toMatchObject([
+      { entry: { record: '{"role":"user","content":"hi"}' } },
+      {
+        entry: { record: `{"role":"user","content":"hi","depth":2,"mood":"it''s ''so''","ratio":1.25}` },
+      },
+    ])
+  })
+
   test.each([
     ['is no database', (home: HomeBuilder) => home.write('./state.db', 'not a database, '.repeat(500))],
     ['is empty', (home: HomeBuilder) => home.write('./state.db', '')],

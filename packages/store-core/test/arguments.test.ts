@@ -137,3 +137,29 @@ test('an error is recognised across copies of the package', () => {
   expect(StoreError.is(new Error('x'))).toBe(false)
   expect(StoreError.is(null)).toBe(false)
 })
+
+test('S9 a line that is set aside keeps its bytes, whatever becomes of their memory', async () => {
+  const store = createMemoryStore()
+  const texts = ['one.', 'two.', 'six.']
+  async function* steps() {
+    const memory = Buffer.alloc(4)
+    for (const [i, text] of texts.entries()) {
+      memory.write(text)
+      yield {
+        quarantine: { reason: 'r', line: i + 1, offset: 4 * i, length: 4, bytes: memory.subarray(0, 4) },
+      }
+    }
+  }
+  await store.import({
+    run: { id: 'run', at: 1, about: {} },
+    session: 's',
+    about: {},
+    expectedHead: null,
+    steps: steps(),
+    note: { key: 'k', verdict: 'v', reason: null, report: {}, certificate: null },
+  })
+  const kept: string[] = []
+  for await (const { bytes } of store.quarantined('s'))
+    kept.push(new TextDecoder().decode(bytes ?? undefined))
+  expect(kept).toEqual(texts)
+})

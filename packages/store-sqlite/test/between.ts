@@ -90,16 +90,20 @@ function aroundFileCall(
   }
 }
 
-/** Runs `happens` right before a thread of this process is told something that holds `text`, once. */
-export function beforeThread(text: string, happens: () => void): Between {
+/**
+ * Runs `happens` right before a thread of this process is told something that holds `text`, once; the thread is told when it
+ * is done.
+ */
+export function beforeThread(text: string, happens: () => void | Promise<void>): Between {
   const { postMessage } = Worker.prototype
   let came = false
   Worker.prototype.postMessage = function (...message) {
-    if (!came && inspect(message[0]).includes(text)) {
-      came = true
-      happens()
-    }
-    postMessage.apply(this, message)
+    const isIt = !came && inspect(message[0]).includes(text)
+    came ||= isIt
+    const done = isIt ? happens() : undefined
+    const post = (): void => postMessage.apply(this, message)
+    if (done) void done.then(post)
+    else post()
   }
   return {
     undo: () => {

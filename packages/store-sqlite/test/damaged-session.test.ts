@@ -71,6 +71,10 @@ async function onlyIsDamaged(store: SqliteStore, id: string): Promise<void> {
   expect([hits.map(({ session }) => session.id).sort(), complete]).toEqual([others, false])
   expect(damaged).toEqual([{ namespace: 'default', id }])
   for (const other of others) {
+    const { hits, ...told } = await store.search('one', { session: other })
+    expect([hits.map(({ session }) => session.id), told]).toEqual([[other], { complete: true, behind: 0 }])
+  }
+  for (const other of others) {
     expect((await store.append(other, entry('more'))).entryCount).toBe(5)
     expect((await all(store.read(other)))[0]?.record).toBe(said(`one of ${other}`))
   }
@@ -107,6 +111,23 @@ describe('S15 S22 a session whose row is damaged', { timeout: 60_000 }, () => {
     const path = await made()
     tamper(path, `UPDATE session SET ${set} WHERE id = 'bravo'`)
     await onlyIsDamaged(await temporaryStore({ path }), 'bravo')
+  })
+
+  it('is told by a search in it, and not by one in the session that it was forked from', async () => {
+    const path = await made()
+    const before = await openSqliteStore({ path })
+    await before.fork('alpha', { id: 'child', through: 2 })
+    await before.close()
+    tamper(path, `UPDATE session SET title = 'U' WHERE id = 'child'`)
+    const store = await temporaryStore({ path })
+    const child = { namespace: 'default', id: 'child' }
+    const found = async (session?: string) => {
+      const { hits, complete, damaged } = await store.search('one', session === undefined ? {} : { session })
+      return [hits.map((hit) => hit.session.id).sort(), complete, damaged]
+    }
+    expect(await found('alpha')).toEqual([['alpha'], true, undefined])
+    expect(await found('bravo')).toEqual([['bravo'], true, undefined])
+    expect(await found()).toEqual([['alpha', 'bravo', 'charlie', 'delta'], false, [child]])
   })
 
   it('without a seal, in JSON that is none', async () => {

@@ -211,6 +211,30 @@ describe('S26 the log', { timeout: 120_000 }, () => {
     expect(grown.length).toBeGreaterThan(0)
   })
 
+  it('S26 tells once that it grows, with who reads, and once more when it does again', async () => {
+    const path = temporaryPath()
+    const told: { readonly bytes: number; readonly holders: unknown }[] = []
+    const store = await temporaryStore({
+      path,
+      onEvent: (event) => event.type === 'wal-growth' && told.push(event),
+    })
+    await store.append('s', { record: said('first') }, { create: {} })
+    const large = said('x'.repeat(3 * 1024 * 1024))
+    for (const times of [1, 2]) {
+      const reader = start('hold.ts', [path])
+      await reader.saw('held')
+      for (let i = 0; i < 25; i++) await store.append('s', { record: large })
+      expect(told).toHaveLength(times)
+      expect(told.at(-1)?.bytes).toBeGreaterThan(64 * 1024 * 1024)
+      const pid = reader.process.pid
+      if (process.platform === 'linux') expect(told.at(-1)?.holders).toMatchObject([{ pid }])
+      reader.process.stdin?.write('go\n')
+      await reader.ended
+      for (let i = 0; i < 4; i++) await store.append('s', { record: large })
+      expect(statSync(`${path}-wal`).size).toBeGreaterThan(0)
+    }
+  })
+
   it('S26 what fits is stored, where files may not get as long as is reserved at a time', () => {
     const path = temporaryPath()
     script('append.ts', path, 'a', '1')

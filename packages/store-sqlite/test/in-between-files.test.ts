@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeF
 import { basename, dirname, join } from 'node:path'
 import { openSqliteStore, RestoreRefused, restoreStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
-import { afterLook, type Between, beforeFileCall, beforeThread, beforeWrite, otherCalls } from './between.ts'
+import { afterLook, type Between, beforeFileCall, beforeThread, otherCalls } from './between.ts'
 import { script } from './processes.ts'
 import { all, said, temporaryFolder, temporaryStore } from './temporary.ts'
 
@@ -67,14 +67,15 @@ describe('in between, of the file under a store', () => {
   })
 
   it('S21 a checkpoint that another process has made since it was announced is not made again', async () => {
-    const store = await begun()
-    const third = await temporaryStore({ path: store.path })
-    await third.append('s', next)
-    happening = beforeWrite(2, () => {
-      otherCalls(store.path, ['compact'])
-      otherCalls(store.path, ['append', 's', next])
+    const third = await begun()
+    // Its next write makes room first; what the other appends meanwhile is less than that.
+    const store = await temporaryStore({ path: third.path, maxLogBytes: 100_000 })
+    happening = beforeThread('BEGIN IMMEDIATE', async () => {
+      otherCalls(third.path, ['compact'])
+      await third.append('s', next)
     })
-    await store.close()
+    await store.append('s', next)
+    // A third one that looked since knows of no other announcement.
     await third.append('s', next)
     expect(await texts(third)).toEqual(['one', 'two', 'next', 'next', 'next'])
   })

@@ -68,6 +68,13 @@ async function killedStore(): Promise<Place> {
   return at(copied(template))
 }
 
+async function backupThatSays(text: string): Promise<string> {
+  const store = await temporaryStore()
+  await store.append('s', { record: said(text) }, { create: {} })
+  await store.backup(`${store.path}.backup`)
+  return `${store.path}.backup`
+}
+
 let template: string | null = null
 afterAll(() => template !== null && rmSync(template, { recursive: true }))
 
@@ -120,6 +127,11 @@ function bytesOf(path: string): Record<string, string> {
       .digest('hex')
   }
   return found
+}
+
+/** Copies that are to come in the place of a store. */
+function comingIn(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => name.includes('.restoring'))
 }
 
 /** The folders beside a store that hold, or held, one that was put aside. */
@@ -448,6 +460,19 @@ describe.runIf(onLinux)('a store that a process has open is refused', () => {
     expect(await restore({ backup, path }).catch(reasonOf)).toMatch(/in-use|backup-has-log/)
   })
 
+  it('S21 and so is a backup that this very process has open', async () => {
+    const { path, backup } = await killedStore()
+    const before = bytesOf(path)
+    const own = await temporaryStore({ path: backup, readOnly: true })
+    expect(existsSync(`${backup}-wal`) && statSync(`${backup}-wal`).size).toBeFalsy()
+    for (const how of [{}, { dryRun: true }])
+      expect(await restore({ backup, path, ...how }).catch(reasonOf)).toBe('in-use')
+    expect(bytesOf(path)).toEqual(before)
+    await own.close()
+    await restore({ backup, path })
+    expect(await saidAt(path)).toEqual([said('one')])
+  })
+
   it('S21 and one that has only its log open, or its search index', async () => {
     const { path, backup } = await killedStore()
     for (const suffix of ['-wal', '-shm', '.search']) {
@@ -662,6 +687,7 @@ describe.skipIf(!hasStrace)('killed at any step', { timeout: 300_000 }, () => {
     const place = await killedStore()
     const old = await saidAt(place.path)
     const bytes = bytesOf(place.path)
+    const another = await backupThatSays('something else')
     let guarded = 0
     const steps = await killedAtEach(
       (folder) => ['restore', at(folder).backup, at(folder).path, 'closed'],
@@ -681,6 +707,15 @@ describe.skipIf(!hasStrace)('killed at any step', { timeout: 300_000 }, () => {
         expect(statSync(other.path).nlink).toBe(1)
         if (!isDone) expect(asides(other), `aside after ${step}`).toEqual([dirname(report.manifest ?? '')])
         expect(readdirSync(other.folder).filter((name) => name.startsWith('transcripts.db-'))).toEqual([])
+        expect(comingIn(other.folder), `left after step ${step}`).toEqual([])
+
+        // What comes then is what is named then.
+        const third = at(copied(folder))
+        if (isHalf) {
+          await restore({ ...third, backup: another })
+          expect(await saidAt(third.path), `another after step ${step}`).toEqual([said('something else')])
+          expectKept(third, bytes)
+        }
 
         const [aside] = asides(here)
         if (aside === undefined || !existsSync(join(aside, 'manifest.json'))) return

@@ -196,6 +196,24 @@ describe('S17 search', () => {
     expect(places(await store.search('cat', { order: 'best', budget }))).toEqual(['s 3', 's 1', 's 2'])
   })
 
+  it('S17 the best of more than are looked at may not be the best of all, and that is said', async () => {
+    const store = await temporaryStore()
+    const texts = ['cat cat cat', ...Array.from({ length: 998 }, () => 'cat')]
+    await store.append(
+      's',
+      texts.map((text) => ({ record: said(text) })),
+      { create: {} },
+    )
+    const best = async () => {
+      const { hits, complete } = await store.search('cat', { order: 'best', limit: 1, budget })
+      return [hits.map(({ entry }) => entry.seq), complete]
+    }
+    expect(await best()).toEqual([[1], true])
+    await store.append('s', { record: said('cat') })
+    await store.append('s', { record: said('cat') })
+    expect((await best())[1]).toBe(false)
+  })
+
   it('S17 what is no option is refused by name', async () => {
     const store = await temporaryStore()
     for (const options of [

@@ -3,6 +3,7 @@ import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { sealOf } from '../src/file/seal.ts'
 import { copyStore, makeFull, makeLogged } from './flipping.ts'
 import { openAt } from './full-store.ts'
 import { said, temporaryPath, temporaryStore } from './temporary.ts'
@@ -37,6 +38,7 @@ async function prepared(): Promise<string> {
 
 async function findings(path: string, sql: string, session?: string) {
   const db = new Database(path)
+  db.function('seal', { varargs: true, deterministic: true }, sealOf as never)
   db.pragma('foreign_keys = 0')
   db.exec(sql)
   db.close()
@@ -96,6 +98,15 @@ describe('S25 verify', () => {
       [['entry-unreadable', 's', 4]],
     ],
     ['a wrong head', `UPDATE tip SET head = zeroblob(32) WHERE session = 2`, [['head', 't', undefined]]],
+    ...[1, 2].flatMap((session): [string, string, unknown[][]][] => {
+      const kept = (seq: number): string =>
+        `INSERT INTO waypoint (session, seq, head, seal) VALUES (${session}, ${seq}, zeroblob(32), seal(${session}, ${seq}, zeroblob(32)))`
+      const found = [['head', session === 1 ? 's' : 't', undefined]]
+      return [
+        [`a wrong head that session ${session} kept on the way`, kept(1), found],
+        [`a head that session ${session} kept of a place it does not say`, kept(4), found],
+      ]
+    }),
     ['a wrong count', `UPDATE tip SET entry_count = 2 WHERE session = 2`, [['entry-count', 't', undefined]]],
     [
       'a key of no entry',
