@@ -270,6 +270,11 @@ describe.runIf(hasPython)('what is known of sessions', () => {
       entries: [],
     },
     {
+      session: 'over',
+      about: { origin: { platform: 'slack', chatType: 'dm', chat: 'E' }, endedAt: start },
+      entries: [message('user', 'and nobody came after it')],
+    },
+    {
       session: 'group',
       about: { origin: { platform: 'slack', chatType: 'channel', chat: 'C', user: 'U', userAlt: 'A' } },
       entries: [message('user', 'hi')],

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
@@ -11,10 +12,11 @@ import {
 import { join, relative } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { faircopy } from './faircopy.ts'
+import { environment, faircopy, PROGRAM } from './faircopy.ts'
 import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
 import { entryLine, errorDocument, exportDocument } from './schemas.ts'
+import { hasStrace, strace } from './strace.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const two = () =>
@@ -134,6 +136,22 @@ describe('to files', () => {
     )
     expect(statSync(out).mode & 0o777).toBe(0o600)
     expect(readdirSync(folder)).toEqual(['a.jsonl'])
+  })
+
+  test.runIf(hasStrace)('a file has its name once it is on the disk, and then the name is', async () => {
+    const [db, folder] = [await two(), temporaryFolder()]
+    const [out, log] = [join(folder, 'a.jsonl'), join(temporaryFolder(), 'trace')]
+    const calls = 'fsync,fdatasync,link,linkat,rename,renameat,renameat2'
+    for (const more of [[], ['--force']]) {
+      const [command = '', ...args] = strace(calls, ['-y'], log)
+      const words = [...PROGRAM, 'export', 'a', '--out', out, ...more, '--db', db]
+      expect(spawnSync(command, [...args, process.execPath, ...words], { env: environment() }).status).toBe(0)
+      const traced = readFileSync(log, 'utf8').split('\n')
+      const synced = traced.findIndex((line) => /sync\(\d+<[^>]*\/\.a\.jsonl\..*\.tmp>\) += 0/.test(line))
+      const named = traced.findIndex((line) => /(?:link|rename)/.test(line) && line.includes(`"${out}"`))
+      const settled = traced.findLastIndex((line) => line.includes(`<${folder}>) `) && line.includes('sync('))
+      expect([synced >= 0, named > synced, settled > named], traced.join('\n')).toEqual([true, true, true])
+    }
   })
 
   test('an existing file is refused, unless --force', async () => {

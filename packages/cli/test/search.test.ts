@@ -89,6 +89,19 @@ describe('for people', () => {
     expect(await found(db, 'needle')).toEqual(['a 3', 'a 2'])
   })
 
+  test('what was found is shown wherever it stands, also in a text without a space', async () => {
+    const texts = [0, 10, 23, 24, 25, 26, 60, 300].flatMap((before) => [
+      `${'あ'.repeat(before)}気${'い'.repeat(300)}`,
+      `${'あ'.repeat(before)}気${'い'.repeat(30)} und noch etwas`,
+      `${'und '.repeat(before)}${'あ'.repeat(before)}気${'い'.repeat(30)} und ${'noch '.repeat(before)}`,
+    ])
+    const db = await sampleStore({ session: 'a', entries: texts.map((text) => message('user', text)) })
+    const { stdout } = await runHere(['search', '気', '--limit', '100', '--db', db])
+    const shown = stdout.split('\n').filter((line) => line.startsWith('      '))
+    expect(shown).toHaveLength(texts.length)
+    for (const line of shown) expect(line).toContain('気')
+  })
+
   test('a match is shown as it stands, whatever its case and accents', async () => {
     const db = await sampleStore({
       session: 'a',

@@ -127,6 +127,8 @@ describe('import --undo', () => {
     ])
     expect(verdicts(dry.document)).toEqual(verdicts(document))
     expect(document.sessions[1]?.next).toBe(`faircopy show b --history --db ${db}`)
+    const told = await runHere(['status', '--json', '--db', db])
+    expect(statusDocument.parse(JSON.parse(told.stdout)).imports.map((one) => one.undone)).toEqual([false])
     expect((await runHere(['export', 'b', '--format', 'jsonl', '--db', db])).stdout).toContain('rewritten')
     const { stdout } = await runHere(['import', '--undo', id, '--yes', '--db', db])
     expect(stdout).toMatch(/b +rewritten/)

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
+import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { noThreads } from './no-threads.ts'
 import { pathOf, script, start } from './processes.ts'
@@ -209,6 +210,27 @@ describe('S26 the log', { timeout: 120_000 }, () => {
     const keys = await keysIn(store)
     expect(acked.filter((key) => !keys.has(key))).toEqual([])
     expect(grown.length).toBeGreaterThan(0)
+  })
+
+  it.runIf(process.platform === 'linux')('S26 who reads several states of it is named once', async () => {
+    const path = temporaryPath()
+    const store = await temporaryStore({ path })
+    const readers: Database.Database[] = []
+    for (let i = 0; i < 3; i++) {
+      await store.append('s', { record: said(`state ${i}`) }, { create: {} })
+      const reader = new Database(path, { readonly: true })
+      reader.exec('BEGIN')
+      reader.prepare('SELECT count(*) FROM entry').get()
+      readers.push(reader)
+    }
+    onTestFinished(() => readers.forEach((reader) => void reader.close()))
+    // Locks of two states that are not side by side stay two.
+    readers[1]?.exec('COMMIT')
+    const held = readFileSync('/proc/locks', 'utf8').split('\n')
+    const index = String(statSync(`${path}-shm`).ino)
+    const own = held.filter((line) => line.includes(` ${process.pid} `) && line.includes(`:${index} 12`))
+    expect(own.length).toBeGreaterThan(1)
+    expect((await store.facts()).logHolders).toEqual([{ pid: process.pid, command: expect.any(String) }])
   })
 
   it('S26 tells once that it grows, with who reads, and once more when it does again', async () => {

@@ -560,8 +560,17 @@ describe('a manifest is not taken at its word', () => {
       { files: [{ ...right.files[0], name: 'manifest.json' }] },
       { undoes: '../x' },
       { comes: '../x.restoring' },
+      { comes: 'transcripts.db.mine' },
+      { comes: 'other.db.x.restoring' },
       { undoes: null, comes: null },
+      { comes: null, undoes: 'transcripts.db' },
       { faircopyRestore: 2 },
+      { at: 'now' },
+      { by: { ...right.by, pid: '1' } },
+      { backup: { ...right.backup, path: 1 } },
+      { files: {} },
+      { files: [{ ...right.files[0], bytes: '5' }] },
+      { files: [{ ...right.files[0], sha256: '0' }] },
     ]
     for (const change of wrong) {
       writeFileSync(manifest, JSON.stringify({ ...right, ...change }))
