@@ -10,7 +10,13 @@ import {
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { boundariesIn, boundaryCuts, type Cut, importBoundary } from './boundary-cuts.ts'
-import { emptiedProblem, emptiedWitnesses, observationProblems, observe, wasAnotherSince } from './changed-source.ts'
+import {
+  emptiedProblem,
+  emptiedWitnesses,
+  observationProblems,
+  observe,
+  wasAnotherSince,
+} from './changed-source.ts'
 import { countMessages, type Decision, decideAlone, decideSince, decideWithStore, keepAll } from './decide.ts'
 import { behind, type DecidedPast, leftLines } from './decided-past.ts'
 import { countNaive, type EntryTimes, fillTimes } from './entry-times.ts'
