@@ -34,10 +34,11 @@ export async function observe(
   return (file.bytes ?? 0) < last.bytes ? 'shorter' : 'edited'
 }
 
-/** Whether a file whose notes are known was taken once more since, as another one. */
+/** Whether a file that is known was taken once more since, as another one. */
 export function wasAnotherSince(notes: readonly LedgerRecord[], file: ScannedWitness | null): boolean {
-  const last = notes.findLast((note) => takenOf(note)?.path === file?.witness.path)
-  return last !== undefined && file !== null && fileOf(last)?.sha256 !== file.digest
+  const taken = notes.filter((note) => file !== null && takenOf(note)?.path === file.witness.path)
+  const last = taken.flatMap((note) => fileOf(note) ?? []).at(-1)
+  return last !== undefined && last.sha256 !== file?.digest
 }
 
 /** What is to be said of a file that is not what it was. */
