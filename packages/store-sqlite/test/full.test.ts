@@ -149,11 +149,7 @@ for (const kind of ['tmpfs', 'ext4'] as const) {
       expect((await whole.verify()).findings).toEqual([])
     })
 
-    // Under load one of them has been seen to fail with STORE_REPLACED, an alarm for nothing whose cause is not found yet
-    // (docs/contract.md says so): it is tried again, so that it stays in sight and stops nobody.
-    it('S26 of several processes that fill the disk none is alarmed, and each writes again once there is room', {
-      retry: 2,
-    }, async (context) => {
+    it('S26 of several processes that fill the disk none is alarmed, and each writes again once there is room', async (context) => {
       const folder = smallDisk(16, kind)
       if (!folder) return context.skip('a small file system cannot be mounted here')
       const path = join(folder, 't.db')

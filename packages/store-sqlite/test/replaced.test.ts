@@ -322,6 +322,45 @@ describe('S21 the file under us is the file we opened', { timeout: 60_000 }, () 
     },
   )
 
+  it('S26 room that another process took and gave back, by which the file keeps its time, is no replacement', async () => {
+    const store = await begun()
+    const { size, atime, mtime } = statSync(store.path)
+    const resize = (to: number): void => {
+      truncateSync(store.path, to)
+      utimesSync(store.path, atime, mtime)
+    }
+    for (const to of [size + 65_536, size, size + 4096, size]) {
+      resize(to)
+      await store.append('s', { record: said(`at ${to}`) })
+    }
+    resize(size + 65_536)
+    resize(size)
+    await store.append('s', next)
+    expect((await store.verify()).findings).toEqual([])
+    // What only writes pages does not keep it.
+    writeFileSync(store.path, readFileSync(store.path), { flag: 'r+' })
+    await expect(store.append('s', { record: said('too late') })).rejects.toMatchObject({
+      code: 'STORE_REPLACED',
+    })
+  })
+
+  it('S26 a file that is given room keeps its time', async () => {
+    const events: string[] = []
+    const folder = temporaryFolder()
+    const store = await temporaryStore({
+      path: join(folder, 't.db'),
+      onEvent: ({ type }) => events.push(type),
+    })
+    await store.append('s', { record: said('first') }, { create: {} })
+    const before = statSync(store.path, { bigint: true })
+    await store.append('s', { record: said('x'.repeat(2_000_000)) })
+    const after = statSync(store.path, { bigint: true })
+    expect(events).toContain('extended')
+    expect(events).not.toContain('checkpoint')
+    expect(after.size).toBeGreaterThan(before.size)
+    expect(after.mtimeNs / 1000n).toBe(before.mtimeNs / 1000n)
+  })
+
   it('S21 changed permissions, reads by other programs and other processes at work are no replacement', async () => {
     const store = await begun()
     script('open-and-close.ts', store.path)

@@ -4,6 +4,7 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
+  futimesSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -115,6 +116,17 @@ export class MainHandle {
   /** Cuts off what was appended. Only under the write lock, and never below what the store's pages need. */
   trim(size: number): void {
     if (this.#handle !== null) ftruncateSync(this.#handle, size)
+  }
+
+  /** Gives the file the time that it had, to the microsecond. Another user's file keeps what it has. */
+  setTime({ atimeMs, mtimeNs }: BigIntStats): void {
+    if (this.#handle === null) return
+    try {
+      // A number of seconds holds no nanoseconds; half a microsecond more, and what is cut off is the same each time.
+      futimesSync(this.#handle, Number(atimeMs) / 1000, (Number(mtimeNs / 1000n) + 0.5) / 1e6)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && REFUSED.has(error.code))) throw error
+    }
   }
 
   /** Lets the handle go, after its store's connections. */

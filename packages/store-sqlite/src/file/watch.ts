@@ -38,6 +38,11 @@ export function walCounters(connection: Connection): WalCounters {
   return { frames: Math.max(row?.[1] ?? 0, 0), backfilled: Math.max(row?.[2] ?? 0, 0) }
 }
 
+/** A file's time as finely as it can be set. */
+function microseconds({ mtimeNs }: BigIntStats): bigint {
+  return mtimeNs / 1000n
+}
+
 /** How many pages the store has in a connection's view. */
 export function pageCount(connection: Connection): number {
   return connection.raw('PRAGMA page_count').get()?.[0] as number
@@ -50,7 +55,8 @@ export function pageCount(connection: Connection): number {
  * file was not written since the last look. If it *was* written, either a checkpoint did it or somebody copied over it.
  * A checkpoint of ours is announced: it commits a higher beacon first, and then runs under the write lock. So {@link prove}, under that lock, accepts a higher beacon,
  * accepts what SQLite's own counters show to be a checkpoint, ended or begun, if a *fresh* connection (this one's cache would hide it)
- * still finds our id and a beacon that did not go back, accepts zeroes at the end that were appended or cut off (S26),
+ * still finds our id and a beacon that did not go back, accepts room at the end that was taken or given back (S26): with the
+ * file's time kept, or as zeroes;
  * and refuses anything else. Whatever it accepts, the row in the main file itself must be one that the log is over.
  */
 export class Watch {
@@ -136,14 +142,15 @@ export class Watch {
 
   /**
    * Changes the main file's length, under the write lock, and takes the change for our own where nobody else had changed
-   * the file before.
+   * the file before. Its pages stay as they are, and so does the file's time: that tells others as much (S26).
    */
   resize(work: () => void): void {
-    const isChanged = this.#isChanged(this.#sameMain())
+    const before = this.#sameMain()
     try {
       work()
     } finally {
-      if (!isChanged) this.#main = this.#sameMain()
+      this.#handle.setTime(before)
+      if (!this.#isChanged(before)) this.#main = this.#sameMain()
     }
   }
 
@@ -160,7 +167,7 @@ export class Watch {
       throw new StoreReplaced(this.#path, 'it was cut short')
     }
     const isFolded = (): boolean => this.mayHaveCheckpointed(counters) || this.#isBeingFolded(counters)
-    if (row.beacon === this.#row.beacon && this.#isChanged(main) && !isFolded()) {
+    if (row.beacon === this.#row.beacon && this.#isWritten(main) && !isFolded()) {
       const isSameState = raw?.beacon === this.#raw?.beacon && raw?.mark === this.#raw?.mark
       if (!isSameState || main.size === this.#main.size || !this.#isOnlyResized(main, pages)) {
         throw new StoreReplaced(this.#path, 'something else wrote to the file')
@@ -240,7 +247,11 @@ export class Watch {
   }
 
   #isChanged(main: BigIntStats): boolean {
-    return main.mtimeNs !== this.#main.mtimeNs || main.size !== this.#main.size
+    return this.#isWritten(main) || main.size !== this.#main.size
+  }
+
+  #isWritten(main: BigIntStats): boolean {
+    return microseconds(main) !== microseconds(this.#main)
   }
 
   #sameMain(): BigIntStats {
