@@ -34,7 +34,12 @@ export function reportCommands(report: ImportReport, options: CommandOptions): R
       if (reason === undefined) return null
       const file = problems.find(({ code }) => code === 'several-files')?.path
       const words = { ...options, source: sourceOf(session), file, session }
-      return nextCommand(command ?? SESSION_COMMANDS[reason], words)
+      // The last problem of one that failed says why.
+      const failure = reason === 'failed' ? problems.at(-1) : undefined
+      return nextCommand(
+        command ?? (failure ? SOURCE_COMMANDS[failure.code] : SESSION_COMMANDS[reason]),
+        words,
+      )
     },
   }
 }

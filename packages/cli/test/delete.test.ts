@@ -141,6 +141,7 @@ test.for([
       expect(told.sources[0].problems).toMatchObject([
         { code: 'session-deleted', next: `faircopy delete ${id} --undo --db ${db}` },
       ])
+      expect(told.sessions[0].next).toBe(`faircopy delete ${id} --undo --db ${db}`)
       if (command[0] === 'audit')
         expect(told.sessions[0].store).toMatchObject({ same: false, differences: [{ code: 'deleted' }] })
     }
@@ -218,4 +219,25 @@ test('forks of it are counted, and keep what they say', async () => {
   const { stdout } = await runHere(['delete', 'a', '--yes', '--db', db])
   expect(stdout).toContain('1 fork of it keeps what it says.')
   expect((await runHere(['show', 'fork', '--db', db])).stdout).toContain('one')
+})
+
+test('a session that was pruned cannot be brought back: what is printed leads to a store that takes it in', async () => {
+  const id = '20260302_100000_aaaaaaaa'
+  const folder = temporaryFolder()
+  const home = join(folder, 'home')
+  writeHome(home, [{ id, file: null, rows: [ROW], about: { ended_at: 1772445700, end_reason: 'reset' } }])
+  const db = join(folder, 'faircopy.db')
+  await runHere(['import', home, '--db', db])
+  expect((await runHere(['prune', '--ended-older-than', '1d', '--yes', '--db', db])).code).toBe(0)
+  const { stdout } = await runHere(['import', home, '--json', '--db', db])
+  expect(JSON.parse(stdout).sessions[0].next).toBe(`faircopy delete ${id} --undo --db ${db}`)
+  const { code, stderr } = await runHere(['delete', id, '--undo', '--db', db])
+  expect(code).toBe(1)
+  const told = `faircopy import ${home} --db NEW`
+  expect(stderr).toContain(`SESSION_DELETED: Nothing is left of session "${id}"`)
+  expect(stderr).toContain(told)
+  const other = join(folder, 'new.db')
+  const words = told.replace('NEW', other).split(' ').slice(1)
+  expect((await runHere(words)).code).toBe(0)
+  expect((await runHere(['verify', '--against', home, '--db', other])).code).toBe(0)
 })

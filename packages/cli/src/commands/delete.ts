@@ -1,17 +1,19 @@
 import {
   DEFAULT_NAMESPACE,
   isAwaiting,
+  isJsonObject,
   type LedgerRecord,
   type Session,
   type SessionAddress,
   StoreError,
+  sessionLabel,
   type TranscriptImporter,
 } from '@faircopy/store-core'
-import { UsageError } from '../cli-error.ts'
+import { CliError, UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { nextCommand, storeToName } from '../next-command.ts'
+import { commandOptions, nextCommand, storeToName } from '../next-command.ts'
 import { storedSession } from '../store/find-session.ts'
 import { withExisting, withReader } from '../store/open-store.ts'
 import { plural } from '../text/plural.ts'
@@ -77,8 +79,14 @@ async function wasDeleted(context: Context, id: string): Promise<boolean> {
 async function bringBack(context: Context, id: string): Promise<ExitCode> {
   const { out, json, ink, namespace } = context
   const [session, awaits] = await withExisting(context, async (store) => {
-    const back = await store.undelete(namespace === undefined ? id : { namespace, id })
-    return [back, await awaitsImport(store, back)] as const
+    const address = { namespace: namespace ?? DEFAULT_NAMESPACE, id }
+    try {
+      const back = await store.undelete(address)
+      return [back, await awaitsImport(store, back)] as const
+    } catch (error) {
+      if (!StoreError.is(error) || error.code !== 'SESSION_DELETED') throw error
+      throw await goneForGood(context, address, store)
+    }
   })
   if (json) await writeLines(out, [deletionJson(session, false, awaits)])
   else {
@@ -86,6 +94,25 @@ async function bringBack(context: Context, id: string): Promise<ExitCode> {
     await writeLines(out, [`${ink.bold(sessionName(session))}  ${entries}, ${ink.green('is there again')}`])
   }
   return ExitCode.done
+}
+
+/** Nothing is left of the session: what its source still has goes into another store. */
+async function goneForGood(
+  context: Context,
+  address: Required<SessionAddress>,
+  store: TranscriptImporter,
+): Promise<CliError> {
+  let source: string | undefined
+  for await (const { report } of store.ledger({ session: address })) {
+    const path = isJsonObject(report['source']) ? report['source']['path'] : undefined
+    if (typeof path === 'string') source = path
+  }
+  const command = nextCommand('faircopy import SOURCE --db NEW', { ...commandOptions(context), source })
+  return new CliError(
+    'SESSION_DELETED',
+    `Nothing is left of session ${sessionLabel(address)}: it was pruned, or deleted too long ago.`,
+    { advice: `If its source still has it, only a new store takes it in: ${command}` },
+  )
 }
 
 /** Whether something of a session is not imported yet, so that no prune takes it. */
