@@ -18,7 +18,10 @@ export interface FileFacts {
   readonly ino: bigint
 }
 
-/** How a move ended. Nothing is ever overwritten, and no byte is gone from where it was before it is safe where it is. */
+/**
+ * How a move ended. Nothing is ever overwritten, and what was read is gone from where it was only once it is safe where it
+ * is. What somebody puts in its place between the last look and the removal goes with it: `docs/threat-model.md`.
+ */
 export type MoveOutcome =
   | 'moved'
   /** The file is not what it was when it was read; it stays where it is. */
