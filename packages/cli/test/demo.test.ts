@@ -77,8 +77,8 @@ describe('demo', () => {
       identical: 2,
       imported: 1,
       kept: 2,
-      extended: 1,
-      merged: 2,
+      extended: 2,
+      merged: 1,
       ambiguous: 1,
     })
   })

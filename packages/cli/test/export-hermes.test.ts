@@ -91,7 +91,7 @@ describe('a home that had drifted, imported and exported again', () => {
     for (const { id, verdict, entries } of again.report.sessions) {
       const holds = (before.get(`/${id}`) ?? []).every(({ record }) => isForBothSides(record))
       if (holds) expect(SETTLED).toContain(verdict)
-      else expect([verdict, entries.merged]).toEqual(['merged', entries.legacy])
+      else expect([verdict, entries.merged]).toEqual(['extended', entries.legacy])
     }
     expect(again.code).toBe(0)
   })

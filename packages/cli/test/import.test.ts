@@ -117,7 +117,7 @@ test('the document has its members in the promised order', async () => {
     'quarantined',
     'tornTail',
   ])
-  expect(document.totals).toMatchObject({ sessions: 2, byVerdict: { merged: 1, ambiguous: 1 } })
+  expect(document.totals).toMatchObject({ sessions: 2, byVerdict: { extended: 1, ambiguous: 1 } })
 })
 
 test('an audit holds counts and reasons, and no word of a transcript, title or name', async () => {
@@ -136,7 +136,7 @@ describe('an import, for people', () => {
     const { stdout, stderr, code } = await faircopy(['import', home, '--db', db])
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' })
     expect(stdout).toContain('Imported 2 sessions')
-    expect(stdout).toMatch(/merged +1 +1 +2 +2/)
+    expect(stdout).toMatch(/extended +1 +1 +2 +2/)
     expect(stdout).toMatch(new RegExp(`${ambiguous} +ambiguous`))
     expect(stdout).toContain(`faircopy resolve ${ambiguous} --db ${db}`)
     expect(stdout).toContain(`sessions/${merged}.jsonl:2`)

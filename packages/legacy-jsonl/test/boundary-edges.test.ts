@@ -219,7 +219,7 @@ describe('boundaries that the ledger has', () => {
     })
     const other = await noted(turn('a'), [{ entry: 1, told: [ok] }])
     expect(await bringIn(other, [ok, ...turn('a')])).toMatchObject({
-      verdict: 'merged',
+      verdict: 'extended',
       action: 'replaced',
       entries: { canonical: 2, legacy: 3, merged: 3, added: 1 },
     })

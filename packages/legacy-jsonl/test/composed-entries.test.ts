@@ -31,7 +31,7 @@ test('of two witnesses a pair has the row’s time, and the line’s where the r
     database: [at(1, ask), answer, ...turn('row')],
     file: [at(2, ask), at(3, answer), at(4, said('user', 'only a line says this')), ...turn('row')],
   }
-  expect(await bringIn(store, session)).toMatchObject({ verdict: 'merged', action: 'created' })
+  expect(await bringIn(store, session)).toMatchObject({ verdict: 'extended', action: 'created' })
   const { live, history } = await madeOf(store)
   expect(history).toEqual([])
   expect(live.map(({ record: _, ...rest }) => rest)).toEqual([

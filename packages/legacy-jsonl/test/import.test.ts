@@ -561,7 +561,7 @@ test('a witness may tell its entries apart by fingerprints of its own', async ()
     },
   }
   const plan = await planImport(own, store)
-  expect(plan.sessions[0]?.report).toMatchObject({ verdict: 'merged', entries: { merged: 6, added: 2 } })
+  expect(plan.sessions[0]?.report).toMatchObject({ verdict: 'extended', entries: { merged: 6, added: 2 } })
 })
 
 test('quarantined lines are kept with their bytes', async () => {

@@ -75,7 +75,7 @@ describe('what each choice makes of divergent sides', () => {
       'adopt-legacy',
       [a, y, b],
       [x],
-      { verdict: 'merged', action: 'replaced', lines: { imported: 2, matched: 4 } },
+      { verdict: 'extended', action: 'replaced', lines: { imported: 2, matched: 4 } },
     ],
     [
       'legacy-first',

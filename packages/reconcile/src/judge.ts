@@ -139,7 +139,7 @@ function* judgeRest(
     return { ...found, verdict: 'ambiguous', reason: 'no-evidence', supposed: path, length, isSearched }
   return {
     ...found,
-    verdict: isTail(path, a.length) ? 'extended' : 'merged',
+    verdict: isTail(path, a.length) || path.every((step) => (step & LEGACY) !== 0) ? 'extended' : 'merged',
     path,
     length,
     anchors,

@@ -5,8 +5,8 @@
  * - `imported`: the canonical witness is empty, every legacy entry joins.
  * - `identical`: both tell the same entries in the same order.
  * - `kept`: the canonical witness tells everything the legacy one does, in that order.
- * - `extended`: the canonical witness is a prefix of the one shortest merge; the legacy tail joins.
- * - `merged`: any other single shortest merge.
+ * - `extended`: in the one shortest merge the legacy witness alone adds, or what it adds stands behind the canonical one.
+ * - `merged`: in the one shortest merge each witness adds something, and not all that the legacy one adds is at its end.
  * - `ambiguous`: the order is not known; the canonical witness stands as it is, see {@link AmbiguousReason}.
  */
 export type Verdict = 'identical' | 'imported' | 'kept' | 'extended' | 'merged' | 'ambiguous' | 'unreadable'

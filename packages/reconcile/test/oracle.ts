@@ -133,5 +133,6 @@ export function literalVerdict(
   )
   if (!evident) return 'ambiguous: no-evidence'
   const tail = merges.some((merge) => merge.steps.slice(0, a.length).every(([i]) => i >= 0))
-  return tail ? 'extended' : 'merged'
+  const addsNothing = merges.some((merge) => merge.steps.every(([, j]) => j >= 0))
+  return tail || addsNothing ? 'extended' : 'merged'
 }

@@ -54,9 +54,9 @@ describe('each verdict', () => {
     expect(verdict(turns(1, 2, 3), turns(1, 3, 4))).toBe('extended')
   })
 
-  test('merged: the database has the last turn of a long file', () => {
+  test('extended: the database has the last turn of a long file, and nothing of its own', () => {
     const { verdict, merge } = reconcile(turns(11), turns(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11))
-    expect(verdict).toBe('merged')
+    expect(verdict).toBe('extended')
     expect(merge).toEqual([
       { from: 'legacy', legacy: 0, length: 20 },
       { from: 'both', canonical: 0, legacy: 20, length: 2, certain: true },

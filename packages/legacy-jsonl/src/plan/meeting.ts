@@ -58,7 +58,7 @@ export async function meet(
   if (undecided)
     return { ...pick(undecided), merge: null, counts: { ...counts, merged: null, added: 0 }, certificates }
   const merge = stretches.flatMap(({ from, met: { merge } }) => (merge ?? []).map((run) => shift(run, from)))
-  return { verdict: verdictOf(met), merge, counts, certificates }
+  return { verdict: verdictOf(certificates), merge, counts, certificates }
 }
 
 /** What lies between two boundaries, on both sides. */
@@ -99,14 +99,14 @@ function pick({ verdict, reason, merge, counts }: Reconciliation): Omit<Meeting,
 }
 
 /** What the verdicts of all stretches come to, none of them ambiguous. */
-export function verdictOf(met: readonly Pick<Reconciliation, 'verdict'>[]): Reconciliation['verdict'] {
+export function verdictOf(met: readonly Pick<Certificate, 'verdict' | 'runs'>[]): Certificate['verdict'] {
   const [only, ...others] = met
   if (only && others.length === 0) return only.verdict
-  const adds = met.map(({ verdict }) => verdict !== 'identical' && verdict !== 'kept')
-  if (!adds.includes(true)) return met.every(({ verdict }) => verdict === 'identical') ? 'identical' : 'kept'
-  const last = met.at(-1)?.verdict
-  const onlyAtTheEnd = adds.indexOf(true) === met.length - 1 && (last === 'extended' || last === 'imported')
-  return onlyAtTheEnd ? 'extended' : 'merged'
+  const runs = met.flatMap((stretch) => stretch.runs.map(({ from }) => from))
+  const firstAdded = runs.indexOf('legacy')
+  if (firstAdded === -1) return met.every(({ verdict }) => verdict === 'identical') ? 'identical' : 'kept'
+  const isTail = runs.slice(firstAdded).every((from) => from === 'legacy')
+  return isTail || !runs.includes('canonical') ? 'extended' : 'merged'
 }
 
 function sumCounts(met: readonly Reconciliation[]): Reconciliation['counts'] {

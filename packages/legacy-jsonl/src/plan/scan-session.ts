@@ -7,7 +7,7 @@ import { scanOrReport } from './scan-or-report.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 
 /** Changes whenever the same witnesses could get another verdict: then what the ledger knows is decided anew. */
-const DECISION_VERSION = 2
+const DECISION_VERSION = 3
 
 const UNREAD: ReadonlySet<SourceProblem['code']> = new Set([
   'unreadable-file',

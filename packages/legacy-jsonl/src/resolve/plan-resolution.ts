@@ -233,10 +233,11 @@ function reportOf(
   const stays = places.filter((at) => placement.store[at] === at + 1 && placement.combine[at] === 0).length
   const kept = places.filter((at) => !isNew(at)).length
   const onlyAppends = stays === whole.entries.length
+  const hasOwn = places.some((at) => at >= live && !isNew(at) && placement.told[at] === -1)
   const imported = places.filter((at) => isNew(at) && (told.file[placement.told[at] ?? -1] ?? -1) !== -1)
   return {
     ...common,
-    verdict: kept === 0 ? 'imported' : onlyAppends ? 'extended' : 'merged',
+    verdict: kept === 0 ? 'imported' : onlyAppends || !hasOwn ? 'extended' : 'merged',
     action: !onlyAppends ? 'replaced' : places.length > stays ? 'extended' : 'unchanged',
     entries: {
       canonical,

@@ -229,10 +229,7 @@ function contradicts(
   const contested =
     first?.verdict === 'ambiguous' ? first : met.find((certificate) => certificate.verdict === 'ambiguous')
   const own: Reconciliation['verdict'] =
-    contested?.verdict ??
-    (met.length === 0 || !store
-      ? (first?.verdict ?? 'kept')
-      : verdictOf(met as readonly Pick<Reconciliation, 'verdict'>[]))
+    contested?.verdict ?? (met.length === 0 || !store ? (first?.verdict ?? 'kept') : verdictOf(met))
   const whole = hasPast ? verdictSince(own, told) : own
   // What is equal is not called so where a part was not read.
   const isPart = reason === PARTLY_READ && whole !== 'ambiguous'

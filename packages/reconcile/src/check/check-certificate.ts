@@ -208,7 +208,8 @@ function verdictOf(of: CertificateCase, steps: readonly MergeStep[]): string {
     return asIs && steps.every(({ takes }) => takes !== OF_A) ? 'identical' : 'kept'
   }
   if (anchors.length === 0) return 'ambiguous'
-  return steps.slice(0, a.at.length).every(({ takes }) => takes & OF_A) ? 'extended' : 'merged'
+  const isTail = steps.slice(0, a.at.length).every(({ takes }) => takes & OF_A)
+  return isTail || steps.every(({ takes }) => takes !== OF_A) ? 'extended' : 'merged'
 }
 
 function* stutterFault(
