@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
@@ -144,4 +145,22 @@ test('an import that leaves all of it undecided does not say that no message is 
   expect(stdout.split('\n')[0]).toBe(
     `No message of ${place.home} (hermes) was brought into ${place.db}, which notes what was read; 1 undecided`,
   )
+})
+
+test('what was pruned is told too where the source grew and its order is not known', async () => {
+  for (const isPruned of [false, true]) {
+    const place = await Place.imported(async (store) => {
+      await store.replace(ID, { from: 3, entries: [] })
+      await store.append(ID, other('a thing that was said live instead'))
+    })
+    if (isPruned) await place.run('prune', '--history-older-than', '30d', '--yes')
+    const more = JSON.stringify({ role: 'user', content: 'the file goes on with something else' })
+    appendFileSync(join(place.home, `sessions/${ID}.jsonl`), `${more}\n`)
+    const { told } = await place.json('import', '--dry-run', place.home)
+    expect(told.sessions[0]).toMatchObject({ verdict: 'ambiguous', reason: 'several-orders' })
+    const problems = told.sources[0].problems.map((each: { detail: string }) => each.detail)
+    expect(problems).toEqual(
+      isPruned ? [`1 of the messages of session "${ID}" are not in the store any more`] : [],
+    )
+  }
 })

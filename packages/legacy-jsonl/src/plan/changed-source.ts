@@ -82,7 +82,7 @@ export async function wasToldByFile(
 }
 
 /** How many lines and rows the import of a note read; blank lines aside. */
-function toldBy({ report: { rows, lines } }: LedgerRecord): {
+export function toldBy({ report: { rows, lines } }: LedgerRecord): {
   readonly [K in LegacyWitness['kind']]: number
 } {
   const { total, blank } = isJsonObject(lines) ? lines : {}

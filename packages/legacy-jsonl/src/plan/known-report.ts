@@ -1,12 +1,13 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
 import type { LedgerRecord, Session } from '@faircopy/store-core'
 import type { SourceProblem } from '../source/source-problem.ts'
+import { toldBy } from './changed-source.ts'
 import { countMessages } from './decide.ts'
 import { countLines, readOf } from './file-report.ts'
 import { goneGenerations } from './gone-generations.ts'
 import type { ImportTarget } from './import-plan.ts'
 import type { ScannedSession } from './scan-session.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
+import { countTold, type ScannedWitness } from './scanned-witness.ts'
 import type { SessionReport } from './session-report.ts'
 import { decisionOf } from './session-standing.ts'
 import { readStoreWitness, type StoreWitness } from './store-witness.ts'
@@ -47,7 +48,7 @@ export async function reportKnown(
     ...(decision ? { decided: decision.choice } : {}),
     problems: [
       ...problems,
-      ...(now && existing && !undecided && !decision ? await gone(scanned, now, existing, store) : []),
+      ...(now && existing && !undecided && !decision ? await lost(scanned, now, existing, store) : []),
     ],
   }
 }
@@ -76,16 +77,23 @@ function saysSame({ entries, redacted }: StoreWitness, file: ScannedWitness | nu
   return own.length === told.length && own.every(isEqual) && !redacted.includes(1)
 }
 
-/** Messages of the witnesses that the store had, and has no more. */
-async function gone(
+/**
+ * Messages of the witnesses that the store had, and has no more.
+ *
+ * @param last the note of what was imported last, where the witnesses are not that any more: what came since was never there
+ */
+export async function lost(
   { session, database, file }: ScannedSession,
   now: StoreWitness,
   existing: Session,
   store: ImportTarget,
+  last?: LedgerRecord,
 ): Promise<SourceProblem[]> {
   const path = (file ?? database)?.witness.path ?? ''
   const redacted = [...now.redacted, ...now.historyRedacted].reduce((sum, one) => sum + one, 0)
-  const lacking = Math.max(0, ...[database, file].map((each) => (each ? countLacking(each, now) : 0)))
+  const lackingOf = (each: ScannedWitness): number =>
+    countLacking(each, now) - (last ? Math.max(0, countTold(each) - toldBy(last)[each.witness.kind]) : 0)
+  const lacking = Math.max(0, ...[database, file].map((each) => (each ? lackingOf(each) : 0)))
   const pruned = lacking - redacted
   const isPruned = pruned > 0 && goneGenerations(existing, await store.generations(existing)).length > 0
   const words = (count: number): string => `${count} of the messages of session ${JSON.stringify(session.id)}`

@@ -23,7 +23,7 @@ import { countNaive, type EntryTimes, fillTimes } from './entry-times.ts'
 import { fileLineage, NO_LINEAGE, takenOf, takeWitnesses } from './file-lineage.ts'
 import { countLines, readOf } from './file-report.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
-import { reportKnown } from './known-report.ts'
+import { lost, reportKnown } from './known-report.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
 import { DATED_VERDICT, SETTLED_VERDICT } from './note-verdicts.ts'
@@ -31,7 +31,7 @@ import { type Pins, pairedBefore, pinEntries } from './pinned-entries.ts'
 import { type ScannedSession, scanSession } from './scan-session.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 import type { SessionAction, SessionReport } from './session-report.ts'
-import { datedKey, decidedKey, notesOf } from './session-standing.ts'
+import { datedKey, decidedKey, isWord, notesOf } from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
 import { unreadDetail } from './unread-session.ts'
@@ -105,6 +105,9 @@ export async function planSession(
       ...problems,
       ...otherZone(notes, file),
       ...observationProblems(observation, file?.witness.path ?? '', bringsNothing),
+      ...(known && existing && store && !isTaken
+        ? await lost(scanned, known.whole, existing, store, notes.findLast(isWord))
+        : []),
       ...emptied.map((witness) => emptiedProblem(witness, session.id)),
       ...conflictProblems(scanned.session, told),
       ...storeConflicts(session, decision),
