@@ -9,7 +9,7 @@ import { nextCommand } from '../next-command.ts'
 import { withReader } from '../store/open-store.ts'
 import { isSessionDamage } from '../store/store-harm.ts'
 import { bytesText } from '../text/bytes-text.ts'
-import { plural } from '../text/plural.ts'
+import { allEntriesText } from '../text/contents-text.ts'
 import { shortPath } from '../text/short-path.ts'
 
 /** Options of `faircopy backup`. */
@@ -34,7 +34,7 @@ export async function runBackup(
   if (json) await writeLines(out, [JSON.stringify({ path, bytes, entries }, null, 2)])
   else {
     await writeLines(out, [
-      `${ink.bold(shortPath(path))}  ${plural(entries, 'entry', 'entries')}, ${bytesText(bytes)}, ${ink.green('checked')}`,
+      `${ink.bold(shortPath(path))}  ${allEntriesText(entries)}, ${bytesText(bytes)}, ${ink.green('checked')}`,
       ink.dim(`  It is a store of its own: ${nextCommand('faircopy verify', { db: path })}`),
     ])
   }

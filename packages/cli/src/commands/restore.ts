@@ -7,6 +7,7 @@ import { writeLines } from '../files/text-sink.ts'
 import { nextCommand, storeToName } from '../next-command.ts'
 import { progressOn } from '../progress.ts'
 import { bytesText } from '../text/bytes-text.ts'
+import { allEntriesText } from '../text/contents-text.ts'
 import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
 
@@ -52,7 +53,7 @@ async function tell(context: Context, report: object, lines: () => string[]): Pr
 function restoreLines(context: Context, report: RestoreReport, closed: boolean): string[] {
   const { ink } = context
   const { path, backup, dryRun, sessions, entries, bytes, aside, manifest } = report
-  const what = `${plural(sessions, 'session')}, ${plural(entries, 'entry', 'entries')}, ${bytesText(bytes)}`
+  const what = `${plural(sessions, 'session')}, ${allEntriesText(entries)}, ${bytesText(bytes)}`
   const checked = `${ink.bold(shortPath(backup))}  ${what}, ${ink.green('checked')}`
   if (dryRun) {
     const words = { file: backup, more: closed ? ' --closed' : '', db: storeToName(context) }

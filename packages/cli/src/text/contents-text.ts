@@ -10,3 +10,8 @@ export function contentsText({ sessions, deletedSessions, entries, historyEntrie
   const past = historyEntries === 0 ? '' : ` (${historyEntries.toLocaleString('en')} no longer said)`
   return `${plural(sessions, 'session')}${deleted}, ${plural(entries, 'entry', 'entries')}${past}`
 }
+
+/** `20 entries, no longer said ones counted`: of a copy, of which no other count is known. */
+export function allEntriesText(entries: number): string {
+  return `${plural(entries, 'entry', 'entries')}, no longer said ones counted`
+}
