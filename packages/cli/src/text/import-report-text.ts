@@ -76,7 +76,9 @@ export function unreadLines(
       .filter(({ code }) => UNREAD.has(code))
       .flatMap(({ code, path, detail }) =>
         path === source
-          ? [`  ${ink.plain(sentence(detail))} ${SOURCE_CODES[code].step}`]
+          ? [
+              `  ${sources.length > 1 ? `${shortPath(source)}: ` : ''}${ink.plain(sentence(detail))} ${SOURCE_CODES[code].step}`,
+            ]
           : [
               `  ${ink.plain(sentence(detail))}`,
               `    ${ink.cyan(nextCommand(command, { ...options, folder: path }))}`,
