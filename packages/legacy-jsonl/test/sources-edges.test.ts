@@ -14,6 +14,7 @@ import {
   reportPlan,
   runImport,
   SourceChanged,
+  type SourceProblem,
   sessionsOfSource,
   verifySource,
 } from '@faircopy/legacy-jsonl'
@@ -97,6 +98,27 @@ test('a source that only names what it told once tells nothing: nothing of it is
   expect(problems.map(({ code }) => code)).toEqual(['source-gone'])
   const { sessions, missing, findings } = await verifySource(named, store)
   expect([sessions, missing, findings.map(({ code }) => code)]).toEqual([[], 1, ['source-gone']])
+})
+
+test('a file of a session that is not read is one finding, of the session; a database is one of the source too', async () => {
+  for (const [code, found] of [
+    ['unreadable-file', ['source-unreadable']],
+    ['database-unreadable', ['source-unreadable', 'source-problem']],
+  ] as const) {
+    const problem: SourceProblem = { code, path: '/made/up/s', detail: 'reading it failed with EACCES' }
+    const told = toldSource([{ id: 's', database: a }])
+    const source: LegacySource = {
+      ...told,
+      problems: [problem],
+      async *sessions() {
+        for await (const session of told.sessions()) yield { ...session, refused: [problem] }
+      },
+    }
+    const store = createMemoryStore()
+    await runImport(await planImport(source, store))
+    const { findings } = await verifySource(source, store)
+    expect(findings.map((each) => each.code)).toEqual(found)
+  }
 })
 
 test('a session that a source only names, and that was written live, is none of its own', async () => {

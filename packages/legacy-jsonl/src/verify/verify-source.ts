@@ -3,12 +3,20 @@ import { NO_LINES } from '../plan/line-counts.ts'
 import { settleRivals } from '../plan/rival-files.ts'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
 import { listSessions } from '../source/session-listing.ts'
-import { besideCounts, isFinding } from '../source/source-problem.ts'
+import type { SourceProblemCode } from '../source/source-codes.ts'
+import { besideCounts, isFinding, type SourceProblem } from '../source/source-problem.ts'
 import type { ProvingStore } from './proving-store.ts'
 import type { SourceFinding } from './source-finding.ts'
 import type { SessionVerification, SourceVerification } from './source-verification.ts'
 import { verifySession } from './verify-session.ts'
 import type { WitnessProof } from './witness-proof.ts'
+
+/** Why a transcript was refused: that is told of its session, where there is one, and of nothing else. */
+const OF_A_TRANSCRIPT: ReadonlySet<SourceProblemCode> = new Set([
+  'not-understood',
+  'other-format',
+  'unreadable-file',
+])
 
 /** How a source is verified. */
 export interface VerifySourceOptions {
@@ -86,13 +94,17 @@ export async function verifySource(
     lines += verified.lines.total
     options.onProgress?.({ sessions: sessions.length, lines, id: session.id })
   }
-  const problems = source.problems.filter(isFinding).map(
-    ({ code, path, detail }): SourceFinding => ({
-      code: 'source-problem',
-      path,
-      detail: `${code}: ${detail}`,
-    }),
-  )
+  const refused = new Set([...told.values()].flatMap((session) => session.refused ?? []))
+  const isTwice = (each: SourceProblem): boolean => refused.has(each) && OF_A_TRANSCRIPT.has(each.code)
+  const problems = source.problems
+    .filter((each) => isFinding(each) && !isTwice(each))
+    .map(
+      ({ code, path, detail }): SourceFinding => ({
+        code: 'source-problem',
+        path,
+        detail: `${code}: ${detail}`,
+      }),
+    )
   const missing = await missingOf(source.path, told, (session) => gone.has(session), store)
   const lack = isAnyTold ? null : lackOf(source.path, listed.size, missing.size)
   const left = lack ? sessions.filter((session) => !session.gone) : sessions
