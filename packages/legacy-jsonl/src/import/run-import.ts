@@ -45,7 +45,9 @@ const PROGRESS_EVERY = 2000
  * the problem `session-claimed`. Nothing here waits for another process, and no appender waits for this.
  *
  * Fails only with what no later session could survive: errors of the store as a whole (`StoreFull`, `StoreIo`,
- * `StoreReplaced`, …) and the signal's reason. What was imported until then stays; running it again goes on.
+ * `StoreReplaced`, …) and the signal's reason. What was imported until then stays; running it again goes on. That a run has
+ * not come to its end is marked nowhere in the store: whoever has to know it later keeps a note of his own, as the command
+ * does beside the store.
  */
 export async function runImport(plan: ImportPlan, options: RunOptions = {}): Promise<ImportReport> {
   const { store } = plan
