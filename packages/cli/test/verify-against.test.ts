@@ -460,7 +460,9 @@ test('a session whose rows are gone is not proven: told, and followed until an i
   const before = await verify()
   expect(before).toMatchObject({ code: 2, proven: '1 of 2 sessions proven' })
   expect(before.stdout).toContain(`faircopy import ${home} --dry-run`)
-  expect(before.stdout).toContain('1 session that the store knows of it is not in it now, or without any')
+  expect(before.stdout).toContain(
+    '1 session that the store knows of it is not in it now, or has nothing left there, and not proven',
+  )
   const noted = await runHere(['import', home, '--db', db])
   expect(noted.code).toBe(0)
   expect(noted.stdout).toContain(`source-truncated  it has no row of session "${MERGED}" any more`)

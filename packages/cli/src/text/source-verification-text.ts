@@ -45,7 +45,7 @@ export function sourceVerificationLines(
       ...(missing === 0 || sessions.length === 0
         ? []
         : [
-            `  ${plural(missing, 'session')} that the store knows of it ${missing === 1 ? 'is' : 'are'} not in it now, or without any message there, and not proven`,
+            `  ${plural(missing, 'session')} that the store knows of it ${missing === 1 ? 'is' : 'are'} not in it now${sessions.some(({ gone }) => gone) ? ', or has nothing left there' : ''}, and not proven`,
           ]),
       ...table(
         ink,
