@@ -46,10 +46,12 @@ interface Place {
 }
 
 /** In this process; as another user in one of its own. */
-async function run(args: readonly string[], { uid }: Pick<Place, 'uid'> = {}) {
+async function run(args: readonly string[], { uid, home }: Pick<Place, 'uid' | 'home'>) {
   if (uid === undefined) return runHere(args)
+  // That of the tests is closed to others.
+  const NODE_COMPILE_CACHE = join(dirname(home), 'compiled')
   const { status, stdout, stderr } = spawnSync(process.execPath, [...PROGRAM, ...args], {
-    env: environment(),
+    env: { ...environment(), NODE_COMPILE_CACHE },
     encoding: 'utf8',
     uid,
     gid: uid,
