@@ -19,6 +19,8 @@ import { root } from './workspace.ts'
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   cli: ['src/cli.ts', 'test/store-calls.ts', 'test/legacy-process.ts'],
   'store-sqlite': ['test/processes/*.ts'],
+  gateway: ['test/processes/act.ts'],
+  'example-gateway': ['main.ts', 'cron.ts'],
 }
 /** Packages with such programs. */
 export const WITH_PROGRAMS: ReadonlySet<string> = new Set(Object.keys(PROGRAMS))

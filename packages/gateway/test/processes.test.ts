@@ -10,7 +10,6 @@ import { accountOf, explain, turnsIn } from './explain.ts'
 import { ORIGINS } from './processes/origins.ts'
 import type { Told } from './processes/recording.ts'
 
-const SOURCE = process.env['TEST_AGAINST'] === 'dist' ? [] : ['--conditions=@faircopy/source']
 const LONG = process.env['LONG'] === '1'
 const PROCESSES = 8
 const OPERATIONS = LONG ? 1_000_000 : 12
@@ -18,8 +17,8 @@ const MS = 60_000
 
 /** Runs one gateway to its end and gives its account. */
 function gatewayProcess(path: string, seed: number): Promise<Told[]> {
-  const script = fileURLToPath(new URL('processes/act.ts', import.meta.url))
-  const args = [...SOURCE, script, path, String(seed), String(OPERATIONS), String(MS)]
+  const script = fileURLToPath(new URL('../.cache/bundled/programs/act.js', import.meta.url))
+  const args = [script, path, String(seed), String(OPERATIONS), String(MS)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

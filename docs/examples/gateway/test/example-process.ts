@@ -4,6 +4,9 @@ import { onTestFinished } from 'vitest'
 
 const isDist = process.env['TEST_AGAINST'] === 'dist'
 const SOURCE = isDist ? [] : ['--conditions=@faircopy/source']
+/** Bundled before the tests, from the sources as they are. */
+export const MAIN = '../.cache/bundled/programs/main.js'
+const CRON = '../.cache/bundled/programs/cron.js'
 const FAIRCOPY = `../../../../packages/cli/${isDist ? 'dist/cli.js' : 'src/cli.ts'}`
 
 /** What a process said when it had ended. */
@@ -98,7 +101,7 @@ export class WebhookProcess extends ExampleProcess {
   readonly #url: Promise<string>
 
   constructor(args: readonly string[], options?: StartOptions) {
-    super('../main.ts', ['webhook', ...args], options)
+    super(MAIN, ['webhook', ...args], options)
     this.#url = this.line(/^telegram on (\S+), /).then(([, url = '']) => url)
     this.#url.catch(() => undefined)
   }
@@ -119,7 +122,7 @@ export class WebhookProcess extends ExampleProcess {
 
 /** The job, run to its end. */
 export function cron(...args: readonly string[]): Promise<Ended> {
-  return new ExampleProcess('../cron.ts', args).endInput()
+  return new ExampleProcess(CRON, args).endInput()
 }
 
 /** The command, run to its end. */

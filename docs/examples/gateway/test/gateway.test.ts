@@ -5,7 +5,7 @@ import { legacySessionKey, openingOrigins, originsOfLegacyKey, sessionKey } from
 import { type Entry, parseRecord } from '@faircopy/store-core'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, onTestFinished, test } from 'vitest'
-import { cron, ExampleProcess, faircopy, WebhookProcess } from './example-process.ts'
+import { cron, ExampleProcess, faircopy, MAIN, WebhookProcess } from './example-process.ts'
 import { writeHermesHome } from './hermes-home.ts'
 
 const CHAT = 'agent:main:telegram:dm:1001'
@@ -172,7 +172,7 @@ test('what a job delivers is in the transcript once, and the model sees where it
 test('two platforms in two processes have one store, and one tells the other something', async () => {
   const db = newStore()
   const webhook = new WebhookProcess(['--db', db])
-  const terminal = new ExampleProcess('../main.ts', ['terminal', '--db', db])
+  const terminal = new ExampleProcess(MAIN, ['terminal', '--db', db])
   await Promise.all([webhook.listening(), terminal.line(/^terminal, /)])
   const numbers = Array.from({ length: 8 }, (_, i) => i)
   const chats = [1001, 1002]
@@ -339,7 +339,7 @@ test('a store that was taken away is written no more, and nothing is pretended',
 
 test('a store that can not be opened ends the start, with what to do', async () => {
   const folder = temporaryFolder()
-  const { code, stdout, stderr } = await new ExampleProcess('../main.ts', ['--db', folder]).endInput()
+  const { code, stdout, stderr } = await new ExampleProcess(MAIN, ['--db', folder]).endInput()
   expect(code).toBe(1)
   expect(stdout).toBe('')
   expect(stderr).toContain(folder)
