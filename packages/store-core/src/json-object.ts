@@ -53,6 +53,7 @@ class Copying {
     if (depth > MAX_DEPTH) throw new Refused(`is nested deeper than ${MAX_DEPTH} levels`)
     // The loop meets the holes of a sparse array, which `forEach` would pass over.
     if (Array.isArray(value)) {
+      this.#add(closed(value.length))
       const items: JsonValue[] = []
       for (const item of value) items.push(this.value(item, depth + 1))
       return items
@@ -64,7 +65,9 @@ class Copying {
   #members(value: object, depth: number): JsonObject {
     if (Object.getOwnPropertySymbols(value).length > 0) throw new Refused('holds what JSON does not have')
     const members: [string, JsonValue][] = []
-    for (const [name, member] of Object.entries(value)) {
+    const entries = Object.entries(value)
+    this.#add(closed(entries.length))
+    for (const [name, member] of entries) {
       this.#add(name.length + 3)
       members.push([name, this.value(member, depth + 1)])
     }
@@ -75,6 +78,11 @@ class Copying {
     this.#bytes += bytes
     if (this.#bytes > this.#maxBytes) throw new TooLarge(this.#maxBytes)
   }
+}
+
+/** The bytes of the commas between so many, and of the bracket at the end. */
+function closed(count: number): number {
+  return Math.max(1, count)
 }
 
 /** Neither an array nor of a class; objects of another realm are plain as well. */
