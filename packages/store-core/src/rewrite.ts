@@ -36,6 +36,18 @@ export function saysTheSame(a: readonly EntryRange[], b: readonly EntryRange[]):
   )
 }
 
+/** How many places of two lists, from the first one on, say the same. */
+export function sharedPlaces(a: readonly EntryRange[], b: readonly EntryRange[]): number {
+  let shared = 0
+  for (const [i, one] of a.entries()) {
+    const other = b[i]
+    if (other?.owner !== one.owner || other.first !== one.first) return shared
+    shared += Math.min(one.last, other.last) - one.first + 1
+    if (one.last !== other.last) return shared
+  }
+  return shared
+}
+
 function joined(ranges: readonly EntryRange[]): EntryRange[] {
   const result: EntryRange[] = []
   for (const range of ranges) pushRange(result, range)

@@ -94,7 +94,7 @@ export function fileSubject(breakage: Breakage = {}): ConformanceSubject {
       ...(guarded as Partial<FileStore>),
       facts: async () => ({ ...(await memory.facts()), fileMode: 0o600, folderMode: 0o700, hardLinks: 1 }),
       backup: async (path) => {
-        fileAt(path).place.state = { ...file.place.state, storeId: randomUUID() }
+        fileAt(path).place.state = { ...file.place.state, storeId: randomUUID(), claims: [] }
         return { bytes: 0, entries: (await memory.facts()).entries }
       },
       compact: async () => ({ bytesBefore: 0, bytesAfter: 0 }),

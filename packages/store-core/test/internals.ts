@@ -1,6 +1,11 @@
 /** What tests of the insides import, so that a test in a folder of its own needs no way out of its package's tests. */
+import type { Context } from '../src/kernel/rule.ts'
+
+export type * from '../src/checked-import.ts'
 export * from '../src/index.ts'
 export * from '../src/memory/state.ts'
-export type * from '../src/memory/store-clock.ts'
 export * from '../src/memory/view.ts'
 export { utf8Length } from '../src/record-text.ts'
+
+/** The time of a write, and how long things are kept. */
+export type StoreClock = Pick<Context, 'now' | 'policy'>

@@ -101,6 +101,30 @@ const target = fc
   })
   .map(defined) as unknown as fc.Arbitrary<OpenTarget>
 
+const noteKey = fc.constantFrom('n1', 'n2', 'n3', 'n4', 'n5')
+const importId = fc.constantFrom('r1', 'r1', 'r2')
+const verdict = fc.constantFrom('imported', 'imported', 'indexed')
+
+/** A step of an import. `to`: null is the end. */
+export type GivenStep =
+  | { readonly keep: { readonly from: number; readonly to: number | null } }
+  | { readonly live: GivenEntry }
+  | { readonly history: GivenEntry }
+  | { readonly line: string }
+
+const importedEntry = entry.map(({ correlation: _, idempotencyKey, ...one }): GivenEntry => {
+  return idempotencyKey === 'k1' || idempotencyKey === 'k2' ? { ...one, idempotencyKey } : one
+})
+const step: fc.Arbitrary<GivenStep> = fc.oneof(
+  fc
+    .record({ from: fc.constantFrom(1, 1, 1, 2), to: fc.constantFrom(null, null, null, 1, 2) })
+    .map((keep) => ({ keep })),
+  importedEntry.map((live) => ({ live })),
+  importedEntry.map((live) => ({ live })),
+  importedEntry.map((history) => ({ history })),
+  fc.constantFrom('1', '2').map((line) => ({ line })),
+)
+
 /** How long ago what is pruned was left, and ended. Sessions end at 5 or 9. */
 const policy = fc
   .record({
@@ -163,6 +187,35 @@ function call() {
     },
     { weight: 1, arbitrary: named('pruneSession', fc.record({ session, policy })) },
     {
+      weight: 7,
+      arbitrary: named(
+        'import',
+        fc.record({
+          session,
+          about,
+          importId,
+          key: noteKey,
+          verdict,
+          /** The head that it is made on, of the session as it is, or of none. */
+          on: fc.constantFrom('now' as const, 'now' as const, 'now' as const, 'none' as const),
+          steps: fc.option(fc.array(step, { maxLength: 4 }), { nil: null, freq: 5 }),
+          also: fc.array(fc.record({ session, key: noteKey, verdict }), { maxLength: 1 }),
+        }),
+      ),
+    },
+    {
+      weight: 5,
+      arbitrary: named('undo', fc.record({ session, importId, by: fc.constantFrom('u1', 'u2') })),
+    },
+    {
+      weight: 1,
+      arbitrary: named('claim', fc.record({ session, token: fc.constantFrom('c1', 'c2') })),
+    },
+    {
+      weight: 1,
+      arbitrary: named('release', fc.record({ session, token: fc.constantFrom('c1', 'c2') })),
+    },
+    {
       weight: 3,
       arbitrary: named(
         'redact',
@@ -219,15 +272,34 @@ const first = fc.record({ entries, about }).map(({ entries: given, about: create
   return { name: 'append', given: { target, entries: given, options: { create } }, pass: 1 }
 })
 
-/** Calls that meet in few sessions, of few keys and few origins. Some are made again at once, as a retry is. */
+/** What follows a call: nothing, the same again, or the undo of an import. */
+const CONTINUATIONS: readonly ((one: Call) => readonly Call[])[] = [
+  () => [],
+  () => [],
+  (one) => [one],
+  (one) => {
+    if (one.name !== 'import') return []
+    const { session: undone, importId: run } = one.given
+    return [{ name: 'undo', given: { session: undone, importId: run, by: 'u1' }, pass: 1 }]
+  },
+]
+
+/**
+ * Calls that meet in few sessions, of few keys and few origins. Some are made again at once, as a retry is, and some imports
+ * are undone.
+ */
 export const histories: fc.Arbitrary<readonly Call[]> = fc
   .tuple(
     fc.boolean(),
     first,
-    fc.array(fc.tuple(call(), fc.constantFrom(1, 1, 1, 1, 2)), { minLength: 1, maxLength: 50, size: 'max' }),
+    fc.array(fc.tuple(call(), fc.constantFrom(...CONTINUATIONS)), {
+      minLength: 1,
+      maxLength: 50,
+      size: 'max',
+    }),
   )
   .map(([isNarrow, begun, calls]) => {
-    const all = [begun, ...calls.flatMap(([one, times]) => Array<Call>(times).fill(one))]
+    const all = [begun, ...calls.flatMap(([one, next]) => [one, ...next(one)])]
     return isNarrow ? all.map(narrowed) : all
   })
 

@@ -2,8 +2,9 @@ import type { ChangeKind } from '../changes.ts'
 import type { CheckedEntry } from '../checked-entry.ts'
 import type { Redaction } from '../entry.ts'
 import type { EntryAddress, EntryRange } from '../generation.ts'
+import type { ImportRun, LedgerRecord, QuarantinedLine } from '../importer.ts'
 import type { Origin } from '../origin.ts'
-import type { Address, Facts, KeyUse, Operation, Stand } from './look-ups.ts'
+import type { Address, Facts, Imported, KeyUse, Operation, Stand } from './look-ups.ts'
 
 /**
  * Everything that a rule can have written, in the order that a rule puts it. All effects of a call are written or none (S2).
@@ -35,7 +36,10 @@ export type Effect =
       readonly seq: number
       readonly heads: readonly string[]
     }
-  /** S7, S13: says another list from now on, whose first `shared` places are those of the list before. That becomes history. */
+  /**
+   * S7, S13: says another list from now on, whose first `shared` places are those of what it said before the call. That
+   * becomes history.
+   */
   | {
       readonly effect: 'rewrite'
       readonly session: Address
@@ -97,6 +101,34 @@ export type Effect =
    * operation, line or fact. Its entries may go as with `drop`.
    */
   | { readonly effect: 'bury'; readonly session: Address; readonly stand: Stand }
+  /** S7, S9: a list that a session never said as its own: history, behind the lists that it has. */
+  | { readonly effect: 'history'; readonly session: Address; readonly list: List }
+  /** S9: keeps lines beside a session, under an import. */
+  | {
+      readonly effect: 'quarantine'
+      readonly session: Address
+      readonly importId: string
+      readonly lines: readonly QuarantinedLine[]
+    }
+  /** S9: what an import did to a session, kept so that it can be undone. */
+  | { readonly effect: 'imported'; readonly session: Address; readonly imported: Imported }
+  /** S9: forgets what an import did to a session, and the lines that it kept. */
+  | { readonly effect: 'forget-import'; readonly session: Address; readonly importId: string }
+  /** S4, S9: the keys that lead to these entries are free again, that of a delivery in the whole store. */
+  | { readonly effect: 'free'; readonly session: Address; readonly ranges: readonly EntryRange[] }
+  /**
+   * S9, S13: the address is free again, and no route leads there. Nothing of the session is kept but that it changed; lists of
+   * a new one count on behind this number. Comes behind the session's `stand`, if it has one.
+   */
+  | { readonly effect: 'vacate'; readonly session: Address; readonly generation: number }
+  /** S9: a note in the ledger, and its run, if it is the run's first. The session need not be there. */
+  | { readonly effect: 'note'; readonly run: ImportRun; readonly note: LedgerRecord }
+  /** S9: takes the notes of a session under some keys out of the ledger. */
+  | { readonly effect: 'strike'; readonly session: Address; readonly keys: readonly string[] }
+  /** S9: an importer has a session under a token, whoever had it before. */
+  | { readonly effect: 'claim'; readonly session: Address; readonly token: string; readonly at: number }
+  /** S9: nobody has claimed a session any more. */
+  | { readonly effect: 'unclaim'; readonly session: Address }
 
 /** The name of an effect. */
 export type EffectName = Effect['effect']

@@ -1,6 +1,6 @@
 import type { EntryAddress } from '../generation.ts'
 import { entryHash } from '../hash.ts'
-import type { Address, EntriesOf, LookUpName, LookUps, OriginsAt } from './look-ups.ts'
+import type { Address, EntriesOf, LookUpName, LookUps, OriginsAt, UnsaidAsked } from './look-ups.ts'
 import type { AnyAnswers, Round } from './rule.ts'
 
 /** Something that a decision rests on: it has to be so still when the decision is written. */
@@ -21,6 +21,10 @@ export type Ground =
   | { readonly on: 'entry'; readonly session: Address; readonly entry: EntryAddress; readonly hash: string }
   /** No other session says one of the entries. */
   | ({ readonly on: 'sayings'; readonly sessions: readonly Address[] } & EntriesOf)
+  /** So many of the entries would be said by nobody without the lists. */
+  | ({ readonly on: 'unsaid'; readonly count: number } & UnsaidAsked)
+  /** The session is claimed under this token; null: by nobody. */
+  | { readonly on: 'claim'; readonly session: Address; readonly token: string | null }
   /** The notes on the session are at this version. */
   | { readonly on: 'notes'; readonly session: Address; readonly version: unknown }
 
@@ -60,7 +64,15 @@ const GROUNDS: {
     { on: 'sayings', ...asked, sessions: found.map(({ session }) => session) },
     ...found.map(({ session, standing: { version } }) => ({ on: 'session', session, version }) as const),
   ],
-  leftLists: () => [],
+  generations: () => [],
+  pastLists: () => [],
+  chains: () => [],
+  unsaid: ({ session, ranges, without }, count) => [{ on: 'unsaid', session, ranges, without, count }],
+  imported: () => [],
+  lineCounts: () => [],
+  notes: ({ session }, { version }) => [{ on: 'notes', session, version }],
+  notesOfRun: ({ session }, { version }) => [{ on: 'notes', session, version }],
+  claims: (session, found) => [{ on: 'claim', session, token: found?.token ?? null }],
   lastNotes: (session, { version }) => [{ on: 'notes', session, version }],
 }
 

@@ -1,6 +1,7 @@
 import type { CheckedEntry } from '../checked-entry.ts'
 import type { EntryAddress, EntryRange } from '../generation.ts'
-import type { LedgerNote } from '../importer.ts'
+import type { GenerationInfo } from '../history.ts'
+import type { ImportClaimOwner, LedgerNote, LedgerRecord } from '../importer.ts'
 import type { Origin } from '../origin.ts'
 import type { OriginWay } from '../origin-match.ts'
 import type { RewriteReceipt } from '../rewriter.ts'
@@ -145,11 +146,36 @@ export interface Saying {
   readonly standing: Standing
 }
 
-/** A list that a session said once. */
-export interface LeftList {
-  readonly generation: number
-  /** When the list behind it began: epoch ms. */
-  readonly leftAt: number
+/** A list that a session has or had. */
+export type KnownList = Omit<GenerationInfo, 'entryCount'>
+
+/** Entries, and lists that are to go. */
+export interface UnsaidAsked {
+  readonly session: Address
+  readonly ranges: readonly EntryRange[]
+  readonly without: readonly number[] | null
+}
+
+/** What an import did to a session. */
+export interface Imported {
+  readonly importId: string
+  /** The list that the session said before; null where there was no session. */
+  readonly before: number | null
+  readonly headBefore: string
+  /** Its own list, and how much of that it brought or kept; null where it made none. */
+  readonly made: { readonly generation: number; readonly count: number } | null
+  /** Entries that it brought. */
+  readonly brought: readonly EntryRange[]
+  /** Facts that it filled in; of meta, the members. */
+  readonly filled: Partial<Facts>
+}
+
+/** A claim on a session. */
+export interface KnownClaim {
+  readonly token: string
+  readonly owner: ImportClaimOwner
+  /** Whether its owner is provably gone. */
+  readonly isAbandoned: boolean
 }
 
 /** What was found in a session's notes, and a value that is another one after every change of them. */
@@ -218,9 +244,34 @@ export interface LookUps {
   readonly linesHolding: LookUp<{ readonly session: Address; readonly text: string }, readonly StoredLine[]>
   /** S8: the live sessions that say one of these entries now, whoever owns it, in the order of their creation. */
   readonly sayings: LookUp<EntriesOf, readonly Saying[]>
-  /** S7, S27: the lists that a session said before the one it says now, oldest first. */
-  readonly leftLists: LookUp<Address, readonly LeftList[]>
-  /** S9: the last note on a session, which need not be there. */
+  /** S7, S27: the lists that a session has and those that it had and has still, oldest first. */
+  readonly generations: LookUp<Address, readonly KnownList[]>
+  /** S7, S9: the ranges of the list of a number; null where it was pruned. */
+  readonly pastLists: LookUp<
+    { readonly session: Address; readonly generation: number },
+    readonly EntryRange[] | null
+  >
+  /** S25: the head that comes to be where entries of a session are chained behind another one. */
+  readonly chains: LookUp<
+    { readonly session: Address; readonly behind: string; readonly ranges: readonly EntryRange[] },
+    string
+  >
+  /** S8, S9: how many entries of these no list of any session would say without some lists of this one; null: without any. */
+  readonly unsaid: LookUp<UnsaidAsked, number>
+  /** S9: what imports did to a session and is not undone, oldest first. */
+  readonly imported: LookUp<Address, readonly Imported[]>
+  /** S9: how many lines an import keeps beside a session. */
+  readonly lineCounts: LookUp<{ readonly session: Address; readonly importId: string }, number>
+  /** S9: the note of a session under a key. The session need not be there, as with all notes. */
+  readonly notes: LookUp<{ readonly session: Address; readonly key: string }, OfNotes<LedgerRecord | null>>
+  /** S9: the notes of a run on a session, in the order they were written. */
+  readonly notesOfRun: LookUp<
+    { readonly session: Address; readonly importId: string },
+    OfNotes<readonly LedgerRecord[]>
+  >
+  /** S9: who has claimed a session. */
+  readonly claims: LookUp<Address, KnownClaim | null>
+  /** S9, S27: the last note on a session. */
   readonly lastNotes: LookUp<Address, OfNotes<Pick<LedgerNote, 'verdict' | 'reason'> | null>>
 }
 

@@ -3,7 +3,7 @@ import { isAwaiting } from '../importer.ts'
 import type { PrunePolicy, PruneReport } from '../remover.ts'
 import type { Effect } from './effects.ts'
 import { isSameAddress } from './keys.ts'
-import type { Address, KnownSession, LeftList, LookUps } from './look-ups.ts'
+import type { Address, KnownList, KnownSession, LookUps } from './look-ups.ts'
 import { type Answers, ask, type Context, type Rule } from './rule.ts'
 
 /** What goes has to be older than these, epoch ms. Null: nothing of that kind goes. */
@@ -124,12 +124,12 @@ function buried(session: Address, { isLiving, revision, nextId }: KnownSession, 
 
 interface DueRound {
   readonly sessions: readonly Address[]
-  readonly leftLists: readonly Address[]
+  readonly generations: readonly Address[]
   readonly lastNotes: readonly Address[]
 }
 
 function dueRound(sessions: readonly Address[]): DueRound {
-  return { sessions, leftLists: sessions, lastNotes: sessions }
+  return { sessions, generations: sessions, lastNotes: sessions }
 }
 
 function dueIn(asked: readonly Address[], found: Answers<DueRound>, deadlines: Deadlines): Due {
@@ -141,7 +141,7 @@ function dueIn(asked: readonly Address[], found: Answers<DueRound>, deadlines: D
     const isDue = isOver(known, deadlines)
     const waits = isDue && known.isLiving && isWaiting(found.lastNotes[i])
     if (waits) awaiting.push(session)
-    const generations = isDue && !waits ? null : leftBefore(known, found.leftLists[i] ?? [], deadlines)
+    const generations = isDue && !waits ? null : leftBefore(known, found.generations[i] ?? [], deadlines)
     if (generations === null || generations.length > 0) going.push({ session, generations })
   }
   return { going, awaiting }
@@ -159,12 +159,17 @@ function isWaiting(notes: LookUps['lastNotes']['answer'] | undefined): boolean {
   return notes !== undefined && notes.found !== null && isAwaiting(notes.found)
 }
 
-/** The lists that a live session left long enough ago. */
+/** The lists that a live session left long enough ago: when the next one that it has still began. */
 function leftBefore(
   { isLiving }: KnownSession,
-  left: readonly LeftList[],
+  lists: readonly KnownList[],
   { leftBefore }: Deadlines,
 ): number[] {
   if (!isLiving || leftBefore === null) return []
-  return left.filter(({ leftAt }) => leftAt < leftBefore).map(({ generation }) => generation)
+  return lists
+    .filter((_, i) => {
+      const next = lists[i + 1]
+      return next !== undefined && next.at < leftBefore
+    })
+    .map(({ generation }) => generation)
 }

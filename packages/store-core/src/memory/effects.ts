@@ -2,14 +2,15 @@ import type { CheckedEntry } from '../checked-entry.ts'
 import { type EntryRange, pushRange } from '../generation.ts'
 import { type LookUpsNow, runNow } from '../kernel/drive.ts'
 import type { Effect, EffectName, List } from '../kernel/effects.ts'
+import { isSameAddress } from '../kernel/keys.ts'
 import { OWN } from '../kernel/look-ups.ts'
 import type { Rule } from '../kernel/rule.ts'
 import { isSameOrigin } from '../origin-match.ts'
-import { keyUse } from './extend.ts'
 import { lookUpsIn } from './look-ups.ts'
 import {
   type Address,
   findSession,
+  type KeyUse,
   type MemoryGeneration,
   type MemorySession,
   type MemoryState,
@@ -65,7 +66,7 @@ const WRITES: {
     const { number, entries, keys } = sessionAt(state, address)
     const stored = added.map((entry, i) => storedEntry(firstId + i, entry))
     const used = stored.flatMap((entry) =>
-      entry.idempotencyKey === null ? [] : [[entry.idempotencyKey, keyUse(entry)] as const],
+      entry.idempotencyKey === null ? [] : [[entry.idempotencyKey, useOf(entry)] as const],
     )
     return {
       ...withPart(state, address, {
@@ -155,17 +156,68 @@ const WRITES: {
     })
   },
   bury: (state, { session, stand: { nextId, updatedAt } }) =>
-    withPart(state, session, {
-      state: 'gone',
-      nextId,
-      updatedAt,
-      about: {},
-      keys: new Map(),
-      operations: new Map(),
-      generations: [],
-      imports: [],
-      quarantined: [],
-    }),
+    withPart(state, session, { ...EMPTY, state: 'gone', nextId, updatedAt }),
+  history: (state, { session: address, list }) => {
+    const { generations, number } = sessionAt(state, address)
+    return withPart(state, address, { generations: [...generations, generationOf(list, number)] })
+  },
+  quarantine: (state, { session: address, importId, lines }) => {
+    const { quarantined } = sessionAt(state, address)
+    const kept = lines.map((line) => ({ ...line, importId }))
+    return withPart(state, address, { quarantined: [...quarantined, ...kept] })
+  },
+  imported: (state, { session: address, imported }) =>
+    withPart(state, address, { imports: [...sessionAt(state, address).imports, imported] }),
+  'forget-import': (state, { session: address, importId }) => {
+    const { imports, quarantined } = sessionAt(state, address)
+    return withPart(state, address, {
+      imports: imports.filter((one) => one.importId !== importId),
+      quarantined: quarantined.filter((line) => line.importId !== importId),
+    })
+  },
+  free: (state, { session: address, ranges }) => {
+    const freed = new Set(addressesIn(ranges).map(({ id }) => id))
+    const keys = new Map([...sessionAt(state, address).keys].filter(([, { id }]) => !freed.has(id)))
+    return withPart(state, address, { keys })
+  },
+  vacate: (state, { session: address, generation }) => {
+    const { updatedAt } = sessionAt(state, address)
+    const vacated = withPart(state, address, {
+      ...EMPTY,
+      state: 'undone',
+      generations: [{ generation, at: updatedAt, reason: 'undo', ranges: [] }],
+    })
+    const routes = state.routes.filter(({ session }) => !isSameAddress(session, address))
+    return { ...vacated, routes }
+  },
+  note: (state, { run, note }) => ({
+    ...state,
+    ledger: [...state.ledger, note],
+    runs: state.runs.some(({ id }) => id === run.id) ? state.runs : [...state.runs, run],
+  }),
+  strike: (state, { session, keys }) => ({
+    ...state,
+    ledger: state.ledger.filter((note) => !keys.includes(note.key) || !isSameAddress(note.session, session)),
+  }),
+  claim: (state, { session, token, at: since }) => ({
+    ...state,
+    claims: [...claimsBesides(state, session), { session, token, since }],
+  }),
+  unclaim: (state, { session }) => ({ ...state, claims: claimsBesides(state, session) }),
+}
+
+/** Nothing but that a session was there. */
+const EMPTY = {
+  about: {},
+  keys: new Map(),
+  operations: new Map(),
+  generations: [],
+  imports: [],
+  quarantined: [],
+} satisfies Partial<MemorySession>
+
+function claimsBesides({ claims }: MemoryState, address: Address): MemoryState['claims'] {
+  return claims.filter(({ session }) => !isSameAddress(session, address))
 }
 
 function sessionAt(state: MemoryState, address: Address): MemorySession {
@@ -186,4 +238,9 @@ function generationOf({ ranges, ...list }: List, number: number): MemoryGenerati
 
 function storedEntry(id: number, { correlation: _, provenance, ...entry }: CheckedEntry): StoredEntry {
   return { id, ...entry, provenance: provenance === null ? null : JSON.parse(provenance) }
+}
+
+/** What is remembered under an entry's key. */
+function useOf({ id, kind, at, hash }: StoredEntry): KeyUse {
+  return { id, kind, at, hash, isDelivery: kind === 'delivery' }
 }

@@ -1,11 +1,11 @@
 import type { StoreFacts } from '../facts.ts'
-import { unexpired } from './hold.ts'
+import { heldSince } from '../kernel/held.ts'
+import type { Context } from '../kernel/rule.ts'
 import type { MemoryState } from './state.ts'
-import type { StoreClock } from './store-clock.ts'
 import { addressesIn, liveRanges } from './view.ts'
 
 /** What can be told of a store that has no file. */
-export function storeFacts(state: MemoryState, clock: StoreClock): StoreFacts {
+export function storeFacts(state: MemoryState, context: Context): StoreFacts {
   const living = state.sessions.filter((session) => session.state === 'living')
   const said = new Set(
     living.flatMap((session) => addressesIn(liveRanges(session))).map(({ owner, id }) => `${owner} ${id}`),
@@ -31,6 +31,6 @@ export function storeFacts(state: MemoryState, clock: StoreClock): StoreFacts {
     entries,
     historyEntries: entries - said.size,
     stagedEntries: 0,
-    heldDeliveries: unexpired(state, clock).length,
+    heldDeliveries: state.held.filter(({ heldAt }) => heldAt >= heldSince(context)).length,
   }
 }

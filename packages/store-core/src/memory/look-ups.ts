@@ -7,6 +7,7 @@ import {
   seqOf,
   sliceRanges,
 } from '../generation.ts'
+import type { LedgerRecord } from '../importer.ts'
 import type { LookUpsNow } from '../kernel/drive.ts'
 import { isSameAddress } from '../kernel/keys.ts'
 import {
@@ -17,10 +18,10 @@ import {
   type Saying,
   type StoredDelivery,
   type StoredText,
+  type UnsaidAsked,
 } from '../kernel/look-ups.ts'
 import { factsOf } from '../kernel/session.ts'
 import { isSameOrigin, matchesOrigin } from '../origin-match.ts'
-import { firstGeneration } from './create.ts'
 import {
   type Address,
   findSession,
@@ -29,6 +30,7 @@ import {
   type MemorySession,
   type MemoryState,
 } from './state.ts'
+import { nameOf, saidIn, withoutLists } from './unsaid.ts'
 import { addressesIn, currentGeneration, entryOf, headOf, knownAddresses, liveRanges } from './view.ts'
 import { waysIn } from './ways.ts'
 
@@ -40,6 +42,9 @@ export function lookUpsIn(state: MemoryState): LookUpsNow {
     return session && knownSession(state, session)
   }
   const found = <T>(found: T) => ({ found, version: state })
+  const ofNotes = <T>(found: T) => ({ found, version: state.ledger })
+  const notesOn = (address: Address): LedgerRecord[] =>
+    state.ledger.filter(({ session }) => isSameAddress(session, address))
   return {
     standings: (asked) => asked.map(known),
     sessions: (asked) => asked.map(known),
@@ -124,18 +129,35 @@ export function lookUpsIn(state: MemoryState): LookUpsNow {
         ),
       ),
     sayings: (asked) => asked.map((entries) => sayingsOf(state, entries)),
-    leftLists: (asked) =>
-      asked.map((address) => {
-        const generations = at(address)?.generations ?? []
-        return generations.slice(1).map(({ at: leftAt }, i) => {
-          return { generation: generations[i]?.generation ?? 0, leftAt }
-        })
+    generations: (asked) =>
+      asked.map((address) => (at(address)?.generations ?? []).map(({ ranges: _, ...list }) => list)),
+    pastLists: (asked) =>
+      asked.map(({ session: address, generation }) => {
+        const session = at(address)
+        const list = session?.generations.find((one) => one.generation === generation)
+        return session && list ? list.ranges.map((range) => seenFrom(session, range)) : null
       }),
-    lastNotes: (asked) =>
-      asked.map((address) => ({
-        found: state.ledger.findLast(({ session }) => isSameAddress(session, address)) ?? null,
-        version: state.ledger,
-      })),
+    chains: (asked) =>
+      asked.map(({ session, behind, ranges }) => headOf(state, ownedIn(state, session, ranges), behind)),
+    unsaid: (asked) => asked.map((one) => countUnsaid(state, one)),
+    imported: (asked) => asked.map((address) => at(address)?.imports ?? []),
+    lineCounts: (asked) =>
+      asked.map(
+        ({ session, importId }) =>
+          (at(session)?.quarantined ?? []).filter((line) => line.importId === importId).length,
+      ),
+    notes: (asked) =>
+      asked.map(({ session, key }) => ofNotes(notesOn(session).find((note) => note.key === key) ?? null)),
+    notesOfRun: (asked) =>
+      asked.map(({ session, importId }) =>
+        ofNotes(notesOn(session).filter((note) => note.importId === importId)),
+      ),
+    claims: (asked) =>
+      asked.map((address) => {
+        const claim = state.claims.find(({ session }) => isSameAddress(session, address))
+        return claim ? { ...claim, owner: { ...OWNER, since: claim.since }, isAbandoned: false } : null
+      }),
+    lastNotes: (asked) => asked.map((session) => ofNotes(notesOn(session).at(-1) ?? null)),
   }
 }
 
@@ -157,6 +179,29 @@ function knownSession(state: MemoryState, session: MemorySession): KnownSession 
   }
 }
 
+/** Where a store in memory is: in no process that could be named. */
+const OWNER = { host: 'memory', pid: 0 } as const
+
+/** Lists count on behind those of a session of this name that an undo took away: its cursors are stale (S13). */
+function firstGeneration({ sessions }: MemoryState, address: Address): number {
+  const undone = sessions.filter((one) => one.state === 'undone' && isSameAddress(one.address, address))
+  return Math.max(0, ...undone.map((one) => currentGeneration(one).generation)) + 1
+}
+
+/** Ranges as they are named in a session, by the owner's number. */
+function ownedIn(state: MemoryState, address: Address, ranges: readonly EntryRange[]): EntryRange[] {
+  const number = findSession(state, address)?.number ?? 0
+  return ranges.map((range) => (range.owner === OWN ? { ...range, owner: number } : range))
+}
+
+function countUnsaid(state: MemoryState, { session, ranges, without }: UnsaidAsked): number {
+  const left = withoutLists(state, { session, generations: without })
+  const said = saidIn(left)
+  return addressesIn(ownedIn(state, session, ranges)).filter(
+    (one) => entryOf(state, one) !== null && !said.has(nameOf(one)),
+  ).length
+}
+
 /** A session's history, and the entry of an id. */
 function textsOf(state: MemoryState, session: MemorySession, id: number): StoredText[] {
   const live = liveRanges(session)
@@ -169,8 +214,8 @@ function textsOf(state: MemoryState, session: MemorySession, id: number): Stored
 }
 
 function sayingsOf(state: MemoryState, { session: address, entries }: EntriesOf): Saying[] {
-  const number = findSession(state, address)?.number ?? 0
-  const owned = entries.map(({ owner, id }) => ({ owner: owner === OWN ? number : owner, id }))
+  const ranges = entries.map(({ owner, id }) => ({ owner, first: id, last: id }))
+  const owned = addressesIn(ownedIn(state, address, ranges))
   return state.sessions
     .filter((one) => one.state === 'living' && owned.some((entry) => seqOf(liveRanges(one), entry) !== null))
     .map((one) => ({ session: one.address, standing: knownSession(state, one) }))

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { AppendOptions, HeldReceipt, OriginTarget } from '../appender.ts'
 import { argument } from '../argument.ts'
 import type { ChangePage } from '../changes.ts'
 import type { CheckedEntry } from '../checked-entry.ts'
-import type { CheckedImport, CheckedStep } from '../checked-import.ts'
+import type { CheckedStep } from '../checked-import.ts'
 import { trustedClock } from '../clock.ts'
 import type { PagePosition } from '../cursor.ts'
 import { defineStore } from '../define-store.ts'
@@ -22,16 +23,19 @@ import {
   type UndoReceipt,
 } from '../importer.ts'
 import { append } from '../kernel/append.ts'
+import { claimImport, releaseClaim } from '../kernel/claim.ts'
 import { create } from '../kernel/create.ts'
 import { deleteSession, undelete } from '../kernel/delete.ts'
 import { fork } from '../kernel/fork.ts'
+import { type ImportEngine, type ImportPlan, runImport } from '../kernel/import.ts'
 import { open } from '../kernel/open.ts'
-import { type PruneEngine, prune } from '../kernel/prune.ts'
+import { type PruneEngine, prune, type Removed } from '../kernel/prune.ts'
 import { redact } from '../kernel/redact.ts'
 import { replace } from '../kernel/replace.ts'
 import { opened, resolve } from '../kernel/resolve.ts'
 import { route } from '../kernel/route.ts'
 import type { Context, Rule } from '../kernel/rule.ts'
+import { undoImport } from '../kernel/undo.ts'
 import { update } from '../kernel/update.ts'
 import type { ListKey } from '../listing.ts'
 import type { Opened, Opening, OpenOptions, OpenTarget } from '../opener.ts'
@@ -51,18 +55,15 @@ import { DEFAULT_STORE_POLICY, type StorePolicy } from '../store-policy.ts'
 import type { Pages } from '../stream.ts'
 import type { VerifyReport } from '../verifier.ts'
 import { changesAfter, hasChanged } from './changes.ts'
-import { claimImport } from './claim.ts'
 import { copyOf } from './copy.ts'
 import { carryOut } from './effects.ts'
 import { storeFacts } from './facts.ts'
-import { beginImport, importSession, ledgerNote, takeSteps } from './import.ts'
+import { lookUpsIn } from './look-ups.ts'
 import { createMemoryPlace, type MemoryPlace } from './place.ts'
 import { listPage, readEntries, readGeneration, readHistory, readPage } from './reading.ts'
 import { search } from './search.ts'
 import { type Address, findSession, type MemoryState, readableSession, type Written } from './state.ts'
-import type { StoreClock } from './store-clock.ts'
 import { inPages, inTurn } from './taking-turns.ts'
-import { undoImport } from './undo.ts'
 import { unsaidWithout, withoutUnsaid } from './unsaid.ts'
 import { verify } from './verify.ts'
 import { addressesOf, liveRanges, sessionView } from './view.ts'
@@ -252,28 +253,34 @@ class InMemory implements StoreEngine {
   }
 
   async import(
-    plan: Omit<CheckedImport, 'signal'>,
+    plan: ImportPlan,
     steps: AsyncIterable<CheckedStep> | null,
     ended: AbortSignal,
   ): Promise<ImportReceipt> {
-    const begun = beginImport(this.#state, plan)
-    if ('status' in begun) return copyOf(begun)
-    const taken = steps && (await takeSteps(plan, begun, steps))
-    await orAborted(plan.confirm?.(), ended)
-    ended.throwIfAborted()
-    return this.#write((state, clock) => importSession(state, plan, begun, taken, clock))
+    return runImport(plan, steps, ended, this.#engine)
   }
 
-  async undoImport({ session, ...undo }: CheckedUndo): Promise<UndoReceipt> {
-    return this.#write((state, clock) => undoImport(state, session, undo, clock))
+  async undoImport(undo: CheckedUndo): Promise<UndoReceipt> {
+    const receipt = this.#decide((context) => undoImport(undo, context))
+    this.#removeUnsaid()
+    return receipt
   }
 
-  async claimImport(address: Address, ended: AbortSignal): Promise<ImportClaiming> {
-    return claimImport(this.#memory, address, this.#now(), ended)
+  async claimImport(session: Address, ended: AbortSignal): Promise<ImportClaiming> {
+    const token = randomUUID()
+    const heldBy = this.#decide((context) => claimImport(session, token, context))
+    if (heldBy) return { heldBy }
+    const release = (): void => {
+      this.#write(carryOut(this.#state, releaseClaim(session, token)))
+      ended.removeEventListener('abort', release)
+    }
+    ended.addEventListener('abort', release)
+    return { claim: { release: async () => release() } }
   }
 
   async ledgerNote(address: Address, key: string): Promise<LedgerRecord | null> {
-    return copyOf(ledgerNote(this.#state, address, key))
+    const [note] = lookUpsIn(this.#state).notes([{ session: address, key }])
+    return copyOf(note?.found ?? null)
   }
 
   ledger({ session, importId }: LedgerQuery & { readonly session?: Address }): Pages<LedgerRecord> {
@@ -313,16 +320,7 @@ class InMemory implements StoreEngine {
     hold: readonly Address[],
     signal?: AbortSignal,
   ): Promise<PruneReport> {
-    const engine: PruneEngine = {
-      decide: async (ruleOf) => this.#decide(ruleOf),
-      maybeDue: () => inPages(() => addressesOf(this.#state)),
-      unsaidWithout: async (going) => unsaidWithout(this.#state, going),
-      removeUnsaid: async () => {
-        const { state, removed: result } = withoutUnsaid(this.#state)
-        return this.#write(() => ({ state, result }))
-      },
-    }
-    return prune({ policy, hold, signal }, this.#context(), engine)
+    return prune({ policy, hold, signal }, this.#context(), this.#engine)
   }
 
   async redact(session: Address, entryId: number, text: string): Promise<RedactReceipt> {
@@ -336,31 +334,39 @@ class InMemory implements StoreEngine {
   }
 
   async facts(): Promise<StoreFacts> {
-    return storeFacts(this.#state, this.#clock())
+    return storeFacts(this.#state, this.#context())
   }
 
   async close(): Promise<void> {}
+
+  /** What the runners over several rules ask for. */
+  readonly #engine: PruneEngine & ImportEngine = {
+    decide: async (ruleOf) => this.#decide(ruleOf),
+    maybeDue: () => inPages(() => addressesOf(this.#state)),
+    unsaidWithout: async (going) => unsaidWithout(this.#state, going),
+    removeUnsaid: async () => this.#removeUnsaid(),
+  }
 
   get #state(): MemoryState {
     return this.#memory.state
   }
 
-  #clock(): StoreClock {
-    return { now: this.#now(), policy: this.#policy }
-  }
-
   #context(): Context {
-    return { ...this.#clock(), lastEntryId: LAST_ENTRY_ID }
+    return { now: this.#now(), policy: this.#policy, lastEntryId: LAST_ENTRY_ID }
   }
 
   /** Carries out a rule. */
   #decide<T>(ruleOf: (context: Context) => Rule<T>): T {
-    return this.#write((state) => carryOut(state, ruleOf(this.#context())))
+    return this.#write(carryOut(this.#state, ruleOf(this.#context())))
+  }
+
+  #removeUnsaid(): Removed {
+    const { state, removed: result } = withoutUnsaid(this.#state)
+    return this.#write({ state, result })
   }
 
   /** The only place where anything changes. What it answers is the caller's own. */
-  #write<T>(write: (state: MemoryState, clock: StoreClock) => Written<T>): T {
-    const { state, result } = write(this.#state, this.#clock())
+  #write<T>({ state, result }: Written<T>): T {
     const changed = state.position !== this.#memory.state.position
     this.#memory.state = state
     if (changed) for (const watcher of this.#memory.watchers) watcher()

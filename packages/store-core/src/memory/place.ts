@@ -9,11 +9,9 @@ export interface MemoryPlace {
   state: MemoryState
   /** Called after each write. */
   readonly watchers: Set<() => void>
-  /** The claims on sessions, and since when: no part of what is stored. */
-  readonly claims: Map<string, { readonly since: number }>
 }
 
 /** A place that nothing was written to. */
 export function createMemoryPlace(): MemoryPlace {
-  return { state: emptyState(randomUUID()), watchers: new Set(), claims: new Map() }
+  return { state: emptyState(randomUUID()), watchers: new Set() }
 }

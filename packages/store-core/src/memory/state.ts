@@ -1,13 +1,13 @@
 import type { ChangeKind } from '../changes.ts'
 import type { CheckedEntry } from '../checked-entry.ts'
 import type { Entry } from '../entry.ts'
-import { NoSession, SessionDeleted } from '../errors.ts'
+import { NoSession } from '../errors.ts'
 import type { EntryAddress, EntryRange } from '../generation.ts'
 import type { GenerationInfo } from '../history.ts'
 import type { ImportRun, LedgerRecord, QuarantinedLine } from '../importer.ts'
 import type { Origin } from '../origin.ts'
 import type { RewriteReceipt } from '../rewriter.ts'
-import type { NewSession } from '../session.ts'
+import type { NewSession, Session } from '../session.ts'
 import type { SessionAddress } from '../session-ref.ts'
 
 /** A session's address, spelled out. */
@@ -35,14 +35,15 @@ export interface Operation {
 
 /** What an import did to a session, kept so that it can be taken back (S9). */
 export interface MemoryImport {
-  readonly run: string
+  readonly importId: string
   /** The generation that the session had; null where there was no session. */
   readonly before: number | null
+  readonly headBefore: string
   /** Its own list, and how much of that it said itself; null where it made none. */
   readonly made: { readonly generation: number; readonly count: number } | null
   readonly brought: readonly EntryRange[]
   /** Facts that it filled in. */
-  readonly filled: NewSession
+  readonly filled: Partial<Session>
 }
 
 /** A session: its entries by id, the lists of ranges that say which of them stand where, and what is known of it. */
@@ -89,6 +90,7 @@ export interface MemoryState {
   readonly held: readonly HeldDelivery[]
   readonly ledger: readonly LedgerRecord[]
   readonly runs: readonly ImportRun[]
+  readonly claims: readonly { readonly session: Address; readonly token: string; readonly since: number }[]
   /** Every entry in the order in which it was stored, the newest last (S17). */
   readonly log: readonly EntryAddress[]
   /** How many changes there were (S19). */
@@ -103,7 +105,17 @@ export interface Written<T> {
 
 /** The state of a store that nothing was written to. */
 export function emptyState(storeId: string): MemoryState {
-  return { storeId, sessions: [], routes: [], held: [], ledger: [], runs: [], log: [], position: 0 }
+  return {
+    storeId,
+    sessions: [],
+    routes: [],
+    held: [],
+    ledger: [],
+    runs: [],
+    claims: [],
+    log: [],
+    position: 0,
+  }
 }
 
 /** The session of an address, deleted or not. None that an undo took away. */
@@ -113,37 +125,9 @@ export function findSession(state: MemoryState, { namespace, id }: Address): Mem
   return state.sessions.find(isIt) ?? null
 }
 
-/** The session of an address, to be written to. Fails with `NoSession` and `SessionDeleted` (S10, S27). */
-export function writableSession(state: MemoryState, address: Address): MemorySession {
-  const session = findSession(state, address)
-  if (!session) throw new NoSession(address)
-  if (session.state !== 'living') throw new SessionDeleted(address)
-  return session
-}
-
 /** The session of an address, to be read. Fails with `NoSession` (S15). */
 export function readableSession(state: MemoryState, address: Address): MemorySession {
   const session = findSession(state, address)
   if (session?.state !== 'living') throw new NoSession(address)
   return session
-}
-
-/** The state with a session's keys taken and nothing else about it changed: nobody has to be told (S19). */
-export function withKeys(state: MemoryState, session: MemorySession): MemoryState {
-  return { ...state, sessions: state.sessions.with(session.number - 1, session) }
-}
-
-/** The state with this session in it, noted as changed (S19). */
-export function withSession(state: MemoryState, session: MemorySession, kind: ChangeKind): MemoryState {
-  const { number, entries } = session
-  const before = state.sessions[number - 1]
-  const position = state.position + 1
-  const changed = { ...session, change: { position, kind } }
-  const added = [...entries.keys()].filter((id) => !before?.entries.has(id))
-  return {
-    ...state,
-    position,
-    log: [...state.log, ...added.map((id) => ({ owner: number, id }))],
-    sessions: before ? state.sessions.with(number - 1, changed) : [...state.sessions, changed],
-  }
 }

@@ -46,11 +46,15 @@ export function knownAddresses(state: MemoryState, session: MemorySession): Map<
   return new Map(stored.map((address) => [address.id, address]))
 }
 
-/** The chain over the hashes of what a list of ranges says (S25). */
-export function headOf(state: MemoryState, ranges: readonly EntryRange[]): string {
+/** The chain over the hashes of what a list of ranges says, behind another one (S25). */
+export function headOf(
+  state: MemoryState,
+  ranges: readonly EntryRange[],
+  behind: string = EMPTY_HEAD,
+): string {
   return addressesIn(ranges).reduce(
     (head, address) => chainHead(head, entryOf(state, address)?.hash ?? EMPTY_HEAD),
-    EMPTY_HEAD,
+    behind,
   )
 }
 

@@ -125,7 +125,8 @@ export const undoing: readonly BrokenStore[] = [
   broken('keeps a claim for good', (store, { place }) => ({
     claimImport: async (session) => {
       const claiming = await store.claimImport(session)
-      for (const [name, held] of place.claims) place.claims.set(name, { ...held })
+      const claims = place.state.claims.map((claim) => ({ ...claim, token: 'another' }))
+      place.state = { ...place.state, claims }
       return claiming
     },
   })),

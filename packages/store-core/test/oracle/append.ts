@@ -19,9 +19,6 @@ import {
   NoSession,
   SessionDeleted,
   type Written,
-  withKeys,
-  withSession,
-  writableSession,
 } from '../internals.ts'
 import { create } from './create.ts'
 import { type Decided, decide, placed } from './decide.ts'
@@ -29,6 +26,7 @@ import { withAppended } from './extend.ts'
 import { hold } from './hold.ts'
 import { deliveredElsewhere } from './keys.ts'
 import { resolve } from './resolve.ts'
+import { withKeys, withSession, writableSession } from './state.ts'
 import { checkRevision } from './update.ts'
 
 /** Appends to a session, or to the live session of an origin, all or none (S2, S4, S5, S6, S10, S11). */

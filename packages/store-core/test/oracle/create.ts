@@ -8,10 +8,10 @@ import {
   SessionDeleted,
   SessionExists,
   type Written,
-  withSession,
 } from '../internals.ts'
 import { withAppended } from './extend.ts'
 import { takeHeld } from './hold.ts'
+import { withSession } from './state.ts'
 
 /** A session that says nothing yet, not part of the state. `at`: of when its list is, where it is not of now. */
 export function blankSession(

@@ -7,8 +7,8 @@ import {
   NoSession,
   SessionDeleted,
   type Written,
-  withSession,
 } from '../internals.ts'
+import { withSession } from './state.ts'
 import { checkRevision } from './update.ts'
 
 /** Leaves a tombstone, from which the session can be brought back for a while (S27). */

@@ -12,10 +12,10 @@ import {
   type MemoryState,
   sliceRanges,
   type Written,
-  writableSession,
 } from '../internals.ts'
 import { addSession, blankSession, refuseTaken } from './create.ts'
 import { doneBefore, withOperation } from './operations.ts'
+import { writableSession } from './state.ts'
 import { checkRevision } from './update.ts'
 
 /** A new session that says a parent's entries up to a place, by reference (S8). */

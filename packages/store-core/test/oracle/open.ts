@@ -21,14 +21,13 @@ import {
   sessionsOpenedBy,
   sessionView,
   type Written,
-  withSession,
-  writableSession,
 } from '../internals.ts'
 import { create } from './create.ts'
 import { withAppended } from './extend.ts'
 import { fork } from './fork.ts'
 import { takeHeld } from './hold.ts'
 import { waysIn } from './resolve.ts'
+import { withSession, writableSession } from './state.ts'
 import { update } from './update.ts'
 
 /** The live session that an opening finds, or null. Several are `AmbiguousOrigin` (S10). */

@@ -7,8 +7,8 @@ import {
   type MemoryState,
   utf8Length,
   type Written,
-  withSession,
 } from '../internals.ts'
+import { withSession } from './state.ts'
 
 /** Drops what a policy lets go and nobody says any more (S27, S8). */
 export function prune(

@@ -13,10 +13,9 @@ import {
   redactRecord,
   type StoredEntry,
   type Written,
-  withSession,
-  writableSession,
 } from '../internals.ts'
 import { withGeneration } from './extend.ts'
+import { withSession, writableSession } from './state.ts'
 
 /** Removes a text from an entry and from the session's history (S27). */
 export function redact(

@@ -20,13 +20,12 @@ import {
   saysTheSame,
   sliceRanges,
   type Written,
-  withSession,
-  writableSession,
 } from '../internals.ts'
 import { receiptOf } from './append.ts'
 import { decide } from './decide.ts'
 import { withGeneration, withStored } from './extend.ts'
 import { doneBefore, withOperation } from './operations.ts'
+import { withSession, writableSession } from './state.ts'
 import { checkRevision } from './update.ts'
 
 /** Says something else from a place on (S7): what was before it, the deliveries carried over, the call's entries. */

@@ -10,9 +10,8 @@ import {
   type OriginWay,
   sessionsOfOrigin,
   type Written,
-  withSession,
-  writableSession,
 } from '../internals.ts'
+import { withSession, writableSession } from './state.ts'
 
 /** The one live session that an origin means, or null. Several are `AmbiguousOrigin` (S10). */
 export function resolve(state: MemoryState, origin: Origin, namespace: string): MemorySession | null {

@@ -5,9 +5,8 @@ import {
   type MemoryState,
   RevisionConflict,
   type Written,
-  withSession,
-  writableSession,
 } from '../internals.ts'
+import { withSession, writableSession } from './state.ts'
 
 /** Changes what is known about a session. The revision stays (S6). */
 export function update(

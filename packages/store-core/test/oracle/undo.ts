@@ -1,22 +1,36 @@
-import { countEntries, type EntryRange, pushRange, sliceRanges } from '../generation.ts'
-import type { ImportUndo, LedgerRecord, UndoReceipt, UndoRefusal } from '../importer.ts'
-import { saysTheSame } from '../rewrite.ts'
-import type { NewSession } from '../session.ts'
-import { isUndoNote, undoKey, undoNote } from '../undo-note.ts'
-import { withGeneration } from './extend.ts'
-import { ledgerNote } from './import.ts'
+import type {
+  ImportUndo,
+  LedgerRecord,
+  NewSession,
+  StoreClock,
+  UndoReceipt,
+  UndoRefusal,
+} from '../internals.ts'
 import {
   type Address,
+  addressesIn,
+  countEntries,
+  currentGeneration,
+  type EntryRange,
   findSession,
+  headOf,
+  isUndoNote,
+  liveRanges,
   type MemoryImport,
   type MemorySession,
   type MemoryState,
+  pushRange,
+  saysTheSame,
+  sessionView,
+  sliceRanges,
+  undoKey,
+  undoNote,
   type Written,
-  withSession,
-} from './state.ts'
-import type { StoreClock } from './store-clock.ts'
-import { withoutUnsaid } from './unsaid.ts'
-import { addressesIn, currentGeneration, headOf, liveRanges, sessionView } from './view.ts'
+} from '../internals.ts'
+import { withGeneration } from './extend.ts'
+import { ledgerNote } from './import.ts'
+import { withoutUnsaid } from './prune.ts'
+import { withSession } from './state.ts'
 
 /** Lists that leave what an import made it say as it is: a redaction's, and that of the undo of a later import. */
 const SAYING_THE_SAME: readonly string[] = ['redact', 'undo']
@@ -50,7 +64,7 @@ export function undoImport(
     return answered(isDone ? { status: 'already' } : { status: 'refused', reason: 'not-imported' })
   }
   if (found && found.state !== 'living') return answered({ status: 'refused', reason: 'deleted' })
-  const parts = found?.imports.filter(({ run }) => run === undo.importId) ?? []
+  const parts = found?.imports.filter(({ importId }) => importId === undo.importId) ?? []
   const left = found && parts.length > 0 ? rangesWithout(found, parts) : null
   if (typeof left === 'string') return answered({ status: 'refused', reason: left })
 
@@ -113,7 +127,7 @@ function takenBack(
   const made = parts.find((part) => part.made !== null)
   const isCreated = parts[0]?.before === null
   if (isCreated && ranges.length === 0)
-    return withoutUnsaid(withSession(withoutRoutes(state, session), gone(session, now), 'deleted')).state
+    return withoutUnsaid(withSession(withoutRoutes(state, session), gone(session, now), 'deleted'))
   const rest: MemorySession = {
     ...session,
     keys: new Map([...session.keys].filter(([, { id }]) => !brought.has(id))),
@@ -135,7 +149,7 @@ function takenBack(
     revision: session.revision + (changes ? 1 : 0),
     updatedAt: now,
   }
-  return withoutUnsaid(withSession(state, after, changes ? 'replaced' : 'updated')).state
+  return withoutUnsaid(withSession(state, after, changes ? 'replaced' : 'updated'))
 }
 
 /** Nothing is left of it but what `changes` tells, and entries that forks say. */

@@ -1,25 +1,39 @@
-import type { CheckedEntry } from '../checked-entry.ts'
-import type { CheckedImport, CheckedStep } from '../checked-import.ts'
-import { InvalidArgument, KeyConflict, RevisionConflict, SessionDeleted } from '../errors.ts'
-import { countEntries, type EntryRange, pushRange, sliceRanges } from '../generation.ts'
-import type { ImportReceipt, LedgerRecord, QuarantinedLine } from '../importer.ts'
-import { saysTheSame } from '../rewrite.ts'
-import type { NewSession } from '../session.ts'
-import { addSession, blankSession } from './create.ts'
-import { withGeneration, withStored } from './extend.ts'
-import { deliveredElsewhere } from './keys.ts'
+import type {
+  CheckedEntry,
+  CheckedImport,
+  CheckedStep,
+  ImportReceipt,
+  LedgerRecord,
+  QuarantinedLine,
+} from '../internals.ts'
 import {
   type Address,
+  countEntries,
+  currentGeneration,
+  EMPTY_HEAD,
+  type EntryRange,
   findSession,
+  headOf,
+  InvalidArgument,
+  KeyConflict,
+  liveRanges,
   type MemoryImport,
   type MemorySession,
   type MemoryState,
+  type NewSession,
+  pushRange,
+  RevisionConflict,
+  SessionDeleted,
+  type StoreClock,
+  saysTheSame,
+  sessionView,
+  sliceRanges,
   type Written,
-  withKeys,
-  withSession,
-} from './state.ts'
-import type { StoreClock } from './store-clock.ts'
-import { currentGeneration, headOf, liveRanges, sessionView } from './view.ts'
+} from '../internals.ts'
+import { addSession, blankSession } from './create.ts'
+import { withGeneration, withStored } from './extend.ts'
+import { deliveredElsewhere } from './keys.ts'
+import { withKeys, withSession } from './state.ts'
 
 type ImportPlan = Omit<CheckedImport, 'signal'>
 
@@ -202,14 +216,15 @@ function said(
     updatedAt: isSeen ? clock.now : base.updatedAt,
   }
   const done: MemoryImport = {
-    run: run.id,
+    importId: run.id,
     before: before && currentGeneration(before).generation,
+    headBefore: before ? headOf(state, liveRanges(before)) : EMPTY_HEAD,
     made:
       changes || aside.length > 0
         ? { generation: currentGeneration(after).generation, count: countEntries(live) }
         : null,
     brought: entries.length > 0 ? [{ owner: base.number, first: base.nextId, last: after.nextId - 1 }] : [],
-    filled,
+    filled: filled as MemoryImport['filled'],
   }
   after = { ...after, imports: [...base.imports, done] }
   if (!before) return addSession(state, after, clock)

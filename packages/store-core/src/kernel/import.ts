@@ -1,0 +1,434 @@
+import type { ChangeKind } from '../changes.ts'
+import type { CheckedEntry } from '../checked-entry.ts'
+import type { CheckedImport, CheckedStep } from '../checked-import.ts'
+import { InvalidArgument, KeyConflict, RevisionConflict, SessionDeleted } from '../errors.ts'
+import { countEntries, type EntryRange, pushRange, sliceRanges } from '../generation.ts'
+import { chainHead, EMPTY_HEAD } from '../hash.ts'
+import type { ImportReceipt, LedgerRecord, QuarantinedLine } from '../importer.ts'
+import { orAborted } from '../or-aborted.ts'
+import { saysTheSame, sharedPlaces } from '../rewrite.ts'
+import type { Effect } from './effects.ts'
+import { heldForSession, placed } from './held.ts'
+import { deliveryKey, isSameAddress } from './keys.ts'
+import {
+  type Address,
+  type Facts,
+  type Imported,
+  type KnownSession,
+  type LookUps,
+  OWN,
+  type Stand,
+} from './look-ups.ts'
+import { type Answers, ask, type Context, type Decision, type Gathering, type Rule } from './rule.ts'
+import { blank, checkRoom, type Draft, factsOf, type NewDraft, sessionOf, standOf } from './session.ts'
+
+/** An import with everything about it checked that needs no store, but its steps. */
+export type ImportPlan = Omit<CheckedImport, 'signal'>
+
+/** What an import asks of an engine besides carrying out rules: nothing, as long as it stages nothing. */
+export interface ImportEngine {
+  /** Carries out a rule, in a transaction of its own. */
+  decide<T>(ruleOf: (context: Context) => Rule<T>): Promise<T>
+}
+
+/**
+ * Makes one session say what a plan's steps say (S9): asks whether it may, takes the steps, and asks again when all of it
+ * becomes visible at once. Whatever of the caller's it waits for, an abort ends it.
+ */
+export async function runImport(
+  plan: ImportPlan,
+  steps: AsyncIterable<CheckedStep> | null,
+  ended: AbortSignal,
+  engine: ImportEngine,
+): Promise<ImportReceipt> {
+  const begun = await engine.decide(() => beginImport(plan))
+  if ('status' in begun) return begun
+  const taken = steps && (await takeSteps(plan, begun.before, steps, engine))
+  await orAborted(plan.confirm?.(), ended)
+  ended.throwIfAborted()
+  return engine.decide((context) => endImport({ plan, before: begun.before, taken }, context))
+}
+
+/** The session as the plan was made on it, if there was one. */
+export interface Begun {
+  readonly before: Standpoint | null
+}
+
+/** What places of a session mean: of another list they mean something else. */
+export type Standpoint = Pick<KnownSession, 'owner' | 'generation' | 'entryCount' | 'head'>
+
+/** What speaks against an import, or is there already in its place, before any of its steps is asked for (S9, S27). */
+export function* beginImport(plan: ImportPlan): Rule<Begun | ImportReceipt> {
+  const { session, note } = plan
+  const known = yield* ask({ notes: [{ session, key: note.key }], sessions: [session] })
+  const [found = null] = known.sessions
+  const answer = known.notes[0]?.found ? already(session, found) : { before: checkImportable(plan, found) }
+  return { effects: [], answer }
+}
+
+/** What an import is answered with that the ledger knows. */
+function already(session: Address, known: KnownSession | null): ImportReceipt {
+  const isLiving = known?.isLiving === true
+  return { status: 'already', session: isLiving ? sessionOf(session, known.facts, known) : null, added: 0 }
+}
+
+/** The session to import into, or null. Fails where it may not be, or has not the head that the plan was made on. */
+function checkImportable(
+  { session, expectedHead }: ImportPlan,
+  known: KnownSession | null,
+): KnownSession | null {
+  if (known && !known.isLiving && !isEmptyTombstone(known)) throw new SessionDeleted(session)
+  const before = known?.isLiving ? known : null
+  const head = before?.head ?? null
+  if (head !== expectedHead) throw new RevisionConflict(session, expectedHead, head)
+  return before
+}
+
+/** Whether a pruned session never had an entry, so that nothing of it was lost: it bars no import (S27). */
+function isEmptyTombstone({ isLiving, deletedAt, nextId }: KnownSession): boolean {
+  return !isLiving && deletedAt === null && nextId === 1
+}
+
+/** What the steps of an import came to. */
+export interface Taken {
+  /** Entries that are new, and places that are kept, as they shall be. */
+  readonly live: readonly (CheckedEntry | Kept)[]
+  readonly history: readonly CheckedEntry[]
+  readonly lines: readonly QuarantinedLine[]
+  /** The head of what is live. */
+  readonly head: string
+}
+
+/** Places that are kept. */
+export interface Kept {
+  readonly from: number
+  readonly to: number
+}
+
+/** So many entries that are kept are chained in one look. */
+const CHAINED_AT_ONCE = 500
+
+/** Takes the steps, and checks what can be told of them by the session as it was. */
+async function takeSteps(
+  plan: ImportPlan,
+  before: Standpoint | null,
+  steps: AsyncIterable<CheckedStep>,
+  engine: ImportEngine,
+): Promise<Taken> {
+  const { session } = plan
+  const live: Taken['live'][number][] = []
+  const history: CheckedEntry[] = []
+  const lines: QuarantinedLine[] = []
+  let head = EMPTY_HEAD
+  const keep = async ({ from, to }: Kept): Promise<void> => {
+    if (to > (before?.entryCount ?? 0))
+      throw new InvalidArgument('plan.steps: keeps places that the session does not have')
+    const isAll = live.length === 0 && from === 1 && to === before?.entryCount
+    for (let first = from; !isAll && first <= to; first += CHAINED_AT_ONCE) {
+      const behind = head
+      const last = Math.min(to, first + CHAINED_AT_ONCE - 1)
+      head = await engine.decide(() => headBehind(session, behind, { from: first, to: last }))
+    }
+    if (isAll) head = before.head
+    live.push({ from, to })
+  }
+  for await (const step of steps) {
+    if ('quarantine' in step) lines.push(step.quarantine)
+    else if ('history' in step) history.push(step.history)
+    else if ('keep' in step) await keep(step.keep)
+    else {
+      head = chainHead(head, step.live.hash)
+      live.push(step.live)
+    }
+  }
+  const taken = { live, history, lines, head }
+  refuseRepeated(session, newEntries(taken))
+  return taken
+}
+
+function* headBehind(session: Address, behind: string, places: Kept): Rule<string> {
+  const { lists } = yield* ask({ standings: [session], lists: [{ session, ...places }] })
+  const { chains } = yield* ask({ chains: [{ session, behind, ranges: lists[0] ?? [] }] })
+  return { effects: [], answer: chains[0] ?? behind }
+}
+
+function refuseRepeated(session: Address, entries: readonly CheckedEntry[]): void {
+  const used = new Set<string>()
+  for (const { idempotencyKey } of entries) {
+    if (idempotencyKey === null) continue
+    if (used.has(idempotencyKey)) throw new KeyConflict(session, idempotencyKey)
+    used.add(idempotencyKey)
+  }
+}
+
+/** What an import brings, in the order of the ids that it gets. */
+function newEntries(taken: Taken | null): CheckedEntry[] {
+  return taken ? [...taken.live.filter((one) => 'record' in one), ...taken.history] : []
+}
+
+/** What an import began with and came to. Without steps nothing but notes is written. */
+export interface ImportCall extends Begun {
+  readonly plan: ImportPlan
+  readonly taken: Taken | null
+}
+
+/** Makes a session say what the steps say, and notes it in the ledger, in one step (S9). */
+export function* endImport(call: ImportCall, context: Context): Rule<ImportReceipt> {
+  const { plan, taken } = call
+  const { session } = plan
+  const entries = newEntries(taken)
+  const found = yield* ask(endRound(plan, entries))
+  const [known = null] = found.sessions
+  if (found.notes[0]?.found) return { effects: [], answer: already(session, known) }
+  const base = checkBegun(call, known)
+  refuseUsed(session, entries, found)
+  checkRoom(session, base ?? NOTHING, entries.length, context.lastEntryId)
+  const after = yield* askAfter(call, { base, known }, context)
+  return decideImport(call, { before: base, after, found })
+}
+
+const NOTHING = blank(0, 0)
+
+/** What an import finds at its session's address. */
+interface Target {
+  readonly base: KnownSession | null
+  /** The same, or a tombstone. */
+  readonly known: KnownSession | null
+}
+
+/** Asks for what becomes of the session: nothing, where only notes are written. */
+function* askAfter(
+  { plan, taken }: ImportCall,
+  { base, known }: Target,
+  context: Context,
+): Gathering<ImportedDraft | null> {
+  if (taken && base) return yield* askRewritten({ plan, taken }, base, context)
+  if (taken) return yield* askMade({ plan, taken }, known, context)
+  return base && { session: plan.session, facts: base.facts, stand: standOf(base), effects: [], change: null }
+}
+
+interface EndRound {
+  readonly sessions: readonly Address[]
+  readonly notes: readonly LookUps['notes']['asked'][]
+  readonly keys: readonly LookUps['keys']['asked'][]
+  readonly deliveries: readonly string[]
+}
+
+function endRound({ session, note, alsoNote }: ImportPlan, entries: readonly CheckedEntry[]): EndRound {
+  const notes = [{ session, note }, ...alsoNote]
+  return {
+    sessions: notes.map((one) => one.session),
+    notes: notes.map((one) => ({ session: one.session, key: one.note.key })),
+    keys: entries.flatMap(({ idempotencyKey: key }) => (key === null ? [] : [{ session, key }])),
+    deliveries: entries.flatMap((entry) => deliveryKey(entry) ?? []),
+  }
+}
+
+/** The session as it was when the import began. */
+function checkBegun({ plan, before }: ImportCall, known: KnownSession | null): KnownSession | null {
+  const base = checkImportable(plan, known)
+  if (base?.owner !== before?.owner || base?.generation !== before?.generation)
+    throw new RevisionConflict(plan.session, plan.expectedHead, base?.head ?? null)
+  return base
+}
+
+/** A key that an import brings was never used before in the session; that of a delivery nowhere (S4). */
+function refuseUsed(
+  session: Address,
+  entries: readonly CheckedEntry[],
+  { keys, deliveries }: Answers<EndRound>,
+): void {
+  let used = 0
+  let delivered = 0
+  for (const entry of entries) {
+    if (entry.idempotencyKey === null) continue
+    const isUsed = keys[used++] !== null
+    const isDelivered = deliveryKey(entry) !== null && deliveries[delivered++]?.length !== 0
+    if (isUsed || isDelivered) throw new KeyConflict(session, entry.idempotencyKey)
+  }
+}
+
+/** A session as an import leaves it, and what is told of that. */
+interface ImportedDraft extends NewDraft {
+  readonly change: ChangeKind | null
+}
+
+/** Asks for what a session begins with that the import makes. An empty tombstone of its name gives way. */
+function* askMade(
+  { plan, taken }: Steps,
+  tombstone: Standpoint | null,
+  context: Context,
+): Gathering<ImportedDraft> {
+  const { session, about, run } = plan
+  const facts = factsOf(about)
+  const { firstGenerations, heldFor } = yield* ask({
+    firstGenerations: [session],
+    heldFor: heldForSession(session, facts, context),
+  })
+  const begun = blank(firstGenerations[0] ?? 1, context.now)
+  const list = { generation: begun.generation, at: run.at, reason: 'create', ranges: [] }
+  const brought = bring({ plan, taken }, { stand: begun, before: null, kept: [], filled: {} })
+  const whole = placed(session, brought.stand, heldFor[0]?.found ?? [], context)
+  const freed: Effect[] = tombstone ? [{ effect: 'vacate', session, generation: tombstone.generation }] : []
+  const made: Effect = { effect: 'insert', session, facts, list, parent: null }
+  const effects = [...freed, made, ...brought.effects, ...whole.effects]
+  return { session, facts, stand: whole.stand, effects, change: 'created' }
+}
+
+/** Asks for what a session says that the import goes on from. What is known of it stays; what is not is filled in. */
+function* askRewritten(
+  { plan, taken }: Steps,
+  base: KnownSession,
+  { now }: Context,
+): Gathering<ImportedDraft> {
+  const { session } = plan
+  const { lists } = yield* ask({ lists: [{ session, from: 1, to: base.entryCount }] })
+  const filled = gaps(base.facts, factsOf(plan.about))
+  const brought = bring({ plan, taken }, { stand: standOf(base), before: base, kept: lists[0] ?? [], filled })
+  const isFilled = Object.keys(filled).length > 0
+  const change = brought.change ?? (isFilled ? 'updated' : null)
+  const facts = isFilled ? withFilled(base.facts, filled) : base.facts
+  return {
+    session,
+    facts,
+    stand: { ...brought.stand, updatedAt: change ? now : base.updatedAt },
+    effects: [...(isFilled ? [{ effect: 'facts', session, facts } as const] : []), ...brought.effects],
+    change,
+  }
+}
+
+/** An import, and what its steps came to. */
+interface Steps {
+  readonly plan: ImportPlan
+  readonly taken: Taken
+}
+
+/** What an import finds. */
+interface Place {
+  readonly stand: Stand
+  /** The same, unless the import makes the session. */
+  readonly before: Standpoint | null
+  /** What the session says. */
+  readonly kept: readonly EntryRange[]
+  readonly filled: Imported['filled']
+}
+
+/** Brings entries and lines, and says what the steps say. */
+function bring(
+  { plan: { session, run }, taken }: Steps,
+  { stand, before, kept, filled }: Place,
+): Draft & Pick<ImportedDraft, 'change'> {
+  const { nextId: firstId } = stand
+  const entries = newEntries(taken)
+  const { live, aside } = listsOf(taken, firstId, kept)
+  const changes = before === null || !saysTheSame(live, kept)
+  const isListed = changes || aside.length > 0
+  const count = countEntries(live)
+  const original = stand.generation + 1
+  const generation = stand.generation + (aside.length > 0 ? 1 : 0) + (isListed ? 1 : 0)
+  const { id: importId, at } = run
+  const imported: Imported = {
+    importId,
+    before: before?.generation ?? null,
+    headBefore: before?.head ?? EMPTY_HEAD,
+    made: isListed ? { generation, count } : null,
+    brought: entries.length > 0 ? [{ owner: OWN, first: firstId, last: firstId + entries.length - 1 }] : [],
+    filled,
+  }
+  const effects: (Effect | false)[] = [
+    entries.length > 0 && { effect: 'store', session, firstId, entries },
+    aside.length > 0 && {
+      effect: 'history',
+      session,
+      list: { generation: original, at, reason: 'originals', ranges: aside },
+    },
+    isListed && {
+      effect: 'rewrite',
+      session,
+      list: { generation, at, reason: 'import', ranges: live },
+      shared: sharedPlaces(kept, live),
+    },
+    taken.lines.length > 0 && { effect: 'quarantine', session, importId, lines: taken.lines },
+    { effect: 'imported', session, imported },
+  ]
+  return {
+    stand: {
+      ...stand,
+      revision: stand.revision + (changes ? 1 : 0),
+      generation,
+      nextId: firstId + entries.length,
+      entryCount: count,
+      head: taken.head,
+    },
+    effects: effects.filter((effect) => effect !== false),
+    change: changes ? 'replaced' : isListed ? 'updated' : null,
+  }
+}
+
+/** The lists that the steps come to, of a session that says `kept`: what is live, and what never was. */
+function listsOf(
+  { live: steps, history }: Taken,
+  nextId: number,
+  kept: readonly EntryRange[],
+): { readonly live: EntryRange[]; readonly aside: EntryRange[] } {
+  const live: EntryRange[] = []
+  let next = nextId
+  for (const one of steps) {
+    if ('record' in one) pushRange(live, { owner: OWN, first: next, last: next++ })
+    else for (const range of sliceRanges(kept, one.from, one.to)) pushRange(live, range)
+  }
+  const last = next + history.length - 1
+  return { live, aside: next <= last ? [{ owner: OWN, first: next, last }] : [] }
+}
+
+/** Facts that are not known yet: an import fills them in and overwrites nothing. Of meta, the members. */
+function gaps(known: Facts, { meta: members, ...about }: Facts): Imported['filled'] {
+  const facts: Readonly<Record<string, unknown>> = { ...known }
+  const missing = Object.entries(about).filter(([name, value]) => facts[name] === null && value !== null)
+  const meta = Object.entries(members).filter(([name]) => !Object.hasOwn(known.meta, name))
+  return { ...Object.fromEntries(missing), ...(meta.length > 0 && { meta: Object.fromEntries(meta) }) }
+}
+
+function withFilled(facts: Facts, filled: Imported['filled']): Facts {
+  return { ...facts, ...filled, meta: { ...facts.meta, ...filled.meta } }
+}
+
+/** What an import is decided on. */
+interface EndFacts {
+  readonly before: KnownSession | null
+  readonly after: ImportedDraft | null
+  readonly found: Answers<EndRound>
+}
+
+function decideImport(
+  { plan, taken }: ImportCall,
+  { before, after, found }: EndFacts,
+): Decision<ImportReceipt> {
+  const { session, run, note, alsoNote } = plan
+  const about = { importId: run.id, at: run.at }
+  const [headBefore, headAfter] = [before?.head ?? null, after?.stand.head ?? null]
+  const notes: LedgerRecord[] = [{ ...note, ...about, session, headBefore, headAfter }]
+  for (const [i, also] of alsoNote.entries()) {
+    const isIt = (one: LedgerRecord): boolean =>
+      one.key === also.note.key && isSameAddress(one.session, also.session)
+    if (found.notes[i + 1]?.found || notes.some(isIt)) continue
+    const now = found.sessions[i + 1]?.head ?? null
+    const head = isSameAddress(also.session, session) ? (headAfter ?? now) : now
+    notes.push({ ...also.note, ...about, session: also.session, headBefore: head, headAfter: head })
+  }
+  const told: Effect[] = after?.change
+    ? [{ effect: 'stand', session, stand: after.stand, change: after.change }]
+    : []
+  return {
+    effects: [
+      ...(after?.effects ?? []),
+      ...told,
+      ...notes.map((one): Effect => ({ effect: 'note', run, note: one })),
+    ],
+    answer: {
+      status: 'imported',
+      session: after && sessionOf(session, after.facts, after.stand),
+      added: taken?.live.filter((one) => 'record' in one).length ?? 0,
+    },
+  }
+}
