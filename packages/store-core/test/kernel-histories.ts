@@ -494,6 +494,25 @@ export const rareHistories: readonly (readonly Call[])[] = [
     },
     { name: 'redact', given: { session: a, entryId: 1, text: '1', maxBytes: 100 }, pass: 1 },
   ],
+  // What a fork says of an import is not removed with it, also where it began to say it only now.
+  [
+    {
+      name: 'import',
+      given: {
+        session: a,
+        about: {},
+        importId: 'r1',
+        key: 'n1',
+        verdict: 'imported',
+        on: 'now',
+        steps: [{ live: message }],
+        also: [],
+      },
+      pass: 1,
+    },
+    { name: 'fork', given: { session: a, fork: { id: 'f' }, options: {} }, pass: 1 },
+    { name: 'undo', given: { session: a, importId: 'r1', by: 'u1' }, pass: 1 },
+  ],
   // What was held is placed once.
   [
     {
