@@ -513,6 +513,24 @@ export const rareHistories: readonly (readonly Call[])[] = [
     { name: 'fork', given: { session: a, fork: { id: 'f' }, options: {} }, pass: 1 },
     { name: 'undo', given: { session: a, importId: 'r1', by: 'u1' }, pass: 1 },
   ],
+  // An ended session of which something is not imported yet stays.
+  [
+    {
+      name: 'import',
+      given: {
+        session: a,
+        about: { endedAt: 5 },
+        importId: 'r1',
+        key: 'n1',
+        verdict: 'indexed',
+        on: 'now',
+        steps: [{ live: message }],
+        also: [],
+      },
+      pass: 1,
+    },
+    { name: 'pruneSession', given: { session: a, policy: { endedOlderThan: 0 } }, pass: 1 },
+  ],
   // What was held is placed once.
   [
     {
