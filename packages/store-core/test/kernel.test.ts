@@ -13,7 +13,7 @@ import { type LookUpsLater, type LookUpsNow, type Ran, runLater, runNow } from '
 import type { Effect } from '../src/kernel/effects.ts'
 import { fork } from '../src/kernel/fork.ts'
 import type { Ground } from '../src/kernel/grounds.ts'
-import { type ImportEngine, type ImportPlan, runImport } from '../src/kernel/import.ts'
+import { type ImportPlan, runImport } from '../src/kernel/import.ts'
 import { OWN } from '../src/kernel/look-ups.ts'
 import { open } from '../src/kernel/open.ts'
 import { type Deadlines, type PruneEngine, prune, pruneSession } from '../src/kernel/prune.ts'
@@ -23,9 +23,10 @@ import { opened, resolve } from '../src/kernel/resolve.ts'
 import { route } from '../src/kernel/route.ts'
 import type { Context, Rule } from '../src/kernel/rule.ts'
 import { standOf } from '../src/kernel/session.ts'
+import type { ImportEngine } from '../src/kernel/steps.ts'
 import { undoImport } from '../src/kernel/undo.ts'
 import { update } from '../src/kernel/update.ts'
-import { written } from '../src/memory/effects.ts'
+import { withoutStaged, written } from '../src/memory/effects.ts'
 import { lookUpsIn } from '../src/memory/look-ups.ts'
 import { readEntries, readGeneration, readHistory } from '../src/memory/reading.ts'
 import {
@@ -72,8 +73,18 @@ interface Engine extends PruneEngine, ImportEngine {
   readonly state: () => MemoryState
 }
 
+/** So much of an import is written at once: everything, or hardly anything. */
+const WHOLE = { units: Number.POSITIVE_INFINITY, count: Number.POSITIVE_INFINITY }
+const PIECES = { units: Number.POSITIVE_INFINITY, count: 1 }
+
+let tokens = 0
+
 /** An engine that has its answers at once. `rules`: what it was handed. */
-function engineOn(before: MemoryState, context: Context, rules: RuleOf[] = []): Engine {
+function engineOn(
+  before: MemoryState,
+  context: Context,
+  { batch, rules = [] }: { readonly batch: ImportEngine['batch']; readonly rules?: RuleOf[] },
+): Engine {
   let state = before
   const write = <T>({ state: next, result }: Written<T>): T => {
     state = next
@@ -81,6 +92,10 @@ function engineOn(before: MemoryState, context: Context, rules: RuleOf[] = []): 
   }
   return {
     state: () => state,
+    batch,
+    newToken: () => `token ${++tokens}`,
+    unstage: async ({ token }) => write({ state: withoutStaged(state, token), result: undefined }),
+    sweep: async () => {},
     decide: async (rule) => {
       rules.push(rule)
       const { effects, answer } = runNow(rule(context), lookUpsIn(state))
@@ -175,9 +190,14 @@ interface CarriedOut {
   readonly rules: readonly RuleOf[]
 }
 
-async function carriedOut(call: Call, before: MemoryState, context: Context): Promise<CarriedOut> {
+async function carriedOut(
+  call: Call,
+  before: MemoryState,
+  context: Context,
+  batch: ImportEngine['batch'] = WHOLE,
+): Promise<CarriedOut> {
   const rules: RuleOf[] = []
-  const engine = engineOn(before, context, rules)
+  const engine = engineOn(before, context, { batch, rules })
   const outcome = await outcomeOf(async () => {
     if (isRun(call)) return run(call, before, context, engine)
     return engine.decide((now) => ruleOf(call, now))
@@ -403,6 +423,67 @@ test('a rule and the function that it was before say the same in every history',
   )
 })
 
+test('an import that is staged comes to what one comes to that is not', async () => {
+  let staged = 0
+  await fc.assert(
+    fc.asyncProperty(histories, async (calls) => {
+      const context = contextAt(1000)
+      let state = emptyState('one')
+      for (const call of calls) {
+        const whole = await carriedOut(call, state, context)
+        if (call.name === 'import') {
+          const pieces = await carriedOut(call, state, context, PIECES)
+          expect(pieces.outcome).toEqual(whole.outcome)
+          expect(besidesIds(pieces.state, context)).toEqual(besidesIds(whole.state, context))
+          expect(pieces.state.staged).toEqual([])
+          if (pieces.rules.length > 2 && 'answer' in pieces.outcome) staged++
+          const { session, importId } = call.given
+          const undo: Call = { name: 'undo', given: { session, importId, by: 'u1' }, pass: 1 }
+          const [one, other] = [
+            await carriedOut(undo, pieces.state, context),
+            await carriedOut(undo, whole.state, context),
+          ]
+          expect(one.outcome).toEqual(other.outcome)
+          expect(besidesIds(one.state, context)).toEqual(besidesIds(other.state, context))
+        }
+        state = whole.state
+      }
+    }),
+    { numRuns: 60 },
+  )
+  expect(staged).toBeGreaterThan(5)
+})
+
+test('an import of which something was swept meanwhile is refused, and leaves nothing', async () => {
+  const context = contextAt(1000)
+  const engine = engineOn(emptyState('one'), context, { batch: PIECES })
+  const session = { namespace: 'default', id: 'a' }
+  const entry = { kind: 'message', record: '{}', at: null }
+  const said = { importId: 'r1', key: 'n1', verdict: 'imported', on: 'now' } as const
+  const given = { ...said, session, about: {}, also: [], steps: [{ live: entry }, { live: entry }] }
+  const { plan, steps } = planOf(given, engine.state())
+  const confirm = async (): Promise<void> => {
+    expect(engine.state().staged).toHaveLength(1)
+    for (const { token } of engine.state().staged) await engine.unstage({ session, token, owner: null })
+  }
+  const swept = runImport({ ...plan, confirm }, stepsOf(steps ?? []), new AbortController().signal, engine)
+  await expect(swept).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+  expect(engine.state()).toEqual(emptyState('one'))
+})
+
+/** What is seen of a state but for ids: a staged import gives them batch by batch, and one that fails leaves a gap. */
+function besidesIds(state: MemoryState, clock: StoreClock): unknown {
+  const text = JSON.stringify(seen(state, clock), (name, value: unknown) => {
+    if (['id', 'nextId', 'brought', 'log', 'operations'].includes(name) && typeof value !== 'string')
+      return undefined
+    if (value instanceof Map) return [...value].map(([key, use]) => [key, use])
+    return name === 'history'
+      ? (value as readonly { record: string }[]).map(({ record }) => record).sort()
+      : value
+  })
+  return JSON.parse(text)
+}
+
 test('a decision is the same for as long as its grounds hold, and is made in three rounds', async () => {
   let held = 0
   await fc.assert(
@@ -413,7 +494,7 @@ test('a decision is the same for as long as its grounds hold, and is made in thr
       for (const call of calls) {
         now += call.pass
         const context = contextAt(now)
-        for (const rule of (await carriedOut(call, earlier, context)).rules) {
+        for (const rule of (await carriedOut(call, earlier, context, PIECES)).rules) {
           const ran = await runLater(rule(context), later(lookUpsIn(earlier)))
           if (!ran.grounds.every((ground) => holds(state, ground))) continue
           held += 1
@@ -421,7 +502,7 @@ test('a decision is the same for as long as its grounds hold, and is made in thr
           expect(plain(again)).toEqual(plain(ran))
         }
         earlier = state
-        state = (await carriedOut(call, state, context)).state
+        state = (await carriedOut(call, state, context, PIECES)).state
       }
     }),
     { numRuns: 100, examples: rareHistories.map((calls) => [calls]) },
@@ -450,7 +531,14 @@ test('calls that are made at once come to what they would come to one after the 
         const { state } = engine
         await outcomeOf(async () => {
           if (!isRun(call)) return decide((now) => ruleOf(call, now))
-          return run(call, state, context, { ...engineOn(state, context), decide })
+          const unstage: ImportEngine['unstage'] = async ({ token }) => {
+            engine.state = withoutStaged(engine.state, token)
+          }
+          return run(call, state, context, {
+            ...engineOn(state, context, { batch: PIECES }),
+            decide,
+            unstage,
+          })
         })
       }
       for (let i = 0; i < calls.length; i += 5) {
@@ -458,7 +546,7 @@ test('calls that are made at once come to what they would come to one after the 
       }
       let state = emptyState('one')
       for (const { rule, outcome } of done) {
-        const again = engineOn(state, context)
+        const again = engineOn(state, context, { batch: PIECES })
         expect(outcome).toEqual(await outcomeOf(() => again.decide(rule)))
         state = again.state()
       }
@@ -545,6 +633,10 @@ function holds(state: MemoryState, ground: Ground): boolean {
     }
     case 'unsaid':
       return lookUps.unsaid([ground])[0] === ground.count
+    case 'staged': {
+      const [found] = lookUps.staged([ground.place])
+      return found?.nextId === ground.nextId && found.count === ground.count
+    }
     case 'claim':
       return (lookUps.claims([ground.session])[0]?.token ?? null) === ground.token
     case 'notes':

@@ -4,7 +4,7 @@ import type { Redaction } from '../entry.ts'
 import type { EntryAddress, EntryRange } from '../generation.ts'
 import type { ImportRun, LedgerRecord, QuarantinedLine } from '../importer.ts'
 import type { Origin } from '../origin.ts'
-import type { Address, Facts, Imported, KeyUse, Operation, Stand } from './look-ups.ts'
+import type { Address, Facts, Imported, KeyUse, Operation, StagedAt, Stand } from './look-ups.ts'
 
 /**
  * Everything that a rule can have written, in the order that a rule puts it. All effects of a call are written or none (S2).
@@ -20,6 +20,8 @@ export type Effect =
       readonly list: List
       /** S4, S8: of a fork: where its entries' keys and heads are found. */
       readonly parent: Address | null
+      /** S9: where an import staged what becomes the session's own by the `show` that follows. */
+      readonly staged?: StagedAt
     }
   /** S4, S12: stores entries under `firstId` and the next ones, and takes their keys; a delivery's in the whole store. */
   | {
@@ -103,6 +105,16 @@ export type Effect =
   | { readonly effect: 'bury'; readonly session: Address; readonly stand: Stand }
   /** S7, S9: a list that a session never said as its own: history, behind the lists that it has. */
   | { readonly effect: 'history'; readonly session: Address; readonly list: List }
+  /** S9: stores entries and lines that nobody sees, and takes ids for them but no keys. */
+  | {
+      readonly effect: 'stage'
+      readonly place: StagedAt
+      readonly firstId: number
+      readonly entries: readonly CheckedEntry[]
+      readonly lines: readonly QuarantinedLine[]
+    }
+  /** S4, S9: what was staged is its session's: entries as any other, which take their keys, and lines under an import. */
+  | { readonly effect: 'show'; readonly place: StagedAt; readonly importId: string }
   /** S9: keeps lines beside a session, under an import. */
   | {
       readonly effect: 'quarantine'

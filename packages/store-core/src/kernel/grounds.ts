@@ -1,6 +1,6 @@
 import type { EntryAddress } from '../generation.ts'
 import { entryHash } from '../hash.ts'
-import type { Address, EntriesOf, LookUpName, LookUps, OriginsAt, UnsaidAsked } from './look-ups.ts'
+import type { Address, EntriesOf, LookUpName, LookUps, OriginsAt, StagedAt, UnsaidAsked } from './look-ups.ts'
 import type { AnyAnswers, Round } from './rule.ts'
 
 /** Something that a decision rests on: it has to be so still when the decision is written. */
@@ -23,6 +23,8 @@ export type Ground =
   | ({ readonly on: 'sayings'; readonly sessions: readonly Address[] } & EntriesOf)
   /** So many of the entries would be said by nobody without the lists. */
   | ({ readonly on: 'unsaid'; readonly count: number } & UnsaidAsked)
+  /** So much is staged at the place, and this is its next id. */
+  | { readonly on: 'staged'; readonly place: StagedAt; readonly nextId: number; readonly count: number }
   /** The session is claimed under this token; null: by nobody. */
   | { readonly on: 'claim'; readonly session: Address; readonly token: string | null }
   /** The notes on the session are at this version. */
@@ -72,6 +74,7 @@ const GROUNDS: {
   lineCounts: () => [],
   notes: ({ session }, { version }) => [{ on: 'notes', session, version }],
   notesOfRun: ({ session }, { version }) => [{ on: 'notes', session, version }],
+  staged: (place, found) => [{ on: 'staged', place, ...found }],
   claims: (session, found) => [{ on: 'claim', session, token: found?.token ?? null }],
   lastNotes: (session, { version }) => [{ on: 'notes', session, version }],
 }

@@ -1,10 +1,10 @@
 import type { ChangeKind } from '../changes.ts'
 import type { CheckedEntry } from '../checked-entry.ts'
 import type { CheckedImport, CheckedStep } from '../checked-import.ts'
-import { InvalidArgument, KeyConflict, RevisionConflict, SessionDeleted } from '../errors.ts'
+import { KeyConflict, RevisionConflict, SessionDeleted } from '../errors.ts'
 import { countEntries, type EntryRange, pushRange, sliceRanges } from '../generation.ts'
-import { chainHead, EMPTY_HEAD } from '../hash.ts'
-import type { ImportReceipt, LedgerRecord, QuarantinedLine } from '../importer.ts'
+import { EMPTY_HEAD } from '../hash.ts'
+import type { ImportReceipt, LedgerRecord } from '../importer.ts'
 import { orAborted } from '../or-aborted.ts'
 import { saysTheSame, sharedPlaces } from '../rewrite.ts'
 import type { Effect } from './effects.ts'
@@ -21,19 +21,14 @@ import {
 } from './look-ups.ts'
 import { type Answers, ask, type Context, type Decision, type Gathering, type Rule } from './rule.ts'
 import { blank, checkRoom, type Draft, factsOf, type NewDraft, sessionOf, standOf } from './session.ts'
+import { type ImportEngine, type KeyedEntry, type Standpoint, type Taken, takeSteps } from './steps.ts'
 
 /** An import with everything about it checked that needs no store, but its steps. */
 export type ImportPlan = Omit<CheckedImport, 'signal'>
 
-/** What an import asks of an engine besides carrying out rules: nothing, as long as it stages nothing. */
-export interface ImportEngine {
-  /** Carries out a rule, in a transaction of its own. */
-  decide<T>(ruleOf: (context: Context) => Rule<T>): Promise<T>
-}
-
 /**
  * Makes one session say what a plan's steps say (S9): asks whether it may, takes the steps, and asks again when all of it
- * becomes visible at once. Whatever of the caller's it waits for, an abort ends it.
+ * becomes visible at once. Whatever of the caller's it waits for, an abort ends it. Of one that fails nothing is left.
  */
 export async function runImport(
   plan: ImportPlan,
@@ -43,19 +38,27 @@ export async function runImport(
 ): Promise<ImportReceipt> {
   const begun = await engine.decide(() => beginImport(plan))
   if ('status' in begun) return begun
-  const taken = steps && (await takeSteps(plan, begun.before, steps, engine))
-  await orAborted(plan.confirm?.(), ended)
-  ended.throwIfAborted()
-  return engine.decide((context) => endImport({ plan, before: begun.before, taken }, context))
+  const { before } = begun
+  await engine.sweep()
+  const place = { session: plan.session, token: engine.newToken(), owner: before?.owner ?? null }
+  try {
+    const taken = steps && (await takeSteps(steps, { place, before }, engine))
+    await orAborted(plan.confirm?.(), ended)
+    ended.throwIfAborted()
+    const receipt = await engine.decide((context) => endImport({ plan, before, taken }, context))
+    if (receipt.status === 'already') await engine.unstage(place)
+    return receipt
+  } catch (error) {
+    // The error that ended the import is the one to tell; what cannot be taken away now is swept by another import.
+    await engine.unstage(place).catch(() => {})
+    throw error
+  }
 }
 
 /** The session as the plan was made on it, if there was one. */
 export interface Begun {
   readonly before: Standpoint | null
 }
-
-/** What places of a session mean: of another list they mean something else. */
-export type Standpoint = Pick<KnownSession, 'owner' | 'generation' | 'entryCount' | 'head'>
 
 /** What speaks against an import, or is there already in its place, before any of its steps is asked for (S9, S27). */
 export function* beginImport(plan: ImportPlan): Rule<Begun | ImportReceipt> {
@@ -89,79 +92,7 @@ function isEmptyTombstone({ isLiving, deletedAt, nextId }: KnownSession): boolea
   return !isLiving && deletedAt === null && nextId === 1
 }
 
-/** What the steps of an import came to. */
-export interface Taken {
-  /** Entries that are new, and places that are kept, as they shall be. */
-  readonly live: readonly (CheckedEntry | Kept)[]
-  readonly history: readonly CheckedEntry[]
-  readonly lines: readonly QuarantinedLine[]
-  /** The head of what is live. */
-  readonly head: string
-}
-
-/** Places that are kept. */
-export interface Kept {
-  readonly from: number
-  readonly to: number
-}
-
-/** So many entries that are kept are chained in one look. */
-const CHAINED_AT_ONCE = 500
-
-/** Takes the steps, and checks what can be told of them by the session as it was. */
-async function takeSteps(
-  plan: ImportPlan,
-  before: Standpoint | null,
-  steps: AsyncIterable<CheckedStep>,
-  engine: ImportEngine,
-): Promise<Taken> {
-  const { session } = plan
-  const live: Taken['live'][number][] = []
-  const history: CheckedEntry[] = []
-  const lines: QuarantinedLine[] = []
-  let head = EMPTY_HEAD
-  const keep = async ({ from, to }: Kept): Promise<void> => {
-    if (to > (before?.entryCount ?? 0))
-      throw new InvalidArgument('plan.steps: keeps places that the session does not have')
-    const isAll = live.length === 0 && from === 1 && to === before?.entryCount
-    for (let first = from; !isAll && first <= to; first += CHAINED_AT_ONCE) {
-      const behind = head
-      const last = Math.min(to, first + CHAINED_AT_ONCE - 1)
-      head = await engine.decide(() => headBehind(session, behind, { from: first, to: last }))
-    }
-    if (isAll) head = before.head
-    live.push({ from, to })
-  }
-  for await (const step of steps) {
-    if ('quarantine' in step) lines.push(step.quarantine)
-    else if ('history' in step) history.push(step.history)
-    else if ('keep' in step) await keep(step.keep)
-    else {
-      head = chainHead(head, step.live.hash)
-      live.push(step.live)
-    }
-  }
-  const taken = { live, history, lines, head }
-  refuseRepeated(session, newEntries(taken))
-  return taken
-}
-
-function* headBehind(session: Address, behind: string, places: Kept): Rule<string> {
-  const { lists } = yield* ask({ standings: [session], lists: [{ session, ...places }] })
-  const { chains } = yield* ask({ chains: [{ session, behind, ranges: lists[0] ?? [] }] })
-  return { effects: [], answer: chains[0] ?? behind }
-}
-
-function refuseRepeated(session: Address, entries: readonly CheckedEntry[]): void {
-  const used = new Set<string>()
-  for (const { idempotencyKey } of entries) {
-    if (idempotencyKey === null) continue
-    if (used.has(idempotencyKey)) throw new KeyConflict(session, idempotencyKey)
-    used.add(idempotencyKey)
-  }
-}
-
-/** What an import brings, in the order of the ids that it gets. */
+/** What an import brings that is not staged, in the order of the ids that it gets. */
 function newEntries(taken: Taken | null): CheckedEntry[] {
   return taken ? [...taken.live.filter((one) => 'record' in one), ...taken.history] : []
 }
@@ -177,33 +108,36 @@ export function* endImport(call: ImportCall, context: Context): Rule<ImportRecei
   const { plan, taken } = call
   const { session } = plan
   const entries = newEntries(taken)
-  const found = yield* ask(endRound(plan, entries))
+  const keyed = [...(taken?.staged?.keys ?? []), ...entries]
+  const found = yield* ask(endRound(call, keyed))
   const [known = null] = found.sessions
   if (found.notes[0]?.found) return { effects: [], answer: already(session, known) }
-  const base = checkBegun(call, known)
-  refuseUsed(session, entries, found)
-  checkRoom(session, base ?? NOTHING, entries.length, context.lastEntryId)
-  const after = yield* askAfter(call, { base, known }, context)
+  const base = checkBegun(call, known, found)
+  refuseUsed(session, keyed, found)
+  const nextId = base?.nextId ?? found.staged[0]?.nextId ?? 1
+  checkRoom(session, { nextId }, entries.length, context.lastEntryId)
+  const after = yield* askAfter(call, { base, known, nextId }, context)
   return decideImport(call, { before: base, after, found })
 }
-
-const NOTHING = blank(0, 0)
 
 /** What an import finds at its session's address. */
 interface Target {
   readonly base: KnownSession | null
   /** The same, or a tombstone. */
   readonly known: KnownSession | null
+  /** The next id, behind what is staged. */
+  readonly nextId: number
 }
 
 /** Asks for what becomes of the session: nothing, where only notes are written. */
 function* askAfter(
   { plan, taken }: ImportCall,
-  { base, known }: Target,
+  target: Target,
   context: Context,
 ): Gathering<ImportedDraft | null> {
+  const { base } = target
   if (taken && base) return yield* askRewritten({ plan, taken }, base, context)
-  if (taken) return yield* askMade({ plan, taken }, known, context)
+  if (taken) return yield* askMade({ plan, taken }, target, context)
   return base && { session: plan.session, facts: base.facts, stand: standOf(base), effects: [], change: null }
 }
 
@@ -212,22 +146,30 @@ interface EndRound {
   readonly notes: readonly LookUps['notes']['asked'][]
   readonly keys: readonly LookUps['keys']['asked'][]
   readonly deliveries: readonly string[]
+  readonly staged: readonly LookUps['staged']['asked'][]
 }
 
-function endRound({ session, note, alsoNote }: ImportPlan, entries: readonly CheckedEntry[]): EndRound {
+function endRound({ plan, taken }: ImportCall, entries: readonly KeyedEntry[]): EndRound {
+  const { session, note, alsoNote } = plan
   const notes = [{ session, note }, ...alsoNote]
   return {
     sessions: notes.map((one) => one.session),
     notes: notes.map((one) => ({ session: one.session, key: one.note.key })),
     keys: entries.flatMap(({ idempotencyKey: key }) => (key === null ? [] : [{ session, key }])),
     deliveries: entries.flatMap((entry) => deliveryKey(entry) ?? []),
+    staged: taken?.staged ? [taken.staged.place] : [],
   }
 }
 
-/** The session as it was when the import began. */
-function checkBegun({ plan, before }: ImportCall, known: KnownSession | null): KnownSession | null {
+/** The session as it was when the import began, with all there that was staged for it. */
+function checkBegun(
+  { plan, before, taken }: ImportCall,
+  known: KnownSession | null,
+  { staged }: Answers<EndRound>,
+): KnownSession | null {
   const base = checkImportable(plan, known)
-  if (base?.owner !== before?.owner || base?.generation !== before?.generation)
+  const isThere = (staged[0]?.count ?? 0) === countEntries(taken?.staged?.ranges ?? [])
+  if (!isThere || base?.owner !== before?.owner || base?.generation !== before?.generation)
     throw new RevisionConflict(plan.session, plan.expectedHead, base?.head ?? null)
   return base
 }
@@ -235,7 +177,7 @@ function checkBegun({ plan, before }: ImportCall, known: KnownSession | null): K
 /** A key that an import brings was never used before in the session; that of a delivery nowhere (S4). */
 function refuseUsed(
   session: Address,
-  entries: readonly CheckedEntry[],
+  entries: readonly KeyedEntry[],
   { keys, deliveries }: Answers<EndRound>,
 ): void {
   let used = 0
@@ -256,7 +198,7 @@ interface ImportedDraft extends NewDraft {
 /** Asks for what a session begins with that the import makes. An empty tombstone of its name gives way. */
 function* askMade(
   { plan, taken }: Steps,
-  tombstone: Standpoint | null,
+  { known: tombstone, nextId }: Target,
   context: Context,
 ): Gathering<ImportedDraft> {
   const { session, about, run } = plan
@@ -265,12 +207,13 @@ function* askMade(
     firstGenerations: [session],
     heldFor: heldForSession(session, facts, context),
   })
-  const begun = blank(firstGenerations[0] ?? 1, context.now)
+  const begun = { ...blank(firstGenerations[0] ?? 1, context.now), nextId }
   const list = { generation: begun.generation, at: run.at, reason: 'create', ranges: [] }
   const brought = bring({ plan, taken }, { stand: begun, before: null, kept: [], filled: {} })
   const whole = placed(session, brought.stand, heldFor[0]?.found ?? [], context)
   const freed: Effect[] = tombstone ? [{ effect: 'vacate', session, generation: tombstone.generation }] : []
-  const made: Effect = { effect: 'insert', session, facts, list, parent: null }
+  const staged = taken.staged && { staged: taken.staged.place }
+  const made: Effect = { effect: 'insert', session, facts, list, parent: null, ...staged }
   const effects = [...freed, made, ...brought.effects, ...whole.effects]
   return { session, facts, stand: whole.stand, effects, change: 'created' }
 }
@@ -332,10 +275,11 @@ function bring(
     before: before?.generation ?? null,
     headBefore: before?.head ?? EMPTY_HEAD,
     made: isListed ? { generation, count } : null,
-    brought: entries.length > 0 ? [{ owner: OWN, first: firstId, last: firstId + entries.length - 1 }] : [],
+    brought: [...(taken.staged?.ranges ?? []), ...rangeOf(firstId, entries.length)],
     filled,
   }
   const effects: (Effect | false)[] = [
+    taken.staged !== null && { effect: 'show', place: taken.staged.place, importId },
     entries.length > 0 && { effect: 'store', session, firstId, entries },
     aside.length > 0 && {
       effect: 'history',
@@ -367,7 +311,7 @@ function bring(
 
 /** The lists that the steps come to, of a session that says `kept`: what is live, and what never was. */
 function listsOf(
-  { live: steps, history }: Taken,
+  { live: steps, aside: staged, history }: Taken,
   nextId: number,
   kept: readonly EntryRange[],
 ): { readonly live: EntryRange[]; readonly aside: EntryRange[] } {
@@ -375,10 +319,17 @@ function listsOf(
   let next = nextId
   for (const one of steps) {
     if ('record' in one) pushRange(live, { owner: OWN, first: next, last: next++ })
+    else if ('owner' in one) pushRange(live, one)
     else for (const range of sliceRanges(kept, one.from, one.to)) pushRange(live, range)
   }
-  const last = next + history.length - 1
-  return { live, aside: next <= last ? [{ owner: OWN, first: next, last }] : [] }
+  const aside = [...staged]
+  for (const range of rangeOf(next, history.length)) pushRange(aside, range)
+  return { live, aside }
+}
+
+/** So many own entries from an id on. */
+function rangeOf(first: number, count: number): EntryRange[] {
+  return count > 0 ? [{ owner: OWN, first, last: first + count - 1 }] : []
 }
 
 /** Facts that are not known yet: an import fills them in and overwrites nothing. Of meta, the members. */
@@ -428,7 +379,7 @@ function decideImport(
     answer: {
       status: 'imported',
       session: after && sessionOf(session, after.facts, after.stand),
-      added: taken?.live.filter((one) => 'record' in one).length ?? 0,
+      added: taken?.added ?? 0,
     },
   }
 }

@@ -82,7 +82,10 @@ function byKey<T>(keys: readonly string[], found: readonly (T | null)[]): Map<st
 }
 
 /** The key under which an entry is taken in the whole store, or null (S4). */
-export function deliveryKey({ kind, idempotencyKey }: CheckedEntry): string | null {
+export function deliveryKey({
+  kind,
+  idempotencyKey,
+}: Pick<CheckedEntry, 'kind' | 'idempotencyKey'>): string | null {
   return kind === 'delivery' ? idempotencyKey : null
 }
 

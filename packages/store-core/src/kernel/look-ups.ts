@@ -170,6 +170,14 @@ export interface Imported {
   readonly filled: Partial<Facts>
 }
 
+/** Where an import stages what becomes visible later, all at once. */
+export interface StagedAt {
+  readonly session: Address
+  readonly token: string
+  /** The session that it goes into, as the owner of entries: what is staged takes its next ids. Null: one that it makes. */
+  readonly owner: number | null
+}
+
 /** A claim on a session. */
 export interface KnownClaim {
   readonly token: string
@@ -269,6 +277,8 @@ export interface LookUps {
     { readonly session: Address; readonly importId: string },
     OfNotes<readonly LedgerRecord[]>
   >
+  /** S9: what an import staged at a place: what comes next, and how many entries are there. */
+  readonly staged: LookUp<StagedAt, { readonly nextId: number; readonly count: number }>
   /** S9: who has claimed a session. */
   readonly claims: LookUp<Address, KnownClaim | null>
   /** S9, S27: the last note on a session. */

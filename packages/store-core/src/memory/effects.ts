@@ -1,5 +1,6 @@
 import type { CheckedEntry } from '../checked-entry.ts'
 import { type EntryRange, pushRange } from '../generation.ts'
+import type { QuarantinedLine } from '../importer.ts'
 import { type LookUpsNow, runNow } from '../kernel/drive.ts'
 import type { Effect, EffectName, List } from '../kernel/effects.ts'
 import { isSameAddress } from '../kernel/keys.ts'
@@ -62,20 +63,12 @@ const WRITES: {
     }
     return { ...state, sessions: [...state.sessions, session] }
   },
-  store: (state, { session: address, firstId, entries: added }) => {
-    const { number, entries, keys } = sessionAt(state, address)
-    const stored = added.map((entry, i) => storedEntry(firstId + i, entry))
-    const used = stored.flatMap((entry) =>
-      entry.idempotencyKey === null ? [] : [[entry.idempotencyKey, useOf(entry)] as const],
-    )
-    return {
-      ...withPart(state, address, {
-        entries: new Map([...entries, ...stored.map((entry) => [entry.id, entry] as const)]),
-        keys: new Map([...keys, ...used]),
-      }),
-      log: [...state.log, ...stored.map(({ id }) => ({ owner: number, id }))],
-    }
-  },
+  store: (state, { session, firstId, entries }) =>
+    withEntries(
+      state,
+      session,
+      entries.map((entry, i) => storedEntry(firstId + i, entry)),
+    ),
   say: (state, { session: address, firstId, heads }) => {
     const session = sessionAt(state, address)
     const current = currentGeneration(session)
@@ -161,11 +154,27 @@ const WRITES: {
     const { generations, number } = sessionAt(state, address)
     return withPart(state, address, { generations: [...generations, generationOf(list, number)] })
   },
-  quarantine: (state, { session: address, importId, lines }) => {
-    const { quarantined } = sessionAt(state, address)
-    const kept = lines.map((line) => ({ ...line, importId }))
-    return withPart(state, address, { quarantined: [...quarantined, ...kept] })
+  stage: (state, { place: { token, owner }, firstId, entries, lines }) => {
+    const session = owner === null ? undefined : state.sessions[owner - 1]
+    const before = state.staged.find((one) => one.token === token)
+    const stored = entries.map((entry, i) => storedEntry(firstId + i, entry))
+    const after = {
+      token,
+      entries: [...(before?.entries ?? []), ...stored],
+      lines: [...(before?.lines ?? []), ...lines],
+    }
+    const moved = session && { ...session, nextId: firstId + entries.length }
+    return {
+      ...withoutStaged(state, token),
+      staged: [...withoutStaged(state, token).staged, after],
+      sessions: moved ? state.sessions.with(moved.number - 1, moved) : state.sessions,
+    }
   },
+  show: (state, { place: { session, token }, importId }) => {
+    const { entries = [], lines = [] } = state.staged.find((one) => one.token === token) ?? {}
+    return withLines(withEntries(withoutStaged(state, token), session, entries), session, importId, lines)
+  },
+  quarantine: (state, { session, importId, lines }) => withLines(state, session, importId, lines),
   imported: (state, { session: address, imported }) =>
     withPart(state, address, { imports: [...sessionAt(state, address).imports, imported] }),
   'forget-import': (state, { session: address, importId }) => {
@@ -215,6 +224,37 @@ const EMPTY = {
   imports: [],
   quarantined: [],
 } satisfies Partial<MemorySession>
+
+/** The state without what an import staged under a token. */
+export function withoutStaged(state: MemoryState, token: string): MemoryState {
+  return { ...state, staged: state.staged.filter((one) => one.token !== token) }
+}
+
+/** The state with entries stored for a session, and their keys taken. */
+function withEntries(state: MemoryState, address: Address, stored: readonly StoredEntry[]): MemoryState {
+  const { number, entries, keys } = sessionAt(state, address)
+  const used = stored.flatMap((entry) =>
+    entry.idempotencyKey === null ? [] : [[entry.idempotencyKey, useOf(entry)] as const],
+  )
+  return {
+    ...withPart(state, address, {
+      entries: new Map([...entries, ...stored.map((entry) => [entry.id, entry] as const)]),
+      keys: new Map([...keys, ...used]),
+    }),
+    log: [...state.log, ...stored.map(({ id }) => ({ owner: number, id }))],
+  }
+}
+
+function withLines(
+  state: MemoryState,
+  address: Address,
+  importId: string,
+  lines: readonly QuarantinedLine[],
+): MemoryState {
+  const { quarantined } = sessionAt(state, address)
+  const kept = lines.map((line) => ({ ...line, importId }))
+  return withPart(state, address, { quarantined: [...quarantined, ...kept] })
+}
 
 function claimsBesides({ claims }: MemoryState, address: Address): MemoryState['claims'] {
   return claims.filter(({ session }) => !isSameAddress(session, address))

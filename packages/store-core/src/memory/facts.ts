@@ -30,7 +30,7 @@ export function storeFacts(state: MemoryState, context: Context): StoreFacts {
     deletedSessions: state.sessions.filter((session) => session.state === 'deleted').length,
     entries,
     historyEntries: entries - said.size,
-    stagedEntries: 0,
+    stagedEntries: state.staged.reduce((sum, { entries: staged }) => sum + staged.length, 0),
     heldDeliveries: state.held.filter(({ heldAt }) => heldAt >= heldSince(context)).length,
   }
 }

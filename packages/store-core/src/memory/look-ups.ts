@@ -152,6 +152,11 @@ export function lookUpsIn(state: MemoryState): LookUpsNow {
       asked.map(({ session, importId }) =>
         ofNotes(notesOn(session).filter((note) => note.importId === importId)),
       ),
+    staged: (asked) =>
+      asked.map(({ token, owner }) => {
+        const count = state.staged.find((one) => one.token === token)?.entries.length ?? 0
+        return { nextId: owner === null ? count + 1 : (state.sessions[owner - 1]?.nextId ?? 1), count }
+      }),
     claims: (asked) =>
       asked.map((address) => {
         const claim = state.claims.find(({ session }) => isSameAddress(session, address))

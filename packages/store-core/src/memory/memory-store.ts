@@ -27,7 +27,7 @@ import { claimImport, releaseClaim } from '../kernel/claim.ts'
 import { create } from '../kernel/create.ts'
 import { deleteSession, undelete } from '../kernel/delete.ts'
 import { fork } from '../kernel/fork.ts'
-import { type ImportEngine, type ImportPlan, runImport } from '../kernel/import.ts'
+import { type ImportPlan, runImport } from '../kernel/import.ts'
 import { open } from '../kernel/open.ts'
 import { type PruneEngine, prune, type Removed } from '../kernel/prune.ts'
 import { redact } from '../kernel/redact.ts'
@@ -35,6 +35,7 @@ import { replace } from '../kernel/replace.ts'
 import { opened, resolve } from '../kernel/resolve.ts'
 import { route } from '../kernel/route.ts'
 import type { Context, Rule } from '../kernel/rule.ts'
+import type { ImportEngine } from '../kernel/steps.ts'
 import { undoImport } from '../kernel/undo.ts'
 import { update } from '../kernel/update.ts'
 import type { ListKey } from '../listing.ts'
@@ -56,7 +57,7 @@ import type { Pages } from '../stream.ts'
 import type { VerifyReport } from '../verifier.ts'
 import { changesAfter, hasChanged } from './changes.ts'
 import { copyOf } from './copy.ts'
-import { carryOut } from './effects.ts'
+import { carryOut, withoutStaged } from './effects.ts'
 import { storeFacts } from './facts.ts'
 import { lookUpsIn } from './look-ups.ts'
 import { createMemoryPlace, type MemoryPlace } from './place.ts'
@@ -341,7 +342,13 @@ class InMemory implements StoreEngine {
 
   /** What the runners over several rules ask for. */
   readonly #engine: PruneEngine & ImportEngine = {
+    batch: { units: 256 * 1024, count: 500 },
     decide: async (ruleOf) => this.#decide(ruleOf),
+    newToken: randomUUID,
+    unstage: async ({ token }) => {
+      this.#write({ state: withoutStaged(this.#state, token), result: undefined })
+    },
+    sweep: async () => {},
     maybeDue: () => inPages(() => addressesOf(this.#state)),
     unsaidWithout: async (going) => unsaidWithout(this.#state, going),
     removeUnsaid: async () => this.#removeUnsaid(),

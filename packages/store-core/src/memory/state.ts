@@ -81,6 +81,13 @@ export interface HeldDelivery {
   readonly heldAt: number
 }
 
+/** What an import has staged under a token. */
+export interface StagedImport {
+  readonly token: string
+  readonly entries: readonly StoredEntry[]
+  readonly lines: readonly QuarantinedLine[]
+}
+
 /** Everything a store holds. Never changed in place: a write makes the next one (S2). */
 export interface MemoryState {
   readonly storeId: string
@@ -90,6 +97,8 @@ export interface MemoryState {
   readonly held: readonly HeldDelivery[]
   readonly ledger: readonly LedgerRecord[]
   readonly runs: readonly ImportRun[]
+  /** What imports brought that nobody sees yet (S9). */
+  readonly staged: readonly StagedImport[]
   readonly claims: readonly { readonly session: Address; readonly token: string; readonly since: number }[]
   /** Every entry in the order in which it was stored, the newest last (S17). */
   readonly log: readonly EntryAddress[]
@@ -112,6 +121,7 @@ export function emptyState(storeId: string): MemoryState {
     held: [],
     ledger: [],
     runs: [],
+    staged: [],
     claims: [],
     log: [],
     position: 0,

@@ -1,0 +1,225 @@
+import type { CheckedEntry } from '../checked-entry.ts'
+import type { CheckedStep } from '../checked-import.ts'
+import { InvalidArgument, KeyConflict } from '../errors.ts'
+import { type EntryRange, pushRange } from '../generation.ts'
+import { chainHead, EMPTY_HEAD } from '../hash.ts'
+import type { QuarantinedLine } from '../importer.ts'
+import { type Address, type KnownSession, OWN, type StagedAt } from './look-ups.ts'
+import { ask, type Context, type Rule } from './rule.ts'
+import { checkRoom } from './session.ts'
+
+/** What an import asks of an engine besides carrying out rules. */
+export interface ImportEngine {
+  /** So much of an import is written at once: units of text, and entries and lines. One that has no more is never staged. */
+  readonly batch: { readonly units: number; readonly count: number }
+  /** Carries out a rule, in a transaction of its own. */
+  decide<T>(ruleOf: (context: Context) => Rule<T>): Promise<T>
+  /** A name for what an import stages, as long as its process is there. */
+  newToken(): string
+  /** S9: takes away what was staged, if anything was. */
+  unstage(place: StagedAt): Promise<void>
+  /** S9: takes away what imports staged whose process is provably gone. */
+  sweep(): Promise<void>
+}
+
+/** What places of a session mean: of another list they mean something else. */
+export type Standpoint = Pick<KnownSession, 'owner' | 'generation' | 'entryCount' | 'head'>
+
+/** An entry as far as its key is asked for. */
+export type KeyedEntry = Pick<CheckedEntry, 'kind' | 'idempotencyKey'>
+
+/** Places that are kept. */
+export interface Kept {
+  readonly from: number
+  readonly to: number
+}
+
+/** What the steps of an import came to. */
+export interface Taken {
+  /** What shall be said: entries that are new, entries that are staged, and places that are kept. */
+  readonly live: readonly Piece[]
+  /** What never is said: entries that are staged, and those that are not. */
+  readonly aside: readonly EntryRange[]
+  readonly history: readonly CheckedEntry[]
+  /** Those that are not staged. */
+  readonly lines: readonly QuarantinedLine[]
+  /** The head of what is live. */
+  readonly head: string
+  /** How many live entries are new. */
+  readonly added: number
+  /** Null where all of it is one batch. */
+  readonly staged: {
+    readonly place: StagedAt
+    readonly ranges: readonly EntryRange[]
+    readonly keys: readonly KeyedEntry[]
+  } | null
+}
+
+type Piece = CheckedEntry | EntryRange | Kept
+
+/** Where an import stages, and the session as the plan was made on it. */
+interface Target {
+  readonly place: StagedAt
+  readonly before: Standpoint | null
+}
+
+/** Takes the steps, stages what is more than one batch, and checks what can be told of them by the session as it was. */
+export async function takeSteps(
+  steps: AsyncIterable<CheckedStep>,
+  target: Target,
+  engine: ImportEngine,
+): Promise<Taken> {
+  const taking = new Taking(target, engine)
+  for await (const step of steps) await taking.take(step)
+  return taking.end()
+}
+
+class Taking {
+  readonly #target: Target
+  readonly #engine: ImportEngine
+  readonly #keys = new Set<string>()
+  readonly #staged: { readonly ranges: EntryRange[]; readonly keys: KeyedEntry[] } = { ranges: [], keys: [] }
+  readonly #aside: EntryRange[] = []
+  #isStaged = false
+  #live: Piece[] = []
+  #history: CheckedEntry[] = []
+  #lines: QuarantinedLine[] = []
+  #head = EMPTY_HEAD
+  #added = 0
+  /** Of the batch. */
+  #count = 0
+  #units = 0
+
+  constructor(target: Target, engine: ImportEngine) {
+    this.#target = target
+    this.#engine = engine
+  }
+
+  async take(step: CheckedStep): Promise<void> {
+    if ('keep' in step) return this.#keep(step.keep)
+    const { units, count } = this.#engine.batch
+    if (this.#count >= count || this.#units >= units) await this.#stage()
+    this.#count++
+    if ('quarantine' in step) {
+      this.#lines.push(step.quarantine)
+      this.#units += step.quarantine.bytes?.length ?? 0
+    } else if ('history' in step) {
+      this.#history.push(step.history)
+      this.#units += step.history.record.length
+    } else {
+      this.#live.push(step.live)
+      this.#units += step.live.record.length
+      this.#head = chainHead(this.#head, step.live.hash)
+      this.#added++
+    }
+  }
+
+  async end(): Promise<Taken> {
+    if (this.#isStaged) await this.#stage()
+    this.#takeKeys(this.#batch())
+    return {
+      live: this.#live,
+      aside: this.#aside,
+      history: this.#history,
+      lines: this.#lines,
+      head: this.#head,
+      added: this.#added,
+      staged: this.#isStaged ? { place: this.#target.place, ...this.#staged } : null,
+    }
+  }
+
+  /** Keeps entries as they are said. Their hashes are chained on, unless all that the session says is kept first. */
+  async #keep({ from, to }: Kept): Promise<void> {
+    const { place, before } = this.#target
+    if (to > (before?.entryCount ?? 0)) {
+      throw new InvalidArgument('plan.steps: keeps places that the session does not have')
+    }
+    if (before && this.#live.length === 0 && from === 1 && to === before.entryCount) this.#head = before.head
+    else {
+      for (let first = from; first <= to; first += CHAINED_AT_ONCE) {
+        const places = { from: first, to: Math.min(to, first + CHAINED_AT_ONCE - 1) }
+        const behind = this.#head
+        this.#head = await this.#engine.decide(() => headBehind(place.session, behind, places))
+      }
+    }
+    this.#live.push({ from, to })
+  }
+
+  #batch(): CheckedEntry[] {
+    return [...this.#live.filter((one) => 'record' in one), ...this.#history]
+  }
+
+  /** Stages the batch. */
+  async #stage(): Promise<void> {
+    const { place } = this.#target
+    const entries = this.#batch()
+    const batch = { entries, lines: this.#lines }
+    if (entries.length + batch.lines.length === 0) return
+    const first = await this.#engine.decide((context) => stageBatch(place, batch, context))
+    this.#isStaged = true
+    let next = first
+    const live: Piece[] = []
+    for (const one of this.#live) {
+      if ('record' in one) pushPiece(live, { owner: OWN, first: next, last: next++ })
+      else live.push(one)
+    }
+    const last = first + entries.length - 1
+    if (next <= last) pushRange(this.#aside, { owner: OWN, first: next, last })
+    if (first <= last) pushRange(this.#staged.ranges, { owner: OWN, first, last })
+    this.#takeKeys(entries)
+    for (const { kind, idempotencyKey } of entries) {
+      if (idempotencyKey !== null) this.#staged.keys.push({ kind, idempotencyKey })
+    }
+    this.#live = live
+    this.#history = []
+    this.#lines = []
+    this.#count = 0
+    this.#units = 0
+  }
+
+  #takeKeys(entries: readonly KeyedEntry[]): void {
+    for (const { idempotencyKey } of entries) {
+      if (idempotencyKey === null) continue
+      if (this.#keys.has(idempotencyKey)) throw new KeyConflict(this.#target.place.session, idempotencyKey)
+      this.#keys.add(idempotencyKey)
+    }
+  }
+}
+
+/** Adds a range to pieces, joined to the last one where they touch. */
+function pushPiece(pieces: Piece[], range: EntryRange): void {
+  const last = pieces.at(-1)
+  if (!last || !('owner' in last)) pieces.push(range)
+  else {
+    const ranges = [last]
+    pushRange(ranges, range)
+    pieces.splice(-1, 1, ...ranges)
+  }
+}
+
+/** So many entries that are kept are chained in one look. */
+const CHAINED_AT_ONCE = 500
+
+function* headBehind(session: Address, behind: string, places: Kept): Rule<string> {
+  const { lists } = yield* ask({ standings: [session], lists: [{ session, ...places }] })
+  const { chains } = yield* ask({ chains: [{ session, behind, ranges: lists[0] ?? [] }] })
+  return { effects: [], answer: chains[0] ?? behind }
+}
+
+/** What is staged at once. */
+interface Batch {
+  readonly entries: readonly CheckedEntry[]
+  readonly lines: readonly QuarantinedLine[]
+}
+
+/** Stores a batch of an import, seen by nobody (S9), and tells the id of its first entry. */
+export function* stageBatch(
+  place: StagedAt,
+  { entries, lines }: Batch,
+  { lastEntryId }: Context,
+): Rule<number> {
+  const { staged } = yield* ask({ staged: [place] })
+  const nextId = staged[0]?.nextId ?? 1
+  checkRoom(place.session, { nextId }, entries.length, lastEntryId)
+  return { effects: [{ effect: 'stage', place, firstId: nextId, entries, lines }], answer: nextId }
+}
