@@ -74,3 +74,18 @@ test('one that could not be undone leaves what rests on it', async () => {
   ])
   expect((await bringIn(store, session)).report).toMatchObject({ decided: 'keep-canonical' })
 })
+
+test('sessions are told in the order they were brought in, and undone in the other, before and after', async () => {
+  const store = createMemoryStore()
+  const ids = ['b', 'a', 'd', 'c']
+  const sessions = ids.map((id): ToldSession => ({ id, file: [...turn(id), ...turn(`${id} again`)] }))
+  const { importId } = await runImport(await planImport(toldSource(sessions), store))
+  const brought = (await Array.fromAsync(store.ledger())).map(({ session }) => session.id)
+  const dry = await undoImport(store, importId ?? '', { dryRun: true })
+  const done = await undoImport(store, importId ?? '')
+  for (const { sessions } of [dry, done]) expect(sessions.map(({ id }) => id)).toEqual(brought)
+  const undone = (await Array.fromAsync(store.ledger())).map(({ session }) => session.id)
+  expect(undone.slice(-4)).toEqual(brought.toReversed())
+  const again = await undoImport(store, importId ?? '')
+  expect(again.sessions.map(({ status }) => status)).toEqual(ids.map(() => 'already'))
+})

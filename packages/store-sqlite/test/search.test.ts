@@ -185,6 +185,17 @@ describe('S17 search', () => {
     for (const n of [0, 500, 999]) expect(await found(reader, `no${n}`)).toEqual([`long ${n + 1}`])
   })
 
+  it('S17 a long append is taken into the index whole by the search that has the time for it', async () => {
+    const store = await temporaryStore()
+    await store.append('s', { record: said('one before') }, { create: {} })
+    await store.append(
+      's',
+      Array.from({ length: 2000 }, (_, i) => ({ record: said(`apple no${i}`) })),
+    )
+    expect(await found(store, 'no1999')).toEqual(['s 2001'])
+    expect(indexed(store.path)).toBe(2001)
+  })
+
   it('S17 the best come first when that is asked for', async () => {
     const store = await temporaryStore()
     const texts = ['cat', `cat ${'dog '.repeat(300)}`, 'cat cat cat', 'dog']

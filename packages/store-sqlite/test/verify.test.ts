@@ -3,7 +3,7 @@ import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { sealOf } from '../src/file/seal.ts'
+import { resealStatement, sealOf } from '../src/file/seal.ts'
 import { copyStore, makeFull, makeLogged } from './flipping.ts'
 import { openAt } from './full-store.ts'
 import { said, temporaryPath, temporaryStore } from './temporary.ts'
@@ -119,6 +119,14 @@ describe('S25 verify', () => {
       expect(await findings(await prepared(), sql)).toEqual(expected)
     })
   }
+
+  it.each(['tail_first', 'tail_last'])('S25 finds half an end of a list: its %s', async (column) => {
+    const store = await openSqliteStore({ path: temporaryPath() })
+    await store.create('empty')
+    await store.close()
+    const sql = `UPDATE tip SET ${column} = 7; ${resealStatement('tip', '1')}`
+    expect(await findings(store.path, sql)).toEqual([['list', 'empty', undefined]])
+  })
 
   it('S25 one flipped byte on the disk is found, which SQLite itself does not see', async () => {
     const store = await openSqliteStore({ path: temporaryPath() })

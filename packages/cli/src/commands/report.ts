@@ -114,8 +114,8 @@ function stateLines(ink: Context['ink'], state: StoreReport): string[] {
       ),
     ),
     ...(Object.keys(state.quarantined).length > 0 ? ['', ink.bold('quarantined lines')] : []),
-    ...Object.entries(state.quarantined).map(([reason, { lines, bytes }]) =>
-      ink.plain(`  ${reason}: ${lines} lines, ${bytes} bytes`),
+    ...Object.entries(state.quarantined).map(([reason, held]) =>
+      ink.plain(`  ${reason}: ${countsText(held)}`),
     ),
   ]
 }
