@@ -786,6 +786,27 @@ describe('a run that stopped halfway', () => {
     ])
   })
 
+  test('is not gone on with by one of another source, though a file lies at the same place in both', async () => {
+    const { source, db, archive } = await importedChats()
+    const first = await archived([join(source, 'b.jsonl'), '--to', archive, '--db', db])
+    expect(first.document.moved).toHaveLength(1)
+    renameSync(join(archive, 'b.jsonl'), join(source, 'b.jsonl'))
+    const { document } = await archived([source, '--db', db])
+    const [manifest = '', ...others] = document.manifests
+    expect([document.moved.length, others, first.document.manifests.includes(manifest)]).toEqual([
+      3,
+      [],
+      false,
+    ])
+    const told = JSON.parse(readFileSync(manifest, 'utf8'))
+    expect([told.source, told.files.map(({ target }: { target: string }) => target)]).toEqual([
+      source,
+      ['a.jsonl', 'b.jsonl', 'c.jsonl'],
+    ])
+    expect((await restored([manifest, '--db', db])).code).toBe(0)
+    expect(readdirSync(source)).toEqual(['a.jsonl', 'b.jsonl', 'c.jsonl'])
+  })
+
   test('is taken back by undo', async () => {
     const { source, db, archive } = await importedChats()
     const before = bytesAndTimes(source)

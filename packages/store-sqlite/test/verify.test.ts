@@ -165,6 +165,7 @@ async function codesIn(path: string, session?: string): Promise<string[]> {
 
 function change(path: string, sql: string): void {
   const db = new Database(path)
+  db.function('seal', { varargs: true, deterministic: true }, sealOf as never)
   db.unsafeMode(true)
   db.pragma('foreign_keys = 0')
   db.pragma('ignore_check_constraints = 1')
@@ -196,6 +197,66 @@ describe('S25 verify looks at every row', { timeout: 300_000 }, () => {
     db.close()
     expect(unseen).toEqual([])
     expect(await codesIn(full)).toEqual([])
+  })
+
+  it('S25 a row that leads elsewhere than it did is found, though its seal fits', async () => {
+    const full = temporaryPath()
+    makeFull(full)
+    const LEADING: Readonly<Record<string, readonly string[]>> = {
+      tip: [
+        ...['generation', 'entry_count', 'tail_seq', 'tail_first', 'tail_last', 'change'].flatMap((name) => [
+          `${name} = ${name} + 1`,
+          `${name} = ${name} - 1`,
+        ]),
+        'next_id = 1',
+        'head = zeroblob(32)',
+        'minute = minute + 1',
+        `change_kind = 'redacted'`,
+      ],
+      generation: ['entry_count = entry_count + 1', 'entry_count = entry_count - 1', 'number = number + 100'],
+      range: ['seq = seq + 1000', 'first = first + 1', 'last = last + 1', 'last = last - 1', 'owner = 99'],
+      waypoint: ['head = zeroblob(32)', 'seq = seq + 1000'],
+      entry_key: ['id = id + 1000', 'session = 99'],
+      fork_key: ['id = id + 1000', 'owner = 99'],
+      delivery_key: ['id = id + 1000', 'session = 99'],
+      change: ['last = last + 1000', 'session = 99', `what = 'nothing'`, 'last = first - 1'],
+      inherited: ['owner = 99', 'first = last + 1'],
+      operation: ['session = 99', `answer = '['`],
+      route: ['session = 99'],
+      imported: ['run = 99', 'session = 99'],
+      brought: ['imported = 99', 'session = 99'],
+      ledger: ['run = 99'],
+      quarantine: ['run = 99', 'session = 99'],
+      staging: ['session = 99'],
+      pruned_entry: ['key = key + 99 * 16777216'],
+    }
+    const unseen: string[] = []
+    for (const [table, changes] of Object.entries(LEADING)) {
+      const db = new Database(full, { readonly: true })
+      const keys = (db.pragma(`table_info(${table})`) as { name: string; pk: number }[])
+        .filter(({ pk }) => pk > 0)
+        .map(({ name }) => name)
+      const rows = db.prepare(`SELECT ${keys.join(', ')} FROM ${table}`).all() as Record<string, unknown>[]
+      db.close()
+      expect(rows, table).not.toEqual([])
+      for (const sql of changes) {
+        let isSeen = false
+        // Where a row has no such value nothing is changed.
+        for (const row of rows) {
+          if (isSeen) break
+          const path = temporaryPath()
+          copyStore(full, path)
+          const own = Object.entries(row).map(([name, value]) => `${name} = '${value}'`)
+          change(
+            path,
+            `UPDATE ${table} SET ${sql} WHERE ${own.join(' AND ')}; ${resealStatement(table, 'true')}`,
+          )
+          isSeen = (await codesIn(path)).length > 0
+        }
+        if (!isSeen) unseen.push(`${table}: ${sql}`)
+      }
+    }
+    expect(unseen).toEqual([])
   })
 
   it('S25 a row that is gone is found where another one leads to it', async () => {
@@ -295,10 +356,10 @@ describe('S25 verify looks at every row', { timeout: 300_000 }, () => {
     makeFull(closed)
     makeLogged(closed)
     const frames = Math.floor((statSync(`${closed}-wal`).size - 32) / FRAME)
-    const codesWith = async (at: number): Promise<string[]> => {
+    const codesWith = async (at: number, kept = frames): Promise<string[]> => {
       const path = temporaryPath()
       copyStore(closed, path)
-      const log = readFileSync(`${path}-wal`)
+      const log = readFileSync(`${path}-wal`).subarray(0, 32 + FRAME * kept)
       log[at] = (log[at] ?? 0) ^ 1
       writeFileSync(`${path}-wal`, log)
       return (await codesIn(path)).filter((code) => code === 'log-cut')
@@ -308,6 +369,12 @@ describe('S25 verify looks at every row', { timeout: 300_000 }, () => {
     expect(await codesWith(17)).toEqual(['log-cut'])
     expect(await codesWith(32 + FRAME * (frames - 1) + 1000)).toEqual([])
     expect(await codesIn(closed)).toEqual([])
+    // Of one commit alone: a damaged header keeps it from being reached, and a damaged page tears it.
+    const log = readFileSync(`${closed}-wal`)
+    let first = 1
+    while (log.readUInt32BE(32 + FRAME * (first - 1) + 4) === 0) first++
+    expect(await codesWith(17, first)).toEqual(['log-cut'])
+    expect(await codesWith(32 + FRAME * (first - 1) + 1000, first)).toEqual([])
   })
 
   const INDEX: readonly (readonly [string, string])[] = [
