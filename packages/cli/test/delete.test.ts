@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
@@ -207,8 +207,32 @@ test('a deleted session is undecided no more, and is again once it is brought ba
   expect(await codes()).toEqual([2, 2])
   await runHere(['delete', id, '--yes', '--db', db])
   expect(await codes()).toEqual([0, 0])
+  await runHere(['import', home, '--db', db])
+  expect(await codes()).toEqual([0, 0])
   await runHere(['delete', id, '--undo', '--db', db])
   expect(await codes()).toEqual([2, 2])
+})
+
+test('whether something of it is not imported is told by its last import', async () => {
+  const id = '20260302_100000_aaaaaaaa'
+  const home = join(temporaryFolder(), 'home')
+  const line = (text: string) => `{"role":"user","content":"${text}, at length"}\n`
+  const file = join(home, 'sessions', `${id}.jsonl`)
+  writeHome(home, [{ id, file: Buffer.from(line('one')), rows: null }])
+  const db = join(temporaryFolder(), 'faircopy.db')
+  const awaits = async (text: string, isSound: boolean) => {
+    appendFileSync(file, line(text))
+    rmSync(join(home, 'state.db'), { force: true })
+    if (!isSound) writeFileSync(join(home, 'state.db'), 'no database, '.repeat(500))
+    await runHere(['import', home, '--db', db])
+    const { stdout } = await runHere(['delete', id, '--json', '--db', db])
+    const told = await runHere(['delete', id, '--db', db])
+    expect(told.stdout.includes('Not all of it was imported')).toBe(stdout.includes('awaitsImport'))
+    return deletionDocument.parse(JSON.parse(stdout)).awaitsImport ?? false
+  }
+  expect(await awaits('two', false)).toBe(true)
+  expect(await awaits('three', true)).toBe(false)
+  expect(await awaits('four', false)).toBe(true)
 })
 
 test('forks of it are counted, and keep what they say', async () => {

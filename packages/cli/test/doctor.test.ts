@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, linkSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
@@ -56,6 +56,36 @@ test.skipIf(process.platform === 'win32')(
     expect(told.stdout).toContain(`chmod 600 ${db}`)
   },
 )
+
+test.skipIf(process.platform === 'win32').each([
+  [0o700, false],
+  [0o755, false],
+  [0o711, false],
+  [0o1777, false],
+  [0o777, true],
+  [0o770, true],
+  [0o702, true],
+])('a folder of mode %o lets others in: %s', async (mode, isFound) => {
+  const db = await sample()
+  chmodSync(dirname(db), mode)
+  const codes = (await doctor(db)).map(({ code }) => code)
+  expect(codes).toEqual(isFound ? ['folder-mode', 'not-readable'] : [])
+})
+
+test.skipIf(process.platform === 'win32').each([
+  ['', 0o640],
+  ['', 0o604],
+  ['.search', 0o660],
+])('the file %s of mode %o lets others in', async (suffix, mode) => {
+  const db = await sample()
+  await runHere(['search', 'one', '--db', db])
+  expect(await doctor(db)).toEqual([])
+  chmodSync(db + suffix, mode)
+  const findings = await doctor(db)
+  expect(findings[0]).toMatchObject({ code: 'file-mode', mend: `chmod 600 ${db}${suffix}` })
+  for (const { mend } of findings) expect(spawnSync('sh', ['-c', mend]).status).toBe(0)
+  expect(await doctor(db)).toEqual([])
+})
 
 test('a log that fills its disk, with the process that reads an old state, and that the next write takes it in', async (context) => {
   const folder = temporaryFolder()
@@ -162,6 +192,12 @@ test('what a killed import left staged, and what waits for its session', async (
     note: { key: 'key', verdict: 'imported', reason: null, report: {}, certificate: null },
     confirm: async () => {
       expect(await codes(db)).toEqual(['staged-leftovers', 'held-deliveries'])
+      // Of an import that is known it is not said twice.
+      const process = { host: 'elsewhere', pid: 1, started: '' }
+      const begun = { id: 'known', at: 1, sources: ['/chats'], reading: {}, process }
+      writeFileSync(`${db}.import-known.json`, JSON.stringify(begun))
+      expect(await codes(db)).toEqual(['import-unfinished', 'held-deliveries'])
+      rmSync(`${db}.import-known.json`)
     },
   })
   await store.close()

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, relative } from 'node:path'
+import { openSqliteStore } from '@faircopy/store-sqlite'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { environment, faircopy, PROGRAM } from './faircopy.ts'
@@ -78,6 +79,22 @@ describe('to stdout', () => {
     const { stdout } = await runHere(['export', 'a', '--db', db])
     expect(stdout).toBe(`{"_type":"metadata","n":1}\n${said.replace('{ ', '{')}`)
     expect((await runHere(['verify', '--against', file, '--db', db])).code).toBe(0)
+  })
+
+  test('a metadata line between others stands where it stood, whatever was written without a file', async () => {
+    const file = join(temporaryFolder(), 'a.jsonl')
+    const meta = (n: number): string => `{"_type":"metadata","n":${n}}\n`
+    const said = (text: string): string => `{"role":"user","content":"${text}, at length"}\n`
+    writeFileSync(file, meta(1) + said('one') + meta(2) + said('two') + meta(3))
+    const db = join(temporaryFolder(), 'faircopy.db')
+    await runHere(['import', file, '--db', db])
+    const store = await openSqliteStore({ path: db })
+    const live = { record: said('live').trim() }
+    await store.replace('a', { from: 2, entries: [live] })
+    await store.append('a', live)
+    await store.close()
+    const { stdout } = await runHere(['export', 'a', '--db', db])
+    expect(stdout).toBe(meta(1) + said('one') + said('live') + said('live') + meta(2) + meta(3))
   })
 
   test('ndjson of all sessions, one entry a line', async () => {

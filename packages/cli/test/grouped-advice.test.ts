@@ -99,3 +99,27 @@ test('a session that is not in the store yet is shown, and decided once it is', 
   const decided = await follow(under(await told('audit', home), /what can be decided:$/))
   expect(decided.stdout).toContain('the file goes on')
 })
+
+test('of files that claim one session of a profile the one that a command imports is that session’s', async () => {
+  const id = '20260302_100000_aaaaaaaa'
+  const home = join(source, '..', 'home')
+  const profile = join(home, 'profiles', 'ada')
+  writeHome(profile, [{ id, file: Buffer.from(user('one thing, at length')), rows: null }])
+  const other = join(profile, 'sessions', `${id} (1).jsonl`)
+  writeFileSync(other, user('one thing, at length') + user('and another'))
+  writeFileSync(join(profile, 'sessions', `${id} (2).jsonl`), user('something else, at length'))
+  for (const more of [[], ['--namespace', 'team']]) {
+    const namespace = more.length === 0 ? 'ada' : 'team/ada'
+    const audit = async () => {
+      const { stdout } = await runHere(['audit', home, ...more, '--json', '--db', db])
+      return importDocument.parse(JSON.parse(stdout)).sources.flatMap(({ problems }) => problems)
+    }
+    const several = (await audit()).filter(({ code }) => code === 'several-files')
+    expect(several).toHaveLength(3)
+    const next = several.find(({ path }) => path === other)?.next ?? ''
+    expect((await follow(next)).code).toBe(0)
+    const { stdout } = await runHere(['list', '--json', '--db', db])
+    expect(stdout).toContain(`{"namespace":"${namespace}","id":"${id}"`)
+    expect((await audit()).map(({ code }) => code)).not.toContain('several-files')
+  }
+})

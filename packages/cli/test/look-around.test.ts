@@ -101,6 +101,21 @@ describe('where nothing was found', () => {
     }
   })
 
+  test('transcripts are looked for one folder above, and a home three', async () => {
+    const found = async (above: number, make: (top: string) => void): Promise<boolean> => {
+      const top = join(temporaryFolder(), 'top')
+      const source = join(top, ...['a', 'b', 'c', 'd'].slice(0, above))
+      mkdirSync(source, { recursive: true })
+      make(top)
+      return (await runHere(['audit', source])).stdout.includes(`faircopy audit ${top}\n`)
+    }
+    const depths = [1, 2, 3, 4]
+    const chats = (top: string): void => write(join(top, 'a.jsonl'), STORY)
+    expect(await Promise.all(depths.map((above) => found(above, chats)))).toEqual([true, false, false, false])
+    const homes = await Promise.all(depths.map((above) => found(above, home)))
+    expect(homes).toEqual([true, true, true, false])
+  })
+
   test('of a home without transcripts it is not said that they lie in it', async () => {
     const source = join(temporaryFolder(), 'home')
     const sessions = join(source, 'sessions')

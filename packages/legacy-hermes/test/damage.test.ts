@@ -396,6 +396,20 @@ describe('row ids', () => {
   })
 })
 
+test('what cannot be read of a session is named in the order of its rows, for whatever reason', async () => {
+  const home = new DamagedHome().say(S, 600)
+  for (const id of [-(2n ** 60n), 2n ** 60n]) home.home.rows(S, { id, role: 'user', content: 'beyond' })
+  home.rest()
+  const pages = [30, 10].map((i) => home.pages('messages').leaves[i] ?? 0)
+  const lost = pages.map((page) => idsIn(home, page)).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0))
+  for (const page of pages) home.overwrite(page)
+  const { remarks } = await read(home.path)
+  const named = lost.map((ids) => `${ids.length} from row ${ids[0]} to row ${ids.at(-1)}`)
+  expect(remarks).toEqual([
+    expect.stringContaining(`missing: row ${-(2n ** 60n)}, ${named.join(', ')}, row ${2n ** 60n}`),
+  ])
+})
+
 describe('what is large', () => {
   test('is named with its size, and what is beside it is read', async () => {
     const home = new HomeBuilder()
@@ -438,6 +452,8 @@ describe('rows of gateway_routing', () => {
     route('agent:main:telegram:dm:4', `{"session_id": "x", "more": "${'m'.repeat(300_000)}"}`)
     route('agent:main:telegram:dm:5', `{"session_id": "x", "more": "${'m'.repeat(150_000)}"}`)
     route('agent:main:telegram:dm:6', `{"session_id": "x", "more": "${'m'.repeat(150_000)}"}`)
+    route('agent:main:telegram:dm:7', '{"session_id": "x"} and more')
+    route('agent:main:telegram:dm:8', '{"session_id": "x"}{"session_id": "y"}')
     home.session('x').rows('x', { role: 'user', content: 'hi' })
     const source = await open(home.done())
     const [x] = await sessionsOf(source)
@@ -458,6 +474,8 @@ describe('rows of gateway_routing', () => {
         /dm:4" in gateway_routing: its column entry_json has 30\d+ bytes, more than is kept of it; it names no session/,
       ),
       `${named(6)}it takes those of its session past 196608 bytes, so it was left out`,
+      `${named(7)}its entry_json is no JSON object; it names no session, so it was left out`,
+      `${named(8)}its entry_json is no JSON object; it names no session, so it was left out`,
     ])
   })
 

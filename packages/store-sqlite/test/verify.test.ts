@@ -83,6 +83,14 @@ describe('S25 verify', () => {
         ['entry-hash', 's', 4],
       ],
     ],
+    ...[1, 4].map((id): [string, string, unknown[][]] => [
+      `a lost entry at an end of what is said: ${id}`,
+      `DELETE FROM entry WHERE key = 16777216 + ${id}; DELETE FROM entry_key WHERE session = 1 AND id = ${id}`,
+      [
+        ['head', 's', undefined],
+        ['entry-missing', 's', id],
+      ],
+    ]),
     [
       'a lost entry',
       `DELETE FROM entry WHERE key % 16777216 = 2`,
@@ -197,6 +205,54 @@ describe('S25 verify looks at every row', { timeout: 300_000 }, () => {
     db.close()
     expect(unseen).toEqual([])
     expect(await codesIn(full)).toEqual([])
+  })
+
+  it('S25 whatever a session has been through, and whoever its parent is, nothing is found in it', async () => {
+    const store = await temporaryStore()
+    const whys = ['fork', 'reset', 'compaction', 'subagent', 'divergence'] as const
+    await store.append('p', [{ record: said('one') }, { record: said('two') }], { create: {} })
+    for (const why of whys) await store.create(why, { parent: { id: 'p', why } })
+    await store.replace('p', { from: 2, entries: [{ record: said('second') }] })
+    await store.redact('p', 1, 'one')
+    await store.fork('p', { id: 'f', through: 1 })
+    await store.update('f', { title: 'T' })
+    const { head } = await store.append('i', { record: said('before') }, { create: {} })
+    const run = { id: 'run', at: 1, about: {} }
+    const note = { key: 'k', verdict: 'v', reason: null, report: {}, certificate: null }
+    const entry = (text: string) => ({
+      record: said(text),
+      provenance: { importId: 'run', witness: 'file' as const },
+    })
+    await store.import({
+      run,
+      session: 'i',
+      about: {},
+      expectedHead: head,
+      steps: (async function* () {
+        yield { keep: { from: 1, to: 1 } }
+        yield { live: entry('brought') }
+        yield { history: entry('told before') }
+      })(),
+      note,
+    })
+    await store.append('i', { record: said('since') })
+    await store.undoImport({ importId: 'run', session: 'i', run: { ...run, id: 'undo' } })
+    await store.delete('f')
+    await store.undelete('f')
+    await store.delete('fork')
+    const db = new Database(store.path, { readonly: true })
+    const told = (sql: string): unknown[] => db.prepare(sql).pluck().all().sort()
+    expect(told('SELECT DISTINCT parent_why FROM session WHERE parent_why IS NOT NULL')).toEqual(
+      whys.toSorted(),
+    )
+    expect(told('SELECT DISTINCT reason FROM generation')).toEqual(
+      ['create', 'replace', 'redact', 'fork', 'undo'].sort(),
+    )
+    expect(told('SELECT DISTINCT what FROM change')).toEqual(
+      ['created', 'appended', 'replaced', 'updated', 'deleted', 'redacted'].sort(),
+    )
+    db.close()
+    expect((await store.verify()).findings).toEqual([])
   })
 
   it('S25 a row that leads elsewhere than it did is found, though its seal fits', async () => {
