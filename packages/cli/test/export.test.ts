@@ -110,6 +110,18 @@ describe('to stdout', () => {
     ])
   })
 
+  test('a session that is named twice is exported once', async () => {
+    const db = await two()
+    const exported = async (...args: string[]) => (await runHere(['export', ...args, '--db', db])).stdout
+    for (const format of ['ndjson', 'markdown'])
+      expect(await exported('b', 'a', 'b', 'a', '--format', format)).toBe(
+        await exported('b', 'a', '--format', format),
+      )
+    const out = join(temporaryFolder(), 'out')
+    expect((await exported('b', 'a', 'b', '--out', out)).trim().split('\n')).toHaveLength(2)
+    expect(readdirSync(out).sort()).toEqual(['a.jsonl', 'b.jsonl'])
+  })
+
   test('with --json the lines are ndjson', async () => {
     const db = await two()
     const { stdout } = await runHere(['export', 'a', '--json', '--db', db])

@@ -67,6 +67,16 @@ describe('where nothing was found', () => {
     expect(readdirSync(dirname(person))).toEqual(['ada'])
   })
 
+  test('the files of several agents are counted each by themselves', async () => {
+    const person = join(temporaryFolder(), 'ada')
+    for (const n of [1, 2, 3])
+      write(join(person, `.codex/sessions/rollout-2026-03-0${n}T10-00-00-${UUID}.jsonl`), '{"type":"x"}\n')
+    write(join(person, '.pi/agent/sessions/--home--/a.jsonl'), '{"type":"x"}\n')
+    const { stdout } = await runHere(['audit', person])
+    expect(stdout).toContain('3 files there are named as those of Codex are')
+    expect(stdout).toContain('1 file there is named as those of pi are')
+  })
+
   test('an empty home of another agent is known by its name', async () => {
     const source = join(temporaryFolder(), '.codex')
     mkdirSync(source)
