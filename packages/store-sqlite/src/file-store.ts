@@ -57,6 +57,7 @@ import {
   type WithCheckedEntries,
   type WriteCondition,
 } from '@faircopy/store-core'
+import { type Context, deleteSession, type Rule, undelete, update } from '@faircopy/store-core/backend'
 import { checkPath } from './file/location.ts'
 import { logHolders } from './file/log-holders.ts'
 import type { StoreFile } from './file/store-file.ts'
@@ -71,12 +72,13 @@ import { verifyStore } from './read/verifying.ts'
 import { Harm } from './rows/harm.ts'
 import { LEDGER_PAGE, type Numbered, readNote, readNotes, readRuns } from './rows/ledger.ts'
 import { QUARANTINE_PAGE, readLines } from './rows/quarantine.ts'
+import { readRoutes } from './rows/route-row.ts'
 import { type Address, factsOf, readSession, refuseTaken, sessionAt } from './rows/session-row.ts'
 import type { Searching } from './search/searching.ts'
 import { appendWrite } from './write/append.ts'
 import { Claims } from './write/claiming.ts'
 import { compactStore } from './write/compacting.ts'
-import { deleteWrite, undeleteWrite } from './write/deleting.ts'
+import { carryOut } from './write/effects.ts'
 import { createSession } from './write/extending.ts'
 import { forkWrite } from './write/forking.ts'
 import { runImport } from './write/importing.ts'
@@ -85,10 +87,9 @@ import { placeHeld } from './write/placing.ts'
 import { prune } from './write/pruning.ts'
 import { redact } from './write/redacting.ts'
 import { replaceWrite } from './write/replacing.ts'
-import { readRoutes, resolveOrigin, routeWrite } from './write/resolving.ts'
+import { resolveOrigin, routeWrite } from './write/resolving.ts'
 import { sweepDead } from './write/staging.ts'
 import { undoImport } from './write/undoing.ts'
-import { updateWrite } from './write/updating.ts'
 import { Writer } from './write/writer.ts'
 
 /** The engine over an open file. */
@@ -191,7 +192,7 @@ export class FileStore implements StoreEngine {
   }
 
   update(address: Address, patch: SessionPatch, condition: WriteCondition): Promise<Session> {
-    return this.#writer.submit(updateWrite(address, patch, condition))
+    return this.#decide((context) => update(address, patch, condition, context))
   }
 
   replace(
@@ -238,11 +239,11 @@ export class FileStore implements StoreEngine {
   }
 
   delete(address: Address, condition: WriteCondition): Promise<void> {
-    return this.#writer.submit(deleteWrite(address, condition))
+    return this.#decide((context) => deleteSession(address, condition, context))
   }
 
   undelete(address: Address): Promise<Session> {
-    return this.#writer.submit(undeleteWrite(address))
+    return this.#decide((context) => undelete(address, context))
   }
 
   import(
@@ -359,6 +360,11 @@ export class FileStore implements StoreEngine {
     await this.#searching.close()
     await this.#file.settle()
     this.#file.close()
+  }
+
+  /** Carries out a rule. `bytes`: about how many it adds. */
+  #decide<T>(ruleOf: (context: Context) => Rule<T>, bytes = 0): Promise<T> {
+    return this.#writer.submit(carryOut(ruleOf), { bytes })
   }
 
   #pages<T>(page: (after: number) => Promise<readonly Numbered<T>[]>, size: number = LEDGER_PAGE): Pages<T> {

@@ -15,8 +15,11 @@ export type LookUpsLater = {
   ) => PromiseLike<readonly LookUps[N]['answer'][]>
 }
 
-/** Runs a rule on an engine that answers at once, under the lock that the engine holds: nothing changes meanwhile. */
-export function runNow<T>(rule: Rule<T>, lookUps: LookUpsNow): Decision<T> {
+/**
+ * Runs a rule on an engine that answers at once, under the lock that the engine holds: nothing changes meanwhile. An engine
+ * that runs only some rules need answer only what those ask.
+ */
+export function runNow<T>(rule: Rule<T>, lookUps: Partial<LookUpsNow>): Decision<T> {
   let step = rule.next()
   while (!step.done) {
     const round = step.value
@@ -70,12 +73,15 @@ function namesIn(round: Round): LookUpName[] {
 }
 
 function askNow<N extends LookUpName>(
-  lookUps: LookUpsNow,
+  lookUps: Partial<LookUpsNow>,
   name: N,
   round: Round,
 ): readonly LookUps[N]['answer'][] {
   const asked: readonly LookUps[N]['asked'][] = round[name] ?? []
-  return asked.length === 0 ? [] : lookUps[name](asked)
+  if (asked.length === 0) return []
+  const answers = lookUps[name]?.(asked)
+  if (!answers) throw new Error(`The engine does not answer ${name}`)
+  return answers
 }
 
 async function askLater<N extends LookUpName>(

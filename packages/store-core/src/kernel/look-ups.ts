@@ -35,7 +35,10 @@ export interface Standing extends Stand {
   readonly isLiving: boolean
   /** The session as the owner of entries in the lists of others. */
   readonly owner: number
-  /** Another value after every change of whatever kind: of what it says or is known of it, of its keys and operations. */
+  /**
+   * Another value after every change of whatever kind: of what it says or is known of it, of its keys and operations.
+   * `runNow` has no use for versions: an engine that only answers at once may have null for all of them.
+   */
   readonly version: unknown
 }
 

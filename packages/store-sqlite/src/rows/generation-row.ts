@@ -77,7 +77,7 @@ export function openGeneration(
   transaction: Transaction,
   before: Tip,
   { at, reason, ranges, head, revision }: NextGeneration,
-  change: ChangeKind,
+  change: ChangeKind | null,
 ): Tip {
   const { connection, now } = transaction
   const generation = before.generation + 1

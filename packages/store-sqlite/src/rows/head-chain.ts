@@ -32,11 +32,23 @@ export function copyHeads(connection: Connection, from: number, to: number, thro
   connection.run(COPY, to, from, through)
 }
 
+/** A head that is to be kept, and of which session. */
+export interface PassedHead {
+  readonly session: number
+  readonly seq: number
+  readonly head: string
+}
+
 /**
  * The head after the first `seq` entries of what a session says now. Cost: the hashes behind the nearest head kept, at
- * most 256 of them; of an imported session all of them, once, and heads are kept on the way.
+ * most 256 of them; of an imported session all of them, and `pass` is given the heads on the way, to be kept.
  */
-export function headAt(connection: Connection, tip: Tip, seq: number): string {
+export function headAt(
+  connection: Connection,
+  tip: Tip,
+  seq: number,
+  pass: (passed: PassedHead) => void,
+): string {
   if (seq === tip.entryCount) return tip.head
   const kept = connection.get<{ seq: number; head: Buffer }>(NEAREST, tip.session, seq)
   let head = kept?.head.toString('hex') ?? EMPTY_HEAD
@@ -45,7 +57,7 @@ export function headAt(connection: Connection, tip: Tip, seq: number): string {
     const rows = connection.raw(HASHES).all(entryKey(owner, first), entryKey(owner, last))
     for (const [hash] of rows as [Buffer][]) {
       head = chainHead(head, hash.toString('hex'))
-      keepHead(connection, tip.session, ++at, head)
+      if (++at % EVERY === 0) pass({ session: tip.session, seq: at, head })
     }
   }
   return head

@@ -4,7 +4,7 @@ import { entryKey } from '../file/schema.ts'
 import { insertStatement, sealSql } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { damaged } from './damage.ts'
-import { readSessionRow } from './session-row.ts'
+import { readSessionRow, type SessionRow } from './session-row.ts'
 
 const TAKE = `${insertStatement('entry_key')} ON CONFLICT DO UPDATE SET id = excluded.id, seal = excluded.seal`
 const TAKE_DELIVERY = `${insertStatement('delivery_key')}
@@ -39,6 +39,20 @@ export interface KeyUse {
 
 interface Sealed {
   readonly seal: number | null
+}
+
+/** The record that a key was used for: enough to tell whether another is the same (S4). */
+export interface UsedRecord {
+  readonly kind: string
+  readonly at: number | null
+  /** 64 hex digits. */
+  readonly hash: string
+}
+
+/** A delivery that is stored, and the sessions that say or said it: those that live first, then the oldest. */
+export interface FoundDelivery {
+  readonly use: KeyUse
+  readonly sessions: readonly SessionRow[]
 }
 
 /** A delivery that is stored, and a session that says or said it. */
@@ -139,34 +153,48 @@ export function findDelivery(
   { kind, idempotencyKey }: Pick<CheckedEntry, 'kind' | 'idempotencyKey'>,
 ): StoredDelivery | null {
   if (kind !== 'delivery' || idempotencyKey === null) return null
-  const use = connection.get<KeyUse & Sealed>(OF_DELIVERY, idempotencyKey)
+  const found = readDelivery(connection, idempotencyKey)
+  const other = found?.sessions.find(({ number }) => number !== except)
+  if (!found || !other) return null
+  const { number, namespace, state } = other
+  return { ...found.use, number, namespace, name: other.id, state: state === 'live' ? 'live' : 'deleted' }
+}
+
+/** Where the delivery of a key is stored, or null. Fails with `StoreCorrupt` where that cannot be told. */
+export function readDelivery(connection: Connection, key: string): FoundDelivery | null {
+  const use = connection.get<KeyUse & Sealed>(OF_DELIVERY, key)
   if (!use) return null
   const { owner, id } = use
-  if (!isSealed(connection, use.seal, idempotencyKey, owner, id))
+  if (!isSealed(connection, use.seal, key, owner, id))
     throw damaged(connection, owner, 'what the key of a delivery leads to')
-  const found = connection
-    .all<{ number: number }>(TELLING, owner, idempotencyKey, id, owner, id)
-    .filter(({ number }) => number !== except)
+  const sessions = connection
+    .all<{ number: number }>(TELLING, owner, key, id, owner, id)
     .map(({ number }) => readSessionRow(connection, number))
     .filter(({ state }) => state === 'live' || state === 'deleted')
     .sort((a, b) => Number(b.state === 'live') - Number(a.state === 'live') || a.number - b.number)
-  const [other] = found
-  if (!other) return null
-  const { number, namespace, state } = other
-  return { owner, id, number, namespace, name: other.id, state: state === 'live' ? 'live' : 'deleted' }
+  return { use: { owner, id }, sessions }
 }
 
 /**
  * Whether a key's entry has this kind and this record: told by its hash, so that no record is loaded. Fails with
  * `StoreCorrupt` where the key leads to nothing.
  */
-export function isSameRecord(connection: Connection, { owner, id }: KeyUse, entry: CheckedEntry): boolean {
+export function isSameRecord(connection: Connection, use: KeyUse, entry: CheckedEntry): boolean {
+  return sameAs(usedRecord(connection, use), entry)
+}
+
+/**
+ * What a key was used for, also after that was pruned; the record itself is not loaded. Fails with `StoreCorrupt` where
+ * the key leads to nothing.
+ */
+export function usedRecord(connection: Connection, { owner, id }: KeyUse): UsedRecord {
   const key = entryKey(owner, id)
   const stored =
     connection.get<{ kind: string; at: number | null; hash: Buffer }>(USE, key) ??
     connection.get<{ kind: string; at: number | null; hash: Buffer }>(PRUNED_USE, key)
   if (!stored) throw damaged(connection, owner, 'the entry that an idempotency key leads to', id)
-  return sameAs({ ...stored, hash: stored.hash.toString('hex') }, entry)
+  const { kind, at, hash } = stored
+  return { kind, at, hash: hash.toString('hex') }
 }
 
 /** Whether two entries have one kind and one record (S4): neither `at` nor the writer counts. */

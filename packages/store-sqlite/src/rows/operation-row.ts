@@ -1,4 +1,5 @@
 import { KeyConflict } from '@faircopy/store-core'
+import type { Operation } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
@@ -7,6 +8,16 @@ import { jsonOf } from './json-column.ts'
 
 const FIND = 'SELECT digest, answer, seal FROM operation WHERE session = ? AND operation_key = ?'
 const INSERT = insertStatement('operation')
+
+/** What was done under an operation key of a session, or null. Fails with `StoreCorrupt`. */
+export function readOperation(connection: Connection, session: number, key: string): Operation | null {
+  const row = connection.get<{ digest: Buffer; answer: string; seal: number | null }>(FIND, session, key)
+  if (!row) return null
+  if (!isSealed(connection, row.seal, session, key, row.digest, row.answer))
+    throw damaged(connection, session, 'what was answered under an operation key')
+  const answer = jsonOf<Operation['answer']>(connection, row.answer, { name: 'answer', session })
+  return { digest: row.digest.toString('hex'), answer }
+}
 
 /** What was answered under an operation key, or null. Another call under it is `KeyConflict` (S4), damage `StoreCorrupt`. */
 export function findOperation<T extends object>(
@@ -17,12 +28,10 @@ export function findOperation<T extends object>(
   digest: string,
 ): T | null {
   if (key === undefined) return null
-  const row = connection.get<{ digest: Buffer; answer: string; seal: number | null }>(FIND, session, key)
-  if (!row) return null
-  if (!isSealed(connection, row.seal, session, key, row.digest, row.answer))
-    throw damaged(connection, address, 'what was answered under an operation key')
-  if (row.digest.toString('hex') !== digest) throw new KeyConflict(address, key, 'call')
-  return jsonOf<T>(connection, row.answer, { name: 'answer', session: address })
+  const done = readOperation(connection, session, key)
+  if (!done) return null
+  if (done.digest !== digest) throw new KeyConflict(address, key, 'call')
+  return done.answer as T
 }
 
 /** Keeps an answer for as long as the session. It holds ids, places and hashes, never a record. */

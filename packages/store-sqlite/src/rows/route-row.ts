@@ -1,8 +1,9 @@
-import type { Origin, OriginWay } from '@faircopy/store-core'
+import type { Origin, OriginWay, Route } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { isSealed } from '../file/sealed-row.ts'
-import { damaged } from './damage.ts'
-import { ORIGIN_COLUMNS, type OriginColumns, originOf } from './origin-row.ts'
+import { insertStatement, sealSql } from '../file/seal.ts'
+import { insertSealed, isSealed } from '../file/sealed-row.ts'
+import { type Address, damaged } from './damage.ts'
+import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from './origin-row.ts'
 import { type FoundRow, readSessionRow, whole } from './session-row.ts'
 
 /** A route's row as it was found, before it is known to be what was written. */
@@ -28,6 +29,12 @@ const OWN = ['namespace', ...ORIGIN_COLUMNS, 'session', 'seal'].map((column) => 
 /** The beginning of a query for routes: conditions are those of `f`. Each row is looked up by its number once more. */
 export const ROUTE_ROW: string = `SELECT f.number, ${OWN} FROM route AS f LEFT JOIN route AS r ON r.number = f.number`
 
+const OF_SESSION = `${ROUTE_ROW} WHERE f.session = ? ORDER BY f.number`
+const INSERT = insertStatement('route')
+const REMOVE = 'DELETE FROM route WHERE number = ?'
+const MOVE = `UPDATE route SET session = lead.number, seal = ${sealSql('route', { session: 'lead.number' })}
+  FROM (SELECT ? AS number) AS lead WHERE session = ?`
+
 /** A route, as it was written. Fails with `StoreCorrupt` where it is not, or not what was asked for (S22). */
 export function wholeRoute(connection: Connection, row: FoundRoute, asked: Asked): WholeRoute {
   const { number, namespace, session, seal } = row
@@ -36,6 +43,36 @@ export function wholeRoute(connection: Connection, row: FoundRoute, asked: Asked
   if (!origin || !isMeant(row, asked) || !isSealed(connection, seal, ...told))
     throw damaged(connection, asked.session ?? null, 'a route')
   return { number, session, origin }
+}
+
+/** The routes that lead to a session, in the order they were made. Fails with `StoreCorrupt`. */
+export function readRoutes(connection: Connection, { namespace, id }: Address, session: number): Route[] {
+  return connection
+    .all<FoundRoute>(OF_SESSION, session)
+    .map((row) => wholeRoute(connection, row, { namespace, session }))
+    .map(({ origin }) => ({ namespace, origin, session: id }))
+}
+
+/** Leads exactly this origin to a session. Another route of it must have been removed. */
+export function insertRoute(
+  connection: Connection,
+  namespace: string,
+  origin: Origin,
+  session: number,
+): void {
+  insertSealed(connection, INSERT, namespace, ...originValues(origin), session)
+}
+
+/** Removes a route. */
+export function removeRoute(connection: Connection, number: number): void {
+  connection.run(REMOVE, number)
+}
+
+/** Whatever led to the session of an address leads to another one. Fails with `StoreCorrupt`. */
+export function moveRoutes(connection: Connection, address: Address, from: number, to: number): void {
+  // They get a new seal, so they have to be what was written.
+  readRoutes(connection, address, from)
+  connection.run(MOVE, to, from)
 }
 
 /** The way that a route is; none where its session does not live any more. Fails with `StoreCorrupt`. */

@@ -1,5 +1,6 @@
 import type { NewSession, Session } from '@faircopy/store-core'
 import { DEFAULT_NAMESPACE, NoSession, SessionDeleted, SessionExists } from '@faircopy/store-core'
+import type { Facts as KnownFacts } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
@@ -35,6 +36,7 @@ export interface SessionRow extends Facts {
   readonly deleted_at: number | null
   readonly revision: number
   readonly generation: number
+  readonly next_id: number
   readonly entry_count: number
   readonly head: Buffer
   readonly updated_at: number
@@ -48,7 +50,6 @@ export interface FoundRow extends Omit<SessionRow, 'state'> {
   readonly state: string | null
   readonly seal: number | null
   readonly session: number
-  readonly next_id: number
   readonly tail_seq: number
   readonly tail_first: number
   readonly tail_last: number
@@ -315,6 +316,18 @@ export function sessionOf(connection: Connection, row: SessionRow): Session {
   return {
     namespace: row.namespace,
     id: row.id,
+    ...knownFacts(connection, row),
+    revision: row.revision,
+    generation: row.generation,
+    entryCount: row.entry_count,
+    head: row.head.toString('hex'),
+    updatedAt: row.updated_at,
+  }
+}
+
+/** What is known of a session. Fails with `StoreCorrupt` where its `meta` is damaged. */
+export function knownFacts(connection: Connection, row: SessionRow): KnownFacts {
+  return {
     origin: originOf(row),
     parent:
       row.parent_id === null
@@ -331,10 +344,5 @@ export function sessionOf(connection: Connection, row: SessionRow): Session {
     startedAt: row.started_at,
     endedAt: row.ended_at,
     endReason: row.end_reason,
-    revision: row.revision,
-    generation: row.generation,
-    entryCount: row.entry_count,
-    head: row.head.toString('hex'),
-    updatedAt: row.updated_at,
   }
 }

@@ -32,6 +32,11 @@ export class Transaction {
     return this.#tips.get(session) ?? this.#begin(readTip(this.connection, session))
   }
 
+  /** The tip of a session where a call of this transaction has read or changed it. */
+  knownTip(session: number): Tip | null {
+    return this.#tips.get(session) ?? null
+  }
+
   /** The tip of the session at an address, and whether it is live; null where there is none that is not staged. */
   tipAt({ namespace, id }: Address): { readonly tip: Tip; readonly state: 'live' | 'deleted' } | null {
     const found = readTipAt(this.connection, namespace, id)

@@ -19,7 +19,15 @@ import type { Tip } from '../rows/tip.ts'
 import type { Transaction, Write } from '../rows/transaction.ts'
 import { decide, linkKeys } from './deciding.ts'
 import { appendEntries, checkRoom, createSession } from './extending.ts'
-import { countHeld, expireHeld, findHeld, insertHeld, readHeldFor, removeHeld } from './holding.ts'
+import {
+  countHeld,
+  expireHeld,
+  findHeld,
+  heldForFacts,
+  heldSince,
+  insertHeld,
+  removeHeld,
+} from './holding.ts'
 import { receiptOf } from './receipts.ts'
 import { resolveOrigin } from './resolving.ts'
 
@@ -88,7 +96,7 @@ function appendTo(
   { entries, options }: CheckedAppend,
 ): ReturnType<Write<Receipt>> {
   const { address, tip } = to
-  const held = tip ? [] : readHeldFor(transaction, address.namespace, to.facts)
+  const held = tip ? [] : heldForFacts(transaction, address.namespace, to.facts)
   const decided = decide(
     transaction,
     { address, tip, held, onConflict: options.onConflict ?? 'refuse', counts: () => true },
@@ -128,12 +136,14 @@ function hold(
   if (entries.some(({ kind }) => kind !== 'delivery'))
     throw new InvalidArgument('Only deliveries can be held')
   const { connection, policy } = transaction
+  const since = heldSince(transaction)
   const added: CheckedEntry[] = []
   const told = entries.map((entry) => {
     const key = entry.idempotencyKey
     const stored = findDelivery(connection, null, entry)
     const first =
-      findHeld(transaction, entry) ?? added.find((one) => key !== null && one.idempotencyKey === key)
+      (key === null ? null : findHeld(connection, key, since)) ??
+      added.find((one) => key !== null && one.idempotencyKey === key)
     const same = stored
       ? isSameRecord(connection, stored, entry)
       : first === undefined || sameAs(first, entry)
@@ -142,14 +152,14 @@ function hold(
     if (!already) added.push(entry)
     return { already, differs: !same }
   })
-  const waiting = countHeld(transaction, namespace, origin) + added.length
+  const waiting = countHeld(connection, { namespace, origin, since }) + added.length
   if (waiting > policy.heldPerOrigin && added.length > 0) throw new HoldFull(policy.heldPerOrigin)
   const receipt: HeldReceipt = { held: true, waiting, entries: told }
   if (added.length === 0) return { answer: receipt }
   return {
     apply: () => {
-      expireHeld(transaction)
-      for (const entry of added) insertHeld(transaction, namespace, origin, entry)
+      expireHeld(connection, since)
+      for (const entry of added) insertHeld(connection, { namespace, origin }, transaction.now, entry)
       return receipt
     },
   }

@@ -4,7 +4,7 @@ import { findDelivery, findKey, isSameRecord, type KeyUse, linkKey, sameAs } fro
 import type { Address } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
 import type { Transaction } from '../rows/transaction.ts'
-import { findHeld, type HeldDelivery } from './holding.ts'
+import { findHeld, type HeldDelivery, heldSince } from './holding.ts'
 
 /** What one entry of a call comes to. */
 export type Place =
@@ -116,7 +116,7 @@ export function decide(
       inCall.set(key, twin)
       return already(twin, false)
     }
-    const waiting = findHeld(transaction, entry)
+    const waiting = entry.kind === 'delivery' ? findHeld(connection, key, heldSince(transaction)) : null
     if (!waiting) return add(entry, false)
     taken.push(waiting.number)
     return add(waiting, differs(sameAs(waiting, entry), key))

@@ -11,7 +11,7 @@ import type { Connection } from '../file/connection.ts'
 import { insertStatement } from '../file/seal.ts'
 import { insertSealed } from '../file/sealed-row.ts'
 import { insertGeneration } from '../rows/generation-row.ts'
-import { copyHeads, headAt } from '../rows/head-chain.ts'
+import { copyHeads, headAt, keepHead } from '../rows/head-chain.ts'
 import { inheritKeys } from '../rows/key-row.ts'
 import { findOperation, insertOperation } from '../rows/operation-row.ts'
 import { readRangesBetween, writeRanges } from '../rows/ranges.ts'
@@ -75,7 +75,9 @@ export function forkWrite(address: Address, fork: Fork, options: ForkOptions): W
           tailSeq: 0,
           tailFirst: 0,
           tailLast: 0,
-          head: headAt(connection, parent, count),
+          head: headAt(connection, parent, count, ({ seq, head }) =>
+            keepHead(connection, parent.session, seq, head),
+          ),
           updatedAt: now,
         }
         copyHeads(connection, parent.session, session, count)

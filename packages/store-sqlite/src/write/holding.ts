@@ -1,4 +1,5 @@
 import { type CheckedEntry, entryHash, isSameOrigin, matchesOrigin, type Origin } from '@faircopy/store-core'
+import type { HeldAt, OriginAt } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { sealOf } from '../file/seal.ts'
 import { isSealed } from '../file/sealed-row.ts'
@@ -43,49 +44,54 @@ export function heldSince({ now, policy }: Pick<Transaction, 'now' | 'policy'>):
 }
 
 /** What is held for the origin of a session that comes to live, in the order it came. */
-export function readHeldFor(
+export function heldForFacts(
   transaction: Transaction,
   namespace: string,
   about: OriginColumns & Pick<Facts, 'ended_at'>,
 ): HeldDelivery[] {
   const origin = originOf(about)
   if (!origin || about.ended_at !== null) return []
-  return transaction.connection
-    .all<HeldRow>(OF_PLATFORM, namespace, origin.platform, heldSince(transaction))
-    .filter((row) => matchesOrigin(originOf({ ...row, platform: origin.platform }) as Origin, origin))
-    .map((row) => deliveryOf(transaction.connection, row, { namespace, platform: origin.platform }))
+  return readHeldFor(transaction.connection, { namespace, origin, since: heldSince(transaction) })
+}
+
+/** What is held for origins that a session of this one answers to, in the order it came. */
+export function readHeldFor(connection: Connection, { namespace, origin, since }: HeldAt): HeldDelivery[] {
+  const { platform } = origin
+  return connection
+    .all<HeldRow>(OF_PLATFORM, namespace, platform, since)
+    .filter((row) => matchesOrigin(originOf({ ...row, platform }) as Origin, origin))
+    .map((row) => deliveryOf(connection, row, { namespace, platform }))
 }
 
 /** The delivery that is held under a key, or null. */
-export function findHeld(
-  transaction: Transaction,
-  { kind, idempotencyKey }: Pick<CheckedEntry, 'kind' | 'idempotencyKey'>,
-): HeldDelivery | null {
-  if (kind !== 'delivery' || idempotencyKey === null) return null
-  const row = transaction.connection.get<HeldRow>(BY_KEY, idempotencyKey, heldSince(transaction))
-  return row ? deliveryOf(transaction.connection, row, { idempotency_key: idempotencyKey }) : null
+export function findHeld(connection: Connection, key: string, since: number): HeldDelivery | null {
+  const row = connection.get<HeldRow>(BY_KEY, key, since)
+  return row ? deliveryOf(connection, row, { idempotency_key: key }) : null
 }
 
 /** How many deliveries are held for exactly this origin. */
-export function countHeld(transaction: Transaction, namespace: string, origin: Origin): number {
-  const rows = transaction.connection.all<OriginColumns>(
-    PLACES,
-    namespace,
-    origin.platform,
-    heldSince(transaction),
-  )
+export function countHeld(connection: Connection, { namespace, origin, since }: HeldAt): number {
+  const rows = connection.all<OriginColumns>(PLACES, namespace, origin.platform, since)
   return rows.filter((row) => isSameOrigin(originOf(row) as Origin, origin)).length
 }
 
-/** Holds a delivery. */
+/** Holds a delivery since a time. */
 export function insertHeld(
-  { connection, now }: Transaction,
-  namespace: string,
-  origin: Origin,
+  connection: Connection,
+  { namespace, origin }: OriginAt,
+  since: number,
   entry: CheckedEntry,
 ): void {
   const { idempotencyKey, at, writer, hash, record } = entry
-  const told = [namespace, ...originValues(origin), now, idempotencyKey, at, writer, Buffer.from(hash, 'hex')]
+  const told = [
+    namespace,
+    ...originValues(origin),
+    since,
+    idempotencyKey,
+    at,
+    writer,
+    Buffer.from(hash, 'hex'),
+  ]
   connection.run(INSERT, ...told, record, sealOf(...told))
 }
 
@@ -94,9 +100,9 @@ export function removeHeld(connection: Connection, held: readonly number[]): voi
   for (const number of held) connection.run(REMOVE, number)
 }
 
-/** Forgets what was held for too long. */
-export function expireHeld(transaction: Transaction): void {
-  transaction.connection.run(EXPIRE, heldSince(transaction))
+/** Forgets what was held since before a time. */
+export function expireHeld(connection: Connection, before: number): void {
+  connection.run(EXPIRE, before)
 }
 
 /** What is held, as it was written. `asked`: what led to it. Fails with `StoreCorrupt`. */

@@ -19,7 +19,9 @@ import { sealSql } from '../file/seal.ts'
 import { checkOrigin } from '../rows/origin-absence.ts'
 import {
   type FoundRoute,
+  insertRoute,
   ROUTE_ROW,
+  readRoutes,
   type WholeRoute,
   wayOfRoute,
   wayOfSession,
@@ -42,7 +44,6 @@ import type { Transaction, Write } from '../rows/transaction.ts'
 import { appendEntries, checkRoom, createSession } from './extending.ts'
 import { forkWrite } from './forking.ts'
 import { placeHeld } from './placing.ts'
-import { insertRoute, readRoutes } from './resolving.ts'
 import { updateWrite } from './updating.ts'
 
 /** An opening with everything about it checked that needs no store. */

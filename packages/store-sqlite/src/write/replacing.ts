@@ -17,7 +17,7 @@ import {
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import { closeGeneration, openGeneration } from '../rows/generation-row.ts'
-import { forgetHeads, headAt } from '../rows/head-chain.ts'
+import { forgetHeads, headAt, keepHead } from '../rows/head-chain.ts'
 import { findOperation, insertOperation } from '../rows/operation-row.ts'
 import { ownerOf, readRanges, readRangesBetween } from '../rows/ranges.ts'
 import { type Address, writableSession } from '../rows/session-row.ts'
@@ -162,7 +162,7 @@ function rewrite(
   const { connection, now } = transaction
   const head = next.behind.reduce(
     (before, { hash }) => chainHead(before, hash),
-    headAt(connection, tip, from - 1),
+    headAt(connection, tip, from - 1, ({ seq, head }) => keepHead(connection, tip.session, seq, head)),
   )
   forgetHeads(connection, tip.session, from - 1)
   storeEntries(transaction, tip, stored)

@@ -3,15 +3,18 @@ import {
   compareText,
   isSameOrigin,
   type Origin,
-  type Route,
   sessionsOfOrigin,
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
-import { insertStatement } from '../file/seal.ts'
-import { insertSealed } from '../file/sealed-row.ts'
 import { checkOrigin } from '../rows/origin-absence.ts'
-import { originValues } from '../rows/origin-row.ts'
-import { type FoundRoute, ROUTE_ROW, wayOfRoute, wayOfSession, wholeRoute } from '../rows/route-row.ts'
+import {
+  type FoundRoute,
+  insertRoute,
+  ROUTE_ROW,
+  wayOfRoute,
+  wayOfSession,
+  wholeRoute,
+} from '../rows/route-row.ts'
 import { type Address, type FoundRow, SESSION_ROW, writableSession } from '../rows/session-row.ts'
 import type { Write } from '../rows/transaction.ts'
 
@@ -19,9 +22,7 @@ const SESSIONS = `${SESSION_ROW} WHERE s.namespace = ? AND s.platform = ? AND s.
 const SESSIONS_OF_CHAT = `${SESSIONS} AND s.chat = ?`
 const ROUTES = `${ROUTE_ROW} WHERE f.namespace = ? AND f.platform = ?`
 const ROUTES_OF_CHAT = `${ROUTES} AND f.chat = ?`
-const OF_SESSION = `${ROUTE_ROW} WHERE f.session = ? ORDER BY f.number`
 const REMOVE = 'DELETE FROM route WHERE number = ?'
-const INSERT = insertStatement('route')
 
 /**
  * The id of the one live session that an origin means, or null (S10). Several are `AmbiguousOrigin`. Cost: the live
@@ -64,23 +65,4 @@ export function routeWrite(origin: Origin, address: Address): Write<void> {
       },
     }
   }
-}
-
-/** Leads exactly this origin to a session. Another route of it must have been removed. */
-export function insertRoute(
-  connection: Connection,
-  namespace: string,
-  origin: Origin,
-  session: number,
-): void {
-  insertSealed(connection, INSERT, namespace, ...originValues(origin), session)
-}
-
-/** The routes that lead to a session, in the order they were made. */
-export function readRoutes(connection: Connection, address: Address, session: number): Route[] {
-  const { namespace, id } = address
-  return connection
-    .all<FoundRoute>(OF_SESSION, session)
-    .map((row) => wholeRoute(connection, row, { namespace, session }))
-    .map(({ origin }) => ({ namespace, origin, session: id }))
 }

@@ -1,0 +1,261 @@
+import {
+  type Address,
+  type ChainedEntry,
+  type HeldDelivery as Held,
+  type KeyUse,
+  type KnownSession,
+  type Lead,
+  type LookUpName,
+  type LookUps,
+  type LookUpsNow,
+  type OfPlace,
+  OWN,
+  type Stand,
+  type Standing,
+  type StoredDelivery,
+} from '@faircopy/store-core/backend'
+import type { Connection } from '../file/connection.ts'
+import { entryId, entryKey } from '../file/schema.ts'
+import { headAt, type PassedHead } from '../rows/head-chain.ts'
+import { findKey, readDelivery, type KeyUse as StoredUse, usedRecord } from '../rows/key-row.ts'
+import { readOperation } from '../rows/operation-row.ts'
+import { readOpeningWays, readOriginWays, readRoutesOf } from '../rows/origin-ways.ts'
+import { ownerOf, readRangesBetween, readSeq } from '../rows/ranges.ts'
+import {
+  findSession,
+  firstGeneration,
+  knownFacts,
+  readSessionRow,
+  type SessionRow,
+} from '../rows/session-row.ts'
+import type { Tip } from '../rows/tip.ts'
+import type { Transaction } from '../rows/transaction.ts'
+import { countHeld, findHeld, type HeldDelivery, readHeldFor } from './holding.ts'
+
+type Asked<N extends LookUpName> = readonly LookUps[N]['asked'][]
+
+const DELIVERIES = `SELECT key, hash FROM entry WHERE key BETWEEN ? AND ? AND kind = 'delivery' ORDER BY key`
+
+/** A session that a call names; its number is null where there is none. */
+interface Named {
+  readonly address: Address
+  readonly number: number | null
+  readonly isLiving: boolean
+}
+
+/**
+ * What the rule of one call asks, answered from the rows and from where earlier calls of the transaction left the sessions.
+ * Whoever asks holds the store's lock or a snapshot, so nothing is given a version. Where a session is found is remembered
+ * for the call.
+ */
+export class RowLookUps implements Partial<LookUpsNow> {
+  /** Heads that were passed on the way to one that was asked for. */
+  readonly passed: PassedHead[] = []
+  readonly #transaction: Transaction
+  readonly #connection: Connection
+  readonly #named: Named[] = []
+
+  constructor(transaction: Transaction) {
+    this.#transaction = transaction
+    this.#connection = transaction.connection
+  }
+
+  standings(asked: Asked<'standings'>): (Standing | null)[] {
+    return asked.map((address) => {
+      const { number, isLiving } = this.#find(address)
+      return number === null ? null : standing(this.#transaction.tip(number), number, isLiving)
+    })
+  }
+
+  sessions(asked: Asked<'sessions'>): (KnownSession | null)[] {
+    return asked.map((address) => {
+      const row = findSession(this.#connection, address)
+      if (!row) return null
+      const { number, state } = row
+      this.name(address, number, state === 'live')
+      return {
+        ...standing(this.#transaction.knownTip(number) ?? standOf(row), number, state === 'live'),
+        facts: knownFacts(this.#connection, row),
+        deletedAt: row.deleted_at,
+      }
+    })
+  }
+
+  firstGenerations(asked: Asked<'firstGenerations'>): number[] {
+    return asked.map((address) => firstGeneration(this.#connection, address))
+  }
+
+  keys(asked: Asked<'keys'>): (KeyUse | null)[] {
+    return asked.map(({ session, key }) => {
+      const { number } = this.#find(session)
+      const use = number === null ? null : findKey(this.#connection, number, key)
+      return number === null || !use ? null : this.#useIn(number, use)
+    })
+  }
+
+  deliveries(asked: Asked<'deliveries'>): StoredDelivery[][] {
+    return asked.map((key) => {
+      const found = readDelivery(this.#connection, key)
+      if (!found) return []
+      return found.sessions.map(({ number, namespace, id, state }) => ({
+        session: { namespace, id },
+        isLiving: state === 'live',
+        version: null,
+        use: this.#useIn(number, found.use),
+      }))
+    })
+  }
+
+  kept(asked: Asked<'kept'>): boolean[] {
+    return asked.map(({ session, id }) => {
+      const tip = this.#tip(session)
+      return tip !== null && ownerOf(this.#connection, tip, id) !== null
+    })
+  }
+
+  heldUnder(asked: Asked<'heldUnder'>): (Held | null)[] {
+    return asked.map(({ key, since }) => {
+      const held = findHeld(this.#connection, key, since)
+      return held && heldAs(held)
+    })
+  }
+
+  heldFor(asked: Asked<'heldFor'>): OfPlace<Held[]>[] {
+    return asked.map((at) => ofPlace(readHeldFor(this.#connection, at).map(heldAs)))
+  }
+
+  heldCounts(asked: Asked<'heldCounts'>): OfPlace<number>[] {
+    return asked.map((at) => ofPlace(countHeld(this.#connection, at)))
+  }
+
+  originWays(asked: Asked<'originWays'>): LookUps['originWays']['answer'][] {
+    return asked.map((at) => ofPlace(readOriginWays(this.#connection, at)))
+  }
+
+  openingWays(asked: Asked<'openingWays'>): LookUps['openingWays']['answer'][] {
+    return asked.map((at) => ofPlace(readOpeningWays(this.#connection, at)))
+  }
+
+  routes(asked: Asked<'routes'>): OfPlace<Lead | null>[] {
+    return asked.map((at) => {
+      const [route] = readRoutesOf(this.#connection, at)
+      return ofPlace(route ? leadOf(readSessionRow(this.#connection, route.session)) : null)
+    })
+  }
+
+  operations(asked: Asked<'operations'>): LookUps['operations']['answer'][] {
+    return asked.map(({ session, key }) => {
+      const { number } = this.#find(session)
+      return number === null ? null : readOperation(this.#connection, number, key)
+    })
+  }
+
+  lists(asked: Asked<'lists'>): LookUps['lists']['answer'][] {
+    return asked.map(({ session, from, to }) => {
+      const tip = this.#tip(session)
+      if (!tip) return []
+      const ranges = readRangesBetween(this.#connection, tip, tip.generation, from, to)
+      return ranges.map((range) => ({ ...range, owner: ownerIn(tip.session, range.owner) }))
+    })
+  }
+
+  heads(asked: Asked<'heads'>): string[] {
+    return asked.map(({ session, seq }) => {
+      const tip = this.#tip(session)
+      return tip ? headAt(this.#connection, tip, seq, (head) => this.passed.push(head)) : ''
+    })
+  }
+
+  deliveriesFrom(asked: Asked<'deliveriesFrom'>): ChainedEntry[][] {
+    return asked.map(({ session, from }) => {
+      const tip = this.#tip(session)
+      if (!tip) return []
+      const ranges = readRangesBetween(this.#connection, tip, tip.generation, from, tip.entryCount)
+      return ranges.flatMap(({ owner, first, last }) =>
+        this.#connection
+          .all<{ key: number; hash: Buffer }>(DELIVERIES, entryKey(owner, first), entryKey(owner, last))
+          .map(({ key, hash }) => ({
+            owner: ownerIn(tip.session, owner),
+            id: entryId(key),
+            hash: hash.toString('hex'),
+          })),
+      )
+    })
+  }
+
+  /** The number of a session that was asked for, or that the call has made. */
+  numberOf(address: Address): number {
+    const { number } = this.#find(address)
+    if (number === null) throw new Error('An effect on a session that is not there')
+    return number
+  }
+
+  /** Remembers where a session is. */
+  name(address: Address, number: number, isLiving: boolean): void {
+    this.#named.unshift({ address, number, isLiving })
+  }
+
+  #find(address: Address): Named {
+    const { namespace, id } = address
+    const known = this.#named.find((one) => one.address.id === id && one.address.namespace === namespace)
+    if (known) return known
+    const found = this.#transaction.tipAt(address)
+    const named = { address, number: found?.tip.session ?? null, isLiving: found?.state === 'live' }
+    this.#named.push(named)
+    return named
+  }
+
+  #tip(address: Address): Tip | null {
+    const { number } = this.#find(address)
+    return number === null ? null : this.#transaction.tip(number)
+  }
+
+  #useIn(session: number, use: StoredUse): KeyUse {
+    const { owner, id } = use
+    const seq = readSeq(this.#connection, this.#transaction.tip(session), id)
+    return { owner: ownerIn(session, owner), id, ...usedRecord(this.#connection, use), seq }
+  }
+}
+
+function standing(stand: Stand, owner: number, isLiving: boolean): Standing {
+  const { revision, generation, nextId, entryCount, head, updatedAt } = stand
+  return {
+    revision,
+    generation,
+    nextId,
+    entryCount,
+    head,
+    updatedAt,
+    isLiving,
+    owner,
+    version: null,
+  }
+}
+
+function standOf(row: SessionRow): Stand {
+  const { revision, generation, next_id, entry_count, head, updated_at } = row
+  return {
+    revision,
+    generation,
+    nextId: next_id,
+    entryCount: entry_count,
+    head: head.toString('hex'),
+    updatedAt: updated_at,
+  }
+}
+
+function ownerIn(session: number, owner: number): number {
+  return owner === session ? OWN : owner
+}
+
+function ofPlace<T>(found: T): OfPlace<T> {
+  return { found, version: null }
+}
+
+function heldAs({ number, origin: _, ...entry }: HeldDelivery): Held {
+  return { number, entry }
+}
+
+function leadOf({ namespace, id, state, ended_at }: SessionRow): Lead {
+  return { session: { namespace, id }, isOpen: state === 'live' && ended_at === null }
+}
