@@ -57,7 +57,7 @@ import {
   type WithCheckedEntries,
   type WriteCondition,
 } from '@faircopy/store-core'
-import { type Context, deleteSession, type Rule, undelete, update } from '@faircopy/store-core/backend'
+import { type Context, deleteSession, type Rule, route, undelete, update } from '@faircopy/store-core/backend'
 import { checkPath } from './file/location.ts'
 import { logHolders } from './file/log-holders.ts'
 import type { StoreFile } from './file/store-file.ts'
@@ -87,7 +87,7 @@ import { placeHeld } from './write/placing.ts'
 import { prune } from './write/pruning.ts'
 import { redact } from './write/redacting.ts'
 import { replaceWrite } from './write/replacing.ts'
-import { resolveOrigin, routeWrite } from './write/resolving.ts'
+import { resolveOrigin } from './write/resolving.ts'
 import { sweepDead } from './write/staging.ts'
 import { undoImport } from './write/undoing.ts'
 import { Writer } from './write/writer.ts'
@@ -216,7 +216,7 @@ export class FileStore implements StoreEngine {
   }
 
   route(origin: Origin, address: Address): Promise<void> {
-    return this.#writer.submit(routeWrite(origin, address))
+    return this.#decide((context) => route(origin, address, context))
   }
 
   routes(address: Address): Promise<readonly Route[]> {

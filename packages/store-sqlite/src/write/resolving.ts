@@ -7,22 +7,13 @@ import {
 } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { checkOrigin } from '../rows/origin-absence.ts'
-import {
-  type FoundRoute,
-  insertRoute,
-  ROUTE_ROW,
-  wayOfRoute,
-  wayOfSession,
-  wholeRoute,
-} from '../rows/route-row.ts'
-import { type Address, type FoundRow, SESSION_ROW, writableSession } from '../rows/session-row.ts'
-import type { Write } from '../rows/transaction.ts'
+import { type FoundRoute, ROUTE_ROW, wayOfRoute, wayOfSession } from '../rows/route-row.ts'
+import { type FoundRow, SESSION_ROW } from '../rows/session-row.ts'
 
 const SESSIONS = `${SESSION_ROW} WHERE s.namespace = ? AND s.platform = ? AND s.state = 'live' AND s.ended_at IS NULL AND s.platform IS NOT NULL`
 const SESSIONS_OF_CHAT = `${SESSIONS} AND s.chat = ?`
 const ROUTES = `${ROUTE_ROW} WHERE f.namespace = ? AND f.platform = ?`
 const ROUTES_OF_CHAT = `${ROUTES} AND f.chat = ?`
-const REMOVE = 'DELETE FROM route WHERE number = ?'
 
 /**
  * The id of the one live session that an origin means, or null (S10). Several are `AmbiguousOrigin`. Cost: the live
@@ -46,23 +37,4 @@ export function resolveOrigin(connection: Connection, namespace: string, origin:
   if (more.length > 0) throw new AmbiguousOrigin([first as string, ...more].map((id) => ({ namespace, id })))
   if (first === undefined) checkOrigin(connection, namespace, origin)
   return first ?? null
-}
-
-/** The write that leads exactly this origin to a session (S10). */
-export function routeWrite(origin: Origin, address: Address): Write<void> {
-  return (transaction) => {
-    const { connection, now } = transaction
-    const session = writableSession(connection, address)
-    return {
-      apply: () => {
-        const place = { namespace: address.namespace, platform: origin.platform }
-        for (const row of connection.all<FoundRoute>(ROUTES, place.namespace, place.platform)) {
-          const route = wholeRoute(connection, row, place)
-          if (isSameOrigin(route.origin, origin)) connection.run(REMOVE, route.number)
-        }
-        insertRoute(connection, address.namespace, origin, session)
-        transaction.setTip({ ...transaction.tip(session), updatedAt: now }, 'updated')
-      },
-    }
-  }
 }
