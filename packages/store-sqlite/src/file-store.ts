@@ -57,7 +57,15 @@ import {
   type WithCheckedEntries,
   type WriteCondition,
 } from '@faircopy/store-core'
-import { type Context, deleteSession, type Rule, route, undelete, update } from '@faircopy/store-core/backend'
+import {
+  type Context,
+  create,
+  deleteSession,
+  type Rule,
+  route,
+  undelete,
+  update,
+} from '@faircopy/store-core/backend'
 import { checkPath } from './file/location.ts'
 import { logHolders } from './file/log-holders.ts'
 import type { StoreFile } from './file/store-file.ts'
@@ -73,17 +81,15 @@ import { Harm } from './rows/harm.ts'
 import { LEDGER_PAGE, type Numbered, readNote, readNotes, readRuns } from './rows/ledger.ts'
 import { QUARANTINE_PAGE, readLines } from './rows/quarantine.ts'
 import { readRoutes } from './rows/route-row.ts'
-import { type Address, factsOf, readSession, refuseTaken, sessionAt } from './rows/session-row.ts'
+import { type Address, readSession } from './rows/session-row.ts'
 import type { Searching } from './search/searching.ts'
 import { appendWrite } from './write/append.ts'
 import { Claims } from './write/claiming.ts'
 import { compactStore } from './write/compacting.ts'
 import { carryOut } from './write/effects.ts'
-import { createSession } from './write/extending.ts'
 import { forkWrite } from './write/forking.ts'
 import { runImport } from './write/importing.ts'
 import { openedId, openWrite } from './write/opening.ts'
-import { placeHeld } from './write/placing.ts'
 import { prune } from './write/pruning.ts'
 import { redact } from './write/redacting.ts'
 import { replaceWrite } from './write/replacing.ts'
@@ -169,18 +175,7 @@ export class FileStore implements StoreEngine {
   }
 
   create(address: Address, about: NewSession): Promise<Session> {
-    return this.#writer.submit((transaction) => {
-      const { connection } = transaction
-      refuseTaken(connection, address)
-      return {
-        apply: () => {
-          const facts = factsOf(about)
-          placeHeld(transaction, address.namespace, facts, createSession(transaction, address, facts))
-          transaction.flush()
-          return sessionAt(connection, address)
-        },
-      }
-    })
+    return this.#decide((context) => create(address, about, context))
   }
 
   append(
