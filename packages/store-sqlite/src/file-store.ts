@@ -7,7 +7,6 @@ import {
   type CheckedStep,
   type CheckedUndo,
   type Compaction,
-  DEFAULT_NAMESPACE,
   type Entry,
   type EntryPage,
   type Fork,
@@ -61,7 +60,10 @@ import {
   type Context,
   create,
   deleteSession,
+  open,
+  opened,
   type Rule,
+  resolve,
   route,
   undelete,
   update,
@@ -81,19 +83,18 @@ import { Harm } from './rows/harm.ts'
 import { LEDGER_PAGE, type Numbered, readNote, readNotes, readRuns } from './rows/ledger.ts'
 import { QUARANTINE_PAGE, readLines } from './rows/quarantine.ts'
 import { readRoutes } from './rows/route-row.ts'
-import { type Address, readSession } from './rows/session-row.ts'
+import type { Address } from './rows/session-row.ts'
+import { Transaction } from './rows/transaction.ts'
 import type { Searching } from './search/searching.ts'
 import { appendWrite } from './write/append.ts'
 import { Claims } from './write/claiming.ts'
 import { compactStore } from './write/compacting.ts'
-import { carryOut } from './write/effects.ts'
+import { answerOf, carryOut } from './write/effects.ts'
 import { forkWrite } from './write/forking.ts'
 import { runImport } from './write/importing.ts'
-import { openedId, openWrite } from './write/opening.ts'
 import { prune } from './write/pruning.ts'
 import { redact } from './write/redacting.ts'
 import { replaceWrite } from './write/replacing.ts'
-import { resolveOrigin } from './write/resolving.ts'
 import { sweepDead } from './write/staging.ts'
 import { undoImport } from './write/undoing.ts'
 import { Writer } from './write/writer.ts'
@@ -204,10 +205,7 @@ export class FileStore implements StoreEngine {
   }
 
   resolve(origin: Origin, namespace: string): Promise<Session | null> {
-    return this.#file.read((connection) => {
-      const id = resolveOrigin(connection, namespace, origin)
-      return id === null ? null : readSession(connection, { namespace, id })
-    })
+    return this.#ask(() => resolve({ namespace, origin }))
   }
 
   route(origin: Origin, address: Address): Promise<void> {
@@ -221,16 +219,12 @@ export class FileStore implements StoreEngine {
   }
 
   opened(target: OpenTarget): Promise<Session | null> {
-    const { namespace = DEFAULT_NAMESPACE } = target
-    return this.#file.read((connection) => {
-      const id = openedId(connection, target)
-      return id === null ? null : readSession(connection, { namespace, id })
-    })
+    return this.#ask(() => opened(target))
   }
 
   open(target: OpenTarget, opening: WithCheckedEntries<Opening>, options: OpenOptions): Promise<Opened> {
     const bytes = lengthOf(opening.entries)
-    return this.#writer.submit(openWrite({ ...opening, target, options }), { bytes })
+    return this.#decide((context) => open({ ...opening, target, options }, context), bytes)
   }
 
   delete(address: Address, condition: WriteCondition): Promise<void> {
@@ -355,6 +349,12 @@ export class FileStore implements StoreEngine {
     await this.#searching.close()
     await this.#file.settle()
     this.#file.close()
+  }
+
+  /** Answers by a rule that writes nothing, so that it needs no time; it may be asked again. */
+  #ask<T>(ruleOf: () => Rule<T>): Promise<T> {
+    const { policy } = this.#file.options
+    return this.#file.read((connection) => answerOf(new Transaction(connection, 0, policy), ruleOf()))
   }
 
   /** Carries out a rule. `bytes`: about how many it adds. */

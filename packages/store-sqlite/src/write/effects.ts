@@ -47,6 +47,11 @@ export function carryOut<T>(ruleOf: (context: Context) => Rule<T>): Write<T> {
   }
 }
 
+/** What a rule that writes nothing answers. */
+export function answerOf<T>(transaction: Transaction, rule: Rule<T>): T {
+  return runNow(rule, new RowLookUps(transaction)).answer
+}
+
 /** Writes effects in their order. */
 export function writeEffects(
   transaction: Transaction,
