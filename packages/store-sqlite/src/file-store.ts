@@ -60,6 +60,7 @@ import {
   type Context,
   create,
   deleteSession,
+  fork,
   open,
   opened,
   type Rule,
@@ -90,7 +91,6 @@ import { appendWrite } from './write/append.ts'
 import { Claims } from './write/claiming.ts'
 import { compactStore } from './write/compacting.ts'
 import { answerOf, carryOut } from './write/effects.ts'
-import { forkWrite } from './write/forking.ts'
 import { runImport } from './write/importing.ts'
 import { prune } from './write/pruning.ts'
 import { redact } from './write/redacting.ts'
@@ -200,8 +200,8 @@ export class FileStore implements StoreEngine {
     return this.#writer.submit(replaceWrite({ ...replacement, address, dropDeliveries, options }), { bytes })
   }
 
-  fork(address: Address, fork: Fork, options: RewriteOptions): Promise<Session> {
-    return this.#writer.submit(forkWrite(address, fork, options))
+  fork(parent: Address, about: Fork, options: RewriteOptions): Promise<Session> {
+    return this.#decide((context) => fork({ parent, fork: about, options }, context))
   }
 
   resolve(origin: Origin, namespace: string): Promise<Session | null> {
