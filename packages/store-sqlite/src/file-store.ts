@@ -64,6 +64,7 @@ import {
   open,
   opened,
   type Rule,
+  replace,
   resolve,
   route,
   undelete,
@@ -94,7 +95,6 @@ import { answerOf, carryOut } from './write/effects.ts'
 import { runImport } from './write/importing.ts'
 import { prune } from './write/pruning.ts'
 import { redact } from './write/redacting.ts'
-import { replaceWrite } from './write/replacing.ts'
 import { sweepDead } from './write/staging.ts'
 import { undoImport } from './write/undoing.ts'
 import { Writer } from './write/writer.ts'
@@ -197,7 +197,8 @@ export class FileStore implements StoreEngine {
     options: RewriteOptions,
   ): Promise<RewriteReceipt> {
     const bytes = lengthOf(replacement.entries)
-    return this.#writer.submit(replaceWrite({ ...replacement, address, dropDeliveries, options }), { bytes })
+    const call = { session: address, ...replacement, dropDeliveries, options }
+    return this.#decide((context) => replace(call, context), bytes)
   }
 
   fork(parent: Address, about: Fork, options: RewriteOptions): Promise<Session> {

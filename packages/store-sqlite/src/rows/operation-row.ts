@@ -1,9 +1,8 @@
-import { KeyConflict } from '@faircopy/store-core'
 import type { Operation } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
-import { type Address, damaged } from './damage.ts'
+import { damaged } from './damage.ts'
 import { jsonOf } from './json-column.ts'
 
 const FIND = 'SELECT digest, answer, seal FROM operation WHERE session = ? AND operation_key = ?'
@@ -19,29 +18,12 @@ export function readOperation(connection: Connection, session: number, key: stri
   return { digest: row.digest.toString('hex'), answer }
 }
 
-/** What was answered under an operation key, or null. Another call under it is `KeyConflict` (S4), damage `StoreCorrupt`. */
-export function findOperation<T extends object>(
-  connection: Connection,
-  address: Address,
-  session: number,
-  key: string | undefined,
-  digest: string,
-): T | null {
-  if (key === undefined) return null
-  const done = readOperation(connection, session, key)
-  if (!done) return null
-  if (done.digest !== digest) throw new KeyConflict(address, key, 'call')
-  return done.answer as T
-}
-
 /** Keeps an answer for as long as the session. It holds ids, places and hashes, never a record. */
 export function insertOperation(
   connection: Connection,
   session: number,
-  key: string | undefined,
-  digest: string,
-  answer: unknown,
+  key: string,
+  { digest, answer }: Operation,
 ): void {
-  if (key === undefined) return
   insertSealed(connection, INSERT, session, key, Buffer.from(digest, 'hex'), JSON.stringify(answer))
 }

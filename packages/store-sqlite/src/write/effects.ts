@@ -147,8 +147,8 @@ const WRITES: {
   },
   release: ({ connection }, { numbers }) => removeHeld(connection, numbers as readonly number[]),
   expire: ({ connection }, { before }) => expireHeld(connection, before),
-  operation: ({ connection, lookUps }, { session, key, operation: { digest, answer } }) =>
-    insertOperation(connection, lookUps.numberOf(session), key, digest, answer),
+  operation: ({ connection, lookUps }, { session, key, operation }) =>
+    insertOperation(connection, lookUps.numberOf(session), key, operation),
 }
 
 /** Where a new session stands that says nothing of its own, but for what is its alone. */
