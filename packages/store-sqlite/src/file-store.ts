@@ -57,6 +57,7 @@ import {
   type WriteCondition,
 } from '@faircopy/store-core'
 import {
+  append,
   type Context,
   create,
   deleteSession,
@@ -88,7 +89,6 @@ import { readRoutes } from './rows/route-row.ts'
 import type { Address } from './rows/session-row.ts'
 import { Transaction } from './rows/transaction.ts'
 import type { Searching } from './search/searching.ts'
-import { appendWrite } from './write/append.ts'
 import { Claims } from './write/claiming.ts'
 import { compactStore } from './write/compacting.ts'
 import { answerOf, carryOut } from './write/effects.ts'
@@ -184,7 +184,8 @@ export class FileStore implements StoreEngine {
     entries: readonly CheckedEntry[],
     options: AppendOptions,
   ): Promise<Receipt | HeldReceipt> {
-    return this.#writer.submit(appendWrite({ target, entries, options }), { bytes: lengthOf(entries) })
+    const call = { target, entries, options }
+    return this.#decide((context) => append(call, context), lengthOf(entries))
   }
 
   update(address: Address, patch: SessionPatch, condition: WriteCondition): Promise<Session> {

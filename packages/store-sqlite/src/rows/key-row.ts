@@ -1,4 +1,4 @@
-import { type CheckedEntry, type EntryRange, entryHash } from '@faircopy/store-core'
+import type { CheckedEntry, EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
 import { insertStatement, sealSql } from '../file/seal.ts'
@@ -53,15 +53,6 @@ export interface UsedRecord {
 export interface FoundDelivery {
   readonly use: KeyUse
   readonly sessions: readonly SessionRow[]
-}
-
-/** A delivery that is stored, and a session that says or said it. */
-export interface StoredDelivery extends KeyUse {
-  readonly number: number
-  readonly namespace: string
-  /** The session's id. */
-  readonly name: string
-  readonly state: 'live' | 'deleted'
 }
 
 /** Takes the idempotency key of an entry for as long as its session exists (S4); a delivery's in the whole store. */
@@ -143,23 +134,6 @@ export function freeKeys(connection: Connection, { owner, first, last }: EntryRa
   connection.run(FORGET_USES, entryKey(owner, first), entryKey(owner, last))
 }
 
-/**
- * Where the delivery of a key is stored, in a session other than `except`; one that lives if there is any. Fails with
- * `StoreCorrupt` where that cannot be told.
- */
-export function findDelivery(
-  connection: Connection,
-  except: number | null,
-  { kind, idempotencyKey }: Pick<CheckedEntry, 'kind' | 'idempotencyKey'>,
-): StoredDelivery | null {
-  if (kind !== 'delivery' || idempotencyKey === null) return null
-  const found = readDelivery(connection, idempotencyKey)
-  const other = found?.sessions.find(({ number }) => number !== except)
-  if (!found || !other) return null
-  const { number, namespace, state } = other
-  return { ...found.use, number, namespace, name: other.id, state: state === 'live' ? 'live' : 'deleted' }
-}
-
 /** Where the delivery of a key is stored, or null. Fails with `StoreCorrupt` where that cannot be told. */
 export function readDelivery(connection: Connection, key: string): FoundDelivery | null {
   const use = connection.get<KeyUse & Sealed>(OF_DELIVERY, key)
@@ -176,14 +150,6 @@ export function readDelivery(connection: Connection, key: string): FoundDelivery
 }
 
 /**
- * Whether a key's entry has this kind and this record: told by its hash, so that no record is loaded. Fails with
- * `StoreCorrupt` where the key leads to nothing.
- */
-export function isSameRecord(connection: Connection, use: KeyUse, entry: CheckedEntry): boolean {
-  return sameAs(usedRecord(connection, use), entry)
-}
-
-/**
  * What a key was used for, also after that was pruned; the record itself is not loaded. Fails with `StoreCorrupt` where
  * the key leads to nothing.
  */
@@ -195,12 +161,4 @@ export function usedRecord(connection: Connection, { owner, id }: KeyUse): UsedR
   if (!stored) throw damaged(connection, owner, 'the entry that an idempotency key leads to', id)
   const { kind, at, hash } = stored
   return { kind, at, hash: hash.toString('hex') }
-}
-
-/** Whether two entries have one kind and one record (S4): neither `at` nor the writer counts. */
-export function sameAs(
-  first: Pick<CheckedEntry, 'kind' | 'at' | 'hash'>,
-  entry: Pick<CheckedEntry, 'kind' | 'record'>,
-): boolean {
-  return first.kind === entry.kind && entryHash(first.kind, first.at, entry.record) === first.hash
 }

@@ -1,5 +1,5 @@
 import type { NewSession, Session } from '@faircopy/store-core'
-import { DEFAULT_NAMESPACE, NoSession, SessionDeleted, SessionExists } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, NoSession, SessionDeleted } from '@faircopy/store-core'
 import type { Facts as KnownFacts } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'
@@ -126,12 +126,6 @@ export function writableSession(connection: Connection, address: Address): numbe
   return found.number
 }
 
-/** Fails with `SessionExists`, or with `SessionDeleted` where there is a tombstone (S27). */
-export function refuseTaken(connection: Connection, address: Address): void {
-  const found = findSession(connection, address)
-  if (found) throw found.state === 'live' ? new SessionExists(address) : new SessionDeleted(address)
-}
-
 /**
  * Leaves a tombstone, or takes it away. `deletedAt` is null for a tombstone that nothing is left of. `undone`: nothing is
  * left, not even a tombstone.
@@ -158,14 +152,6 @@ export function firstGeneration(connection: Connection, { namespace, id }: Addre
 export function readSession(connection: Connection, address: Address): Session | null {
   const row = findSession(connection, address)
   return row?.state === 'live' ? sessionOf(connection, row) : null
-}
-
-/** The live session at an address. Fails with `NoSession`, `SessionDeleted`. */
-export function sessionAt(connection: Connection, address: Address): Session {
-  const row = findSession(connection, address)
-  if (!row) throw new NoSession(address)
-  if (row.state !== 'live') throw new SessionDeleted(address)
-  return sessionOf(connection, row)
 }
 
 /** A session's row by its number, for a write that rests on it. Fails with `StoreCorrupt`. */

@@ -32,9 +32,8 @@ const INHERIT = insertStatement('inherited')
 /** The write of a rule: its decision is the check, its effects are what is written. */
 export function carryOut<T>(ruleOf: (context: Context) => Rule<T>): Write<T> {
   return (transaction) => {
-    const { now, policy } = transaction
     const lookUps = new RowLookUps(transaction)
-    const { effects, answer } = runNow(ruleOf({ now, policy, lastEntryId: LAST_ENTRY_ID }), lookUps)
+    const { effects, answer } = runNow(ruleOf(contextOf(transaction)), lookUps)
     if (effects.length === 0) return { answer }
     return {
       apply: () => {
@@ -45,6 +44,11 @@ export function carryOut<T>(ruleOf: (context: Context) => Rule<T>): Write<T> {
       },
     }
   }
+}
+
+/** What is the same for every call of a transaction. */
+export function contextOf({ now, policy }: Transaction): Context {
+  return { now, policy, lastEntryId: LAST_ENTRY_ID }
 }
 
 /** What a rule that writes nothing answers. */

@@ -5,8 +5,6 @@ import { sealOf } from '../file/seal.ts'
 import { isSealed } from '../file/sealed-row.ts'
 import { damaged } from '../rows/damage.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
-import type { Facts } from '../rows/session-row.ts'
-import type { Transaction } from '../rows/transaction.ts'
 
 /** A delivery that waits for a session of its origin (S11). */
 export interface HeldDelivery extends CheckedEntry {
@@ -37,22 +35,6 @@ const INSERT = `INSERT INTO held (namespace, ${ORIGIN_COLUMNS.join(', ')}, held_
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const REMOVE = 'DELETE FROM held WHERE number = ?'
 const EXPIRE = 'DELETE FROM held WHERE held_at < ?'
-
-/** Held deliveries from this time on still count (S11). */
-export function heldSince({ now, policy }: Pick<Transaction, 'now' | 'policy'>): number {
-  return now - policy.heldForMs
-}
-
-/** What is held for the origin of a session that comes to live, in the order it came. */
-export function heldForFacts(
-  transaction: Transaction,
-  namespace: string,
-  about: OriginColumns & Pick<Facts, 'ended_at'>,
-): HeldDelivery[] {
-  const origin = originOf(about)
-  if (!origin || about.ended_at !== null) return []
-  return readHeldFor(transaction.connection, { namespace, origin, since: heldSince(transaction) })
-}
 
 /** What is held for origins that a session of this one answers to, in the order it came. */
 export function readHeldFor(connection: Connection, { namespace, origin, since }: HeldAt): HeldDelivery[] {

@@ -18,15 +18,16 @@ import {
   saysTheSame,
   sliceRanges,
 } from '@faircopy/store-core'
+import { checkRoom } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
-import { entryKey } from '../file/schema.ts'
+import { entryKey, LAST_ENTRY_ID } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { insertChange } from '../rows/change-log.ts'
 import { insertEntry } from '../rows/entry-row.ts'
 import { closeGeneration, insertGeneration, openGeneration } from '../rows/generation-row.ts'
 import { forgetHeads } from '../rows/head-chain.ts'
 import { type FilledFacts, filledBetween, insertImported } from '../rows/imported-row.ts'
-import { findDelivery, findKey, takeKey } from '../rows/key-row.ts'
+import { findKey, readDelivery, takeKey } from '../rows/key-row.ts'
 import { insertNote, readNote, runNumber } from '../rows/ledger.ts'
 import { showLines, stageLine } from '../rows/quarantine.ts'
 import { readRanges, sharedPlaces, writeRanges } from '../rows/ranges.ts'
@@ -48,7 +49,6 @@ import {
 } from '../rows/session-row.ts'
 import { readTip, type Tip } from '../rows/tip.ts'
 import type { Transaction, Write } from '../rows/transaction.ts'
-import { checkRoom } from './extending.ts'
 import { placeHeld } from './placing.ts'
 import { Staging, sweepDead } from './staging.ts'
 import type { Writer } from './writer.ts'
@@ -341,7 +341,7 @@ function ending(
     }
     // Looks again: whether a key is taken since.
     checkKeys(connection, address, tip, outcome)
-    checkRoom(address, tip, newEntries(outcome).length)
+    checkRoom(address, tip ?? { nextId: 1 }, newEntries(outcome).length, LAST_ENTRY_ID)
     return {
       apply: () => {
         if (outcome && found?.state === 'deleted') setState(connection, found.number, 'undone', null)
@@ -388,12 +388,13 @@ function newEntries(outcome: Outcome | null): readonly CheckedEntry[] {
 }
 
 function checkKeys(connection: Connection, address: Address, tip: Tip | null, outcome: Outcome | null): void {
-  for (const key of [...(outcome?.keys ?? []), ...newEntries(outcome)]) {
-    if (key.idempotencyKey === null) continue
+  for (const { kind, idempotencyKey: key } of [...(outcome?.keys ?? []), ...newEntries(outcome)]) {
+    if (key === null) continue
+    const delivery = kind === 'delivery' ? readDelivery(connection, key) : null
     const isTaken =
-      (tip && findKey(connection, tip.session, key.idempotencyKey)) ||
-      findDelivery(connection, tip?.session ?? null, key)
-    if (isTaken) throw new KeyConflict(address, key.idempotencyKey)
+      (tip && findKey(connection, tip.session, key)) ||
+      delivery?.sessions.some(({ number }) => number !== tip?.session)
+    if (isTaken) throw new KeyConflict(address, key)
   }
 }
 
@@ -466,7 +467,7 @@ function makeVisible(
     isNew ? 'created' : changed ? 'replaced' : 'updated',
   )
   remember(after.generation)
-  return isNew ? placeHeld(transaction, address.namespace, about, after) : after
+  return isNew ? placeHeld(transaction, address, about, after) : after
 }
 
 /** Writes what was never staged, and takes the keys of everything. */

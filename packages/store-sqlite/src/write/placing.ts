@@ -1,17 +1,20 @@
-import type { Facts } from '../rows/session-row.ts'
+import { heldForSession, placed, standOf } from '@faircopy/store-core/backend'
+import { originOf } from '../rows/origin-row.ts'
+import type { Address, Facts } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
 import type { Transaction } from '../rows/transaction.ts'
-import { appendEntries } from './extending.ts'
-import { expireHeld, heldForFacts, heldSince, removeHeld } from './holding.ts'
+import { contextOf, writeEffects } from './effects.ts'
+import { RowLookUps } from './look-ups.ts'
 
-/** Places what was held for the origin of a session that came to live, behind what it says already, once (S11). */
-export function placeHeld(transaction: Transaction, namespace: string, facts: Facts, tip: Tip): Tip {
-  const held = heldForFacts(transaction, namespace, facts)
-  if (held.length === 0) return tip
-  expireHeld(transaction.connection, heldSince(transaction))
-  removeHeld(
-    transaction.connection,
-    held.map(({ number }) => number),
-  )
-  return appendEntries(transaction, tip, held, 'created')
+/** Places what was held for the origin of a session that an import made, behind what it says already, once (S11). */
+export function placeHeld(transaction: Transaction, session: Address, facts: Facts, tip: Tip): Tip {
+  const context = contextOf(transaction)
+  const lookUps = new RowLookUps(transaction)
+  lookUps.name(session, tip.session, true)
+  const about = { origin: originOf(facts), endedAt: facts.ended_at }
+  const [held] = lookUps.heldFor(heldForSession(session, about, context))
+  const { stand, effects } = placed(session, standOf(tip), held?.found ?? [], context)
+  if (effects.length > 0)
+    writeEffects(transaction, lookUps, [...effects, { effect: 'stand', session, stand, change: 'created' }])
+  return transaction.tip(tip.session)
 }
