@@ -154,7 +154,8 @@ function decideAppend(
   if (added.length > 0) checkRevision(session, stand, options)
   checkRoom(session, stand, added.length, lastEntryId)
   const after = appended(session, stand, added, now)
-  const effects: Effect[] = [...(created ?? []), ...takenKeys(session, decided), ...after.effects]
+  const effects = created ? [...created] : []
+  effects.push(...takenKeys(session, decided), ...after.effects)
   if (created || added.length > 0) {
     effects.push({ effect: 'stand', session, stand: after.stand, change: created ? 'created' : 'appended' })
   }
@@ -165,12 +166,10 @@ function decideAppend(
 
 /** What the keys of a call come to, but for those of the entries that it stores. */
 export function takenKeys(session: Address, { links, placed }: Decided): Effect[] {
-  return [
-    ...(placed.length > 0
-      ? [{ effect: 'release', numbers: placed.map(({ number }) => number) } as const]
-      : []),
-    ...(links.length > 0 ? [{ effect: 'link', session, links } as const] : []),
-  ]
+  const effects: Effect[] = []
+  if (placed.length > 0) effects.push({ effect: 'release', numbers: placed.map(({ number }) => number) })
+  if (links.length > 0) effects.push({ effect: 'link', session, links })
+  return effects
 }
 
 /** The receipt of a write. `seqOf`: the place of one of the session's own entries once the call is done. */

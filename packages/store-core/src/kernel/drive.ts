@@ -23,9 +23,9 @@ export function runNow<T>(rule: Rule<T>, lookUps: Partial<LookUpsNow>): Decision
   let step = rule.next()
   while (!step.done) {
     const round = step.value
-    const answers: { [N in LookUpName]?: readonly LookUps[N]['answer'][] } = {}
-    for (const name of namesIn(round)) Object.assign(answers, { [name]: askNow(lookUps, name, round) })
-    step = rule.next(answers)
+    const answers: { [N in LookUpName]?: readonly unknown[] } = {}
+    for (const name of namesIn(round)) answers[name] = askNow(lookUps, name, round)
+    step = rule.next(answers as AnyAnswers)
   }
   return step.value
 }
@@ -78,11 +78,13 @@ function askNow<N extends LookUpName>(
   round: Round,
 ): readonly LookUps[N]['answer'][] {
   const asked: readonly LookUps[N]['asked'][] = round[name] ?? []
-  if (asked.length === 0) return []
+  if (asked.length === 0) return NONE
   const answers = lookUps[name]?.(asked)
   if (!answers) throw new Error(`The engine does not answer ${name}`)
   return answers
 }
+
+const NONE: readonly never[] = []
 
 async function askLater<N extends LookUpName>(
   lookUps: LookUpsLater,

@@ -34,8 +34,13 @@ export interface CallKeys {
   readonly deliveries: readonly string[]
 }
 
+/** Of a call whose entries have none. */
+const NO_KEYS: CallKeys = { all: [], deliveries: [] }
+
 /** The keys of a call's entries. */
 export function keysOf(entries: readonly CheckedEntry[]): CallKeys {
+  if (entries.every(({ idempotencyKey: key, correlation }) => key === null && correlation === undefined))
+    return NO_KEYS
   const all = new Set<string>()
   const deliveries = new Set<string>()
   for (const { kind, idempotencyKey, correlation } of entries) {
@@ -48,8 +53,11 @@ export function keysOf(entries: readonly CheckedEntry[]): CallKeys {
   return { all: [...all], deliveries: [...deliveries] }
 }
 
+const NO_DELIVERIES: DeliveryRound = { deliveries: [], heldUnder: [] }
+
 /** What to ask for the deliveries of a call. */
 export function askDeliveries({ deliveries }: CallKeys, context: Context): DeliveryRound {
+  if (deliveries.length === 0) return NO_DELIVERIES
   const since = heldSince(context)
   return { deliveries, heldUnder: deliveries.map((key) => ({ key, since })) }
 }
@@ -59,12 +67,15 @@ export function askKeys(session: Address, { all }: CallKeys): readonly LookUps['
   return all.map((key) => ({ session, key }))
 }
 
+const NOTHING_KNOWN: KnownKeys = { used: new Map(), delivered: new Map(), held: new Map() }
+
 /** What was found out about the keys of a call. `used`: the answers to {@link askKeys}. */
 export function knownKeys(
   { all, deliveries }: CallKeys,
   found: Answers<DeliveryRound>,
   used: readonly (KeyUse | null)[],
 ): KnownKeys {
+  if (all.length === 0) return NOTHING_KNOWN
   return {
     used: byKey(all, used),
     delivered: byKey(deliveries, found.deliveries),

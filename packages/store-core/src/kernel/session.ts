@@ -108,11 +108,11 @@ export function appended(
     head = chainHead(head, hash)
     return head
   })
-  const { nextId: firstId, entryCount } = stand
+  const { revision, generation, nextId: firstId, entryCount } = stand
   return {
     stand: {
-      ...stand,
-      revision: stand.revision + (entries.some(({ kind }) => kind !== 'delivery') ? 1 : 0),
+      revision: revision + (entries.some(({ kind }) => kind !== 'delivery') ? 1 : 0),
+      generation,
       nextId: firstId + entries.length,
       entryCount: entryCount + entries.length,
       head,

@@ -4,6 +4,15 @@ import { SCHEMA } from './schema.ts'
 /** What a column can hold. */
 export type Value = string | number | Uint8Array | null
 
+/** Bytes as the hex digits that they have, where those are at hand: none need be made of them only to be summed. */
+export class Hex {
+  readonly digits: string
+
+  constructor(digits: string) {
+    this.digits = digits
+  }
+}
+
 /** Bytes up to this many are taken into the text that is summed; longer ones are summed as they are. */
 const SHORT_BYTES = 64
 
@@ -19,13 +28,14 @@ const UNSEALED: readonly string[] = [
  * The check value of a row (S22, S25): the CRC-32 of its columns, each with its type and length. It tells a row that a
  * disk changed from the one that was written; it is no proof against somebody who means to deceive.
  */
-export function sealOf(...values: readonly Value[]): number {
+export function sealOf(...values: readonly (Value | Hex)[]): number {
   let sum = 0
   let text = ''
   for (const value of values) {
     if (value === null) text += 'n;'
     else if (typeof value === 'number') text += `i${value};`
     else if (typeof value === 'string') text += `s${value.length}:${value}`
+    else if (value instanceof Hex) text += `b${value.digits.length / 2}:${value.digits}`
     else if (value.length <= SHORT_BYTES) text += `b${value.length}:${hexOf(value)}`
     else {
       sum = crc32(value, crc32(`${text}b${value.length}:`, sum))

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 import { SCHEMA_VERSION } from './schema.ts'
-import { sealOf, type Value } from './seal.ts'
+import { type Hex, sealOf, type Value } from './seal.ts'
 
 const PARTLY_SEALED = 'SELECT 1 FROM store WHERE one = 1 AND partly_sealed = 1'
 
@@ -10,7 +10,11 @@ export function insertSealed(connection: Connection, sql: string, ...values: Val
 }
 
 /** Whether a row is as it was written. Rows of a former schema-1 file have no seal, which tells nothing; elsewhere it does. */
-export function isSealed(connection: Connection, seal: Value | undefined, ...values: Value[]): boolean {
+export function isSealed(
+  connection: Connection,
+  seal: Value | undefined,
+  ...values: readonly (Value | Hex)[]
+): boolean {
   return seal === null ? isPartlySealed(connection) : seal === sealOf(...values)
 }
 

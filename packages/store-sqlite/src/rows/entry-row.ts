@@ -1,7 +1,7 @@
 import type { CheckedEntry, Entry, EntryRange, Provenance } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
-import { sealOf } from '../file/seal.ts'
+import { Hex, sealOf } from '../file/seal.ts'
 import { damaged } from './damage.ts'
 import { type EntryColumns, readColumns } from './entry-columns.ts'
 import { jsonOf } from './json-column.ts'
@@ -124,16 +124,9 @@ export function boundRange(
 /** Writes an entry. Its idempotency key is written apart: see `takeKey`. */
 export function insertEntry(connection: Connection, session: number, id: number, entry: CheckedEntry): void {
   const { kind, at, writer, idempotencyKey, provenance, record } = entry
-  const told = [
-    entryKey(session, id),
-    kind,
-    at,
-    writer,
-    idempotencyKey,
-    Buffer.from(entry.hash, 'hex'),
-    provenance,
-  ]
-  connection.run(INSERT, ...told, record, sealOf(...told, null, null))
+  const told = [entryKey(session, id), kind, at, writer, idempotencyKey] as const
+  const seal = sealOf(...told, new Hex(entry.hash), provenance, null, null)
+  connection.run(INSERT, ...told, Buffer.from(entry.hash, 'hex'), provenance, record, seal)
 }
 
 function entryOf<Seq extends number | null>(

@@ -1,7 +1,7 @@
 import { type ChangeKind, EMPTY_HEAD, type EntryRange } from '@faircopy/store-core'
 import type { Connection } from '../file/connection.ts'
 import { ENTRIES_PER_SESSION } from '../file/schema.ts'
-import { resealStatement, sealOf, type Value } from '../file/seal.ts'
+import { Hex, resealStatement, sealOf } from '../file/seal.ts'
 import { isSealed } from '../file/sealed-row.ts'
 import { checkAbsent } from './absence.ts'
 import { type Address, damaged } from './damage.ts'
@@ -143,11 +143,11 @@ function isTail({ tailSeq, tailFirst, tailLast, nextId, entryCount }: Tip): bool
 }
 
 function isTipSealed(connection: Connection, row: readonly [...TipRow, ...unknown[]], tip: Tip): boolean {
-  return isSealed(connection, row[12], tip.session, ...columnsOf(tip), row[10], row[11])
+  return isSealed(connection, row[12], tip.session, ...columnsOf(tip, new Hex(tip.head)), row[10], row[11])
 }
 
-/** What is written of a tip, in the order of the schema. */
-function columnsOf(tip: Tip): Value[] {
+/** What is written of a tip, in the order of the schema. `head`: its bytes. */
+function columnsOf<T>(tip: Tip, head: T): (number | T)[] {
   return [
     tip.revision,
     tip.generation,
@@ -156,7 +156,7 @@ function columnsOf(tip: Tip): Value[] {
     tip.tailSeq,
     tip.tailFirst,
     tip.tailLast,
-    Buffer.from(tip.head, 'hex'),
+    head,
     tip.updatedAt,
   ]
 }
@@ -178,10 +178,11 @@ export function writeTip(
   change: TipChange | null,
 ): void {
   const { session } = tip
-  const columns = columnsOf(tip)
+  const columns = columnsOf(tip, Buffer.from(tip.head, 'hex'))
   if (change) {
-    const changed = [...columns, change.number, change.kind]
-    connection.run(WRITE_CHANGED, ...changed, sealOf(session, ...changed), session)
+    const { number, kind } = change
+    const seal = sealOf(session, ...columnsOf(tip, new Hex(tip.head)), number, kind)
+    connection.run(WRITE_CHANGED, ...columns, number, kind, seal, session)
   } else {
     connection.run(WRITE, ...columns, session)
     connection.run(RESEAL, session)

@@ -5,6 +5,12 @@ import { checkLive } from './ranges.ts'
 import type { Address } from './session-row.ts'
 import { readTip, readTipAt, type Tip, writeTip } from './tip.ts'
 
+/** A session that its address leads to. */
+export interface Named {
+  readonly number: number
+  readonly isLive: boolean
+}
+
 /**
  * One write transaction, shared by all calls that waited for it. Tips are kept here and written once at its end, so
  * that sixteen appends to one session rewrite its tip once. What became of a session goes to the log of changes then,
@@ -17,6 +23,8 @@ export class Transaction {
   /** How long things are kept. */
   readonly policy: StorePolicy
   readonly #tips = new Map<number, Tip>()
+  /** By namespace and id. */
+  readonly #named = new Map<string, Map<string, Named | null>>()
   /** As the store has them. */
   readonly #before = new Map<number, Tip>()
   /** In the order of the last change; null for one that nobody can see. */
@@ -37,15 +45,29 @@ export class Transaction {
     return this.#tips.get(session) ?? null
   }
 
-  /** The tip of the session at an address, and whether it is live; null where there is none that is not staged. */
-  tipAt({ namespace, id }: Address): { readonly tip: Tip; readonly state: 'live' | 'deleted' } | null {
-    const found = readTipAt(this.connection, namespace, id)
-    if (!found) return null
-    return { tip: this.#tips.get(found.tip.session) ?? this.#begin(found.tip), state: found.state }
+  /** The session at an address; null where there is none that is not staged. Asked once, until one comes or goes. */
+  find({ namespace, id }: Address): Named | null {
+    let named = this.#named.get(namespace)
+    if (!named) {
+      named = new Map()
+      this.#named.set(namespace, named)
+    }
+    let found = named.get(id)
+    if (found === undefined) {
+      found = this.#read(namespace, id)
+      named.set(id, found)
+    }
+    return found
+  }
+
+  /** Notes where a session stands for now: the same call sets its tip before it is done. */
+  draft(tip: Tip): void {
+    this.#tips.set(tip.session, tip)
   }
 
   /** Notes where a session stands, and what that change is to those who follow the store (S19); null: nothing. */
   setTip(tip: Tip, change: ChangeKind | null): void {
+    if (change === 'created' || change === 'deleted') this.#named.clear()
     const before = this.#changed.get(tip.session) ?? null
     this.#tips.set(tip.session, tip)
     if (change !== null) this.#changed.delete(tip.session)
@@ -70,6 +92,14 @@ export class Transaction {
       this.#before.set(session, tip)
     }
     this.#changed.clear()
+  }
+
+  #read(namespace: string, id: string): Named | null {
+    const found = readTipAt(this.connection, namespace, id)
+    if (!found) return null
+    const number = found.tip.session
+    if (!this.#tips.has(number)) this.#begin(found.tip)
+    return { number, isLive: found.state === 'live' }
   }
 
   #begin(tip: Tip): Tip {

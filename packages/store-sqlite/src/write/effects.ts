@@ -39,7 +39,7 @@ export function carryOut<T>(ruleOf: (context: Context) => Rule<T>): Write<T> {
       apply: () => {
         for (const { session, seq, head } of lookUps.passed)
           keepHead(transaction.connection, session, seq, head)
-        writeEffects(transaction, lookUps, effects)
+        writeEffects(transaction, effects)
         return answer
       },
     }
@@ -57,24 +57,12 @@ export function answerOf<T>(transaction: Transaction, rule: Rule<T>): T {
 }
 
 /** Writes effects in their order. */
-export function writeEffects(
-  transaction: Transaction,
-  lookUps: RowLookUps,
-  effects: readonly Effect[],
-): void {
-  const to: Target = { transaction, connection: transaction.connection, lookUps }
+export function writeEffects(transaction: Transaction, effects: readonly Effect[]): void {
   for (const effect of effects) {
-    const write = WRITES[effect.effect] as ((to: Target, effect: Effect) => void) | undefined
+    const write = WRITES[effect.effect] as ((transaction: Transaction, effect: Effect) => void) | undefined
     if (!write) throw new Error(`The file has no ${effect.effect}`)
-    write(to, effect)
+    write(transaction, effect)
   }
-}
-
-/** What effects are written to. */
-interface Target {
-  readonly transaction: Transaction
-  readonly connection: Connection
-  readonly lookUps: RowLookUps
 }
 
 /**
@@ -82,38 +70,41 @@ interface Target {
  * and what is told.
  */
 const WRITES: {
-  readonly [N in EffectName]?: (to: Target, effect: Extract<Effect, { readonly effect: N }>) => void
+  readonly [N in EffectName]?: (
+    transaction: Transaction,
+    effect: Extract<Effect, { readonly effect: N }>,
+  ) => void
 } = {
-  insert: (to, { session: address, facts, list, parent }) => {
-    const { transaction, connection, lookUps } = to
+  insert: (transaction, { session: address, facts, list, parent }) => {
+    const { connection } = transaction
     const { generation, at, reason } = list
-    const number = insertSession(connection, address, 'live', factsOf(facts), at)
-    const ranges = rangesOf(list, number)
-    lookUps.name(address, number, true)
-    insertGeneration(connection, number, generation, at, reason, null)
-    writeRanges(connection, number, generation, ranges)
-    if (parent) inherit(connection, lookUps.numberOf(parent), number, ranges)
-    transaction.setTip({ ...NO_TAIL, session: number, generation, updatedAt: at }, null)
+    const session = insertSession(connection, address, 'live', factsOf(facts), at)
+    const ranges = rangesOf(list, session)
+    insertGeneration(connection, session, generation, at, reason, null)
+    writeRanges(connection, session, generation, ranges)
+    if (parent) inherit(connection, numberOf(transaction, parent), session, ranges)
+    transaction.setTip({ ...NOTHING_SAID, session, generation, updatedAt: at }, 'created')
   },
-  store: ({ connection, lookUps }, { session, firstId, entries }) => {
-    const number = lookUps.numberOf(session)
+  store: (transaction, { session: address, firstId, entries }) => {
+    const { connection } = transaction
+    const session = numberOf(transaction, address)
     for (const [i, entry] of entries.entries()) {
-      insertEntry(connection, number, firstId + i, entry)
-      takeKey(connection, number, firstId + i, entry)
+      insertEntry(connection, session, firstId + i, entry)
+      takeKey(connection, session, firstId + i, entry)
     }
   },
-  say: (to, { session, firstId, seq, heads }) => {
-    const { transaction, connection } = to
-    const tip = tipOf(to, session)
+  say: (transaction, { session, firstId, seq, heads }) => {
+    const { connection } = transaction
+    const tip = tipOf(transaction, session)
     for (const [i, head] of heads.entries()) keepHead(connection, tip.session, seq + i, head)
     const touches = tip.tailSeq !== 0 && tip.tailLast + 1 === firstId
     if (!touches) closeTail(connection, tip)
-    const tail = touches ? tip : { tailSeq: seq, tailFirst: firstId }
-    transaction.setTip({ ...tip, ...tail, tailLast: firstId + heads.length - 1 }, null)
+    const [tailSeq, tailFirst] = touches ? [tip.tailSeq, tip.tailFirst] : [seq, firstId]
+    transaction.draft({ ...tip, tailSeq, tailFirst, tailLast: firstId + heads.length - 1 })
   },
-  rewrite: (to, { session, list, shared }) => {
-    const { transaction, connection } = to
-    const tip = tipOf(to, session)
+  rewrite: (transaction, { session, list, shared }) => {
+    const { connection } = transaction
+    const tip = tipOf(transaction, session)
     forgetHeads(connection, tip.session, shared)
     closeGeneration(connection, tip)
     const { at, reason } = list
@@ -121,42 +112,61 @@ const WRITES: {
     const ranges = rangesOf(list, tip.session)
     openGeneration(transaction, tip, { at, reason, ranges, head, revision }, null)
   },
-  link: ({ connection, lookUps }, { session, links }) => {
-    const number = lookUps.numberOf(session)
+  link: (transaction, { session: address, links }) => {
+    const session = numberOf(transaction, address)
     for (const { key, isDelivery, use } of links) {
-      const owner = use.owner === OWN ? number : use.owner
+      const owner = use.owner === OWN ? session : use.owner
       const kind = isDelivery ? 'delivery' : use.kind
-      linkKey(connection, number, { owner, id: use.id }, { kind, idempotencyKey: key })
+      linkKey(transaction.connection, session, { owner, id: use.id }, { kind, idempotencyKey: key })
     }
   },
-  facts: ({ connection, lookUps }, { session, facts }) =>
-    updateSession(connection, lookUps.numberOf(session), 'live', factsOf(facts)),
-  tombstone: ({ connection, lookUps }, { session, deletedAt }) => {
-    const number = lookUps.numberOf(session)
+  facts: (transaction, { session, facts }) =>
+    updateSession(transaction.connection, numberOf(transaction, session), 'live', factsOf(facts)),
+  tombstone: (transaction, { session: address, deletedAt }) => {
+    const { connection } = transaction
+    const session = numberOf(transaction, address)
     // It gets a new seal, so it has to be what was written.
-    readSessionRow(connection, number)
-    setState(connection, number, deletedAt === null ? 'live' : 'deleted', deletedAt)
+    readSessionRow(connection, session)
+    setState(connection, session, deletedAt === null ? 'live' : 'deleted', deletedAt)
   },
-  stand: (to, { session, stand, change }) =>
-    to.transaction.setTip({ ...tipOf(to, session), ...stand }, change),
-  route: ({ connection, lookUps }, { session, origin }) => {
+  stand: (transaction, { session, stand, change }) => {
+    const { session: number, tailSeq, tailFirst, tailLast } = tipOf(transaction, session)
+    const { revision, generation, nextId, entryCount, head, updatedAt } = stand
+    transaction.setTip(
+      {
+        session: number,
+        revision,
+        generation,
+        nextId,
+        entryCount,
+        tailSeq,
+        tailFirst,
+        tailLast,
+        head,
+        updatedAt,
+      },
+      change,
+    )
+  },
+  route: (transaction, { session, origin }) => {
+    const { connection } = transaction
     const { namespace } = session
     for (const { number } of readRoutesOf(connection, { namespace, origin })) removeRoute(connection, number)
-    insertRoute(connection, namespace, origin, lookUps.numberOf(session))
+    insertRoute(connection, namespace, origin, numberOf(transaction, session))
   },
-  reroute: ({ connection, lookUps }, { session, to }) =>
-    moveRoutes(connection, session, lookUps.numberOf(session), lookUps.numberOf(to)),
+  reroute: (transaction, { session, to }) =>
+    moveRoutes(transaction.connection, session, numberOf(transaction, session), numberOf(transaction, to)),
   hold: ({ connection }, { namespace, origin, at, entries }) => {
     for (const entry of entries) insertHeld(connection, { namespace, origin }, at, entry)
   },
   release: ({ connection }, { numbers }) => removeHeld(connection, numbers as readonly number[]),
   expire: ({ connection }, { before }) => expireHeld(connection, before),
-  operation: ({ connection, lookUps }, { session, key, operation }) =>
-    insertOperation(connection, lookUps.numberOf(session), key, operation),
+  operation: (transaction, { session, key, operation }) =>
+    insertOperation(transaction.connection, numberOf(transaction, session), key, operation),
 }
 
-/** Where a new session stands that says nothing of its own, but for what is its alone. */
-const NO_TAIL: Omit<Tip, 'session' | 'generation' | 'updatedAt'> = {
+/** Where a session stands that says nothing yet. */
+const NOTHING_SAID: Omit<Tip, 'session' | 'generation' | 'updatedAt'> = {
   revision: 0,
   nextId: 1,
   entryCount: 0,
@@ -166,8 +176,14 @@ const NO_TAIL: Omit<Tip, 'session' | 'generation' | 'updatedAt'> = {
   head: EMPTY_HEAD,
 }
 
-function tipOf({ transaction, lookUps }: Target, session: Address): Tip {
-  return transaction.tip(lookUps.numberOf(session))
+function numberOf(transaction: Transaction, session: Address): number {
+  const found = transaction.find(session)
+  if (!found) throw new Error('An effect on a session that is not there')
+  return found.number
+}
+
+function tipOf(transaction: Transaction, session: Address): Tip {
+  return transaction.tip(numberOf(transaction, session))
 }
 
 /** The ranges of a list as rows have them: each with its owner's number. */

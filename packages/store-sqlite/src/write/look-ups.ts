@@ -36,24 +36,15 @@ type Asked<N extends LookUpName> = readonly LookUps[N]['asked'][]
 
 const DELIVERIES = `SELECT key, hash FROM entry WHERE key BETWEEN ? AND ? AND kind = 'delivery' ORDER BY key`
 
-/** A session that a call names; its number is null where there is none. */
-interface Named {
-  readonly address: Address
-  readonly number: number | null
-  readonly isLiving: boolean
-}
-
 /**
  * What the rule of one call asks, answered from the rows and from where earlier calls of the transaction left the sessions.
- * Whoever asks holds the store's lock or a snapshot, so nothing is given a version. Where a session is found is remembered
- * for the call.
+ * Whoever asks holds the store's lock or a snapshot, so nothing is given a version.
  */
 export class RowLookUps implements Partial<LookUpsNow> {
   /** Heads that were passed on the way to one that was asked for. */
   readonly passed: PassedHead[] = []
   readonly #transaction: Transaction
   readonly #connection: Connection
-  readonly #named: Named[] = []
 
   constructor(transaction: Transaction) {
     this.#transaction = transaction
@@ -62,8 +53,8 @@ export class RowLookUps implements Partial<LookUpsNow> {
 
   standings(asked: Asked<'standings'>): (Standing | null)[] {
     return asked.map((address) => {
-      const { number, isLiving } = this.#find(address)
-      return number === null ? null : standing(this.#transaction.tip(number), number, isLiving)
+      const found = this.#transaction.find(address)
+      return found && standing(this.#transaction.tip(found.number), found.number, found.isLive)
     })
   }
 
@@ -72,7 +63,6 @@ export class RowLookUps implements Partial<LookUpsNow> {
       const row = findSession(this.#connection, address)
       if (!row) return null
       const { number, state } = row
-      this.name(address, number, state === 'live')
       return {
         ...standing(this.#transaction.knownTip(number) ?? standOf(row), number, state === 'live'),
         facts: knownFacts(this.#connection, row),
@@ -87,9 +77,9 @@ export class RowLookUps implements Partial<LookUpsNow> {
 
   keys(asked: Asked<'keys'>): (KeyUse | null)[] {
     return asked.map(({ session, key }) => {
-      const { number } = this.#find(session)
-      const use = number === null ? null : findKey(this.#connection, number, key)
-      return number === null || !use ? null : this.#useIn(number, use)
+      const found = this.#transaction.find(session)
+      const use = found && findKey(this.#connection, found.number, key)
+      return use && this.#useIn(found.number, use)
     })
   }
 
@@ -145,8 +135,8 @@ export class RowLookUps implements Partial<LookUpsNow> {
 
   operations(asked: Asked<'operations'>): LookUps['operations']['answer'][] {
     return asked.map(({ session, key }) => {
-      const { number } = this.#find(session)
-      return number === null ? null : readOperation(this.#connection, number, key)
+      const found = this.#transaction.find(session)
+      return found && readOperation(this.#connection, found.number, key)
     })
   }
 
@@ -183,31 +173,9 @@ export class RowLookUps implements Partial<LookUpsNow> {
     })
   }
 
-  /** The number of a session that was asked for, or that the call has made. */
-  numberOf(address: Address): number {
-    const { number } = this.#find(address)
-    if (number === null) throw new Error('An effect on a session that is not there')
-    return number
-  }
-
-  /** Remembers where a session is. */
-  name(address: Address, number: number, isLiving: boolean): void {
-    this.#named.unshift({ address, number, isLiving })
-  }
-
-  #find(address: Address): Named {
-    const { namespace, id } = address
-    const known = this.#named.find((one) => one.address.id === id && one.address.namespace === namespace)
-    if (known) return known
-    const found = this.#transaction.tipAt(address)
-    const named = { address, number: found?.tip.session ?? null, isLiving: found?.state === 'live' }
-    this.#named.push(named)
-    return named
-  }
-
   #tip(address: Address): Tip | null {
-    const { number } = this.#find(address)
-    return number === null ? null : this.#transaction.tip(number)
+    const found = this.#transaction.find(address)
+    return found && this.#transaction.tip(found.number)
   }
 
   #useIn(session: number, use: StoredUse): KeyUse {

@@ -9,12 +9,10 @@ import { RowLookUps } from './look-ups.ts'
 /** Places what was held for the origin of a session that an import made, behind what it says already, once (S11). */
 export function placeHeld(transaction: Transaction, session: Address, facts: Facts, tip: Tip): Tip {
   const context = contextOf(transaction)
-  const lookUps = new RowLookUps(transaction)
-  lookUps.name(session, tip.session, true)
   const about = { origin: originOf(facts), endedAt: facts.ended_at }
-  const [held] = lookUps.heldFor(heldForSession(session, about, context))
+  const [held] = new RowLookUps(transaction).heldFor(heldForSession(session, about, context))
   const { stand, effects } = placed(session, standOf(tip), held?.found ?? [], context)
   if (effects.length > 0)
-    writeEffects(transaction, lookUps, [...effects, { effect: 'stand', session, stand, change: 'created' }])
+    writeEffects(transaction, [...effects, { effect: 'stand', session, stand, change: 'created' }])
   return transaction.tip(tip.session)
 }
