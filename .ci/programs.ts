@@ -41,6 +41,8 @@ async function bundlePrograms(folder: string, programs: readonly string[]): Prom
     input: [...globSync([...programs], { cwd: folder }).map((path) => join(folder, path)), THREAD],
     platform: 'node',
     external: ['better-sqlite3'],
+    // Else what a program alone needs of a package stands in the program, and others that load the package run it.
+    treeshake: false,
     resolve: { conditionNames: [...(isDist ? [] : ['@faircopy/source']), 'node', 'import', 'module-sync'] },
   })
   const { output } = await bundle.generate({
