@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
 import { environment, faircopy, PROGRAM } from './faircopy.ts'
 import { runHere } from './run-here.ts'
@@ -140,3 +142,29 @@ test.skipIf(!existsSync('/usr/bin/script'))(
     expect(plain).not.toContain('\u001b[')
   },
 )
+
+test.each(
+  [
+    ['show', 'long'],
+    ['show', 'long', '--json'],
+    ['show', 'long', '--history'],
+    ['export', 'long', '--format', 'ndjson'],
+    ['export', 'long', '--format', 'markdown'],
+  ].map((args) => [args.join(' '), args] as const),
+)('who reads no more is written to no more: %s', async (_, args) => {
+  const texts = (name: string) =>
+    Array.from({ length: 40 }, (_, i) => message('user', `${name} ${i} ${'x'.repeat(20_000)}`))
+  const db = await sampleStore({ session: 'long', entries: texts('was said') })
+  const store = await openSqliteStore({ path: db })
+  await store.replace('long', { from: 1, entries: texts('is said') })
+  await store.close()
+  const stdout = new PassThrough()
+  let writes = 0
+  const write = (_text: string, told: (error: Error) => void): boolean => {
+    writes++
+    told(Object.assign(new Error('nobody is there'), { code: 'EPIPE' }))
+    return false
+  }
+  const { code } = await runHere([...args, '--db', db], { stdout: Object.assign(stdout, { write }) })
+  expect([code, writes]).toEqual([0, 1])
+})

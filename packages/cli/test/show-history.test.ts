@@ -64,6 +64,32 @@ describe('after an import', () => {
   })
 })
 
+test('what was told again, and again, is superseded each time, by the entry that told it next', async () => {
+  const path = join(temporaryFolder(), 'faircopy.db')
+  const store = await openSqliteStore({ path })
+  let expectedHead: string | null = null
+  for (const n of [1, 2, 3]) {
+    const provenance = { importId: `run ${n}`, witness: 'file' as const, ...(n > 1 && { supersedes: n - 1 }) }
+    await store.import({
+      run: { id: `run ${n}`, at: n, about: {} },
+      session: 'a',
+      about: {},
+      expectedHead,
+      steps: (async function* () {
+        yield { live: { record: { role: 'user', content: 'hi', known: n }, provenance } }
+      })(),
+      note: { key: `${n}`, verdict: 'merged', reason: null, report: {}, certificate: null },
+    })
+    expectedHead = (await store.get('a'))?.head ?? null
+  }
+  await store.close()
+  const { history: past } = await history(path, 'a')
+  expect(past.map(({ id, left }) => [id, left])).toEqual([
+    [1, { why: 'superseded', by: 2 }],
+    [2, { why: 'superseded', by: 3 }],
+  ])
+})
+
 test('a session that never changed its mind has one generation and no history', async () => {
   const db = await sampleStore({ session: 'a', entries: [message('user', 'hello')] })
   expect(await history(db, 'a')).toMatchObject({

@@ -42,6 +42,22 @@ describe('which sessions a home has', () => {
     expect(source.format).toBe('hermes')
   })
 
+  test('a transcript that is there and not understood is not said to be missing; a folder of its name is none', async () => {
+    const ids = [1, 2, 3].map((n) => `20260302_100000_0000000${n}`)
+    const [other = '', folder = '', none = ''] = ids
+    const home = new HomeBuilder()
+      .index(Object.fromEntries(ids.map((id, i) => [`agent:main:telegram:dm:${i}`, { session_id: id }])))
+      .write(`${other}.jsonl`, '{"type":"session","id":"x","version":3}\n{"type":"message"}\n')
+    mkdirSync(join(home.path, 'sessions', `${folder}.jsonl`))
+    const { problems } = await open(home.path)
+    const missing = problems.filter(({ code }) => code === 'missing-transcript')
+    expect(missing.map(({ detail }) => detail)).toEqual(
+      [folder, none].map((id) => `the home has nothing else of session "${id}"`),
+    )
+    const own = join(home.path, 'sessions', `${other}.jsonl`)
+    expect(problems.filter(({ path }) => path === own).map(({ code }) => code)).toEqual(['not-understood'])
+  })
+
   test('profiles have namespaces of their own', async () => {
     const home = new HomeBuilder().transcript('20260302_100000_00000001', USER)
     home.profile('work').session('20260302_100000_00000001').rows('20260302_100000_00000001', USER).done()

@@ -792,11 +792,16 @@ describe.skipIf(!hasStrace)('killed at any step', { timeout: 300_000 }, () => {
     const calls = readFileSync(trace, 'utf8').split('\n')
     const guard = calls.findIndex((line) => /rename.*guard/.test(line))
     expect(guard).toBeGreaterThan(0)
-    const into = (line: string | undefined) => /(?:rename|link)\("[^"]*", "([^"]*)"/.exec(line ?? '')?.[1]
+    // What Node keeps of the sources it has compiled is renamed as well.
+    const into = (line: string | undefined) =>
+      new RegExp(`(?:rename|link)\\("[^"]*", "(${dirname(path)}/[^"]*)"`).exec(line ?? '')?.[1]
     const moves = calls
       .slice(guard - 3)
       .flatMap((line, i) => (into(line) ? [[guard - 3 + i, into(line)]] : []))
     expect(moves.length).toBeGreaterThan(3)
+    // What comes is on the disk before anything goes.
+    const copied = calls.findIndex((line) => /fsync\(\d+<[^>]*\.restoring>\) += 0/.test(line))
+    expect([copied >= 0, copied < (moves[0]?.[0] as number)]).toEqual([true, true])
     for (const [i, name] of moves as [number, string][]) {
       const next = calls.slice(i + 1).findIndex((line) => /rename\(|unlink\(/.test(line))
       const between = calls.slice(i + 1, next < 0 ? undefined : i + 1 + next)
