@@ -42,6 +42,7 @@ function plain(text: string): string {
       .replaceAll(`${process.platform} ${process.arch}`, 'PLATFORM')
       .replaceAll(`--time-zone ${Intl.DateTimeFormat().resolvedOptions().timeZone}`, '--time-zone ZONE')
       .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, named('ID'))
+      .replaceAll(/(?<=~)[0-9a-f]{16}\b/g, named('BRANCH'))
       .replaceAll(/\b[0-9a-f]{32}\b/g, named('STORE'))
       .replaceAll(/\b[0-9a-f]{12}\b/g, named('SESSION'))
       .replaceAll(/(?<=import |--undo | {2}|Z-)[0-9a-f]{8}\b/g, named('ID'))
