@@ -532,6 +532,32 @@ describe('undo', () => {
   })
 })
 
+test('undo takes no manifest of which any member is none', async () => {
+  const { source, db, archive } = await importedChats()
+  await archived([source, '--db', db])
+  const path = manifestIn(archive)
+  const right = JSON.parse(readFileSync(path, 'utf8'))
+  const before = folderState(archive)
+  const of = (change: object) => ({ files: [...right.files.slice(1), { ...right.files[0], ...change }] })
+  const wrong = [
+    ...[0, 2, '1'].map((faircopyArchive) => ({ faircopyArchive })),
+    ...[null, 1].flatMap((value) => [{ id: value }, { source: value }, { files: value }]),
+    { source: 'relative' },
+    ...['1', 1.5, null].flatMap((value) => [of({ size: value }), of({ mode: value })]),
+    ...[null, 1, 'chats/a.jsonl'].map((value) => of({ path: value })),
+    ...[null, 1].flatMap((value) => [of({ target: value }), of({ proofs: value })]),
+    ...[null, 'a', 'A'.repeat(64)].map((value) => of({ sha256: value })),
+    ...[null, 1, '1.5', ''].map((value) => of({ mtimeNs: value })),
+  ]
+  for (const change of wrong) {
+    const named = join(temporaryFolder(), 'manifest-1.json')
+    writeFileSync(named, JSON.stringify({ ...right, ...change }))
+    const { code, stderr } = await runHere(['archive', '--undo', named, '--yes'])
+    expect([code, stderr.split(':')[0]], JSON.stringify(change)).toEqual([1, 'NOT_A_MANIFEST'])
+  }
+  expect([readdirSync(source), folderState(archive)]).toEqual([[], before])
+})
+
 /** An archived home with a transcript in a folder, its manifest, and a file that is none of either's business. */
 async function archivedHome() {
   const here = temporaryFolder()

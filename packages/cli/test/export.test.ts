@@ -346,6 +346,23 @@ test('markdown shows texts as they are, without markup, HTML or fetched images',
   `)
 })
 
+test('what is shown as code ends where it ends, whatever fences are in it', async () => {
+  for (const [id, span] of [
+    ['a`b', '``a`b``'],
+    ['a``b`c', '```a``b`c```'],
+    ['`a', '`` `a ``'],
+    ['a ', '` a  `'],
+    ['a', '`a`'],
+  ] as const) {
+    const call = { id: 'c', function: { name: id, arguments: '{}' } }
+    const entries = [{ record: { role: 'assistant', content: '', tool_calls: [call] } }]
+    const db = await sampleStore({ session: id, entries })
+    const { stdout } = await runHere(['export', id, '--format', 'markdown', '--db', db])
+    expect(stdout).toContain(`\nSession ${span}\n`)
+    expect(stdout).toContain(`\nCalls ${span}:\n`)
+  }
+})
+
 test('no line of what was said leaves its entry, and no address becomes a link', async () => {
   const lines = [
     '## assistant · 2026-03-01 10:00:00Z',

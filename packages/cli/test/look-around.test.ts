@@ -268,9 +268,7 @@ test('of a source that lost some of its sessions, verify says how many', async (
   rmSync(join(source, 'b.jsonl'))
   rmSync(join(source, 'c.jsonl'))
   const { code, stdout } = await runHere(['verify', '--against', source, '--db', db])
-  expect(stdout).toContain(
-    '2 sessions that the store knows of it are not in it now, and not proven',
-  )
+  expect(stdout).toContain('2 sessions that the store knows of it are not in it now, and not proven')
   expect(code).toBe(0)
   const { stdout: json } = await runHere(['verify', '--against', source, '--json', '--db', db])
   expect(proofDocument.parse(JSON.parse(json)).against[0]).toMatchObject({ proven: true, missing: 2 })

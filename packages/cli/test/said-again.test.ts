@@ -1,12 +1,13 @@
 // A command that is printed repeats what was given: with an option less it would do something else.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
 import { follow } from './follow.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
 import { message, sampleStore } from './sample-store.ts'
+import { statusDocument } from './schemas.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const ID = '20260302_100000_aaaaaaaa'
@@ -113,4 +114,32 @@ test('restore, with what a person made sure of', async () => {
   expect(await printed('restore', '--undo', manifest, '--closed')).toEqual([
     `faircopy restore --undo ${manifest} --yes --closed`,
   ])
+})
+
+test('the store, unless a command finds it by itself in any folder', async () => {
+  const db = await sampleStore({ session: 'a', entries: [message('user', 'one')] })
+  const told = async (FAIRCOPY_DB: string) =>
+    (await runHere(['delete', 'a'], { env: { FAIRCOPY_DB } })).stdout
+  expect(await told(relative(process.cwd(), db))).toContain(`faircopy delete a --yes --db ${db}\n`)
+  expect(await told(db)).toContain('faircopy delete a --yes\n')
+})
+
+test('of a session that is not decided the command that leads out of its state, whichever that is', async () => {
+  const home = contestedHome()
+  const [db, other] = [`${home}.db`, '20260302_110000_bbbbbbbb']
+  for (const [name, text] of [
+    [other, 'told one way'],
+    [`${other} (1)`, 'told another way'],
+  ])
+    writeFileSync(
+      join(home, 'sessions', `${name}.jsonl`),
+      `${pythonJson({ role: 'user', content: `${text}, at length` })}\n`,
+    )
+  await runHere(['import', home, '--db', db])
+  const { stdout } = await runHere(['status', '--json', '--db', db])
+  const told = statusDocument.parse(JSON.parse(stdout)).undecided.map(({ reason, next }) => [reason, next])
+  expect(Object.fromEntries(told)).toEqual({
+    'several-orders': `faircopy resolve ${ID} --db '${db}'`,
+    'several-files': `faircopy import FILE --db '${db}'`,
+  })
 })

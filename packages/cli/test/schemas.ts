@@ -146,7 +146,7 @@ export const statusDocument = z.strictObject({
       at: count,
       importId: z.string(),
       source: z.string().nullable(),
-      next: z.string().startsWith('faircopy resolve '),
+      next: z.string().startsWith('faircopy '),
     }),
   ),
   notImported: z.array(

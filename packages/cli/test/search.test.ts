@@ -71,6 +71,14 @@ describe('with --json', () => {
   })
 })
 
+test('a search can be asked for as many as a thousand, and for one at least', async () => {
+  const db = await store()
+  const codes = ['0', '1', '1000', '1001', '-1', 'x'].map(async (limit) => {
+    return (await runHere(['search', 'gate', '--limit', limit, '--db', db])).code
+  })
+  expect(await Promise.all(codes)).toEqual([64, 0, 0, 64, 64, 64])
+})
+
 describe('for people', () => {
   test('who said it, where, and the words around it', async () => {
     const { stdout, stderr, code } = await faircopy(['search', 'needle', '--db', await store()])
