@@ -72,7 +72,11 @@ export class RowLookUps implements Partial<LookUpsNow> {
   }
 
   firstGenerations(asked: Asked<'firstGenerations'>): number[] {
-    return asked.map((address) => firstGeneration(this.#connection, address))
+    return asked.map((address) => {
+      // Whoever has the name already has to be what was written: a tip alone does not tell (S22).
+      findSession(this.#connection, address)
+      return firstGeneration(this.#connection, address)
+    })
   }
 
   keys(asked: Asked<'keys'>): (KeyUse | null)[] {
