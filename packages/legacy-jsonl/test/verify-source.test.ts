@@ -1,7 +1,9 @@
-import { rmdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import {
+  type LegacySource,
   NO_LINES,
+  openJsonlSource,
   planImport,
   runImport,
   type SourceFinding,
@@ -365,6 +367,21 @@ describe('a source without any session', () => {
         )
       ).missing,
     ).toBe(0)
+  })
+
+  test('a session that it tells under another namespace is not gone from it, nor proven there', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, '20260302_100000_aaaaaaaa.jsonl'), `${said('user', 'hello').text}\n`)
+    const store = createMemoryStore()
+    const opened = async <T>(namespace: string, use: (source: LegacySource) => Promise<T>): Promise<T> => {
+      const source = await openJsonlSource(folder, { namespace })
+      return use(source).finally(() => source.close())
+    }
+    await opened('work', async (source) => runImport(await planImport(source, store)))
+    const { missing, findings } = await opened('default', (source) => verifySource(source, store))
+    expect([missing, words(findings)]).toEqual([0, ['never-imported']])
+    rmSync(join(folder, '20260302_100000_aaaaaaaa.jsonl'))
+    expect((await opened('work', (source) => verifySource(source, store))).missing).toBe(1)
   })
 
   describe.each<

@@ -35,7 +35,8 @@ export async function isGone(
 }
 
 /**
- * The sessions that a store knows of a source of which that tells nothing now, by their `sessionKey`.
+ * The sessions that a store knows of a source of which that tells nothing now, by their `sessionKey`. One that it tells
+ * under another namespace, as it was opened, is none of them.
  *
  * @param told those that it tells
  * @param gone whether it has no line and no row of one of them, though it had some
@@ -46,11 +47,11 @@ export async function missingOf(
   gone: (session: LegacySession) => Promise<boolean> | boolean,
   store: Pick<TranscriptImporter, 'ledger' | 'imports'>,
 ): Promise<ReadonlySet<string>> {
-  const missing = new Set(await sessionsOfSource(store, path))
-  for (const [key, session] of told) {
-    if (await gone(session)) missing.add(key)
-    else missing.delete(key)
-  }
+  const missing = new Set<string>()
+  const ids = new Set([...told.values()].map(({ id }) => id))
+  for (const key of await sessionsOfSource(store, path))
+    if (!told.has(key) && !ids.has(JSON.parse(key)[1])) missing.add(key)
+  for (const [key, session] of told) if (await gone(session)) missing.add(key)
   return missing
 }
 
