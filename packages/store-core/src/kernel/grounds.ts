@@ -11,8 +11,8 @@ export type Ground =
   | { readonly on: 'first-generation'; readonly session: Address; readonly generation: number }
   /** No session has the delivery of the key. */
   | { readonly on: 'no-delivery'; readonly key: string }
-  /** No delivery is held under the key. */
-  | { readonly on: 'not-held'; readonly key: string }
+  /** No delivery is held under the key since then; one that was held before may be there still. */
+  | { readonly on: 'not-held'; readonly key: string; readonly since: number }
   /** The delivery is held. */
   | { readonly on: 'held'; readonly number: unknown }
   /** The place of the origins is at this version. */
@@ -43,7 +43,9 @@ const GROUNDS: {
       ? [{ on: 'no-delivery', key }]
       : found.map(({ session, version }) => ({ on: 'session', session, version })),
   kept: () => [],
-  heldUnder: ({ key }, held) => [held ? { on: 'held', number: held.number } : { on: 'not-held', key }],
+  heldUnder: ({ key, since }, held) => [
+    held ? { on: 'held', number: held.number } : { on: 'not-held', key, since },
+  ],
   heldFor: ({ namespace, origin }, { version }) => [{ on: 'place', namespace, origins: [origin], version }],
   heldCounts: ({ namespace, origin }, { version }) => [
     { on: 'place', namespace, origins: [origin], version },

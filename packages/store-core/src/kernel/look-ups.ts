@@ -97,8 +97,9 @@ export interface HeldAt extends OriginAt {
 }
 
 /**
- * What was found out about origins, and a value that is another one after every change to what decides it: the routes, the
- * live sessions' origins and what is held, of the namespace and the platform.
+ * What was found out about origins, and a value that is another one after every change to what decides it, of the namespace
+ * and the platform: the routes and which of the sessions that they lead to live and have not ended, the origins of those
+ * that do, and what is held.
  */
 export interface OfPlace<T> {
   readonly found: T
