@@ -56,6 +56,26 @@ export async function runLater<T>(rule: Rule<T>, lookUps: LookUpsLater): Promise
   }
 }
 
+/** What an engine that is waited for does for a rule. */
+export interface LaterEngine {
+  readonly lookUps: LookUpsLater
+  /**
+   * In one step, confirms that all that a call rests on is so still, and writes what it comes to. False where something is
+   * not so any more: then nothing is written.
+   */
+  confirm(ran: Ran<unknown>): Promise<boolean>
+}
+
+/** Carries out a rule on an engine that is waited for: it runs again until what it rests on is confirmed. */
+export async function decideLater<T>(rule: () => Rule<T>, engine: LaterEngine): Promise<T> {
+  for (;;) {
+    const ran = await runLater(rule(), engine.lookUps)
+    if (!(await engine.confirm(ran))) continue
+    if ('refusal' in ran) throw ran.refusal
+    return ran.decision.answer
+  }
+}
+
 function nextStep<T>(
   rule: Rule<T>,
   answers: AnyAnswers,
