@@ -12,9 +12,7 @@ import { deleteSession, undelete } from '../src/kernel/delete.ts'
 import { type LookUpsLater, type LookUpsNow, type Ran, runLater, runNow } from '../src/kernel/drive.ts'
 import type { Effect } from '../src/kernel/effects.ts'
 import { fork } from '../src/kernel/fork.ts'
-import type { Ground } from '../src/kernel/grounds.ts'
 import { type ImportPlan, runImport } from '../src/kernel/import.ts'
-import { OWN } from '../src/kernel/look-ups.ts'
 import { open } from '../src/kernel/open.ts'
 import { type Deadlines, type PruneEngine, prune, pruneSession } from '../src/kernel/prune.ts'
 import { redact } from '../src/kernel/redact.ts'
@@ -27,7 +25,6 @@ import type { ImportEngine } from '../src/kernel/steps.ts'
 import { undoImport } from '../src/kernel/undo.ts'
 import { update } from '../src/kernel/update.ts'
 import { withoutStaged, written } from '../src/memory/effects.ts'
-import { lookUpsIn } from '../src/memory/look-ups.ts'
 import { readEntries, readGeneration, readHistory } from '../src/memory/reading.ts'
 import {
   emptyState,
@@ -37,10 +34,11 @@ import {
   type Written,
 } from '../src/memory/state.ts'
 import { unsaidWithout, withoutUnsaid } from '../src/memory/unsaid.ts'
-import { addressesOf, entryOf, sessionView } from '../src/memory/view.ts'
+import { addressesOf, sessionView } from '../src/memory/view.ts'
 import type { CheckedUndo } from '../src/schemas.ts'
 import type { StoreClock } from './internals.ts'
 import { type Call, type GivenEntry, histories, rareHistories } from './kernel-histories.ts'
+import { holds, versionedLookUps as lookUpsIn } from './later-grounds.ts'
 import * as old from './oracle/oracle.ts'
 
 const policy = { ...DEFAULT_STORE_POLICY, heldPerOrigin: 2, heldForMs: 60, undeleteForMs: 60 }
@@ -510,71 +508,6 @@ test('a decision is the same for as long as its grounds hold, and is made in thr
   expect(held).toBeGreaterThan(100)
 })
 
-test('calls that are made at once come to what they would come to one after the other', async () => {
-  await fc.assert(
-    fc.asyncProperty(histories, fc.scheduler(), async (calls, scheduler) => {
-      const context = contextAt(1000)
-      const engine = { state: emptyState('one') }
-      const done: { readonly rule: RuleOf; readonly outcome: Outcome }[] = []
-      const decide = async <T>(rule: (context: Context) => Rule<T>): Promise<T> => {
-        for (;;) {
-          const ran = await runLater(rule(context), inMoments(engine, scheduler))
-          await scheduler.schedule(Promise.resolve())
-          if (!ran.grounds.every((ground) => holds(engine.state, ground))) continue
-          done.push({ rule, outcome: toldOf(ran) })
-          if ('refusal' in ran) throw ran.refusal
-          engine.state = ran.decision.effects.reduce(written, engine.state)
-          return ran.decision.answer
-        }
-      }
-      const write = async (call: Call): Promise<void> => {
-        const { state } = engine
-        await outcomeOf(async () => {
-          if (!isRun(call)) return decide((now) => ruleOf(call, now))
-          const unstage: ImportEngine['unstage'] = async ({ token }) => {
-            engine.state = withoutStaged(engine.state, token)
-          }
-          return run(call, state, context, {
-            ...engineOn(state, context, { batch: PIECES }),
-            decide,
-            unstage,
-          })
-        })
-      }
-      for (let i = 0; i < calls.length; i += 5) {
-        await scheduler.waitFor(Promise.all(calls.slice(i, i + 5).map(write)))
-      }
-      let state = emptyState('one')
-      for (const { rule, outcome } of done) {
-        const again = engineOn(state, context, { batch: PIECES })
-        expect(outcome).toEqual(await outcomeOf(() => again.decide(rule)))
-        state = again.state()
-      }
-      expect(seen(engine.state, context)).toEqual(seen(state, context))
-    }),
-    { numRuns: 60 },
-  )
-})
-
-/** An engine whose rounds are answered from one moment each, while others write in between. */
-function inMoments(engine: { readonly state: MemoryState }, scheduler: fc.Scheduler): LookUpsLater {
-  let moment: Promise<LookUpsNow> | null = null
-  const nextMoment = async (): Promise<LookUpsNow> => {
-    await scheduler.schedule(Promise.resolve())
-    moment = null
-    return lookUpsIn(engine.state)
-  }
-  const names = Object.keys(lookUpsIn(engine.state)) as (keyof LookUpsNow)[]
-  const later = names.map((name) => {
-    const answer = async (asked: never[]): Promise<unknown> => {
-      moment ??= nextMoment()
-      return (await moment)[name](asked)
-    }
-    return [name, answer] as const
-  })
-  return Object.fromEntries(later) as unknown as LookUpsLater
-}
-
 /** An engine that answers later, each look-up in its own time. */
 function later(lookUps: LookUpsNow): LookUpsLater {
   const slow = <A, R>(answer: (asked: A) => R) => {
@@ -588,10 +521,6 @@ function later(lookUps: LookUpsNow): LookUpsLater {
   ) as unknown as LookUpsLater
 }
 
-function toldOf(ran: Ran<unknown>): Outcome {
-  return 'decision' in ran ? { answer: ran.decision.answer } : { error: toldOfError(ran.refusal) }
-}
-
 function* inThreeRounds<T>(rule: Rule<T>): Rule<T> {
   let step = rule.next({})
   for (let rounds = 1; !step.done; rounds++) {
@@ -603,45 +532,6 @@ function* inThreeRounds<T>(rule: Rule<T>): Rule<T> {
 
 function plain(ran: Ran<unknown>): unknown {
   return 'decision' in ran ? ran.decision : toldOfError(ran.refusal)
-}
-
-/** Whether something that a decision rests on is so in a state. */
-function holds(state: MemoryState, ground: Ground): boolean {
-  const lookUps = lookUpsIn(state)
-  switch (ground.on) {
-    case 'session':
-      return (lookUps.standings([ground.session])[0]?.version ?? null) === ground.version
-    case 'first-generation':
-      return lookUps.firstGenerations([ground.session])[0] === ground.generation
-    case 'no-delivery':
-      return lookUps.deliveries([ground.key])[0]?.length === 0
-    case 'not-held':
-      return state.held.every(({ entry }) => entry.idempotencyKey !== ground.key)
-    case 'held':
-      return state.held.some((one) => one === ground.number)
-    case 'place':
-      return lookUps.openingWays([ground])[0]?.version === ground.version
-    case 'entry': {
-      const { owner, id } = ground.entry
-      const number = owner === OWN ? findSession(state, ground.session)?.number : owner
-      const entry = entryOf(state, { owner: number ?? 0, id })
-      return entry !== null && entryHash(entry.kind, entry.at, entry.record) === ground.hash
-    }
-    case 'sayings': {
-      const sessions = lookUps.sayings([ground])[0]?.map(({ session }) => session)
-      return JSON.stringify(sessions) === JSON.stringify(ground.sessions)
-    }
-    case 'unsaid':
-      return lookUps.unsaid([ground])[0] === ground.count
-    case 'staged': {
-      const [found] = lookUps.staged([ground.place])
-      return found?.nextId === ground.nextId && found.count === ground.count
-    }
-    case 'claim':
-      return (lookUps.claims([ground.session])[0]?.token ?? null) === ground.token
-    case 'notes':
-      return lookUps.lastNotes([ground.session])[0]?.version === ground.version
-  }
 }
 
 test('a rule yields only what it asks for', () => {
