@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -17,6 +19,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { SOURCE_NOW_WORDS } from '../src/sources/source-now.ts'
 import { environment, PROGRAM } from './faircopy.ts'
+import { follow } from './follow.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
 import { noThreads } from './no-threads.ts'
 import { runHere } from './run-here.ts'
@@ -283,3 +286,69 @@ function judge(
 }
 
 const LACKS: readonly string[] = ['no-transcript', 'source-gone']
+
+describe('the advice of a source that has neither a line nor a row left, followed by', () => {
+  const COMMANDS = ['audit', 'verify', 'import', 'archive'] as const
+
+  /** What each command ends with, and the command that it leads to. */
+  async function tell(command: (typeof COMMANDS)[number], home: string, db: string) {
+    const source = command === 'verify' ? ['--against', home] : [home]
+    const { code, stdout } = await runHere([command, ...source, '--json', '--db', db])
+    const gone = /"code": "source-gone"[^}]*"next": "([^"]*)"/.exec(stdout)
+    return { code, next: gone?.[1] ?? null }
+  }
+
+  /** A folder with one transcript, or a home that tells it by rows as well, imported. */
+  async function emptied(kind: string) {
+    const here = temporaryFolder()
+    const [home, db] = [join(here, 'home'), join(here, 's.db')]
+    if (kind === 'a home') whole(home)
+    else {
+      mkdirSync(home)
+      writeFileSync(join(home, 'a.jsonl'), STORY)
+    }
+    expect((await runHere(['import', home, '--db', db])).code).toBe(0)
+    const away = join(here, 'away')
+    cpSync(home, away, { recursive: true })
+    const file = join(home, kind === 'a home' ? `sessions/${ID}.jsonl` : 'a.jsonl')
+    writeFileSync(file, '')
+    if (kind === 'a home') {
+      const database = new Database(join(home, 'state.db'))
+      database.exec('DELETE FROM messages')
+      database.close()
+    }
+    return { home, db, away, file }
+  }
+
+  test.for(['a home', 'a folder'])(
+    '%s: what was moved away is put back',
+    { timeout: 120_000 },
+    async (kind) => {
+      const { home, db, away } = await emptied(kind)
+      for (const command of COMMANDS) {
+        const { code, next } = await tell(command, home, db)
+        expect([command, code, next]).toEqual([command, 2, expect.stringContaining(home)])
+        // As long as nothing was put back, it is told again.
+        expect((await follow(next ?? '')).code).toBe(2)
+      }
+      const { next } = await tell('archive', home, db)
+      rmSync(home, { recursive: true })
+      renameSync(away, home)
+      const again = await follow(next ?? '')
+      expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('Nothing new')])
+      for (const command of COMMANDS)
+        expect([command, await tell(command, home, db)]).toEqual([command, { code: 0, next: null }])
+      expect(existsSync(`${home}-archive`)).toBe(true)
+    },
+  )
+
+  test('nothing: the store has all of it, and a new line in the file is imported', async () => {
+    const { home, db, file } = await emptied('a folder')
+    for (const args of [['verify'], ['doctor']])
+      expect([args, (await runHere([...args, '--db', db])).code]).toEqual([args, 0])
+    writeFileSync(file, STORY + STORY.replace('first', 'second'))
+    expect(await tell('import', home, db)).toEqual({ code: 0, next: null })
+    expect((await runHere(['export', 'a', '--format', 'jsonl', '--db', db])).stdout).toContain('second')
+    expect(await tell('archive', home, db)).toEqual({ code: 0, next: null })
+  })
+})
