@@ -96,6 +96,7 @@ test('the document has its members in the promised order', async () => {
     'sessions',
     'totals',
     'times',
+    'facts',
   ])
   const [, ambiguous] = JSON.parse(stdout).sessions
   expect(Object.keys(ambiguous).slice(0, 6)).toEqual([

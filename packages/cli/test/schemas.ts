@@ -70,6 +70,7 @@ export const importDocument = z.object({
         stutter: count.optional(),
         undated: count.optional(),
         dated: count.optional(),
+        facts: z.strictObject({ filled: z.array(z.string()), kept: z.array(z.string()) }).optional(),
         decided: choice.optional(),
         next: z.string().startsWith('faircopy ').optional(),
       })
@@ -79,6 +80,7 @@ export const importDocument = z.object({
   ),
   totals: z.object({ sessions: count, byVerdict: z.partialRecord(verdict, count) }),
   times: z.strictObject({ undated: count, dated: count, next: z.string().nullable() }),
+  facts: z.strictObject({ filled: count, kept: count }),
 })
 export type ImportDocument = z.infer<typeof importDocument>
 

@@ -9,6 +9,7 @@ import { knownTo, withSources } from '../sources/open-source.ts'
 import { importExit } from '../sources/source-exit.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
 import { compareSources, comparisonLines } from '../store/store-comparison.ts'
+import { factsLines } from '../text/facts-text.ts'
 import {
   isGone,
   isUnread,
@@ -75,6 +76,7 @@ function auditLines(
   const unread = unreadHeadline(context, report)
   const headline = `Audit of ${sources}. Nothing was written, and no transcript text is in this report.`
   const times = timesLines(ink, report, options)
+  const facts = factsLines(report)
   const sums = [
     `  ${ink.plain(plural(sessions - undecidable - partly, 'session'))} can be brought over whole, ${partly > 0 ? `${ink.plain(partly)} in part, ` : ''}${ink.plain(undecidable)} can't.`,
     `  Of the ${partly > 0 ? 'first two' : 'first'}: ${ink.plain(plural(file, 'message'))} only a file has, ${ink.plain(plural(canonical, 'message'))} only the other side has.`,
@@ -96,6 +98,7 @@ function auditLines(
       ? ['', ink.bold('In the sources'), ...problems, ...problemAdvice(ink, report, options)]
       : []),
     ...(times.length > 0 ? ['', ink.bold('Times'), ...times] : []),
+    ...(facts.length > 0 ? ['', ink.bold('What is known of sessions'), ...facts] : []),
     ...(unread === null ? ['', ink.plain(`Next: ${nextCommand('faircopy import SOURCE', words)}`)] : []),
   ]
 }

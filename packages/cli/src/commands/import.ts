@@ -18,6 +18,7 @@ import { knownTo, withSources } from '../sources/open-source.ts'
 import { importExit } from '../sources/source-exit.ts'
 import { noteBegun, noteDone, noteFinished } from '../store/begun-imports.ts'
 import { storeExists, withReaderOrNull, withWriter } from '../store/open-store.ts'
+import { factsLines } from '../text/facts-text.ts'
 import {
   isGone,
   isUnread,
@@ -101,6 +102,7 @@ function reportLines(context: Context, report: ImportReport, options: CommandOpt
   const problems = problemLines(ink, report.sources)
   const unread = unreadHeadline(context, report)
   const times = timesLines(ink, report, options)
+  const facts = factsLines(report)
   return [
     ink.bold(unread ?? headline(report, sources, store)),
     ...unreadLines(ink, report, 'faircopy import FOLDER', options),
@@ -113,6 +115,7 @@ function reportLines(context: Context, report: ImportReport, options: CommandOpt
       ? ['', ink.bold('In the sources'), ...problems, ...problemAdvice(ink, report, options)]
       : []),
     ...(times.length > 0 ? ['', ink.bold('Times'), ...times] : []),
+    ...(facts.length > 0 ? ['', ink.bold('What is known of sessions'), ...facts] : []),
     ...(unread === null ? ['', ink.plain(nextLine(report, options))] : []),
     ...(report.importId === null ? [] : [ink.dim(`To take it back: ${undoing(context, report.importId)}`)]),
   ]

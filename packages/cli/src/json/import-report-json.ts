@@ -38,6 +38,7 @@ export function importReportJson(
       })),
       totals: { sessions: totals.sessions, byVerdict: totals.byVerdict, lines: totals.lines },
       times: { undated: totals.undated, dated: totals.dated, next: zoneCommand(report, options) },
+      facts: totals.facts,
     },
     null,
     2,
@@ -75,7 +76,7 @@ function sourceMembers({ path: source, format, problems }: SourceReport, command
 
 function sessionMembers(session: SessionReport, commands: ReportCommands): object {
   const { id, verdict, action, reason, entries, lines, namespace, stutter, combined, decided } = session
-  const { undated, dated } = session
+  const { undated, dated, facts } = session
   return {
     id,
     verdict,
@@ -102,6 +103,7 @@ function sessionMembers(session: SessionReport, commands: ReportCommands): objec
     combined,
     undated,
     dated,
+    facts: facts && { filled: facts.filled, kept: facts.kept },
     decided,
     next: reason && commands.ofSession(session),
   }

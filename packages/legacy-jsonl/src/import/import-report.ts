@@ -20,6 +20,8 @@ export interface ImportTotals {
   readonly undated: number
   /** Entries that got a time which was unknown when they were imported. */
   readonly dated: number
+  /** Facts of sessions that the store had and that it lacked until now, and such of which it has another that stays. */
+  readonly facts: { readonly filled: number; readonly kept: number }
 }
 
 /** What an import did, or in a dry run would do. Holds no transcript text. */
@@ -90,5 +92,14 @@ function totalsOf(sessions: readonly SessionReport[]): ImportTotals {
   }
   const sum = (name: 'undated' | 'dated'): number =>
     sessions.reduce((total, session) => total + (session[name] ?? 0), 0)
-  return { sessions: sessions.length, byVerdict, lines, undated: sum('undated'), dated: sum('dated') }
+  const count = (name: 'filled' | 'kept'): number =>
+    sessions.reduce((total, { facts }) => total + (facts?.[name].length ?? 0), 0)
+  return {
+    sessions: sessions.length,
+    byVerdict,
+    lines,
+    undated: sum('undated'),
+    dated: sum('dated'),
+    facts: { filled: count('filled'), kept: count('kept') },
+  }
 }

@@ -14,6 +14,7 @@ import type { ImportTarget, SessionPlan, SessionWork } from '../plan/import-plan
 import { ledgerReport, planSession } from '../plan/plan-session.ts'
 import { isSessionDamage } from '../plan/session-damage.ts'
 import type { SessionReport } from '../plan/session-report.ts'
+import { rememberFacts, toldFacts } from '../plan/told-facts.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblemCode } from '../source/source-codes.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
@@ -107,13 +108,13 @@ async function write(
     ? counted(importSteps(session, { ...work, placement }, store, run.id), onEntry)
     : null
   const entryCount = placement ? placement.store.length : ((await store.get(session))?.entryCount ?? 0)
+  const told = work.told ?? toldFacts(session, work.file)
   const receipt = await store.import({
     run,
     session: { namespace: session.namespace, id: session.id },
     about: {
       codec: (work.file ?? work.database)?.witness.codec ?? 'openai-chat',
-      ...work.file?.about,
-      ...session.about,
+      ...(work.about ?? told),
     },
     expectedHead: work.expectedHead,
     steps,
@@ -124,6 +125,7 @@ async function write(
       report: {
         ...ledgerReport(report, entryCount),
         ...takenMembers(work, run.id),
+        ...(placement ? rememberFacts(told) : {}),
         source: run.about,
       },
       certificate: work.certificate,

@@ -11,6 +11,7 @@ import {
   type UndoRefusal,
   undoKey,
 } from '@faircopy/store-core'
+import { FACTS_VERDICT, SETTLED_VERDICT } from '../plan/note-verdicts.ts'
 import { decidedKey, decisionOf, isWord, notesOf } from '../plan/session-standing.ts'
 
 /** What undoing an import did, or in a dry run would do, with one session. Holds no transcript text. */
@@ -130,7 +131,9 @@ async function builtOn(store: UndoTarget, note: LedgerRecord): Promise<BuiltOn> 
   const isOwn = ({ importId }: LedgerRecord): boolean => importId === note.importId
   const own = notes.filter(isOwn)
   const decisions = new Set(own.map(({ key }) => decidedKey(key)))
-  const later = notes.slice(notes.findIndex(isOwn)).filter((each) => !isOwn(each) && isWord(each))
+  const later = notes
+    .slice(notes.findIndex(isOwn))
+    .filter((each) => !isOwn(each) && (isWord(each) || FOLLOWING.has(each.verdict)))
   const hasWritten = own.some(wrote)
   const resting = later.filter((each) => !wrote(each) && (hasWritten || decisions.has(each.key)))
   const isDecided =
@@ -138,6 +141,9 @@ async function builtOn(store: UndoTarget, note: LedgerRecord): Promise<BuiltOn> 
     resting.some((each) => decisionOf(each)?.branch !== undefined)
   return { resting, isDecided }
 }
+
+/** Verdicts of notes about what an import brought, which go with it. */
+const FOLLOWING: ReadonlySet<string> = new Set([FACTS_VERDICT, SETTLED_VERDICT])
 
 function wrote({ headBefore, headAfter }: LedgerRecord): boolean {
   return headBefore !== headAfter

@@ -13,7 +13,7 @@ export function failedReport(
   detail: string,
 ): SessionReport {
   const problem = { code, path: session.file?.path ?? session.database?.path ?? '', detail }
-  const { combined: _, dated: __, entries, lines, ...rest } = report
+  const { combined: _, dated: __, facts: ___, entries, lines, ...rest } = report
   const matched = code === 'session-deleted' ? 0 : lines.matched
   return {
     ...rest,

@@ -48,6 +48,10 @@ export interface SessionWork extends Taking {
   readonly certificate: JsonObject | null
   /** Whether the file is, or begins with, one that an import took before. */
   readonly isContinued: boolean
+  /** What is brought of what the source tells of the session, where that is not all of it. */
+  readonly about?: NewSession
+  /** What the source tells of the session, where that is not what the session and the file here tell. */
+  readonly told?: NewSession
   /** How many of the file's first entries a person's decision left in the file. */
   readonly leftLines: number
 }

@@ -26,7 +26,7 @@ import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts
 import { lost, reportKnown } from './known-report.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
-import { DATED_VERDICT, SETTLED_VERDICT } from './note-verdicts.ts'
+import { DATED_VERDICT, FACTS_VERDICT, SETTLED_VERDICT } from './note-verdicts.ts'
 import { type Pins, pairedBefore, pinEntries } from './pinned-entries.ts'
 import { type ScannedSession, scanSession } from './scan-session.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
@@ -34,6 +34,7 @@ import type { SessionAction, SessionReport } from './session-report.ts'
 import { datedKey, decidedKey, isWord, notesOf } from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
+import { compareFacts, factsKey, newFacts, toldFacts, withoutEnd } from './told-facts.ts'
 import { unreadDetail } from './unread-session.ts'
 import { knowWithdrawn } from './withdrawn-places.ts'
 
@@ -57,10 +58,11 @@ export async function planSession(
     const decided = note.verdict === 'ambiguous' ? await store.ledgerNote(session, decidedKey(key)) : null
     const report = await reportKnown(scanned, decided ?? note, existing, store, found)
     const plan: SessionPlan = { session, key, report: contend(report, contested), work: null }
-    return existing && plan.report.verdict !== 'ambiguous'
-      ? ((await planSettling(plan, existing, scanned, store)) ??
-          planTimes(plan, note, existing, scanned, store))
-      : plan
+    if (!existing || plan.report.verdict === 'ambiguous') return plan
+    const next =
+      (await planSettling(plan, existing, scanned, store)) ??
+      (await planTimes(plan, note, existing, scanned, store))
+    return withFacts(next, existing, scanned, await notesOf(store, existing))
   }
   const known = existing && store ? await readKnownSession(store, existing, scanned) : null
   const { past = null, since = null, notes = [], lineage = NO_LINEAGE } = known ?? {}
@@ -113,7 +115,7 @@ export async function planSession(
       ...storeConflicts(session, decision),
     ],
   }
-  return {
+  const plan: SessionPlan = {
     session,
     key,
     report: contend(report, contested),
@@ -135,6 +137,7 @@ export async function planSession(
       leftLines: leftLines(past),
     },
   }
+  return existing ? withFacts(plan, existing, scanned, notes) : plan
 }
 
 /** Of a session that stays as it is. */
@@ -217,6 +220,49 @@ async function planTimes(
       certificate: null,
       isContinued: true,
       leftLines: leftLines(known.past),
+    },
+  }
+}
+
+/**
+ * What the source tells of the session and no note remembers: an import that places entries brings it as well, and where
+ * nothing else is new it is an import of its own, which ends no session that was gone on with since.
+ */
+function withFacts(
+  plan: SessionPlan,
+  existing: Session,
+  { file }: ScannedSession,
+  notes: readonly LedgerRecord[],
+): SessionPlan {
+  const { session, work, report, key } = plan
+  if (work && !work.placement) return plan
+  const told = toldFacts(session, work ? work.file : file)
+  const news = newFacts(told, notes)
+  const isLeft = work !== null || notes.at(-1)?.headAfter === existing.head
+  const about = isLeft ? news : withoutEnd(news)
+  const facts = compareFacts(about, existing)
+  const isSaid = facts.filled.length + facts.kept.length > 0
+  if (work) return { ...plan, report: isSaid ? { ...report, facts } : report, work: { ...work, about } }
+  const ownKey = factsKey(key, news)
+  if (!isSaid || notes.some((note) => note.key === ownKey)) return plan
+  return {
+    ...plan,
+    report: { ...report, facts },
+    work: {
+      telling: { ...NOTHING_TOLD, history: new Map() },
+      database: null,
+      file: null,
+      placement: keepAll(existing.entryCount),
+      expectedHead: existing.head,
+      key: ownKey,
+      verdict: FACTS_VERDICT,
+      about,
+      told,
+      taken: null,
+      settles: [],
+      certificate: null,
+      isContinued: true,
+      leftLines: 0,
     },
   }
 }

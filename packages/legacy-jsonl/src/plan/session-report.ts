@@ -3,6 +3,7 @@ import type { SourceProblem } from '../source/source-problem.ts'
 import type { LineCounts } from './line-counts.ts'
 import type { SessionReason } from './session-reasons.ts'
 import type { ResolutionChoice } from './session-standing.ts'
+import type { FactsReport } from './told-facts.ts'
 
 /** What an import does to a session of the store. */
 export type SessionAction = 'created' | 'extended' | 'replaced' | 'unchanged'
@@ -47,6 +48,8 @@ export interface SessionReport {
   readonly undated?: number
   /** Entries that got a time which was unknown when they were imported. */
   readonly dated?: number
+  /** What the source tells of a session that the store had, where that had it not, or not so. */
+  readonly facts?: FactsReport
   /** What a person decided about exactly these witnesses. */
   readonly decided?: ResolutionChoice
   readonly problems: readonly SourceProblem[]

@@ -5,7 +5,7 @@ import {
   type TranscriptImporter,
 } from '@faircopy/store-core'
 import { BOUNDARY_VERDICT } from './boundary.ts'
-import { DATED_VERDICT, INDEXED_VERDICT, SETTLED_VERDICT } from './note-verdicts.ts'
+import { DATED_VERDICT, FACTS_VERDICT, INDEXED_VERDICT, SETTLED_VERDICT } from './note-verdicts.ts'
 
 /**
  * What a person can decide about a session whose order is not known.
@@ -133,6 +133,7 @@ const OTHER_VERDICTS: ReadonlySet<string> = new Set([
   BOUNDARY_VERDICT,
   INDEXED_VERDICT,
   DATED_VERDICT,
+  FACTS_VERDICT,
   SETTLED_VERDICT,
 ])
 

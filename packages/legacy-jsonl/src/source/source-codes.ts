@@ -159,7 +159,7 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   ),
   'index-unreadable': finding(
     'The index of the sessions could not be read, in whole or in part; transcripts were.',
-    'Mend it where the detail says, and import again: what it knows of a session joins when that is new, or has new messages.',
+    'Mend it where the detail says, and import again: what it knows of sessions and the store lacks then joins.',
   ),
   'database-unreadable': finding(
     'The database is none, or not all of it could be read: its detail says what is missing. The rest was read.',
