@@ -161,6 +161,27 @@ describe('what an index tells of sessions that have nothing new otherwise', () =
     expect(await bringIn(place)).toMatchObject({ importId: null })
   })
 
+  test('does not end it where times become known at once', async () => {
+    const said = {
+      role: 'user',
+      content: 'A question that nobody asks twice, about the ferry to Bergen at nine.',
+    }
+    const lines = [said, { role: 'assistant', content: 'An answer.', timestamp: '2026-03-02T10:00:05' }]
+    const place = home({
+      file: Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
+      rows: [{ ...said, timestamp: 1_772_445_600 }],
+    })
+    await bringIn(place)
+    await inStore(place, (store) => store.append(ID, [{ record: '{"role":"user","content":"More."}' }]))
+    const database = new Database(join(place.source, 'state.db'))
+    database.exec("UPDATE sessions SET ended_at = 1772445700, end_reason = 'session_reset'")
+    database.close()
+    const report = await bringIn(place, '--time-zone', 'Europe/Berlin')
+    expect(report.times.dated).toBe(1)
+
+    expect(await known(place)).toMatchObject({ endedAt: null, endReason: null })
+  })
+
   test('goes with the import that brought the session, when that is taken back', async () => {
     const place = home({ index: entry('1001', 'Ferry') })
     await mended(place)

@@ -102,9 +102,9 @@ export async function filesRemembered(
   store: Pick<TranscriptImporter, 'ledger'>,
 ): Promise<readonly (ReadFile & Pick<LedgerRecord, 'verdict'>)[]> {
   const files: (ReadFile & Pick<LedgerRecord, 'verdict'>)[] = []
-  for await (const { report, verdict } of store.ledger({ session })) {
-    const file = report['file'] as ReadFile | undefined
-    if (file) files.push({ bytes: file.bytes, sha256: file.sha256, verdict })
+  for await (const note of store.ledger({ session })) {
+    const file = fileOf(note)
+    if (file) files.push({ bytes: file.bytes, sha256: file.sha256, verdict: note.verdict })
   }
   return files
 }

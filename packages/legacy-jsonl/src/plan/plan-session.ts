@@ -112,7 +112,7 @@ export async function planSession(
         : []),
       ...emptied.map((witness) => emptiedProblem(witness, session.id)),
       ...conflictProblems(scanned.session, told),
-      ...storeConflicts(session, decision),
+      ...storeConflicts(scanned.session, decision),
     ],
   }
   const plan: SessionPlan = {
@@ -238,8 +238,9 @@ function withFacts(
   if (work && !work.placement) return plan
   const told = toldFacts(session, work ? work.file : file)
   const news = newFacts(told, notes)
-  const isLeft = work !== null || notes.at(-1)?.headAfter === existing.head
-  const about = isLeft ? news : withoutEnd(news)
+  const bringsMore = work !== null && work.verdict === undefined
+  const isAsImported = notes.at(-1)?.headAfter === existing.head
+  const about = bringsMore || isAsImported ? news : withoutEnd(news)
   const facts = compareFacts(about, existing)
   const isSaid = facts.filled.length + facts.kept.length > 0
   if (work) return { ...plan, report: isSaid ? { ...report, facts } : report, work: { ...work, about } }

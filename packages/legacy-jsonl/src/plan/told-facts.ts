@@ -9,7 +9,6 @@ import {
   type Session,
 } from '@faircopy/store-core'
 import type { LegacySession } from '../source/legacy-source.ts'
-import type { PlannedWitness } from './import-plan.ts'
 
 /** What a source tells of a session and the store did not have so, by names: `title`, `origin`, `meta.hermes`, … */
 export interface FactsReport {
@@ -25,7 +24,7 @@ const META = 'meta.'
 /** All that a source tells of a session; its database and its index before the lines of its file. */
 export function toldFacts(
   { about }: Pick<LegacySession, 'about'>,
-  file: Pick<PlannedWitness, 'about'> | null,
+  file: { readonly about: NewSession } | null,
 ): NewSession {
   return { ...file?.about, ...about }
 }
