@@ -34,7 +34,7 @@ export function* redact(call: RedactCall, context: Context): Rule<RedactReceipt>
   }
 }
 
-const DECODER = new TextDecoder()
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Those of some entries that hold the text, without it. */
 function redactedEntries({ text, maxBytes }: RedactCall, found: readonly StoredText[]): StoredText[] {

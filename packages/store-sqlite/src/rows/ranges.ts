@@ -218,18 +218,6 @@ export function closeTail(connection: Connection, tip: Tip): void {
   insertSealed(connection, INSERT, tip.session, tip.generation, seq, owner, first, last)
 }
 
-/** How many places two lists begin with in common. */
-export function sharedPlaces(a: readonly EntryRange[], b: readonly EntryRange[]): number {
-  let shared = 0
-  for (const [i, one] of a.entries()) {
-    const other = b[i]
-    if (other?.owner !== one.owner || other.first !== one.first) return shared
-    shared += Math.min(one.last, other.last) - one.first + 1
-    if (one.last !== other.last) return shared
-  }
-  return shared
-}
-
 function bare({ owner, first, last }: EntryRange): EntryRange {
   return { owner, first, last }
 }

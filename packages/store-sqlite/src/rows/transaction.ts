@@ -123,7 +123,7 @@ export class Transaction {
 
 /**
  * A write in two steps. The first checks and throws what the contract says, and must not write; the step that it
- * returns writes, or is null where nothing is to be written. So a refused call leaves the others of its transaction
+ * returns writes; where nothing is to be written there is the answer alone. So a refused call leaves the others of its transaction
  * alone. Both may run again when the transaction could not be committed for a lock.
  */
 export type Write<T> = (transaction: Transaction) => { readonly apply: () => T } | { readonly answer: T }

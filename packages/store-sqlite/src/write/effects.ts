@@ -66,8 +66,8 @@ export function writeEffects(transaction: Transaction, effects: readonly Effect[
 }
 
 /**
- * What each effect is to the rows; those that only rules have which the file does not run yet are not here. A tip is changed in the transaction, which writes it once; `stand` says the rest of it
- * and what is told.
+ * What each effect is to the rows. A tip is changed in the transaction, which writes it once; `stand` says the rest of it
+ * and what is told. Effects of rules that the file does not run yet are missing.
  */
 const WRITES: {
   readonly [N in EffectName]?: (

@@ -16,6 +16,7 @@ import {
   RevisionConflict,
   SessionDeleted,
   saysTheSame,
+  sharedPlaces,
   sliceRanges,
 } from '@faircopy/store-core'
 import { checkRoom } from '@faircopy/store-core/backend'
@@ -30,7 +31,7 @@ import { type FilledFacts, filledBetween, insertImported } from '../rows/importe
 import { findKey, readDelivery, takeKey } from '../rows/key-row.ts'
 import { insertNote, readNote, runNumber } from '../rows/ledger.ts'
 import { showLines, stageLine } from '../rows/quarantine.ts'
-import { readRanges, sharedPlaces, writeRanges } from '../rows/ranges.ts'
+import { readRanges, writeRanges } from '../rows/ranges.ts'
 import {
   type Address,
   type Facts,

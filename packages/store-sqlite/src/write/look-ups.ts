@@ -73,7 +73,7 @@ export class RowLookUps implements Partial<LookUpsNow> {
 
   firstGenerations(asked: Asked<'firstGenerations'>): number[] {
     return asked.map((address) => {
-      // Whoever has the name already has to be what was written: a tip alone does not tell (S22).
+      // A damaged row of that name is `StoreCorrupt`, not a free name (S22).
       findSession(this.#connection, address)
       return firstGeneration(this.#connection, address)
     })

@@ -8,6 +8,7 @@ import {
   pushRange,
   type Session,
   saysTheSame,
+  sharedPlaces,
   sliceRanges,
   type UndoReceipt,
   type UndoRefusal,
@@ -23,7 +24,7 @@ import { deleteImported, type NotedImport, readImported, unfilled } from '../row
 import { freeKeys } from '../rows/key-row.ts'
 import { deleteNote, insertNote, readNote, readNotesOf, readRunNumber } from '../rows/ledger.ts'
 import { hasGeneration } from '../rows/missing-place.ts'
-import { readRanges, sharedPlaces } from '../rows/ranges.ts'
+import { readRanges } from '../rows/ranges.ts'
 import { unsaid } from '../rows/said.ts'
 import {
   type Address,
