@@ -102,8 +102,8 @@ export default defineConfig({
     })),
     // Processes that tests start compile the sources once.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },
-    // Much of what a test makes is soon forgotten.
-    execArgv: ['--max-semi-space-size=64'],
+    // Much of what a test makes is soon forgotten. A thread takes no such flag.
+    execArgv: process.argv.includes('--pool=threads') ? [] : ['--max-semi-space-size=64'],
     // Much of a test is waiting for processes and disks of its own.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: SlowestFirst },
