@@ -260,6 +260,13 @@ describe('a line that was mended where it stands takes its place', () => {
   })
 })
 
+test('S27 a text that begins with a byte order mark is redacted from a line that begins with it', async () => {
+  const made = await imported(`${said('\ufeffsecret')}\ufeffsecret\n`)
+  await made.store.redact(ID, 1, '\ufeffsecret')
+  for await (const { bytes } of made.store.quarantined(ID)) expect(bytes).toBeNull()
+  expect(await aside(made.store)).toHaveLength(1)
+})
+
 describe('what was written live since the import stays behind', () => {
   test.for<[string, string, string, string]>([
     ['a line between two', said('a') + BROKEN + said('b'), said('a') + said('m') + said('b'), 'a m b live'],
