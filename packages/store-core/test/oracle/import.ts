@@ -34,6 +34,7 @@ import { addSession, blankSession } from './create.ts'
 import { withGeneration, withStored } from './extend.ts'
 import { deliveredElsewhere } from './keys.ts'
 import { withKeys, withSession } from './state.ts'
+import { withoutRoutes } from './undo.ts'
 
 type ImportPlan = Omit<CheckedImport, 'signal'>
 
@@ -227,7 +228,8 @@ function said(
     filled: filled as MemoryImport['filled'],
   }
   after = { ...after, imports: [...base.imports, done] }
-  if (!before) return addSession(state, after, clock)
+  // As the file does: no route of a session that was pruned leads to the one that takes its name.
+  if (!before) return addSession(withoutRoutes(state, after), after, clock)
   if (!isSeen) return { state: withKeys(state, after), result: after }
   return { state: withSession(state, after, changes ? 'replaced' : 'updated'), result: after }
 }

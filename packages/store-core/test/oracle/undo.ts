@@ -167,7 +167,7 @@ function gone(session: MemorySession, now: number): MemorySession {
   }
 }
 
-function withoutRoutes(state: MemoryState, { address }: MemorySession): MemoryState {
+export function withoutRoutes(state: MemoryState, { address }: MemorySession): MemoryState {
   const leadsHere = ({ namespace, id }: Address): boolean =>
     namespace === address.namespace && id === address.id
   return { ...state, routes: state.routes.filter(({ session }) => !leadsHere(session)) }
