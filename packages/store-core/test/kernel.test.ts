@@ -421,6 +421,12 @@ test('a rule and the function that it was before say the same in every history',
   )
 })
 
+/** Where an import brings several keys that were used, any of them may be the one that is named. */
+function besidesWhichKey(outcome: object): object {
+  if (!('error' in outcome) || (outcome.error as { code?: unknown }).code !== 'KEY_CONFLICT') return outcome
+  return { error: { ...(outcome.error as object), idempotencyKey: null } }
+}
+
 test('an import that is staged comes to what one comes to that is not', async () => {
   let staged = 0
   await fc.assert(
@@ -431,7 +437,7 @@ test('an import that is staged comes to what one comes to that is not', async ()
         const whole = await carriedOut(call, state, context)
         if (call.name === 'import') {
           const pieces = await carriedOut(call, state, context, PIECES)
-          expect(pieces.outcome).toEqual(whole.outcome)
+          expect(besidesWhichKey(pieces.outcome)).toEqual(besidesWhichKey(whole.outcome))
           expect(besidesIds(pieces.state, context)).toEqual(besidesIds(whole.state, context))
           expect(pieces.state.staged).toEqual([])
           if (pieces.rules.length > 2 && 'answer' in pieces.outcome) staged++
