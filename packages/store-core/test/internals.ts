@@ -3,6 +3,7 @@ import type { Context } from '../src/kernel/rule.ts'
 
 export type * from '../src/checked-import.ts'
 export * from '../src/index.ts'
+export type { Address, Imported as MemoryImport, Operation } from '../src/kernel/look-ups.ts'
 export * from '../src/memory/state.ts'
 export * from '../src/memory/view.ts'
 export { utf8Length } from '../src/record-text.ts'

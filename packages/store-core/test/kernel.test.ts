@@ -542,7 +542,11 @@ function plain(ran: Ran<unknown>): unknown {
 
 test('a rule yields only what it asks for', () => {
   const files = globSync('../src/kernel/*.ts', { cwd: import.meta.dirname })
-  const sources = files.map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'))
+  const sources = files.map((file) => {
+    const text = readFileSync(join(import.meta.dirname, file), 'utf8')
+    // Its methods have the names of the rules; what they do with these is looked at as everywhere.
+    return file.endsWith('/calls.ts') ? text.replace(/^ {2}\w+\(/gm, '') : text
+  })
   const source = sources.join('\n')
   const rules = [...source.matchAll(/function\* (\w+)/g)].map(([, name]) => name)
   expect(rules.length).toBeGreaterThan(15)

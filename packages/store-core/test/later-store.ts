@@ -1,11 +1,9 @@
-import type { AppendOptions, HeldReceipt, OriginTarget } from '../src/appender.ts'
 import type { ChangePage } from '../src/changes.ts'
-import type { CheckedEntry } from '../src/checked-entry.ts'
 import type { CheckedStep } from '../src/checked-import.ts'
 import { trustedClock } from '../src/clock.ts'
 import type { PagePosition } from '../src/cursor.ts'
 import { defineStore } from '../src/define-store.ts'
-import type { StoreEngine, WithCheckedEntries } from '../src/engine.ts'
+import type { StoreEngine } from '../src/engine.ts'
 import type { Entry } from '../src/entry.ts'
 import { StoreIo } from '../src/errors.ts'
 import type { StoreFacts } from '../src/facts.ts'
@@ -21,24 +19,17 @@ import {
   settledRuns,
   type UndoReceipt,
 } from '../src/importer.ts'
-import { append } from '../src/kernel/append.ts'
+import { RuleCalls } from '../src/kernel/calls.ts'
 import { claimImport, releaseClaim } from '../src/kernel/claim.ts'
-import { create } from '../src/kernel/create.ts'
-import { deleteSession, undelete } from '../src/kernel/delete.ts'
 import { decideLater, type LookUpsLater, type LookUpsNow } from '../src/kernel/drive.ts'
-import { fork } from '../src/kernel/fork.ts'
 import { type ImportPlan, runImport } from '../src/kernel/import.ts'
 import { isSameAddress } from '../src/kernel/keys.ts'
-import { open } from '../src/kernel/open.ts'
+import type { Address } from '../src/kernel/look-ups.ts'
 import { type PruneEngine, prune, type Removed } from '../src/kernel/prune.ts'
 import { redact } from '../src/kernel/redact.ts'
-import { replace } from '../src/kernel/replace.ts'
-import { opened, resolve } from '../src/kernel/resolve.ts'
-import { route } from '../src/kernel/route.ts'
 import type { Context, Rule } from '../src/kernel/rule.ts'
 import type { ImportEngine } from '../src/kernel/steps.ts'
 import { undoImport } from '../src/kernel/undo.ts'
-import { update } from '../src/kernel/update.ts'
 import type { ListKey } from '../src/listing.ts'
 import { changesAfter, hasChanged } from '../src/memory/changes.ts'
 import { copyOf } from '../src/memory/copy.ts'
@@ -47,24 +38,20 @@ import { storeFacts } from '../src/memory/facts.ts'
 import { lookUpsIn } from '../src/memory/look-ups.ts'
 import { listPage, readEntries, readGeneration, readHistory, readPage } from '../src/memory/reading.ts'
 import { search } from '../src/memory/search.ts'
-import { type Address, findSession, type MemoryState, readableSession } from '../src/memory/state.ts'
+import { findSession, type MemoryState, readableSession } from '../src/memory/state.ts'
 import { inPages } from '../src/memory/taking-turns.ts'
 import { unsaidWithout, withoutUnsaid } from '../src/memory/unsaid.ts'
 import { verify } from '../src/memory/verify.ts'
 import { addressesOf, liveRanges, sessionView } from '../src/memory/view.ts'
 import { routesOf } from '../src/memory/ways.ts'
-import type { Opened, Opening, OpenOptions, OpenTarget } from '../src/opener.ts'
 import { orAborted } from '../src/or-aborted.ts'
-import type { Origin } from '../src/origin.ts'
 import type { EntryPage, ListOptions, PageOptions, ReadOptions, SessionPage } from '../src/reader.ts'
-import type { Receipt } from '../src/receipt.ts'
 import { DEFAULT_RECORD_LIMITS, type RecordLimits } from '../src/record-text.ts'
 import type { PrunePolicy, PruneReport, RedactReceipt } from '../src/remover.ts'
-import type { Fork, Replacement, RewriteOptions, RewriteReceipt } from '../src/rewriter.ts'
 import type { Route } from '../src/routes.ts'
 import type { CheckedUndo } from '../src/schemas.ts'
 import type { SearchOptions, SearchResult, TranscriptSearch } from '../src/search.ts'
-import type { NewSession, Session, SessionPatch, WriteCondition } from '../src/session.ts'
+import type { Session } from '../src/session.ts'
 import type { TranscriptStore } from '../src/store.ts'
 import { DEFAULT_STORE_POLICY, type StorePolicy } from '../src/store-policy.ts'
 import type { Pages } from '../src/stream.ts'
@@ -97,7 +84,7 @@ export function createLaterStore(options: LaterStoreOptions): TranscriptStore & 
 
 let tokens = 0
 
-class Later implements StoreEngine {
+class Later extends RuleCalls implements StoreEngine {
   readonly place = 'later'
   readonly limits: RecordLimits
   readonly #place: LaterPlace
@@ -111,6 +98,7 @@ class Later implements StoreEngine {
   #last: Promise<unknown> = Promise.resolve()
 
   constructor({ place, turns, losing, onLoss, now, batch = 500, policy, limits }: LaterStoreOptions) {
+    super()
     this.#place = place
     this.#line = new Line(place, turns, losing)
     this.#onLoss = onLoss
@@ -180,52 +168,8 @@ class Later implements StoreEngine {
     }
   }
 
-  create(address: Address, about: NewSession): Promise<Session> {
-    return this.#decide((context) => create(address, about, context))
-  }
-
-  append(
-    target: Address | OriginTarget,
-    entries: readonly CheckedEntry[],
-    options: AppendOptions,
-  ): Promise<Receipt | HeldReceipt> {
-    return this.#decide((context) => append({ target, entries, options }, context))
-  }
-
-  update(address: Address, patch: SessionPatch, condition: WriteCondition): Promise<Session> {
-    return this.#decide((context) => update(address, patch, condition, context))
-  }
-
-  replace(
-    session: Address,
-    { dropDeliveries = [], ...replacement }: WithCheckedEntries<Replacement>,
-    options: RewriteOptions,
-  ): Promise<RewriteReceipt> {
-    return this.#decide((context) => replace({ session, ...replacement, dropDeliveries, options }, context))
-  }
-
-  fork(parent: Address, about: Fork, options: RewriteOptions): Promise<Session> {
-    return this.#decide((context) => fork({ parent, fork: about, options }, context))
-  }
-
-  resolve(origin: Origin, namespace: string): Promise<Session | null> {
-    return this.#decide(() => resolve({ namespace, origin }))
-  }
-
-  route(origin: Origin, address: Address): Promise<void> {
-    return this.#decide((context) => route(origin, address, context))
-  }
-
   routes(address: Address): Promise<readonly Route[]> {
     return this.#read((state) => routesOf(state, readableSession(state, address).address))
-  }
-
-  opened(target: OpenTarget): Promise<Session | null> {
-    return this.#decide(() => opened(target))
-  }
-
-  open(target: OpenTarget, opening: WithCheckedEntries<Opening>, options: OpenOptions): Promise<Opened> {
-    return this.#decide((context) => open({ target, ...opening, options }, context))
   }
 
   import(
@@ -237,18 +181,18 @@ class Later implements StoreEngine {
   }
 
   async undoImport(undo: CheckedUndo): Promise<UndoReceipt> {
-    const receipt = await this.#decide((context) => undoImport(undo, context))
+    const receipt = await this.decide((context) => undoImport(undo, context))
     await this.#removeUnsaid()
     return receipt
   }
 
   async claimImport(session: Address, ended: AbortSignal): Promise<ImportClaiming> {
     const token = nextToken()
-    const heldBy = await this.#decide((context) => claimImport(session, token, context))
+    const heldBy = await this.decide((context) => claimImport(session, token, context))
     if (heldBy) return { heldBy }
     const release = async (): Promise<void> => {
       ended.removeEventListener('abort', releaseAtEnd)
-      await this.#decide(() => releaseClaim(session, token))
+      await this.decide(() => releaseClaim(session, token))
     }
     const releaseAtEnd = (): void => void this.#releasing.add(release())
     ended.addEventListener('abort', releaseAtEnd)
@@ -282,14 +226,6 @@ class Later implements StoreEngine {
     return this.#stream(({ runs }) => runs)
   }
 
-  delete(address: Address, condition: WriteCondition): Promise<void> {
-    return this.#decide((context) => deleteSession(address, condition, context))
-  }
-
-  undelete(address: Address): Promise<Session> {
-    return this.#decide((context) => undelete(address, context))
-  }
-
   async prune(
     policy: Omit<PrunePolicy, 'hold'>,
     hold: readonly Address[],
@@ -300,7 +236,7 @@ class Later implements StoreEngine {
 
   redact(session: Address, entryId: number, text: string): Promise<RedactReceipt> {
     const call = { session, entryId, text, maxBytes: this.limits.maxBytes }
-    return this.#decide((context) => redact(call, context))
+    return this.decide((context) => redact(call, context))
   }
 
   verify(address: Address | null): Promise<VerifyReport> {
@@ -318,7 +254,7 @@ class Later implements StoreEngine {
   /** What the runners over several rules ask for. */
   #engineFor(batch: number): PruneEngine & ImportEngine {
     return {
-      decide: (ruleOf) => this.#decide(ruleOf),
+      decide: (ruleOf) => this.decide(ruleOf),
       maybeDue: () => this.#pageOfAll(),
       unsaidWithout: (going) => this.#read((state) => unsaidWithout(state, going)),
       removeUnsaid: () => this.#removeUnsaid(),
@@ -354,7 +290,11 @@ class Later implements StoreEngine {
     yield* inPages(() => begin(state))
   }
 
-  #decide<T>(ruleOf: (context: Context) => Rule<T>): Promise<T> {
+  protected answer<T>(ruleOf: () => Rule<T>): Promise<T> {
+    return this.decide(ruleOf)
+  }
+
+  protected decide<T>(ruleOf: (context: Context) => Rule<T>): Promise<T> {
     const before = this.#last
     const decided = this.#decideBehind(before, ruleOf)
     this.#last = decided.catch(() => before)

@@ -1,5 +1,4 @@
 import {
-  type AppendOptions,
   type BackupOptions,
   type ChangePage,
   type CheckedEntry,
@@ -9,9 +8,7 @@ import {
   type Compaction,
   type Entry,
   type EntryPage,
-  type Fork,
   type GenerationInfo,
-  type HeldReceipt,
   type HistoryEntry,
   type ImportClaiming,
   type ImportReceipt,
@@ -20,13 +17,6 @@ import {
   type LedgerRecord,
   type ListKey,
   type ListOptions,
-  type NewSession,
-  type Opened,
-  type Opening,
-  type OpenOptions,
-  type OpenTarget,
-  type Origin,
-  type OriginTarget,
   type PageOptions,
   type PagePosition,
   type Pages,
@@ -34,18 +24,13 @@ import {
   type PruneReport,
   type QuarantinedLine,
   type ReadOptions,
-  type Receipt,
   type RecordLimits,
   type RedactReceipt,
-  type Replacement,
-  type RewriteOptions,
-  type RewriteReceipt,
   type Route,
   type SearchOptions,
   type SearchResult,
   type Session,
   type SessionPage,
-  type SessionPatch,
   StoreCorrupt,
   type StoreEngine,
   type StoreFacts,
@@ -53,24 +38,8 @@ import {
   type UndoReceipt,
   type VerifyOptions,
   type VerifyReport,
-  type WithCheckedEntries,
-  type WriteCondition,
 } from '@faircopy/store-core'
-import {
-  append,
-  type Context,
-  create,
-  deleteSession,
-  fork,
-  open,
-  opened,
-  type Rule,
-  replace,
-  resolve,
-  route,
-  undelete,
-  update,
-} from '@faircopy/store-core/backend'
+import { type Context, type Rule, RuleCalls } from '@faircopy/store-core/backend'
 import { checkPath } from './file/location.ts'
 import { logHolders } from './file/log-holders.ts'
 import type { StoreFile } from './file/store-file.ts'
@@ -100,7 +69,7 @@ import { undoImport } from './write/undoing.ts'
 import { Writer } from './write/writer.ts'
 
 /** The engine over an open file. */
-export class FileStore implements StoreEngine {
+export class FileStore extends RuleCalls implements StoreEngine {
   readonly limits: RecordLimits
   readonly #file: StoreFile
   readonly #writer: Writer
@@ -112,6 +81,7 @@ export class FileStore implements StoreEngine {
   readonly #importing = new Set<Promise<unknown>>()
 
   constructor(file: StoreFile, searching: Searching, limits: RecordLimits) {
+    super()
     this.#file = file
     this.#writer = new Writer(file)
     this.#reading = new Reading(file)
@@ -175,66 +145,10 @@ export class FileStore implements StoreEngine {
     return waitForChange(this.#file, cursor, { ended, keepAlive })
   }
 
-  create(address: Address, about: NewSession): Promise<Session> {
-    return this.#decide((context) => create(address, about, context))
-  }
-
-  append(
-    target: Address | OriginTarget,
-    entries: readonly CheckedEntry[],
-    options: AppendOptions,
-  ): Promise<Receipt | HeldReceipt> {
-    const call = { target, entries, options }
-    return this.#decide((context) => append(call, context), lengthOf(entries))
-  }
-
-  update(address: Address, patch: SessionPatch, condition: WriteCondition): Promise<Session> {
-    return this.#decide((context) => update(address, patch, condition, context))
-  }
-
-  replace(
-    address: Address,
-    { dropDeliveries = [], ...replacement }: WithCheckedEntries<Replacement>,
-    options: RewriteOptions,
-  ): Promise<RewriteReceipt> {
-    const bytes = lengthOf(replacement.entries)
-    const call = { session: address, ...replacement, dropDeliveries, options }
-    return this.#decide((context) => replace(call, context), bytes)
-  }
-
-  fork(parent: Address, about: Fork, options: RewriteOptions): Promise<Session> {
-    return this.#decide((context) => fork({ parent, fork: about, options }, context))
-  }
-
-  resolve(origin: Origin, namespace: string): Promise<Session | null> {
-    return this.#ask(() => resolve({ namespace, origin }))
-  }
-
-  route(origin: Origin, address: Address): Promise<void> {
-    return this.#decide((context) => route(origin, address, context))
-  }
-
   routes(address: Address): Promise<readonly Route[]> {
     return this.#file.read((connection) =>
       readRoutes(connection, address, liveTip(connection, address).session),
     )
-  }
-
-  opened(target: OpenTarget): Promise<Session | null> {
-    return this.#ask(() => opened(target))
-  }
-
-  open(target: OpenTarget, opening: WithCheckedEntries<Opening>, options: OpenOptions): Promise<Opened> {
-    const bytes = lengthOf(opening.entries)
-    return this.#decide((context) => open({ ...opening, target, options }, context), bytes)
-  }
-
-  delete(address: Address, condition: WriteCondition): Promise<void> {
-    return this.#decide((context) => deleteSession(address, condition, context))
-  }
-
-  undelete(address: Address): Promise<Session> {
-    return this.#decide((context) => undelete(address, context))
   }
 
   import(
@@ -353,15 +267,17 @@ export class FileStore implements StoreEngine {
     this.#file.close()
   }
 
-  /** Answers by a rule that writes nothing, so that it needs no time; it may be asked again. */
-  #ask<T>(ruleOf: () => Rule<T>): Promise<T> {
+  /** It may be asked again, so its rule needs no time. */
+  protected answer<T>(ruleOf: () => Rule<T>): Promise<T> {
     const { policy } = this.#file.options
     return this.#file.read((connection) => answerOf(new Transaction(connection, 0, policy), ruleOf()))
   }
 
-  /** Carries out a rule. `bytes`: about how many it adds. */
-  #decide<T>(ruleOf: (context: Context) => Rule<T>, bytes = 0): Promise<T> {
-    return this.#writer.submit(carryOut(ruleOf), { bytes })
+  protected decide<T>(
+    ruleOf: (context: Context) => Rule<T>,
+    entries: readonly CheckedEntry[] = [],
+  ): Promise<T> {
+    return this.#writer.submit(carryOut(ruleOf), { bytes: lengthOf(entries) })
   }
 
   #pages<T>(page: (after: number) => Promise<readonly Numbered<T>[]>, size: number = LEDGER_PAGE): Pages<T> {

@@ -1,5 +1,6 @@
 import { decodeChangeCursor, encodeChangeCursor } from '../change-cursor.ts'
 import type { ChangePage } from '../changes.ts'
+import { isSameAddress } from '../kernel/keys.ts'
 import type { MemorySession, MemoryState } from './state.ts'
 import { currentGeneration } from './view.ts'
 
@@ -25,9 +26,7 @@ export function changesAfter(state: MemoryState, cursor: string | undefined, lim
 /** Whether a session that an undo took away is there again, or was and is gone again. */
 function isSuperseded(state: MemoryState, { address, state: is, change }: MemorySession): boolean {
   const isLater = (other: MemorySession): boolean =>
-    other.address.namespace === address.namespace &&
-    other.address.id === address.id &&
-    other.change.position > change.position
+    isSameAddress(other.address, address) && other.change.position > change.position
   return is === 'undone' && state.sessions.some(isLater)
 }
 

@@ -4,12 +4,11 @@ import type { QuarantinedLine } from '../importer.ts'
 import { type LookUpsNow, runNow } from '../kernel/drive.ts'
 import type { Effect, EffectName, List } from '../kernel/effects.ts'
 import { isSameAddress } from '../kernel/keys.ts'
-import { OWN } from '../kernel/look-ups.ts'
+import { type Address, OWN } from '../kernel/look-ups.ts'
 import type { Rule } from '../kernel/rule.ts'
 import { isSameOrigin } from '../origin-match.ts'
 import { lookUpsIn } from './look-ups.ts'
 import {
-  type Address,
   findSession,
   type KeyUse,
   type MemoryGeneration,
@@ -109,11 +108,7 @@ const WRITES: {
   },
   reroute: (state, { session, to }) => ({
     ...state,
-    routes: state.routes.map((one) =>
-      one.session.id === session.id && one.session.namespace === session.namespace
-        ? { ...one, session: to }
-        : one,
-    ),
+    routes: state.routes.map((one) => (isSameAddress(one.session, session) ? { ...one, session: to } : one)),
   }),
   hold: (state, { namespace, origin, at: heldAt, entries }) => ({
     ...state,

@@ -11,6 +11,7 @@ import type { LedgerRecord } from '../importer.ts'
 import type { LookUpsNow } from '../kernel/drive.ts'
 import { isSameAddress } from '../kernel/keys.ts'
 import {
+  type Address,
   type EntriesOf,
   type KeyUse,
   type KnownSession,
@@ -23,7 +24,6 @@ import {
 import { factsOf } from '../kernel/session.ts'
 import { isSameOrigin, matchesOrigin } from '../origin-match.ts'
 import {
-  type Address,
   findSession,
   type HeldDelivery,
   type KeyUse as MemoryKeyUse,

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { AppendOptions, HeldReceipt, OriginTarget } from '../appender.ts'
 import { argument } from '../argument.ts'
 import type { ChangePage } from '../changes.ts'
-import type { CheckedEntry } from '../checked-entry.ts'
 import type { CheckedStep } from '../checked-import.ts'
 import { trustedClock } from '../clock.ts'
 import type { PagePosition } from '../cursor.ts'
 import { defineStore } from '../define-store.ts'
-import type { StoreEngine, WithCheckedEntries } from '../engine.ts'
+import type { StoreEngine } from '../engine.ts'
 import type { Entry } from '../entry.ts'
 import type { StoreFacts } from '../facts.ts'
 import { countEntries, placeOf } from '../generation.ts'
@@ -22,35 +20,25 @@ import {
   settledRuns,
   type UndoReceipt,
 } from '../importer.ts'
-import { append } from '../kernel/append.ts'
+import { RuleCalls } from '../kernel/calls.ts'
 import { claimImport, releaseClaim } from '../kernel/claim.ts'
-import { create } from '../kernel/create.ts'
-import { deleteSession, undelete } from '../kernel/delete.ts'
-import { fork } from '../kernel/fork.ts'
 import { type ImportPlan, runImport } from '../kernel/import.ts'
-import { open } from '../kernel/open.ts'
+import { isSameAddress } from '../kernel/keys.ts'
+import type { Address } from '../kernel/look-ups.ts'
 import { type PruneEngine, prune, type Removed } from '../kernel/prune.ts'
 import { redact } from '../kernel/redact.ts'
-import { replace } from '../kernel/replace.ts'
-import { opened, resolve } from '../kernel/resolve.ts'
-import { route } from '../kernel/route.ts'
 import type { Context, Rule } from '../kernel/rule.ts'
 import type { ImportEngine } from '../kernel/steps.ts'
 import { undoImport } from '../kernel/undo.ts'
-import { update } from '../kernel/update.ts'
 import type { ListKey } from '../listing.ts'
-import type { Opened, Opening, OpenOptions, OpenTarget } from '../opener.ts'
 import { orAborted } from '../or-aborted.ts'
-import type { Origin } from '../origin.ts'
 import type { EntryPage, ListOptions, PageOptions, ReadOptions, SessionPage } from '../reader.ts'
-import type { Receipt } from '../receipt.ts'
 import { DEFAULT_RECORD_LIMITS, type RecordLimits } from '../record-text.ts'
 import type { PrunePolicy, PruneReport, RedactReceipt } from '../remover.ts'
-import type { Fork, Replacement, RewriteOptions, RewriteReceipt } from '../rewriter.ts'
 import type { Route } from '../routes.ts'
 import { type CheckedUndo, checkArgument, recordLimitsSchema, storePolicySchema } from '../schemas.ts'
 import type { SearchOptions, SearchResult, TranscriptSearch } from '../search.ts'
-import type { NewSession, Session, SessionPatch, WriteCondition } from '../session.ts'
+import type { Session } from '../session.ts'
 import type { TranscriptStore } from '../store.ts'
 import { DEFAULT_STORE_POLICY, type StorePolicy } from '../store-policy.ts'
 import type { Pages } from '../stream.ts'
@@ -63,7 +51,7 @@ import { lookUpsIn } from './look-ups.ts'
 import { createMemoryPlace, type MemoryPlace } from './place.ts'
 import { listPage, readEntries, readGeneration, readHistory, readPage } from './reading.ts'
 import { search } from './search.ts'
-import { type Address, findSession, type MemoryState, readableSession, type Written } from './state.ts'
+import { findSession, type MemoryState, readableSession, type Written } from './state.ts'
 import { inPages, inTurn } from './taking-turns.ts'
 import { unsaidWithout, withoutUnsaid } from './unsaid.ts'
 import { verify } from './verify.ts'
@@ -121,7 +109,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   return defineStore(new InMemory(options))
 }
 
-class InMemory implements StoreEngine {
+class InMemory extends RuleCalls implements StoreEngine {
   readonly place = 'memory'
   readonly limits: RecordLimits
   readonly #memory: MemoryPlace
@@ -129,6 +117,7 @@ class InMemory implements StoreEngine {
   readonly #policy: StorePolicy
 
   constructor(options: MemoryStoreOptions) {
+    super()
     const checked = checkArgument(memoryStoreOptionsSchema, options, 'options')
     const { place = createMemoryPlace(), now = Date.now, policy = {}, limits = {} } = checked
     this.#memory = place
@@ -200,57 +189,8 @@ class InMemory implements StoreEngine {
     }
   }
 
-  async create(address: Address, about: NewSession): Promise<Session> {
-    return this.#decide((context) => create(address, about, context))
-  }
-
-  async append(
-    target: Address | OriginTarget,
-    entries: readonly CheckedEntry[],
-    options: AppendOptions,
-  ): Promise<Receipt | HeldReceipt> {
-    return this.#decide((context) => append({ target, entries, options }, context))
-  }
-
-  async update(address: Address, patch: SessionPatch, condition: WriteCondition): Promise<Session> {
-    return this.#decide((context) => update(address, patch, condition, context))
-  }
-
-  async replace(
-    address: Address,
-    { dropDeliveries = [], ...replacement }: WithCheckedEntries<Replacement>,
-    options: RewriteOptions,
-  ): Promise<RewriteReceipt> {
-    const call = { session: address, ...replacement, dropDeliveries, options }
-    return this.#decide((context) => replace(call, context))
-  }
-
-  async fork(address: Address, about: Fork, options: RewriteOptions): Promise<Session> {
-    return this.#decide((context) => fork({ parent: address, fork: about, options }, context))
-  }
-
-  async resolve(origin: Origin, namespace: string): Promise<Session | null> {
-    return this.#decide(() => resolve({ namespace, origin }))
-  }
-
-  async route(origin: Origin, address: Address): Promise<void> {
-    return this.#decide((context) => route(origin, address, context))
-  }
-
   async routes(address: Address): Promise<readonly Route[]> {
     return copyOf(routesOf(this.#state, readableSession(this.#state, address).address))
-  }
-
-  async opened(target: OpenTarget): Promise<Session | null> {
-    return this.#decide(() => opened(target))
-  }
-
-  async open(
-    target: OpenTarget,
-    opening: WithCheckedEntries<Opening>,
-    options: OpenOptions,
-  ): Promise<Opened> {
-    return this.#decide((context) => open({ target, ...opening, options }, context))
   }
 
   async import(
@@ -286,19 +226,15 @@ class InMemory implements StoreEngine {
 
   ledger({ session, importId }: LedgerQuery & { readonly session?: Address }): Pages<LedgerRecord> {
     const isAsked = (note: LedgerRecord): boolean =>
-      (session === undefined ||
-        (session.id === note.session.id && session.namespace === note.session.namespace)) &&
+      (session === undefined || isSameAddress(session, note.session)) &&
       (importId === undefined || note.importId === importId)
     return inPages(() => this.#state.ledger.filter(isAsked))
   }
 
-  quarantined(
-    { namespace, id }: Address,
-    settled: boolean,
-  ): Pages<QuarantinedLine & { readonly importId: string }> {
-    const isOwn = ({ session }: LedgerRecord): boolean => session.id === id && session.namespace === namespace
+  quarantined(address: Address, settled: boolean): Pages<QuarantinedLine & { readonly importId: string }> {
+    const isOwn = ({ session }: LedgerRecord): boolean => isSameAddress(session, address)
     return inPages(() => {
-      const { quarantined } = readableSession(this.#state, { namespace, id })
+      const { quarantined } = readableSession(this.#state, address)
       const runs = settledRuns(settled ? [] : this.#state.ledger.filter(isOwn))
       return quarantined.filter((line) => !runs.has(line.importId))
     })
@@ -306,14 +242,6 @@ class InMemory implements StoreEngine {
 
   imports(): Pages<ImportRun> {
     return inPages(() => this.#state.runs)
-  }
-
-  async delete(address: Address, condition: WriteCondition): Promise<void> {
-    return this.#decide((context) => deleteSession(address, condition, context))
-  }
-
-  async undelete(address: Address): Promise<Session> {
-    return this.#decide((context) => undelete(address, context))
   }
 
   async prune(
@@ -343,7 +271,7 @@ class InMemory implements StoreEngine {
   /** What the runners over several rules ask for. */
   readonly #engine: PruneEngine & ImportEngine = {
     batch: { units: 256 * 1024, count: 500 },
-    decide: async (ruleOf) => this.#decide(ruleOf),
+    decide: (ruleOf) => this.decide(ruleOf),
     newToken: randomUUID,
     unstage: async ({ token }) => {
       this.#write({ state: withoutStaged(this.#state, token), result: undefined })
@@ -365,6 +293,14 @@ class InMemory implements StoreEngine {
   /** Carries out a rule. */
   #decide<T>(ruleOf: (context: Context) => Rule<T>): T {
     return this.#write(carryOut(this.#state, ruleOf(this.#context())))
+  }
+
+  protected async decide<T>(ruleOf: (context: Context) => Rule<T>): Promise<T> {
+    return this.#decide(ruleOf)
+  }
+
+  protected async answer<T>(ruleOf: () => Rule<T>): Promise<T> {
+    return this.#decide(ruleOf)
   }
 
   #removeUnsaid(): Removed {

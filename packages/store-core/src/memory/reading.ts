@@ -3,9 +3,10 @@ import type { Entry } from '../entry.ts'
 import { CursorStale, GenerationGone, InvalidArgument } from '../errors.ts'
 import { countEntries, placeOf } from '../generation.ts'
 import type { HistoryEntry } from '../history.ts'
+import type { Address } from '../kernel/look-ups.ts'
 import { compareListed, encodeListCursor, isListed, type ListKey } from '../listing.ts'
 import type { EntryPage, ListOptions, PageOptions, ReadOptions, SessionPage } from '../reader.ts'
-import { type Address, type MemoryState, readableSession } from './state.ts'
+import { type MemoryState, readableSession } from './state.ts'
 import { currentGeneration, entryAtPlace, entryOf, knownAddresses, liveRanges, sessionView } from './view.ts'
 
 const PAGE = 100

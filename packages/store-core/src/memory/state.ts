@@ -5,13 +5,10 @@ import { NoSession } from '../errors.ts'
 import type { EntryAddress, EntryRange } from '../generation.ts'
 import type { GenerationInfo } from '../history.ts'
 import type { ImportRun, LedgerRecord, QuarantinedLine } from '../importer.ts'
+import { isSameAddress } from '../kernel/keys.ts'
+import type { Address, Imported, Operation } from '../kernel/look-ups.ts'
 import type { Origin } from '../origin.ts'
-import type { RewriteReceipt } from '../rewriter.ts'
-import type { NewSession, Session } from '../session.ts'
-import type { SessionAddress } from '../session-ref.ts'
-
-/** A session's address, spelled out. */
-export type Address = Required<SessionAddress>
+import type { NewSession } from '../session.ts'
 
 /** What is stored of an entry, once and for good. Its place is computed. */
 export type StoredEntry = Omit<Entry, 'seq'>
@@ -25,25 +22,6 @@ export interface KeyUse extends Pick<StoredEntry, 'id' | 'kind' | 'at' | 'hash'>
 /** One list of ranges that a session had. */
 export interface MemoryGeneration extends Omit<GenerationInfo, 'entryCount'> {
   readonly ranges: readonly EntryRange[]
-}
-
-/** An operation that was carried out under a key (S4): what was asked, and what was answered. */
-export interface Operation {
-  readonly digest: string
-  readonly answer: RewriteReceipt | { readonly fork: Address }
-}
-
-/** What an import did to a session, kept so that it can be taken back (S9). */
-export interface MemoryImport {
-  readonly importId: string
-  /** The generation that the session had; null where there was no session. */
-  readonly before: number | null
-  readonly headBefore: string
-  /** Its own list, and how much of that it said itself; null where it made none. */
-  readonly made: { readonly generation: number; readonly count: number } | null
-  readonly brought: readonly EntryRange[]
-  /** Facts that it filled in. */
-  readonly filled: Partial<Session>
 }
 
 /** A session: its entries by id, the lists of ranges that say which of them stand where, and what is known of it. */
@@ -60,7 +38,7 @@ export interface MemorySession {
   /** Oldest first; the last one is what the session says. */
   readonly generations: readonly MemoryGeneration[]
   /** Oldest first. */
-  readonly imports: readonly MemoryImport[]
+  readonly imports: readonly Imported[]
   readonly quarantined: readonly (QuarantinedLine & { readonly importId: string })[]
   readonly revision: number
   readonly updatedAt: number
@@ -129,9 +107,9 @@ export function emptyState(storeId: string): MemoryState {
 }
 
 /** The session of an address, deleted or not. None that an undo took away. */
-export function findSession(state: MemoryState, { namespace, id }: Address): MemorySession | null {
+export function findSession(state: MemoryState, asked: Address): MemorySession | null {
   const isIt = ({ address, state: is }: MemorySession): boolean =>
-    address.id === id && address.namespace === namespace && is !== 'undone'
+    isSameAddress(address, asked) && is !== 'undone'
   return state.sessions.find(isIt) ?? null
 }
 

@@ -1,9 +1,10 @@
 import type { Entry } from '../entry.ts'
 import { countEntries, type EntryAddress, type EntryRange, entryAt } from '../generation.ts'
 import { chainHead, EMPTY_HEAD } from '../hash.ts'
+import type { Address } from '../kernel/look-ups.ts'
+import { factsOf, sessionOf } from '../kernel/session.ts'
 import type { Session } from '../session.ts'
-import { DEFAULT_NAMESPACE } from '../session-ref.ts'
-import type { Address, MemoryGeneration, MemorySession, MemoryState, StoredEntry } from './state.ts'
+import type { MemoryGeneration, MemorySession, MemoryState, StoredEntry } from './state.ts'
 
 /** The list of ranges that a session has now. */
 export function currentGeneration(session: MemorySession): MemoryGeneration {
@@ -60,22 +61,8 @@ export function headOf(
 
 /** The session as the contract shows it. */
 export function sessionView(state: MemoryState, session: MemorySession): Session {
-  const { about, address, revision, updatedAt } = session
+  const { about, address, revision, nextId, updatedAt } = session
   const { generation, ranges } = currentGeneration(session)
-  return {
-    ...address,
-    origin: about.origin ?? null,
-    parent: about.parent ? { namespace: DEFAULT_NAMESPACE, entry: null, ...about.parent } : null,
-    title: about.title ?? null,
-    meta: about.meta ?? {},
-    codec: about.codec ?? 'openai-chat',
-    startedAt: about.startedAt ?? null,
-    endedAt: about.endedAt ?? null,
-    endReason: about.endReason ?? null,
-    revision,
-    generation,
-    entryCount: countEntries(ranges),
-    head: headOf(state, ranges),
-    updatedAt,
-  }
+  const [entryCount, head] = [countEntries(ranges), headOf(state, ranges)]
+  return sessionOf(address, factsOf(about), { revision, generation, nextId, entryCount, head, updatedAt })
 }

@@ -1,12 +1,14 @@
+import { isSameAddress } from '../kernel/keys.ts'
+import type { Address } from '../kernel/look-ups.ts'
 import type { OriginWay } from '../origin-match.ts'
 import type { Route } from '../routes.ts'
-import type { Address, MemoryState } from './state.ts'
+import type { MemoryState } from './state.ts'
 
 /** The routes that lead to a session. */
-export function routesOf(state: MemoryState, { namespace, id }: Address): Route[] {
+export function routesOf(state: MemoryState, address: Address): Route[] {
   return state.routes
-    .filter(({ session }) => session.namespace === namespace && session.id === id)
-    .map(({ origin }) => ({ namespace, origin, session: id }))
+    .filter(({ session }) => isSameAddress(session, address))
+    .map(({ origin }) => ({ namespace: address.namespace, origin, session: address.id }))
 }
 
 /** Every way to the live sessions of a namespace. */
