@@ -1,16 +1,10 @@
 import { type CheckedEntry, entryHash, isSameOrigin, matchesOrigin, type Origin } from '@faircopy/store-core'
-import type { HeldAt, OriginAt } from '@faircopy/store-core/backend'
+import type { HeldAt, HeldDelivery, OriginAt } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { sealOf } from '../file/seal.ts'
 import { isSealed } from '../file/sealed-row.ts'
 import { damaged } from '../rows/damage.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originOf, originValues } from '../rows/origin-row.ts'
-
-/** A delivery that waits for a session of its origin (S11). */
-export interface HeldDelivery extends CheckedEntry {
-  readonly number: number
-  readonly origin: Origin
-}
 
 interface HeldRow extends OriginColumns {
   readonly number: number
@@ -104,15 +98,14 @@ function deliveryOf(connection: Connection, row: HeldRow, asked: Partial<HeldRow
     isSealed(connection, seal, ...told) &&
     entryHash('delivery', at, record) === hash.toString('hex')
   if (!isWhole) throw damaged(connection, null, 'a delivery that is held')
-  return {
-    number: row.number,
-    origin: originOf(row) as Origin,
+  const entry = {
     kind: 'delivery',
-    at: row.at,
-    writer: row.writer,
-    idempotencyKey: row.idempotency_key,
-    hash: row.hash.toString('hex'),
+    at,
+    writer,
+    idempotencyKey: idempotency_key,
+    hash: hash.toString('hex'),
     provenance: null,
-    record: row.record,
-  }
+    record,
+  } as const
+  return { number: row.number, entry }
 }

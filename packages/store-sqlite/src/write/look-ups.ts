@@ -1,7 +1,7 @@
 import {
   type Address,
   type ChainedEntry,
-  type HeldDelivery as Held,
+  type HeldDelivery,
   type KeyUse,
   type KnownSession,
   type Lead,
@@ -13,6 +13,7 @@ import {
   type Stand,
   type Standing,
   type StoredDelivery,
+  standOf,
 } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
@@ -30,7 +31,7 @@ import {
 } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
 import type { Transaction } from '../rows/transaction.ts'
-import { countHeld, findHeld, type HeldDelivery, readHeldFor } from './holding.ts'
+import { countHeld, findHeld, readHeldFor } from './holding.ts'
 
 type Asked<N extends LookUpName> = readonly LookUps[N]['asked'][]
 
@@ -64,7 +65,7 @@ export class RowLookUps implements Partial<LookUpsNow> {
       if (!row) return null
       const { number, state } = row
       return {
-        ...standing(this.#transaction.knownTip(number) ?? standOf(row), number, state === 'live'),
+        ...standing(this.#transaction.knownTip(number) ?? standOfRow(row), number, state === 'live'),
         facts: knownFacts(this.#connection, row),
         deletedAt: row.deleted_at,
       }
@@ -107,15 +108,12 @@ export class RowLookUps implements Partial<LookUpsNow> {
     })
   }
 
-  heldUnder(asked: Asked<'heldUnder'>): (Held | null)[] {
-    return asked.map(({ key, since }) => {
-      const held = findHeld(this.#connection, key, since)
-      return held && heldAs(held)
-    })
+  heldUnder(asked: Asked<'heldUnder'>): (HeldDelivery | null)[] {
+    return asked.map(({ key, since }) => findHeld(this.#connection, key, since))
   }
 
-  heldFor(asked: Asked<'heldFor'>): OfPlace<Held[]>[] {
-    return asked.map((at) => ofPlace(readHeldFor(this.#connection, at).map(heldAs)))
+  heldFor(asked: Asked<'heldFor'>): OfPlace<HeldDelivery[]>[] {
+    return asked.map((at) => ofPlace(readHeldFor(this.#connection, at)))
   }
 
   heldCounts(asked: Asked<'heldCounts'>): OfPlace<number>[] {
@@ -190,21 +188,10 @@ export class RowLookUps implements Partial<LookUpsNow> {
 }
 
 function standing(stand: Stand, owner: number, isLiving: boolean): Standing {
-  const { revision, generation, nextId, entryCount, head, updatedAt } = stand
-  return {
-    revision,
-    generation,
-    nextId,
-    entryCount,
-    head,
-    updatedAt,
-    isLiving,
-    owner,
-    version: null,
-  }
+  return { ...standOf(stand), isLiving, owner, version: null }
 }
 
-function standOf(row: SessionRow): Stand {
+function standOfRow(row: SessionRow): Stand {
   const { revision, generation, next_id, entry_count, head, updated_at } = row
   return {
     revision,
@@ -222,10 +209,6 @@ function ownerIn(session: number, owner: number): number {
 
 function ofPlace<T>(found: T): OfPlace<T> {
   return { found, version: null }
-}
-
-function heldAs({ number, origin: _, ...entry }: HeldDelivery): Held {
-  return { number, entry }
 }
 
 function leadOf({ namespace, id, state, ended_at }: SessionRow): Lead {
