@@ -8,7 +8,7 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import type { LegacySession } from '../source/legacy-source.ts'
-import { sessionKey } from '../source/session-listing.ts'
+import { idOfKey, sessionKey } from '../source/session-listing.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { wasTold } from './changed-source.ts'
 import { INDEXED_VERDICT } from './note-verdicts.ts'
@@ -50,7 +50,7 @@ export async function missingOf(
   const missing = new Set<string>()
   const ids = new Set([...told.values()].map(({ id }) => id))
   for (const key of await sessionsOfSource(store, path))
-    if (!told.has(key) && !ids.has(JSON.parse(key)[1])) missing.add(key)
+    if (!told.has(key) && !ids.has(idOfKey(key))) missing.add(key)
   for (const [key, session] of told) if (await gone(session)) missing.add(key)
   return missing
 }

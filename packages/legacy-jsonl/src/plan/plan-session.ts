@@ -22,7 +22,7 @@ import { behind, type DecidedPast, leftLines } from './decided-past.ts'
 import { countNaive, type EntryTimes, fillTimes } from './entry-times.ts'
 import { fileLineage, NO_LINEAGE, takenOf, takeWitnesses } from './file-lineage.ts'
 import { countLines, readOf } from './file-report.ts'
-import type { ImportTarget, PlannedWitness, SessionPlan } from './import-plan.ts'
+import type { ImportTarget, PlannedWitness, SessionPlan, SessionWork } from './import-plan.ts'
 import { lost, reportKnown } from './known-report.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import { type LineCounts, NO_LINES } from './line-counts.ts'
@@ -59,10 +59,10 @@ export async function planSession(
     const report = await reportKnown(scanned, decided ?? note, existing, store, found)
     const plan: SessionPlan = { session, key, report: contend(report, contested), work: null }
     if (!existing || plan.report.verdict === 'ambiguous') return plan
+    const known = { existing, scanned, notes: await notesOf(store, existing) }
     const next =
-      (await planSettling(plan, existing, scanned, store)) ??
-      (await planTimes(plan, note, existing, scanned, store))
-    return withFacts(next, existing, scanned, await notesOf(store, existing))
+      (await planSettling(plan, known, store)) ?? (await planTimes(plan, undatedBy(note), known, store))
+    return withFacts(next, known)
   }
   const known = existing && store ? await readKnownSession(store, existing, scanned) : null
   const { past = null, since = null, notes = [], lineage = NO_LINEAGE } = known ?? {}
@@ -137,24 +137,45 @@ export async function planSession(
       leftLines: leftLines(past),
     },
   }
-  return existing ? withFacts(plan, existing, scanned, notes) : plan
+  return existing ? withFacts(plan, { existing, scanned, notes }) : plan
+}
+
+/** A session that the store has, what was read of its witnesses now, and its notes. */
+interface Seen {
+  readonly existing: Session
+  readonly scanned: ScannedSession
+  readonly notes: readonly LedgerRecord[]
 }
 
 /** Of a session that stays as it is. */
 const NOTHING_TOLD = { database: new Int32Array(), file: new Int32Array(), certain: new Uint8Array() }
 
+/** What follows an import of the very same witnesses: of a session that stays as it is, but for what is `also` said. */
+function following(
+  { existing, scanned: { database, file } }: Seen,
+  also: Pick<SessionWork, 'key' | 'placement' | 'leftLines'> &
+    Partial<SessionWork> & { readonly verdict: string },
+): SessionWork {
+  return {
+    telling: { ...NOTHING_TOLD, history: new Map() },
+    database: planned(database),
+    file: planned(file),
+    expectedHead: existing.head,
+    taken: null,
+    settles: [],
+    certificate: null,
+    isContinued: true,
+    ...also,
+  }
+}
+
 /**
  * The witnesses are again what they were before lines became no entry that are not in them any more: those they have
  * now are kept in their place. Null where no such line is left to be settled.
  */
-async function planSettling(
-  plan: SessionPlan,
-  existing: Session,
-  scanned: ScannedSession,
-  store: ImportTarget,
-): Promise<SessionPlan | null> {
+async function planSettling(plan: SessionPlan, seen: Seen, store: ImportTarget): Promise<SessionPlan | null> {
+  const { existing, scanned, notes } = seen
   const { database, file } = scanned
-  const notes = await notesOf(store, existing)
   const keepsLines = [database, file].some((each) => each && each.aside.length > 0)
   if (keepsLines && !wasAnotherSince(notes, file)) return null
   const left = new Set<string>()
@@ -167,20 +188,14 @@ async function planSettling(
   if (settled.length === 0) return null
   return {
     ...plan,
-    work: {
-      telling: { ...NOTHING_TOLD, history: new Map() },
-      database: planned(database),
-      file: planned(file),
+    work: following(seen, {
       placement: known && keepAll(known.whole.entries.length),
-      expectedHead: existing.head,
       key: `${plan.key} settled ${settled.join(' ')}`,
       verdict: SETTLED_VERDICT,
       taken: known && taken,
       settles: settled,
-      certificate: null,
-      isContinued: true,
       leftLines: leftLines(known?.past ?? null),
-    },
+    }),
   }
 }
 
@@ -190,15 +205,14 @@ async function planSettling(
  */
 async function planTimes(
   plan: SessionPlan,
-  note: LedgerRecord,
-  existing: Session,
-  scanned: ScannedSession,
+  undatedThen: number,
+  seen: Seen,
   store: ImportTarget,
 ): Promise<SessionPlan> {
   const { key, report } = plan
+  const { existing, scanned, notes } = seen
   const { database, file } = scanned
-  if (!file || (undatedBy(note) === 0 && file.witness.timeZone === undefined)) return plan
-  const notes = await notesOf(store, existing)
+  if (!file || (undatedThen === 0 && file.witness.timeZone === undefined)) return plan
   const undated = undatedBy(notes.findLast((each) => each.key === key || each.key.startsWith(datedKey(key))))
   const told = { ...report, problems: [...report.problems, ...otherZone(notes, file)] }
   const known = undated > countNaive(file) ? await readKnownSession(store, existing, scanned) : null
@@ -208,19 +222,14 @@ async function planTimes(
   return {
     ...plan,
     report: { ...told, action: 'replaced', ...timesOf(times) },
-    work: {
+    work: following(seen, {
       telling: { ...times.telling, history: new Map() },
-      database: planned(database),
-      file: planned(file),
       placement: times.placement,
-      expectedHead: existing.head,
       key: datedKey(key, existing.head),
       verdict: DATED_VERDICT,
       ...(await takeWitnesses({ database, file }, known.lineage, notes, known.whole.lastId)),
-      certificate: null,
-      isContinued: true,
       leftLines: leftLines(known.past),
-    },
+    }),
   }
 }
 
@@ -228,15 +237,11 @@ async function planTimes(
  * What the source tells of the session and no note remembers: an import that places entries brings it as well, and where
  * nothing else is new it is an import of its own, which ends no session that was gone on with since.
  */
-function withFacts(
-  plan: SessionPlan,
-  existing: Session,
-  { file }: ScannedSession,
-  notes: readonly LedgerRecord[],
-): SessionPlan {
+function withFacts(plan: SessionPlan, seen: Seen): SessionPlan {
+  const { existing, scanned, notes } = seen
   const { session, work, report, key } = plan
   if (work && !work.placement) return plan
-  const told = toldFacts(session, work ? work.file : file)
+  const told = toldFacts(session, work ? work.file : scanned.file)
   const news = newFacts(told, notes)
   const bringsMore = work !== null && work.verdict === undefined
   const isAsImported = notes.at(-1)?.headAfter === existing.head
@@ -249,22 +254,16 @@ function withFacts(
   return {
     ...plan,
     report: { ...report, facts },
-    work: {
-      telling: { ...NOTHING_TOLD, history: new Map() },
+    work: following(seen, {
       database: null,
       file: null,
       placement: keepAll(existing.entryCount),
-      expectedHead: existing.head,
       key: ownKey,
       verdict: FACTS_VERDICT,
       about,
       told,
-      taken: null,
-      settles: [],
-      certificate: null,
-      isContinued: true,
       leftLines: 0,
-    },
+    }),
   }
 }
 
@@ -406,25 +405,25 @@ function decisionOutdated(session: LegacySession): SourceProblem {
   }
 }
 
-function conflictProblems(session: LegacySession, told: Telling): SourceProblem[] {
-  if (told.conflicts.size === 0) return []
-  const members = [...told.conflicts].map(([name, pairs]) => `${JSON.stringify(name)} (${pairs})`).join(', ')
-  const path = session.file?.path ?? ''
-  return [
-    {
-      code: 'field-conflict',
-      path,
-      detail: `the witnesses tell ${members} differently; the file's value stands, the database's record is kept as history`,
-    },
-  ]
+function conflictProblems({ file }: LegacySession, { conflicts }: Telling): SourceProblem[] {
+  const both = "the file's value stands, the database's record is kept as history"
+  return fieldConflicts(conflicts, file?.path ?? '', 'the witnesses tell', both)
 }
 
-function storeConflicts(session: LegacySession, { conflicts }: Decision): SourceProblem[] {
+function storeConflicts({ file, database }: LegacySession, { conflicts }: Decision): SourceProblem[] {
+  const both = "the store's value stands, the source keeps its own"
+  return fieldConflicts(conflicts, file?.path ?? database?.path ?? '', 'the store and the source tell', both)
+}
+
+function fieldConflicts(
+  conflicts: Decision['conflicts'],
+  path: string,
+  who: string,
+  outcome: string,
+): SourceProblem[] {
   if (conflicts.size === 0) return []
   const members = [...conflicts].map(([name, pairs]) => `${JSON.stringify(name)} (${pairs})`).join(', ')
-  const path = session.file?.path ?? session.database?.path ?? ''
-  const detail = `the store and the source tell ${members} differently; the store's value stands, the source keeps its own`
-  return [{ code: 'field-conflict', path, detail }]
+  return [{ code: 'field-conflict', path, detail: `${who} ${members} differently; ${outcome}` }]
 }
 
 /**

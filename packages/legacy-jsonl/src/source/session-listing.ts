@@ -7,6 +7,11 @@ export function sessionKey(session: SessionRef): string {
   return JSON.stringify([namespace, id])
 }
 
+/** The id of the session that a {@link sessionKey} names. */
+export function idOfKey(key: string): string {
+  return (JSON.parse(key) as [namespace: string, id: string])[1]
+}
+
 /**
  * Every session of a source once, by its {@link sessionKey}. Files that claim one session are its file and its rivals. An
  * abort ends it at once, also where the source does not answer.

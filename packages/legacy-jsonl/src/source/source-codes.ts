@@ -1,11 +1,11 @@
 import type { CodeMeaning } from '@faircopy/store-core'
+import type { LineFault } from '../lines/parse-line.ts'
 
 /** A stable code. Branch on it, never on `detail`. */
 export type SourceProblemCode =
   /** A file that is not read as a transcript: listed by its kind. */
   | 'ignored'
-  /** The last line has no line end and is an incomplete JSON prefix. */
-  | 'torn-tail'
+  | LineFault
   /** A byte order mark at the start of the file, skipped. */
   | 'byte-order-mark'
   /** The witnesses tell a member differently; both values are kept. */
@@ -14,13 +14,6 @@ export type SourceProblemCode =
   | 'duplicate-member'
   /** A line holds several records, each of which was read: a line end is missing between them. */
   | 'several-records'
-  | 'invalid-json'
-  | 'invalid-utf8'
-  | 'not-an-object'
-  | 'several-values'
-  | 'nul-bytes'
-  | 'too-long'
-  | 'too-deep'
   /** Nothing here reads a file, or a record in a transcript. */
   | 'not-understood'
   /** The file is not of the format that was named, or that its home has, but of another that is read here. */
