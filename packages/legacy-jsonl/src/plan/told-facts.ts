@@ -21,7 +21,7 @@ export interface FactsReport {
 const NAMES = ['origin', 'parent', 'title', 'startedAt', 'endedAt', 'endReason'] as const
 const META = 'meta.'
 
-/** All that a source tells of a session; its database and its index before the lines of its file. */
+/** What a source tells of a session; each fact, `meta` as a whole, by its database and index before the lines of its file. */
 export function toldFacts(
   { about }: Pick<LegacySession, 'about'>,
   file: { readonly about: NewSession } | null,

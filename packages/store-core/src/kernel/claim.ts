@@ -2,7 +2,7 @@ import type { ImportClaimOwner } from '../importer.ts'
 import type { Address } from './look-ups.ts'
 import { ask, type Context, type Rule } from './rule.ts'
 
-/** Claims a session under a token for an importer, or tells who has it (S9). Of nobody who is gone for good. */
+/** Claims a session under a token for an importer, or tells who has it (S9). A claim whose owner is provably gone counts for nothing. */
 export function* claimImport(
   session: Address,
   token: string,

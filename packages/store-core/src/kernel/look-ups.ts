@@ -153,7 +153,7 @@ export interface Saying {
 /** A list that a session has or had. */
 export type KnownList = Omit<GenerationInfo, 'entryCount'>
 
-/** Entries, and lists that are to go. */
+/** Entries, and lists of their session that are to go; null: all of its lists are. */
 export interface UnsaidAsked {
   readonly session: Address
   readonly ranges: readonly EntryRange[]
@@ -268,7 +268,7 @@ export interface LookUps {
     { readonly session: Address; readonly behind: string; readonly ranges: readonly EntryRange[] },
     string
   >
-  /** S8, S9: how many entries of these no list of any session would say without some lists of this one; null: without any. */
+  /** S8, S9: how many entries of these no list of any session would say once some lists of this one are gone. */
   readonly unsaid: LookUp<UnsaidAsked, number>
   /** S9: what imports did to a session and is not undone, oldest first. */
   readonly imported: LookUp<Address, readonly Imported[]>

@@ -141,7 +141,7 @@ function dueIn(asked: readonly Address[], found: Answers<DueRound>, deadlines: D
     const isDue = isOver(known, deadlines)
     const waits = isDue && known.isLiving && isWaiting(found.lastNotes[i])
     if (waits) awaiting.push(session)
-    const generations = isDue && !waits ? null : leftBefore(known, found.generations[i] ?? [], deadlines)
+    const generations = isDue && !waits ? null : listsLeft(known, found.generations[i] ?? [], deadlines)
     if (generations === null || generations.length > 0) going.push({ session, generations })
   }
   return { going, awaiting }
@@ -160,7 +160,7 @@ function isWaiting(notes: LookUps['lastNotes']['answer'] | undefined): boolean {
 }
 
 /** The lists that a live session left long enough ago: when the next one that it has still began. */
-function leftBefore(
+function listsLeft(
   { isLiving }: KnownSession,
   lists: readonly KnownList[],
   { leftBefore }: Deadlines,

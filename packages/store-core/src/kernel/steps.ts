@@ -22,7 +22,7 @@ export interface ImportEngine {
   sweep(): Promise<void>
 }
 
-/** What places of a session mean: of another list they mean something else. */
+/** The list of a session that places in the steps refer to. */
 export type Standpoint = Pick<KnownSession, 'owner' | 'generation' | 'entryCount' | 'head'>
 
 /** An entry as far as its key is asked for. */

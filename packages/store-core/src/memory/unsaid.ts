@@ -38,7 +38,7 @@ export function unsaidWithout(state: MemoryState, going: readonly Going[]): Remo
   return withoutUnsaid(going.reduce(withoutLists, state)).removed
 }
 
-/** A state without some lists of a session; null: without any of its lists. */
+/** A state without some lists of a session; null: without all of them. */
 export function withoutLists(
   state: MemoryState,
   { session: address, generations: without }: Going,

@@ -118,7 +118,10 @@ export class MainHandle {
     if (this.#handle !== null) ftruncateSync(this.#handle, size)
   }
 
-  /** Gives the file the time that it had, to the microsecond, where that is allowed: not to another user, nor by Node's permission model. */
+  /**
+   * Gives the file the time that it had, to the microsecond, where that is allowed: not to another user, nor by Node's
+   * permission model.
+   */
   setTime({ atimeMs, mtimeNs }: BigIntStats): void {
     if (this.#handle === null) return
     try {

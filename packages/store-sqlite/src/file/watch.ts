@@ -27,7 +27,7 @@ const SETTLED_NS = 1_000_000_000n
 /** A store has at least its schema and its row. */
 const STORE_BYTES = BigInt(2 * PAGE_SIZE)
 const RAW_LOOKS = 3
-/** Where the `-shm` has how many frames a checkpoint began to take in: `nBackfillAttempted` in https://sqlite.org/walformat.html. */
+/** Where the `-shm` says how many frames a checkpoint began to take in: `nBackfillAttempted`, sqlite.org/walformat.html. */
 const ATTEMPTED_AT = 128
 /** Only here is a folder's time known to change with every name in it. */
 const FOLDER_TELLS: boolean = process.platform === 'linux'
@@ -53,10 +53,13 @@ export function pageCount(connection: Connection): number {
  *
  * After a commit two stats decide nearly always: no name in the folder changed, so the inodes are the same, and the main
  * file was not written since the last look. If it *was* written, either a checkpoint did it or somebody copied over it.
- * A checkpoint of ours is announced: it commits a higher beacon first, and then runs under the write lock. So {@link prove}, under that lock, accepts a higher beacon,
- * accepts what SQLite's own counters show to be a checkpoint, ended or begun, if a *fresh* connection (this one's cache would hide it)
- * still finds our id and a beacon that did not go back, accepts room at the end that was taken or given back (S26): with the
- * file's time kept, or as zeroes;
+ * {@link prove} then looks, under the write lock and on a *fresh* connection, since this one's cache would hide what was
+ * done. It accepts
+ *
+ * - a higher beacon: a checkpoint of ours is announced by one that is committed first, and runs under that lock
+ * - what SQLite's own counters show to be a checkpoint, ended or begun, if it finds our id and a beacon that did not go back
+ * - room at the end that was taken or given back (S26): with the file's time kept, or as zeroes
+ *
  * and refuses anything else. Whatever it accepts, the row in the main file itself must be one that the log is over.
  */
 export class Watch {
