@@ -53,6 +53,17 @@ async function proofs(store: MemoryStore, session: ToldSession) {
 
 const whole = { noted: true, read: true, lack: null, anchored: true }
 
+/** A store in which a gateway wrote these. */
+async function writtenLive(told: readonly Told[]): Promise<MemoryStore> {
+  const store = createMemoryStore()
+  await store.append(
+    's',
+    told.map(({ text }) => ({ record: text })),
+    { create: {} },
+  )
+  return store
+}
+
 describe('a witness that the store could do without', () => {
   test.each<[what: string, session: Omit<ToldSession, 'id'>]>([
     ['a file', { file: turn('a') }],
@@ -106,13 +117,8 @@ describe('a witness that alone has something', () => {
   const lacks = (kind: 'file' | 'database', lack: string) => ({ [kind]: expect.objectContaining({ lack }) })
 
   test('the first row with a member that the store does not have', async () => {
-    const store = createMemoryStore()
     const rows = [...turn('a'), ...turn('b')]
-    await store.append(
-      's',
-      rows.map(({ text }) => ({ record: text })),
-      { create: {} },
-    )
+    const store = await writtenLive(rows)
     const more = ({ text }: Told): Told => ({ text: `${text.slice(0, -1)},"more":1}` })
     const session: ToldSession = {
       id: 's',
@@ -138,13 +144,8 @@ describe('a witness that alone has something', () => {
     ['another entry', 4, 'not-whole: row 2 is not in the store with all that it tells'],
     ['its own entry', 2, 'redacted: a text of row 2 was redacted in the store'],
   ])('a row with a member of its own, where a text was redacted from %s', async (_, seq, lack) => {
-    const store = createMemoryStore()
     const rows = [...turn('a'), ...turn('b')]
-    await store.append(
-      's',
-      rows.map(({ text }) => ({ record: text })),
-      { create: {} },
-    )
+    const store = await writtenLive(rows)
     const database = rows.map(({ text }, i) => ({ text: i === 1 ? `${text.slice(0, -1)},"more":1}` : text }))
     await bringIn(store, { id: 's', database })
     await store.redact('s', seq, 'think')
@@ -155,13 +156,8 @@ describe('a witness that alone has something', () => {
     ['a line with white space of its own, whose kept bytes were redacted', 'think', 'a text of line 2'],
     ['a line of an entry that was written live', 'b: I', 'a text of line 4'],
   ])('%s', async (_, text, lack) => {
-    const store = createMemoryStore()
     const lines = [...turn('a'), ...turn('b')]
-    await store.append(
-      's',
-      lines.map(({ text }) => ({ record: text })),
-      { create: {} },
-    )
+    const store = await writtenLive(lines)
     const file = lines.map(({ text }, i) => ({ text: i === 1 ? text.replace('{', '{ ') : text }))
     await bringIn(store, { id: 's', file })
     expect(await proofs(store, { id: 's', file })).toEqual({ file: whole })
