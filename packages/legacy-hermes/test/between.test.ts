@@ -1,50 +1,52 @@
-import { chmodSync, existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { HomeBuilder, temporaryFolder } from './home-builder.ts'
 import { OtherProcess } from './other-process.ts'
 import { entriesOf, open, sessionOf } from './read-home.ts'
 
-// The files of a database are copied by another process. What stands here in its place copies them as well, and then
-// lets somebody write before the copy is looked at.
+// The files of a database are copied by another process. The one that stands here in its place copies them as well, and
+// lets somebody write before it says so.
 const DRIVER = createRequire(import.meta.url).resolve('better-sqlite3')
 const NODE = process.execPath
-const THEN_ONCE = `#!/bin/sh
-"$REAL_NODE" "$@"
-status=$?
-mkdir "$ONCE" 2>/dev/null && "$REAL_NODE" -e "$THEN"
-exit $status
-`
-
-let once: string
-let script: string
-beforeEach(() => {
-  const folder = temporaryFolder()
-  once = join(folder, 'once')
-  script = join(folder, 'node')
-  writeFileSync(script, THEN_ONCE)
-  chmodSync(script, 0o700)
-  vi.stubEnv('REAL_NODE', NODE)
-  vi.stubEnv('ONCE', once)
-})
+const folder = mkdtempSync(join(tmpdir(), 'faircopy-between-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+/** What is done after a copy; it is not there any more once it was done. */
+const then = join(folder, 'then.cjs')
+const before = join(folder, 'before-it-is-said.cjs')
+const script = join(folder, 'node')
+writeFileSync(
+  before,
+  `const { existsSync } = require('node:fs'), { spawnSync } = require('node:child_process')
+  const then = ${JSON.stringify(then)}, say = process.send.bind(process)
+  process.send = (said) => {
+    if (existsSync(then)) spawnSync(process.execPath, [then])
+    say(said)
+  }`,
+)
+writeFileSync(script, `#!/bin/sh\nexec '${NODE}' -r '${before}' "$@"\n`, { mode: 0o700 })
 afterEach(() => {
   process.execPath = NODE
-  vi.unstubAllEnvs()
+  rmSync(then, { force: true })
 })
 
 /** What is done to a database once a copy of its files was made. `end`: how whoever did it leaves it. */
 function afterTheCopy(home: HomeBuilder, sql: string, end = 'database.close()'): void {
-  const program = `const database = new (require(${JSON.stringify(DRIVER)}))(${JSON.stringify(home.databasePath)})
-    database.pragma('wal_autocheckpoint = 0'); database.exec(${JSON.stringify(sql)}); ${end}`
-  vi.stubEnv('THEN', program)
   process.execPath = script
+  writeFileSync(
+    then,
+    `require('node:fs').rmSync(__filename)
+    const database = new (require(${JSON.stringify(DRIVER)}))(${JSON.stringify(home.databasePath)})
+    database.pragma('wal_autocheckpoint = 0'); database.exec(${JSON.stringify(sql)}); ${end}`,
+  )
 }
 
 async function contents(home: HomeBuilder): Promise<unknown[]> {
-  expect(existsSync(once)).toBe(false)
+  expect(existsSync(then)).toBe(true)
   const { database } = await sessionOf(await open(home.path), 's')
-  expect(existsSync(once)).toBe(true)
+  expect(existsSync(then)).toBe(false)
   const entries = await entriesOf(database)
   expect(await database?.unchanged()).toBe(true)
   return entries.map(({ record }) => JSON.parse(record).content)
@@ -114,15 +116,29 @@ describe('a database that is written to while it is copied', () => {
 
 test('a database that is written to each time that it is copied, and can’t be read in place, is not told', async () => {
   const home = homeIn('WAL')
-  const touched = `const fs = require('node:fs'), path = ${JSON.stringify(home.databasePath)}
-    const times = fs.readdirSync(process.env.TIMES).length
-    fs.writeFileSync(process.env.TIMES + '/' + times, '')
-    if (times < 10) fs.utimesSync(path, times + 1, times + 1)
-    fs.rmdirSync(process.env.ONCE)`
-  vi.stubEnv('TIMES', temporaryFolder())
-  vi.stubEnv('THEN', touched)
+  const times = temporaryFolder()
   process.execPath = script
+  writeFileSync(
+    then,
+    `const fs = require('node:fs'), folder = ${JSON.stringify(times)}, times = fs.readdirSync(folder).length
+    fs.writeFileSync(folder + '/' + times, '')
+    if (times < 10) fs.utimesSync(${JSON.stringify(home.databasePath)}, times + 1, times + 1)`,
+  )
   const error = await open(home.path).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'SOURCE_CHANGED', path: home.databasePath })
-  expect(readdirSync(process.env['TIMES'] ?? '')).toHaveLength(6)
+  expect(readdirSync(times)).toHaveLength(6)
+})
+
+test('databases that are copied at once are each told as they are', async () => {
+  const contents = ['a', 'b', 'c', 'd']
+  const homes = contents.map((content) => new HomeBuilder().session('s').rows('s', { role: 'user', content }))
+  for (const home of homes) {
+    home.database().exec('CREATE TABLE much (bytes); INSERT INTO much VALUES (zeroblob(32000000))')
+    home.done()
+  }
+  const told = homes.map(async ({ path }) => {
+    const { database } = await sessionOf(await open(path), 's')
+    return (await entriesOf(database)).map(({ record }) => JSON.parse(record).content)
+  })
+  expect(await Promise.all(told)).toEqual(contents.map((content) => [content]))
 })
