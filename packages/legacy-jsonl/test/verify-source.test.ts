@@ -245,7 +245,9 @@ describe('a source that is not what was imported', () => {
     const [finding, ...more] = await found(store, [session])
     expect(more).toEqual([])
     expect(finding).toMatchObject({ code: 'source-grown', line: 7, session: 's' })
-    expect(finding?.detail).toContain('2 more lines')
+    expect(finding?.detail).toContain('2 more lines than')
+    session.file = [...file, user('d')]
+    expect((await found(store, [session]))[0]?.detail).toContain('1 more line than')
   })
 
   test.each([

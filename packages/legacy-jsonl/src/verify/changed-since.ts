@@ -93,7 +93,7 @@ export async function changedSince(
           code: 'source-grown',
           path,
           ...(number === undefined ? {} : { [where]: number }),
-          detail: `it has ${more} more ${kind === 'file' ? 'lines' : 'rows'} than were imported; what it had then is proven`,
+          detail: `it has ${more} more ${where}${more === 1 ? '' : 's'} than were imported; what it had then is proven`,
         },
       ])
     } else
