@@ -80,7 +80,7 @@ export function contractError(error: unknown, path: string, phase: Phase): Store
     case 'busy':
       return new StoreBusy(path, 0, error)
     case 'full':
-      return new StoreFull(path, freeBytes(path), 'not-stored', error)
+      return new StoreFull(path, freeBytes(path), outcome, error)
     case 'moved':
       return new StoreReplaced(path, 'it was moved')
     case 'damage':
