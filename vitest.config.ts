@@ -35,7 +35,7 @@ const folders = [
 ]
 
 // Packages whose tests leave nothing behind in their process: many of their files share one.
-const SHARING = new Set(['reconcile', 'store-core', 'legacy-jsonl', 'gateway', 'mirror'])
+const SHARING = new Set(['reconcile', 'store-core', 'conformance', 'legacy-jsonl', 'gateway', 'mirror'])
 
 // A fresh clone remembers no durations, and vitest would take the projects by their names.
 const SLOWEST = [
@@ -44,7 +44,7 @@ const SLOWEST = [
   'examples/gateway/test/gateway',
   'cli/test/verify-against',
   'cli/test/signals',
-  'store-core/test/broken-stores',
+  'conformance/test/broken-stores',
   'store-sqlite/test/full',
   'cli/test/resolve-between',
   'cli/test/advice',

@@ -13,6 +13,7 @@ const sections = ['Install', 'Example', 'Promises', 'Not promised', 'Links']
 /** What a package may bring into a user's node_modules besides its siblings; the siblings are turbo's business. */
 const thirdParties: Record<string, readonly string[]> = {
   '@faircopy/store-core': ['zod'],
+  '@faircopy/conformance': ['zod'],
   '@faircopy/store-sqlite': ['better-sqlite3'],
   '@faircopy/legacy-hermes': ['better-sqlite3'],
   faircopy: ['@bomb.sh/tab', 'better-sqlite3', 'cli-progress', 'commander', 'env-paths'],

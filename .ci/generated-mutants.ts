@@ -62,7 +62,7 @@ export async function generatedChanges(name: string, count: number, seed: number
   const instrumenter = createInjector().provideValue('logger', SILENT).injectFunction(createInstrumenter)
   const files = globSync(`packages/${name}/src/**/*.ts`, {
     cwd: root,
-    exclude: (path) => path.endsWith('/conformance') || path.endsWith('/index.ts'),
+    exclude: (path) => path.endsWith('/index.ts'),
   }).sort()
   const all: Change[] = []
   for (const file of files) {

@@ -14,22 +14,12 @@ const DECISIONS =
 const sources = globSync('packages/*/src/**/*.ts', { cwd: root }).sort()
 const text = new Map(sources.map((file) => [file, withoutComments(readFileSync(join(root, file), 'utf8'))]))
 
-const parts = [
-  ...packages.map(
-    ({ folder }) => [folder, sources.filter((file) => file.startsWith(`${folder}/src/`))] as const,
-  ),
-].flatMap(([folder, files]) => {
-  const isCase = (file: string): boolean => file.includes('/src/conformance/')
-  return [
-    [folder, files.filter((file) => !isCase(file))] as const,
-    [`${folder} (conformance)`, files.filter(isCase)] as const,
-  ].filter(([, some]) => some.length > 0)
-})
 let all = 0
-for (const [name, files] of parts) {
+for (const { folder } of packages) {
+  const files = sources.filter((file) => file.startsWith(`${folder}/src/`))
   const lines = files.reduce((sum, file) => sum + codeLines(file), 0)
-  if (!/bench|conformance/.test(name)) all += lines
-  console.log(`${String(lines).padStart(6)} code lines, ${String(files.length).padStart(3)} files  ${name}`)
+  if (!/bench|conformance/.test(folder)) all += lines
+  console.log(`${String(lines).padStart(6)} code lines, ${String(files.length).padStart(3)} files  ${folder}`)
 }
 console.log(`${String(all).padStart(6)} code lines without conformance and bench`)
 console.log(`${functionsOfMany()} functions with more than ${MOST_PARAMETERS} parameters`)

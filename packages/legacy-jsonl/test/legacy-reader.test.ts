@@ -1,5 +1,6 @@
 import { appendFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { storeConformance } from '@faircopy/conformance'
 import {
   openJsonlSource,
   openLegacyReader,
@@ -8,7 +9,6 @@ import {
   SourceUnreadable,
 } from '@faircopy/legacy-jsonl'
 import { CAPABILITY_METHODS, StoreError } from '@faircopy/store-core'
-import { storeConformance } from '@faircopy/store-core/conformance'
 import { createMemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it, test } from 'vitest'

@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type ConformanceSubject, NEEDS, type ToldEntries } from '@faircopy/conformance'
 import {
   type FormatAdapter,
   type LegacySession,
@@ -17,7 +18,6 @@ import {
   openLegacyReader,
 } from '@faircopy/legacy-jsonl'
 import { isJsonObject, type JsonObject, type NewSession, openaiChat } from '@faircopy/store-core'
-import { type ConformanceSubject, NEEDS, type ToldEntries } from '@faircopy/store-core/conformance'
 
 /** A header with the facts of the session, then one message a line. */
 const headed: FormatAdapter = {

@@ -1,7 +1,6 @@
 import { type ImportStep, type Receipt, StoreError, type TranscriptStore } from '@faircopy/store-core'
-import { storeConformance } from '@faircopy/store-core/conformance'
 import * as fc from 'fast-check'
-import { describe, expect, it, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runNow } from '../src/kernel/drive.ts'
 import { written } from '../src/memory/effects.ts'
 import { emptyState } from '../src/memory/state.ts'
@@ -10,13 +9,7 @@ import { versionedLookUps } from './later-grounds.ts'
 import { meetings } from './later-meetings.ts'
 import { LaterPlace, type Step, type Write } from './later-place.ts'
 import { createLaterStore, type LaterStoreOptions } from './later-store.ts'
-import { laterSubject } from './later-subject.ts'
 import { Turns } from './later-turns.ts'
-
-const seed = Number(process.env['FC_SEED'])
-
-storeConformance({ describe, it }, laterSubject(seed, 0))
-storeConformance({ describe, it }, laterSubject(seed, 3))
 
 const CALLERS = 4
 

@@ -1,4 +1,4 @@
-import { storeConformance } from '@faircopy/store-core/conformance'
+import { storeConformance } from '@faircopy/conformance'
 import { describe, it } from 'vitest'
 import { sqliteSubject } from './sqlite-subject.ts'
 

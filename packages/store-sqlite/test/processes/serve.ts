@@ -1,5 +1,5 @@
 // Serves the store of a place to the conformance cases that need a second process.
-import { serveConformance } from '@faircopy/store-core/conformance'
+import { serveConformance } from '@faircopy/conformance'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 
 const store = await openSqliteStore({ path: process.argv[2] ?? '' })
