@@ -8,6 +8,21 @@ export type LookUpsNow = {
   readonly [N in LookUpName]: (asked: readonly LookUps[N]['asked'][]) => readonly LookUps[N]['answer'][]
 }
 
+/** Look-ups that answer one question at a time. */
+export type LookUpsOneByOne = {
+  readonly [N in LookUpName]: (asked: LookUps[N]['asked']) => LookUps[N]['answer']
+}
+
+/** The look-ups of an engine that gains nothing by being asked several things at once. */
+export function oneByOne(answers: LookUpsOneByOne): LookUpsNow {
+  const all: { [N in LookUpName]?: unknown } = {}
+  for (const name of Object.keys(answers) as LookUpName[]) {
+    const answer = answers[name] as (asked: unknown) => unknown
+    all[name] = (asked: readonly unknown[]) => asked.map((one) => answer(one))
+  }
+  return all as LookUpsNow
+}
+
 /** The look-ups of an engine that is waited for. */
 export type LookUpsLater = {
   readonly [N in LookUpName]: (
