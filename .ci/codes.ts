@@ -22,7 +22,7 @@ type Table = Readonly<Record<string, Meaning>>
 const MODULES = {
   core: 'packages/store-core/src/store-codes.ts',
   sources: 'packages/legacy-jsonl/src/source/source-codes.ts',
-  sessions: 'packages/legacy-jsonl/src/plan/session-reasons.ts',
+  sessions: 'packages/legacy-jsonl/src/ledger/session-reasons.ts',
   differences: 'packages/legacy-jsonl/src/adopt/difference-codes.ts',
   resolutions: 'packages/legacy-jsonl/src/resolve/resolution-codes.ts',
   findings: 'packages/legacy-jsonl/src/verify/source-finding-codes.ts',

@@ -6,12 +6,12 @@ import {
   type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
-import { type ScannedWitness, scanWitness } from '../plan/scanned-witness.ts'
-import { isBarred, notesOf, standingOf } from '../plan/session-standing.ts'
+import { isBarred, notesOf, standingOf } from '../ledger/session-standing.ts'
 import { readStoreWitness, type StoreWitness } from '../plan/store-witness.ts'
 import { type Telling, tell } from '../plan/telling.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
+import { type ScannedWitness, scanWitness } from '../witness/scanned-witness.ts'
 import type { DifferenceCode } from './difference-codes.ts'
 
 /** One way in which the sides differ, and of how many messages that is true; 0 where nothing is counted. */

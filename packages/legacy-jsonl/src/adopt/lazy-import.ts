@@ -11,16 +11,16 @@ import {
   sessionAddress,
 } from '@faircopy/store-core'
 import { claimAndImport, type SessionImported } from '../import/import-session.ts'
-import { boundaryNote, type SourceFingerprint, sourceFingerprint } from '../plan/boundary.ts'
+import { boundaryNote, type SourceFingerprint, sourceFingerprint } from '../ledger/boundary.ts'
+import { INDEXED_VERDICT } from '../ledger/note-verdicts.ts'
+import type { SessionReport } from '../ledger/session-report.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
-import { INDEXED_VERDICT } from '../plan/note-verdicts.ts'
 import { planSession } from '../plan/plan-session.ts'
-import { isOfUnread } from '../plan/scan-session.ts'
-import type { SessionReport } from '../plan/session-report.ts'
 import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
 import { listSessions, sessionKey } from '../source/session-listing.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
+import { isOfUnread } from '../witness/scan-session.ts'
 import type { LegacyEvent, LegacyProgress } from './legacy-event.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { SessionReport } from '../plan/session-report.ts'
+import type { SessionReport } from '../ledger/session-report.ts'
 
 /** How far a lazy migration is. */
 export interface LegacyProgress {

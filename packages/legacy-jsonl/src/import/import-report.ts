@@ -1,6 +1,6 @@
+import { type LineCounts, NO_LINES } from '../ledger/line-counts.ts'
+import type { SessionReport } from '../ledger/session-report.ts'
 import type { ImportPlan } from '../plan/import-plan.ts'
-import { type LineCounts, NO_LINES } from '../plan/line-counts.ts'
-import type { SessionReport } from '../plan/session-report.ts'
 import { isFinding, type SourceProblem } from '../source/source-problem.ts'
 
 /** A source as a report names it. */

@@ -8,16 +8,16 @@ import {
   SessionDeleted,
   StoreError,
 } from '@faircopy/store-core'
+import type { SessionReport } from '../ledger/session-report.ts'
 import { failedReport } from '../plan/failed-report.ts'
-import { takenMembers } from '../plan/file-lineage.ts'
 import type { ImportTarget, SessionPlan, SessionWork } from '../plan/import-plan.ts'
 import { ledgerReport, planSession } from '../plan/plan-session.ts'
 import { isSessionDamage } from '../plan/session-damage.ts'
-import type { SessionReport } from '../plan/session-report.ts'
 import { rememberFacts, toldFacts } from '../plan/told-facts.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblemCode } from '../source/source-codes.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
+import { takenMembers } from '../witness/file-lineage.ts'
 import { importSteps } from './import-steps.ts'
 
 /** How one session is imported. */

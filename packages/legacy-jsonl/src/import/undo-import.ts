@@ -11,8 +11,8 @@ import {
   type UndoRefusal,
   undoKey,
 } from '@faircopy/store-core'
-import { FACTS_VERDICT, SETTLED_VERDICT } from '../plan/note-verdicts.ts'
-import { decidedKey, decisionOf, isWord, notesOf } from '../plan/session-standing.ts'
+import { FACTS_VERDICT, SETTLED_VERDICT } from '../ledger/note-verdicts.ts'
+import { decidedKey, decisionOf, isWord, notesOf } from '../ledger/session-standing.ts'
 
 /** What undoing an import did, or in a dry run would do, with one session. Holds no transcript text. */
 export interface UndoneSession {

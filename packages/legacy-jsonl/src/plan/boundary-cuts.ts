@@ -1,8 +1,8 @@
 import { type LedgerRecord, PARTLY_READ, type SessionAddress } from '@faircopy/store-core'
-import { type Boundary, boundaryOf, prefixDigest } from './boundary.ts'
-import { type FileLineage, fileOf, takenOf } from './file-lineage.ts'
-import { ledgerKey } from './scan-session.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
+import { type Boundary, boundaryOf, prefixDigest } from '../ledger/boundary.ts'
+import { type FileLineage, fileOf, takenOf } from '../witness/file-lineage.ts'
+import { ledgerKey } from '../witness/scan-session.ts'
+import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
 

@@ -4,12 +4,12 @@ import {
   type SessionAddress,
   type TranscriptImporter,
 } from '@faircopy/store-core'
+import type { ReadFile } from '../ledger/session-report.ts'
+import { notesOf } from '../ledger/session-standing.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
-import { type FileLineage, fileOf, isBeginning, takenOf } from './file-lineage.ts'
-import { countTold, type ScannedWitness } from './scanned-witness.ts'
-import type { ReadFile } from './session-report.ts'
-import { notesOf } from './session-standing.ts'
+import { type FileLineage, fileOf, isBeginning, takenOf } from '../witness/file-lineage.ts'
+import { countTold, type ScannedWitness } from '../witness/scanned-witness.ts'
 
 /**
  * What a file is to those that told its session in earlier imports: `first` of them, the `same`, one that `grew` (it

@@ -6,13 +6,13 @@ import {
   type WitnessEntry,
 } from '@faircopy/reconcile'
 import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core'
+import type { SessionReason } from '../ledger/session-reasons.ts'
+import type { EntryCounts } from '../ledger/session-report.ts'
 import type { Cut } from './boundary-cuts.ts'
 import type { Placement } from './import-plan.ts'
 import { type Meeting, meet } from './meeting.ts'
 import type { Pins } from './pinned-entries.ts'
 import { runSides } from './run-sides.ts'
-import type { SessionReason } from './session-reasons.ts'
-import type { EntryCounts } from './session-report.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
 

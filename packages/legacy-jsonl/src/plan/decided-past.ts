@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { giveWay, isHeldLately, type LedgerRecord } from '@faircopy/store-core'
-import type { ScannedWitness } from './scanned-witness.ts'
 import {
   decidedKey,
   decisionOf,
   leavesLines,
   type RecordedDecision,
   type WitnessPast,
-} from './session-standing.ts'
+} from '../ledger/session-standing.ts'
+import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
 
 /**

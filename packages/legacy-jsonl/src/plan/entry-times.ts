@@ -1,6 +1,6 @@
+import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import { keepAll } from './decide.ts'
 import type { Placement } from './import-plan.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
 

@@ -1,6 +1,6 @@
+import type { SessionReport } from '../ledger/session-report.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblemCode } from '../source/source-codes.ts'
-import type { SessionReport } from './session-report.ts'
 
 /**
  * The report of a session that could not be imported: nothing of it was written, and why. Of one that the store does not

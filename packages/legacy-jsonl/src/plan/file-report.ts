@@ -1,6 +1,6 @@
-import { type LineCounts, NO_LINES } from './line-counts.ts'
-import { countTold, type ScannedWitness } from './scanned-witness.ts'
-import type { SessionReport } from './session-report.ts'
+import { type LineCounts, NO_LINES } from '../ledger/line-counts.ts'
+import type { SessionReport } from '../ledger/session-report.ts'
+import { countTold, type ScannedWitness } from '../witness/scanned-witness.ts'
 
 /** What was read of a session's witnesses, as the ledger remembers it. */
 export function readOf({

@@ -5,10 +5,10 @@ import type {
   TranscriptImporter,
   TranscriptReader,
 } from '@faircopy/store-core'
+import type { SessionReport } from '../ledger/session-report.ts'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
-import type { Taking } from './file-lineage.ts'
-import type { SessionReport } from './session-report.ts'
+import type { Taking } from '../witness/file-lineage.ts'
 import type { Telling } from './telling.ts'
 
 /** What an import asks of a store: to read what it has, and to take in sessions. */

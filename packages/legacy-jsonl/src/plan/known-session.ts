@@ -5,10 +5,10 @@ import type {
   TranscriptImporter,
   TranscriptReader,
 } from '@faircopy/store-core'
+import { notesOf } from '../ledger/session-standing.ts'
+import { type FileLineage, fileLineage } from '../witness/file-lineage.ts'
+import type { ScannedSession } from '../witness/scan-session.ts'
 import { cutAfter, type DecidedPast, lastDecision, storeSince } from './decided-past.ts'
-import { type FileLineage, fileLineage } from './file-lineage.ts'
-import type { ScannedSession } from './scan-session.ts'
-import { notesOf } from './session-standing.ts'
 import { readStoreWitness, type StoreWitness } from './store-witness.ts'
 
 /** What the store has of a session, and what of it was decided before. */

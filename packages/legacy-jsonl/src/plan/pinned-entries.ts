@@ -1,8 +1,8 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
 import { eachInTurn, giveWay, isHeldLately, isJsonObject, type LedgerRecord } from '@faircopy/store-core'
-import type { FileLineage } from './file-lineage.ts'
-import type { ScannedSession } from './scan-session.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
+import type { FileLineage } from '../witness/file-lineage.ts'
+import type { ScannedSession } from '../witness/scan-session.ts'
+import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { PairedEntries, Telling } from './telling.ts'
 

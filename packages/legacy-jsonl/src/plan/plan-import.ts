@@ -1,13 +1,13 @@
+import { isGone, isTold, lackOf, missingOf } from '../ledger/lacking-source.ts'
+import { isBarred, notesOf } from '../ledger/session-standing.ts'
 import type { LegacySession, LegacySource } from '../source/legacy-source.ts'
 import { listSessions, sessionKey } from '../source/session-listing.ts'
 import type { SourceProblemCode } from '../source/source-codes.ts'
+import { isOfUnread } from '../witness/scan-session.ts'
 import { failedReport } from './failed-report.ts'
 import type { ImportPlan, ImportTarget, SessionPlan } from './import-plan.ts'
-import { isGone, isTold, lackOf, missingOf } from './lacking-source.ts'
 import { planSession } from './plan-session.ts'
-import { isOfUnread } from './scan-session.ts'
 import { isSessionDamage } from './session-damage.ts'
-import { isBarred, notesOf } from './session-standing.ts'
 
 /** How an import is planned. */
 export interface PlanOptions {

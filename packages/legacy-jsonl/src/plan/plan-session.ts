@@ -7,8 +7,16 @@ import {
   PARTLY_READ,
   type Session,
 } from '@faircopy/store-core'
+import { type LineCounts, NO_LINES } from '../ledger/line-counts.ts'
+import { DATED_VERDICT, FACTS_VERDICT, SETTLED_VERDICT } from '../ledger/note-verdicts.ts'
+import type { SessionAction, SessionReport } from '../ledger/session-report.ts'
+import { datedKey, decidedKey, isWord, notesOf } from '../ledger/session-standing.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
+import { fileLineage, NO_LINEAGE, takenOf, takeWitnesses } from '../witness/file-lineage.ts'
+import { type ScannedSession, scanSession } from '../witness/scan-session.ts'
+import type { ScannedWitness } from '../witness/scanned-witness.ts'
+import { unreadDetail } from '../witness/unread-session.ts'
 import { boundariesIn, boundaryCuts, type Cut, importBoundary } from './boundary-cuts.ts'
 import {
   emptiedProblem,
@@ -20,22 +28,14 @@ import {
 import { countMessages, type Decision, decideAlone, decideSince, decideWithStore, keepAll } from './decide.ts'
 import { behind, type DecidedPast, leftLines } from './decided-past.ts'
 import { countNaive, type EntryTimes, fillTimes } from './entry-times.ts'
-import { fileLineage, NO_LINEAGE, takenOf, takeWitnesses } from './file-lineage.ts'
 import { countLines, readOf } from './file-report.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan, SessionWork } from './import-plan.ts'
 import { lost, reportKnown } from './known-report.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
-import { type LineCounts, NO_LINES } from './line-counts.ts'
-import { DATED_VERDICT, FACTS_VERDICT, SETTLED_VERDICT } from './note-verdicts.ts'
 import { type Pins, pairedBefore, pinEntries } from './pinned-entries.ts'
-import { type ScannedSession, scanSession } from './scan-session.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
-import type { SessionAction, SessionReport } from './session-report.ts'
-import { datedKey, decidedKey, isWord, notesOf } from './session-standing.ts'
 import type { StoreWitness } from './store-witness.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
 import { compareFacts, factsKey, newFacts, toldFacts, withoutEnd } from './told-facts.ts'
-import { unreadDetail } from './unread-session.ts'
 import { knowWithdrawn } from './withdrawn-places.ts'
 
 /**

@@ -8,8 +8,8 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import { recordTraits } from '../formats/record-traits.ts'
-import { EntryTable } from './entry-table.ts'
-import { type FileLineage, NO_LINEAGE } from './file-lineage.ts'
+import { EntryTable } from '../witness/entry-table.ts'
+import { type FileLineage, NO_LINEAGE } from '../witness/file-lineage.ts'
 
 /** What the store says of a session, and what it knows beyond. */
 export interface StoreWitness {

@@ -6,9 +6,9 @@ import {
   type WitnessEntry,
 } from '@faircopy/reconcile'
 import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core'
+import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import { alignmentOf, inOrder } from './alignment.ts'
 import { type RunSides, runSides } from './run-sides.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
 
 /** Why an entry of the database is stored as history and not as something the session says. */
 export type HistoryStanding = 'withdrawn' | 'repeat'

@@ -1,7 +1,7 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
 import { eachInTurn } from '@faircopy/store-core'
+import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import { indexByPlace } from './pinned-entries.ts'
-import type { ScannedWitness } from './scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
 

@@ -1,8 +1,8 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
+import type { ResolutionChoice } from '../ledger/session-standing.ts'
 import { type Alignment, inOrder, type Stretch } from '../plan/alignment.ts'
 import { gains, placementBehind } from '../plan/decide.ts'
 import type { Placement } from '../plan/import-plan.ts'
-import type { ResolutionChoice } from '../plan/session-standing.ts'
 import type { StoreWitness } from '../plan/store-witness.ts'
 
 /** The choices that change what a session says. */

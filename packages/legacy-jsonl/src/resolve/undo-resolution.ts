@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ImportRun, Session, SessionAddress, UndoRefusal } from '@faircopy/store-core'
+import { decisionOf, isWord, notesOf, type ResolutionChoice } from '../ledger/session-standing.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
-import { decisionOf, isWord, notesOf, type ResolutionChoice } from '../plan/session-standing.ts'
 import type { ResolutionRefusal } from './resolution-codes.ts'
 import { ResolutionRefused } from './resolution-refused.ts'
 

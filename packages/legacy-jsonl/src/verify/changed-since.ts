@@ -1,5 +1,5 @@
 import type { LedgerRecord } from '@faircopy/store-core'
-import { isWord, standingOf } from '../plan/session-standing.ts'
+import { isWord, standingOf } from '../ledger/session-standing.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import { checkBranches } from './check-branch.ts'
 import { checkBytes, readStoredBytes } from './check-bytes.ts'

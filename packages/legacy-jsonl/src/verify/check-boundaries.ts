@@ -1,6 +1,6 @@
 import { type HistoryReader, type LedgerRecord, type Session, StoreError } from '@faircopy/store-core'
-import { boundaryOf } from '../plan/boundary.ts'
-import { takenOf } from '../plan/file-lineage.ts'
+import { boundaryOf } from '../ledger/boundary.ts'
+import { takenOf } from '../witness/file-lineage.ts'
 import type { CheckedHeads, HeadPlace } from './check-heads.ts'
 import type { SourceFinding } from './source-finding.ts'
 

@@ -1,6 +1,6 @@
 import type { LedgerRecord } from '@faircopy/store-core'
-import type { ReadFile } from '../plan/session-report.ts'
-import { decidedKey } from '../plan/session-standing.ts'
+import type { ReadFile } from '../ledger/session-report.ts'
+import { decidedKey } from '../ledger/session-standing.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { type CheckedTold, checkTold } from './check-told.ts'
 import { awayLines, awayRows, branchOf, type Decided, never } from './decided-before.ts'

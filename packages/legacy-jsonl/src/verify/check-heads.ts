@@ -6,7 +6,7 @@ import {
   type Session,
   StoreError,
 } from '@faircopy/store-core'
-import { goneGenerations } from '../plan/gone-generations.ts'
+import { goneGenerations } from '../witness/gone-generations.ts'
 import type { SourceFinding } from './source-finding.ts'
 
 /** Where a session said exactly what a head stands for: the first entries of a generation. */

@@ -1,5 +1,5 @@
 import { EMPTY_HEAD, isJsonObject, type LedgerRecord } from '@faircopy/store-core'
-import type { LineCounts } from '../plan/line-counts.ts'
+import type { LineCounts } from '../ledger/line-counts.ts'
 import type { CheckedHeads } from './check-heads.ts'
 import type { ProvenSession } from './proven-session.ts'
 import type { ProvenWitness } from './proven-witness.ts'

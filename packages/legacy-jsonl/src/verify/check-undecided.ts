@@ -1,5 +1,5 @@
 import type { LedgerRecord } from '@faircopy/store-core'
-import { leavesLines } from '../plan/session-standing.ts'
+import { leavesLines } from '../ledger/session-standing.ts'
 import { checkTold } from './check-told.ts'
 import { type Decided, never } from './decided-before.ts'
 import type { ProvenSession } from './proven-session.ts'

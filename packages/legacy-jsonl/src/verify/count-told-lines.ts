@@ -1,5 +1,5 @@
 import { eachInTurn } from '@faircopy/store-core'
-import { type LineCounts, NO_LINES } from '../plan/line-counts.ts'
+import { type LineCounts, NO_LINES } from '../ledger/line-counts.ts'
 import type { CheckedTold } from './check-told.ts'
 import type { StoredEntry } from './proven-session.ts'
 import type { ProvenWitness } from './proven-witness.ts'

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type LedgerRecord } from '@faircopy/store-core'
-import { decidedKey, decisionOf, leavesLines } from '../plan/session-standing.ts'
+import { decidedKey, decisionOf, leavesLines } from '../ledger/session-standing.ts'
 
 /** What a person decided about a session. */
 export interface Decided {

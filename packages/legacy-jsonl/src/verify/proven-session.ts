@@ -14,8 +14,8 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import { recordTraits } from '../formats/record-traits.ts'
-import { EntryTable } from '../plan/entry-table.ts'
-import { type FileLineage, NO_LINEAGE } from '../plan/file-lineage.ts'
+import { EntryTable } from '../witness/entry-table.ts'
+import { type FileLineage, NO_LINEAGE } from '../witness/file-lineage.ts'
 
 /** An entry of the store as a proof needs it: hashes and provenance, no body. */
 export interface StoredEntry {

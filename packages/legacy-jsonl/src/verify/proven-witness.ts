@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import { type ScannedWitness, scanWitness } from '../plan/scanned-witness.ts'
 import type { LegacyEntry } from '../source/legacy-entry.ts'
 import type { LegacyWitness, WitnessItem, WitnessReading } from '../source/legacy-source.ts'
+import { type ScannedWitness, scanWitness } from '../witness/scanned-witness.ts'
 
 /** An entry of a witness as a proof needs it: hashes and places, no body. */
 export interface ToldEntry {

@@ -1,5 +1,5 @@
 import type { LedgerRecord } from '@faircopy/store-core'
-import { NO_LINES } from '../plan/line-counts.ts'
+import { NO_LINES } from '../ledger/line-counts.ts'
 import type { Decided } from './decided-before.ts'
 import type { ProvenSession } from './proven-session.ts'
 import type { ProvenWitness } from './proven-witness.ts'

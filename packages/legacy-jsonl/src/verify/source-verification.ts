@@ -1,4 +1,4 @@
-import type { LineCounts } from '../plan/line-counts.ts'
+import type { LineCounts } from '../ledger/line-counts.ts'
 import type { BesideCount } from '../source/source-problem.ts'
 import type { SourceFinding } from './source-finding.ts'
 import type { WitnessProof } from './witness-proof.ts'

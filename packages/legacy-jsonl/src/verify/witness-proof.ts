@@ -1,6 +1,6 @@
 import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
 import { eachInTurn, inTurns, type LedgerRecord, type TranscriptImporter } from '@faircopy/store-core'
-import type { ReadFile } from '../plan/session-report.ts'
+import type { ReadFile } from '../ledger/session-report.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { bytesOfTold, type LineBytes, readStoredBytes, type StoredBytes } from './check-bytes.ts'
 import { witnessEntries } from './place-told.ts'

@@ -1,9 +1,9 @@
 import type { Verdict } from '@faircopy/reconcile'
+import type { FactsReport } from '../plan/told-facts.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import type { LineCounts } from './line-counts.ts'
 import type { SessionReason } from './session-reasons.ts'
 import type { ResolutionChoice } from './session-standing.ts'
-import type { FactsReport } from './told-facts.ts'
 
 /** What an import does to a session of the store. */
 export type SessionAction = 'created' | 'extended' | 'replaced' | 'unchanged'

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import type { TranscriptImporter } from '@faircopy/store-core'
+import { filesRemembered } from '../plan/changed-source.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
-import { filesRemembered } from './changed-source.ts'
 import { scanOrReport } from './scan-or-report.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
 

@@ -7,10 +7,10 @@ import {
   type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import { wasTold } from '../plan/changed-source.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import { idOfKey, sessionKey } from '../source/session-listing.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
-import { wasTold } from './changed-source.ts'
 import { INDEXED_VERDICT } from './note-verdicts.ts'
 import { notesOf, standingOf } from './session-standing.ts'
 

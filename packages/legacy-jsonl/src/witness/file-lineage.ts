@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type LedgerRecord } from '@faircopy/store-core'
+import type { ReadFile } from '../ledger/session-report.ts'
 import { type FilePart, type PlacedParts, partsOf, placeParts } from './file-parts.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
-import type { ReadFile } from './session-report.ts'
 
 /** What a note remembers of what its import took, in the member `taken` of its report. */
 export interface Taken {
