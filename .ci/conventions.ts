@@ -14,6 +14,7 @@ const sections = ['Install', 'Example', 'Promises', 'Not promised', 'Links']
 const thirdParties: Record<string, readonly string[]> = {
   '@faircopy/store-core': ['zod'],
   '@faircopy/conformance': ['zod'],
+  '@faircopy/legacy-jsonl': ['zod'],
   '@faircopy/store-sqlite': ['better-sqlite3'],
   '@faircopy/legacy-hermes': ['better-sqlite3'],
   faircopy: ['@bomb.sh/tab', 'better-sqlite3', 'cli-progress', 'commander', 'env-paths'],

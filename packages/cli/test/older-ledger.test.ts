@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { boundaryOf, decisionOf, isWord, standingOf } from '@faircopy/legacy-jsonl'
-import type { LedgerRecord } from '@faircopy/store-core'
+import { boundaryOf, isWord, type Note, readNote, standingOf } from '@faircopy/legacy-jsonl'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
 import { writeNotedHome } from './noted-home.ts'
@@ -24,9 +23,9 @@ function placed(): { readonly home: string; readonly db: string } {
 test('how sessions stand is read of an older ledger as it was then', async () => {
   const { db } = placed()
   const store = await openSqliteStore({ path: db, readOnly: true })
-  const bySession = new Map<string, LedgerRecord[]>()
+  const bySession = new Map<string, Note[]>()
   for await (const note of store.ledger())
-    bySession.set(note.session.id, [...(bySession.get(note.session.id) ?? []), note])
+    bySession.set(note.session.id, [...(bySession.get(note.session.id) ?? []), readNote(note)])
   await store.close()
   const read = [...bySession].map(([id, notes]) => {
     const standing = standingOf(notes)
@@ -41,7 +40,7 @@ test('how sessions stand is read of an older ledger as it was then', async () =>
           key: note.key,
           isWord: isWord(note),
           boundary: boundaryOf(note),
-          decision: decisionOf(note),
+          decision: note.as === 'decision' ? note.decision : null,
         })),
       },
     ]

@@ -29,19 +29,26 @@ export * from './import/import-report.ts'
 export { type ImportProgress, type RunOptions, runImport } from './import/run-import.ts'
 export { SessionClaimed } from './import/session-claimed.ts'
 export { type UndoneSession, type UndoOptions, type UndoReport, undoImport } from './import/undo-import.ts'
-export { BOUNDARY_VERDICT, type Boundary, boundaryOf, type SourceFingerprint } from './ledger/boundary.ts'
 export { sessionsOfSource } from './ledger/lacking-source.ts'
 export * from './ledger/line-counts.ts'
-export { INDEXED_VERDICT } from './ledger/note-verdicts.ts'
-export * from './ledger/session-reasons.ts'
+export {
+  type Boundary,
+  boundaryOf,
+  isWord,
+  memoryOf,
+  type Note,
+  RESOLUTION_CHOICES,
+  type ResolutionChoice,
+} from './ledger/note.ts'
+export { readNote, readNoteBriefly, writeNote } from './ledger/note-text.ts'
+export { wasToldByFile } from './ledger/remembered.ts'
+export { SESSION_REASONS, type SessionReason, UNDO_REFUSALS } from './ledger/session-reasons.ts'
 export type * from './ledger/session-report.ts'
-export * from './ledger/session-standing.ts'
+export { notesOf, type SessionStanding, standingOf } from './ledger/session-standing.ts'
 export { type LineFault, type ParsedLine, parseLine } from './lines/parse-line.ts'
 export { type LineEnd, readLines, type SourceLine } from './lines/read-lines.ts'
-export { wasToldByFile } from './plan/changed-source.ts'
 export type * from './plan/import-plan.ts'
 export { type PlanOptions, planImport } from './plan/plan-import.ts'
-export type { FactsReport } from './plan/told-facts.ts'
 export { type AlignedRow, alignedRows, type SideEntry } from './resolve/aligned-rows.ts'
 export { planResolution } from './resolve/plan-resolution.ts'
 export * from './resolve/resolution-codes.ts'

@@ -2,14 +2,7 @@ import { hash } from 'node:crypto'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import {
-  BOUNDARY_VERDICT,
-  openJsonlSource,
-  planImport,
-  runImport,
-  verifySource,
-  withLegacy,
-} from '@faircopy/legacy-jsonl'
+import { openJsonlSource, planImport, runImport, verifySource, withLegacy } from '@faircopy/legacy-jsonl'
 import { createMemoryPlace, createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -169,7 +162,7 @@ describe('boundaries that the ledger has', () => {
         about: {},
         expectedHead,
         steps: null,
-        note: { key: `boundary ${i}`, verdict: BOUNDARY_VERDICT, reason: null, report, certificate: null },
+        note: { key: `boundary ${i}`, verdict: 'boundary', reason: null, report, certificate: null },
       })
     }
     return store

@@ -2,6 +2,7 @@ import {
   alignedRows,
   type ImportReport,
   type LegacySession,
+  notesOf,
   planImport,
   planResolution,
   type ResolutionChoice,
@@ -9,6 +10,7 @@ import {
   ResolutionRefused,
   runImport,
   runResolution,
+  type SessionStanding,
   standingOf,
   undoResolution,
 } from '@faircopy/legacy-jsonl'
@@ -46,6 +48,10 @@ async function past(store: MemoryStore, id = 's'): Promise<string[]> {
 
 async function notes(store: MemoryStore, id = 's'): Promise<LedgerRecord[]> {
   return Array.fromAsync(store.ledger({ session: id }))
+}
+
+async function standing(store: MemoryStore): Promise<SessionStanding> {
+  return standingOf(await notesOf(store, { namespace: 'default', id: 's' }))
 }
 
 const textOf = (...told: Told[][]): string[] => told.flat().map(({ text }) => text)
@@ -102,7 +108,7 @@ describe('what each choice makes of divergent sides', () => {
     expect(again.sessions[0]).toMatchObject({ action: 'unchanged', decided: choice })
     expect(again.sessions[0]?.verdict).toBe('kept')
     expect(again.sessions[0]?.lines.withheld).toBe(choice === 'keep-canonical' ? 2 : 0)
-    expect(standingOf(await notes(store))).toMatchObject({ as: 'decided', decision: { choice } })
+    expect(await standing(store)).toMatchObject({ as: 'decided', decision: { choice } })
   })
 
   test('by-time, where the sides of every gap are strictly apart', async () => {
@@ -323,7 +329,7 @@ describe('a source that grew after a decision', () => {
     await decide(store, session, 'keep-canonical')
     const run = { id: 'undo', at: 1, about: {} }
     await store.undoImport({ importId: importId ?? '', session: 's', run })
-    expect(standingOf(await notes(store)).as).toBe('undone')
+    expect((await standing(store)).as).toBe('undone')
     await store.append(
       's',
       a.map(({ text }) => ({ record: text })),
@@ -431,7 +437,7 @@ describe('a branch', () => {
     const undone = await undoResolution({ namespace: 'default', id: 's' }, store)
     expect(undone.branch?.id).toBe(id)
     expect(await store.get(id)).toBeNull()
-    expect(standingOf(await notes(store)).as).toBe('undecided')
+    expect((await standing(store)).as).toBe('undecided')
     expect((await decide(store, session, 'branch')).branch?.id).toBe(id)
   })
 
@@ -494,7 +500,7 @@ describe('undo', () => {
     await decide(store, divergent(), 'keep-canonical')
     await bringIn(store, { ...divergent(), file: [...a, ...y, ...b, ...z] })
     expect(await code(undoResolution(session, store))).toBe('BUILT_UPON')
-    expect(standingOf(await notes(store)).as).toBe('known')
+    expect((await standing(store)).as).toBe('known')
   })
 })
 
@@ -535,7 +541,7 @@ describe('refused by name', () => {
     })
     expect(await code(runResolution({ ...plan, store: interrupted }, 'branch'))).toBe('ALREADY_DECIDED')
     expect((await Array.fromAsync(store.sessions())).map(({ id }) => id)).toEqual(['s'])
-    expect(standingOf(await notes(store))).toMatchObject({ decision: { choice: 'keep-canonical' } })
+    expect(await standing(store)).toMatchObject({ decision: { choice: 'keep-canonical' } })
   })
 
   test('a source that changed after the plan', async () => {

@@ -1,6 +1,5 @@
 import {
-  BOUNDARY_VERDICT,
-  INDEXED_VERDICT,
+  notesOf,
   planImport,
   runImport,
   standingOf,
@@ -93,7 +92,7 @@ describe('what was appended before the import', () => {
     ],
     ['the entry, forwards', boundaryWith((b) => ({ ...b, entry: 2 })), 'boundary-refuted'],
     ['the entry, to none', boundaryWith((b) => ({ ...b, entry: 0.5 })), 'boundary-refuted'],
-    ['no boundary', (note) => (note.verdict === BOUNDARY_VERDICT ? null : note), 'boundary-refuted'],
+    ['no boundary', (note) => (note.verdict === 'boundary' ? null : note), 'boundary-refuted'],
     [
       'another boundary in the certificate',
       certificateWith((c) => ({ ...c, boundaries: [{ store: 1, told: 3, entry: 1, limit: null }] })),
@@ -128,7 +127,7 @@ describe('what was appended before the import', () => {
     const { head = '' } = (await store.get('s')) ?? {}
     const note: LedgerNote = {
       key: 'boundary',
-      verdict: BOUNDARY_VERDICT,
+      verdict: 'boundary',
       reason: null,
       report: { boundary: { entry: 1, file: null, database: null } },
       certificate: null,
@@ -154,37 +153,34 @@ describe('notes that are no word on a session', () => {
     certificate: null,
   })
 
-  test.each([BOUNDARY_VERDICT, INDEXED_VERDICT])(
-    '%s, after an ambiguous one: it stays undecided',
-    async (verdict) => {
-      const store = createMemoryStore()
-      const session = contested()
-      await runImport(await planImport(toldSource([session]), store))
-      const { head = '' } = (await store.get('s')) ?? {}
-      const run = { id: 'later', at: 1, about: {} }
-      await store.import({
-        run,
-        session: 's',
-        about: {},
-        expectedHead: head,
-        steps: null,
-        note: note(verdict),
-      })
-      const notes = await Array.fromAsync(store.ledger({ session: 's' }))
-      expect(standingOf(notes).as).toBe('undecided')
-      expect(await words(store, session)).toEqual(['undecided'])
-      await expect(undoResolution({ namespace: 'default', id: 's' }, store)).rejects.toMatchObject({
-        code: 'NOT_DECIDED',
-      })
-    },
-  )
+  test.each(['boundary', 'indexed'])('%s, after an ambiguous one: it stays undecided', async (verdict) => {
+    const store = createMemoryStore()
+    const session = contested()
+    await runImport(await planImport(toldSource([session]), store))
+    const { head = '' } = (await store.get('s')) ?? {}
+    const run = { id: 'later', at: 1, about: {} }
+    await store.import({
+      run,
+      session: 's',
+      about: {},
+      expectedHead: head,
+      steps: null,
+      note: note(verdict),
+    })
+    const notes = await notesOf(store, { namespace: 'default', id: 's' })
+    expect(standingOf(notes).as).toBe('undecided')
+    expect(await words(store, session)).toEqual(['undecided'])
+    await expect(undoResolution({ namespace: 'default', id: 's' }, store)).rejects.toMatchObject({
+      code: 'NOT_DECIDED',
+    })
+  })
 
   test('a session that is only known is not imported yet, and the import brings it', async () => {
     const store = createMemoryStore()
     const session: ToldSession = { id: 's', file: turn('a') }
     const gateway = withLegacy(store, toldSource([session]))
     await gateway.legacy.ready
-    expect(standingOf(await Array.fromAsync(store.ledger())).as).toBe('indexed')
+    expect(standingOf(await notesOf(store, { namespace: 'default', id: 's' })).as).toBe('indexed')
     expect(await words(store, session)).toEqual(['not-imported-yet'])
     expect((await runImport(await planImport(toldSource([session]), store))).sessions[0]).toMatchObject({
       verdict: 'imported',

@@ -180,11 +180,12 @@ describe('what a person decided', () => {
     return { store, session, note }
   }
   const run = { id: 'decision', at: 1, about: {} }
+  const decision = { at: 1, entry: 6, database: null, file: { entries: 5, digest: '' }, withheld: 0 }
   const noteOf = (note: LedgerRecord, choice: string, more: object = {}): LedgerNote => ({
     key: `${note.key} decided`,
     verdict: 'kept',
     reason: null,
-    report: { ...note.report, verdict: 'kept', decision: { choice, at: 1, file: { entries: 5 }, ...more } },
+    report: { ...note.report, verdict: 'kept', decision: { ...decision, choice, ...more } },
     certificate: null,
   })
 

@@ -1,7 +1,7 @@
+import { memoryOf, notesOf } from '@faircopy/legacy-jsonl'
 import {
   DEFAULT_NAMESPACE,
   isAwaiting,
-  isJsonObject,
   type LedgerRecord,
   type Session,
   type SessionAddress,
@@ -103,8 +103,8 @@ async function goneForGood(
   store: TranscriptImporter,
 ): Promise<CliError> {
   let source: string | undefined
-  for await (const { report } of store.ledger({ session: address })) {
-    const path = isJsonObject(report['source']) ? report['source']['path'] : undefined
+  for (const note of await notesOf(store, address)) {
+    const path = memoryOf(note).source?.['path']
     if (typeof path === 'string') source = path
   }
   const command = nextCommand('faircopy import SOURCE --db NEW', { ...commandOptions(context), source })

@@ -3,6 +3,9 @@ import { resolve } from 'node:path'
 import {
   alignedRows,
   type LegacySession,
+  memoryOf,
+  type Note,
+  notesOf,
   planResolution,
   RESOLUTION_CHOICES,
   type ResolutionChoice,
@@ -12,14 +15,7 @@ import {
   standingOf,
   undoResolution,
 } from '@faircopy/legacy-jsonl'
-import {
-  codecNamed,
-  DEFAULT_NAMESPACE,
-  isJsonObject,
-  type LedgerRecord,
-  type SessionAddress,
-  sessionLabel,
-} from '@faircopy/store-core'
+import { codecNamed, DEFAULT_NAMESPACE, type SessionAddress, sessionLabel } from '@faircopy/store-core'
 import type { SqliteStore } from '@faircopy/store-sqlite'
 import { type Ask, asking, isInteractive } from '../ask.ts'
 import { CliError, UsageError } from '../cli-error.ts'
@@ -239,9 +235,7 @@ async function sourceOf(
 ): Promise<From> {
   const read = { format: format ?? 'auto', timeZone }
   if (from !== undefined) return { path: from, ...read }
-  const notes: LedgerRecord[] = []
-  for await (const note of store.ledger({ session: address })) notes.push(note)
-  const standing = standingOf(notes)
+  const standing = standingOf(await notesOf(store, address))
   if (standing.as === 'never-imported' || standing.as === 'undone')
     throw new ResolutionRefused('NEVER_IMPORTED', address)
   if (standing.as === 'known') throw new ResolutionRefused('NOTHING_TO_DECIDE', address)
@@ -263,13 +257,13 @@ async function sourceOf(
 
 async function importedFrom(
   store: SqliteStore,
-  note: LedgerRecord,
+  note: Note,
 ): Promise<{ readonly path: string; readonly format: string } | null> {
-  let about = note.report['source']
-  if (!isJsonObject(about))
-    for await (const run of store.imports()) if (run.id === note.importId) about = run.about
-  if (!isJsonObject(about) || typeof about['path'] !== 'string') return null
-  const format = FORMAT_NAMES.find((name) => name === (about as { format?: unknown }).format) ?? 'auto'
+  let about = memoryOf(note).source
+  if (!about) for await (const run of store.imports()) if (run.id === note.importId) about = run.about
+  if (typeof about?.['path'] !== 'string') return null
+  const read = about['format']
+  const format = FORMAT_NAMES.find((name) => name === read) ?? 'auto'
   return { path: about['path'], format }
 }
 

@@ -1,11 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { isFinding, isWord, type SourceProblem } from '@faircopy/legacy-jsonl'
+import { isFinding, isWord, memoryOf, type Note, readNote, type SourceProblem } from '@faircopy/legacy-jsonl'
 import {
   codecNamed,
-  isJsonObject,
   isQuarantined,
-  type JsonObject,
-  type LedgerRecord,
   type SessionAddress,
   type StoreFacts,
   type StoreInspector,
@@ -101,8 +98,9 @@ export async function storeReport(
   for await (const run of harm.without(store.imports()))
     if (isImport(run)) imports.set(run.id, new ImportTally(run.at, run.about['format']))
   const last = new Map<string, SessionSummary>()
-  for await (const note of harm.without(store.ledger())) {
+  for await (const record of harm.without(store.ledger())) {
     signal.throwIfAborted()
+    const note = readNote(record)
     if (!isWord(note)) continue
     imports.get(note.importId)?.add(note)
     const name = hashed(key, note.session)
@@ -152,11 +150,12 @@ class ImportTally {
     this.#format = FORMAT_NAMES.find((name) => name === format) ?? 'other'
   }
 
-  add({ verdict, report }: LedgerRecord): void {
+  add(note: Note): void {
     this.#sessions++
-    this.#byVerdict.add(verdictOf(verdict))
-    for (const [name, count] of Object.entries(numbersIn(report['lines']))) this.#lines.add(name, count)
-    for (const { code } of problemsIn(report)) this.#problems.add(code)
+    this.#byVerdict.add(verdictOf(note.verdict))
+    for (const [name, count] of Object.entries(memoryOf(note).report.lines ?? {}))
+      this.#lines.add(name, count)
+    for (const { code } of problemsIn(note)) this.#problems.add(code)
   }
 
   get summary(): ImportSummary {
@@ -171,15 +170,17 @@ class ImportTally {
   }
 }
 
-function sessionSummary(session: string, { verdict, reason, report }: LedgerRecord): SessionSummary {
+function sessionSummary(session: string, note: Note): SessionSummary {
+  const { verdict, reason } = note
+  const { entries, lines } = memoryOf(note).report
   const findings = new Tally()
-  for (const problem of problemsIn(report)) if (isFinding(problem)) findings.add(problem.code)
+  for (const problem of problemsIn(note)) if (isFinding(problem)) findings.add(problem.code)
   return {
     session,
     verdict: verdictOf(verdict),
     reason: reason === null ? null : slug(reason),
-    entries: numbersIn(report['entries']),
-    lines: numbersIn(report['lines']),
+    entries: numbersIn(entries),
+    lines: numbersIn(lines),
     findings: findings.counts,
   }
 }
@@ -200,21 +201,19 @@ function slug(word: string): string {
   return /^[a-z]+(-[a-z0-9]+){0,4}$/.test(word) && word.length <= 40 ? word : 'other'
 }
 
-function numbersIn(value: unknown): Counts {
-  if (!isJsonObject(value)) return {}
+function numbersIn(counts: object = {}): Counts {
   return Object.fromEntries(
-    Object.entries(value).flatMap(([name, count]) =>
+    Object.entries(counts).flatMap(([name, count]) =>
       typeof count === 'number' && count > 0 ? [[name, count]] : [],
     ),
   )
 }
 
 /** The problems of a session, by their code alone. */
-function problemsIn(report: JsonObject): SourceProblem[] {
-  const problems = report['problems']
-  return (Array.isArray(problems) ? problems : []).flatMap((problem) =>
-    isJsonObject(problem) && typeof problem['code'] === 'string'
-      ? [{ code: slug(problem['code']) as SourceProblem['code'], path: '', detail: '' }]
-      : [],
-  )
+function problemsIn(note: Note): SourceProblem[] {
+  return (memoryOf(note).report.problems ?? []).map(({ code }) => ({
+    code: slug(code) as SourceProblem['code'],
+    path: '',
+    detail: '',
+  }))
 }

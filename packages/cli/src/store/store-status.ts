@@ -1,9 +1,13 @@
-import { decisionOf, type ResolutionChoice, standingOf } from '@faircopy/legacy-jsonl'
+import {
+  memoryOf,
+  type Note,
+  type ResolutionChoice,
+  readNoteBriefly,
+  standingOf,
+} from '@faircopy/legacy-jsonl'
 import {
   type ImportRun,
-  isJsonObject,
   type JsonObject,
-  type LedgerRecord,
   PARTLY_READ,
   type SessionAddress,
   type StoreInspector,
@@ -81,19 +85,21 @@ export async function storeStatus(
     living.add(JSON.stringify([namespace, id]))
   const runs: ImportRun[] = []
   for await (const run of harm.without(store.imports())) runs.push(run)
-  const bySession = new Map<string, LedgerRecord[]>()
+  const bySession = new Map<string, Note[]>()
   for await (const note of harm.without(store.ledger())) {
     const name = JSON.stringify([note.session.namespace, note.session.id])
     const notes = bySession.get(name)
-    if (notes) notes.push(withoutBulk(note))
-    else bySession.set(name, [withoutBulk(note)])
+    if (notes) notes.push(readNoteBriefly(note))
+    else bySession.set(name, [readNoteBriefly(note)])
   }
-  const aboutOf = ({ report, importId }: LedgerRecord): JsonObject =>
-    isJsonObject(report['source']) && typeof report['source']['path'] === 'string'
-      ? report['source']
-      : (runs.find(({ id }) => id === importId)?.about ?? {})
-  const sourceOf = (note: LedgerRecord): string | null => textMember(aboutOf(note), 'path')
-  const placeOf = (note: LedgerRecord) => ({
+  const aboutOf = (note: Note): JsonObject => {
+    const { source } = memoryOf(note)
+    return typeof source?.['path'] === 'string'
+      ? source
+      : (runs.find(({ id }) => id === note.importId)?.about ?? {})
+  }
+  const sourceOf = (note: Note): string | null => textMember(aboutOf(note), 'path')
+  const placeOf = (note: Note) => ({
     source: sourceOf(note),
     reading: readingOf(note, aboutOf(note)),
   })
@@ -113,9 +119,8 @@ export async function storeStatus(
       notImported.push({ ...session, at, importId, ...placeOf(standing.note) })
     }
     for (const note of notes) {
-      const decision = decisionOf(note)
-      if (!decision) continue
-      const { choice, note: words = null, at, branch = null } = decision
+      if (note.as !== 'decision') continue
+      const { choice, note: words = null, at, branch = null } = note.decision
       const { session, importId } = note
       decided.push({ ...session, choice, note: words, at, importId, source: sourceOf(note), branch })
     }
@@ -136,18 +141,10 @@ export async function storeStatus(
  * How the source of a note was read, as its import noted it. Where none did, a source that has no profiles tells its
  * namespace by the session's own.
  */
-function readingOf({ session }: LedgerRecord, about: JsonObject): Reading {
+function readingOf({ session }: Note, about: JsonObject): Reading {
   const noted = notedReading(about)
   if (noted) return noted
   return about['format'] === 'hermes' ? {} : { namespace: session.namespace }
-}
-
-/** A note without what is not needed to know how its session stands. */
-function withoutBulk(note: LedgerRecord): LedgerRecord {
-  const { decision, source, key } = note.report
-  const report = { decision, source, key }
-  const kept = Object.entries(report).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
-  return { ...note, report: Object.fromEntries(kept) as JsonObject, certificate: null }
 }
 
 function textMember(about: ImportRun['about'], name: string): string | null {

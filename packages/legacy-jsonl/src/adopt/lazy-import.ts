@@ -11,8 +11,8 @@ import {
   sessionAddress,
 } from '@faircopy/store-core'
 import { claimAndImport, type SessionImported } from '../import/import-session.ts'
-import { boundaryNote, type SourceFingerprint, sourceFingerprint } from '../ledger/boundary.ts'
-import { INDEXED_VERDICT } from '../ledger/note-verdicts.ts'
+import type { SourceFingerprint } from '../ledger/note.ts'
+import { writeNote } from '../ledger/note-text.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
 import { planSession } from '../plan/plan-session.ts'
@@ -21,6 +21,7 @@ import { listSessions, sessionKey } from '../source/session-listing.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { isOfUnread } from '../witness/scan-session.ts'
+import { sourceFingerprint } from '../witness/source-fingerprint.ts'
 import type { LegacyEvent, LegacyProgress } from './legacy-event.ts'
 
 /**
@@ -272,7 +273,6 @@ export class LazyImport {
             return null
           })
         : null
-      const note = boundary ? boundaryNote({ entry: 1, ...boundary }).report : {}
       await this.#store
         .import({
           run: this.#runs.index,
@@ -280,13 +280,11 @@ export class LazyImport {
           about: { codec: (session.file ?? session.database)?.codec ?? 'openai-chat', ...session.about },
           expectedHead: null,
           steps: nothing(),
-          note: {
-            key: `indexed ${this.#runs.index.id}`,
-            verdict: INDEXED_VERDICT,
-            reason: null,
-            report: note,
-            certificate: null,
-          },
+          note: writeNote({
+            as: 'index',
+            by: this.#runs.index.id,
+            boundary: boundary && { entry: 1, ...boundary },
+          }),
         })
         .catch((error: unknown) => {
           if (codeOf(error) !== 'REVISION_CONFLICT') throw error
@@ -364,7 +362,7 @@ export class LazyImport {
           about: {},
           expectedHead: existing?.head ?? null,
           steps: null,
-          note: boundaryNote({ entry, ...fingerprint }),
+          note: writeNote({ as: 'boundary', boundary: { entry, ...fingerprint } }),
         })
         break
       } catch (error) {

@@ -3,21 +3,21 @@ import {
   type ImportClaimOwner,
   type ImportRun,
   isHeldLately,
-  PARTLY_READ,
   RevisionConflict,
   SessionDeleted,
   StoreError,
 } from '@faircopy/store-core'
+import { writeNote } from '../ledger/note-text.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
 import { failedReport } from '../plan/failed-report.ts'
 import type { ImportTarget, SessionPlan, SessionWork } from '../plan/import-plan.ts'
-import { ledgerReport, planSession } from '../plan/plan-session.ts'
+import { planSession } from '../plan/plan-session.ts'
 import { isSessionDamage } from '../plan/session-damage.ts'
+import { takenMembers } from '../plan/take-witnesses.ts'
 import { rememberFacts, toldFacts } from '../plan/told-facts.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblemCode } from '../source/source-codes.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
-import { takenMembers } from '../witness/file-lineage.ts'
 import { importSteps } from './import-steps.ts'
 
 /** How one session is imported. */
@@ -118,18 +118,14 @@ async function write(
     },
     expectedHead: work.expectedHead,
     steps,
-    note: {
-      key: work.key,
-      verdict: work.verdict ?? report.verdict,
-      reason: work.verdict === undefined || report.reason === PARTLY_READ ? (report.reason ?? null) : null,
-      report: {
-        ...ledgerReport(report, entryCount),
-        ...takenMembers(work, run.id),
-        ...(placement ? rememberFacts(told) : {}),
-        source: run.about,
-      },
-      certificate: work.certificate,
-    },
+    note: writeNote({
+      ...work.note,
+      report,
+      entryCount,
+      ...takenMembers(work, run.id),
+      ...(placement ? rememberFacts(told) : {}),
+      source: run.about,
+    }),
     confirm: async () => {
       for (const planned of [work.database, work.file]) {
         // Looks again: whether the source changed since it was planned.

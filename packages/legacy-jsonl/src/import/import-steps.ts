@@ -13,6 +13,12 @@ import { type ComposedEntry, composeOver, composePair, composeTime, importedEntr
 import { EntryCursor, type Passed } from './entry-cursor.ts'
 import { type LineStore, StoredLines } from './stored-lines.ts'
 
+/** What steps are made of. */
+export interface SteppedWork
+  extends Pick<SessionWork, 'telling' | 'database' | 'file' | 'isContinued' | 'leftLines'> {
+  readonly placement: Placement
+}
+
 /**
  * A session's steps, whole and in order, with the bodies read as they are needed: each witness once, front to back,
  * one entry in memory. A line of the file that becomes no entry is kept beside the session, as is the text of one that an
@@ -20,7 +26,7 @@ import { type LineStore, StoredLines } from './stored-lines.ts'
  */
 export async function* importSteps(
   session: Required<SessionAddress>,
-  work: SessionWork & { readonly placement: Placement },
+  work: SteppedWork,
   store: LineStore,
   importId: string,
 ): AsyncGenerator<ImportStep> {

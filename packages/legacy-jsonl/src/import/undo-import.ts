@@ -3,7 +3,6 @@ import {
   type HistoryReader,
   type ImportRun,
   isUndoNote,
-  type LedgerRecord,
   StoreError,
   type TranscriptImporter,
   type TranscriptReader,
@@ -11,8 +10,9 @@ import {
   type UndoRefusal,
   undoKey,
 } from '@faircopy/store-core'
-import { FACTS_VERDICT, SETTLED_VERDICT } from '../ledger/note-verdicts.ts'
-import { decidedKey, decisionOf, isWord, notesOf } from '../ledger/session-standing.ts'
+import { isWord, type Note } from '../ledger/note.ts'
+import { readNote } from '../ledger/note-text.ts'
+import { notesOf } from '../ledger/session-standing.ts'
 
 /** What undoing an import did, or in a dry run would do, with one session. Holds no transcript text. */
 export interface UndoneSession {
@@ -100,7 +100,7 @@ export async function undoImport(
 
 async function undoSession(
   store: UndoTarget,
-  note: LedgerRecord,
+  note: Note,
   run: ImportRun,
   { importId, dryRun, text }: { importId: string; dryRun: boolean; text: string | undefined },
 ): Promise<UndoneSession> {
@@ -120,38 +120,36 @@ async function undoSession(
 
 interface BuiltOn {
   /** Notes of later runs that wrote nothing, and are only true as long as the import of the note is. */
-  readonly resting: readonly LedgerRecord[]
+  readonly resting: readonly Note[]
   /** A person decided about it, and more came of that than a note. */
   readonly isDecided: boolean
 }
 
-async function builtOn(store: UndoTarget, note: LedgerRecord): Promise<BuiltOn> {
-  if (isUndoNote(note)) return { resting: [], isDecided: false }
+async function builtOn(store: UndoTarget, note: Note): Promise<BuiltOn> {
+  if (note.as === 'undo') return { resting: [], isDecided: false }
   const notes = await notesOf(store, note.session)
-  const isOwn = ({ importId }: LedgerRecord): boolean => importId === note.importId
+  const isOwn = ({ importId }: Note): boolean => importId === note.importId
   const own = notes.filter(isOwn)
-  const decisions = new Set(own.map(({ key }) => decidedKey(key)))
+  const imported = new Set(own.flatMap((each) => (each.as === 'import' ? [each.about] : [])))
+  const isAbout = (each: Note): boolean => each.as === 'decision' && imported.has(each.about)
   const later = notes
     .slice(notes.findIndex(isOwn))
-    .filter((each) => !isOwn(each) && (isWord(each) || FOLLOWING.has(each.verdict)))
+    .filter((each) => !isOwn(each) && (isWord(each) || each.as === 'facts' || each.as === 'settled'))
   const hasWritten = own.some(wrote)
-  const resting = later.filter((each) => !wrote(each) && (hasWritten || decisions.has(each.key)))
+  const resting = later.filter((each) => !wrote(each) && (hasWritten || isAbout(each)))
   const isDecided =
-    later.some((each) => wrote(each) && decisions.has(each.key)) ||
-    resting.some((each) => decisionOf(each)?.branch !== undefined)
+    later.some((each) => wrote(each) && isAbout(each)) ||
+    resting.some((each) => each.as === 'decision' && each.decision.branch !== undefined)
   return { resting, isDecided }
 }
 
-/** Verdicts of notes about what an import brought, which go with it. */
-const FOLLOWING: ReadonlySet<string> = new Set([FACTS_VERDICT, SETTLED_VERDICT])
-
-function wrote({ headBefore, headAfter }: LedgerRecord): boolean {
+function wrote({ headBefore, headAfter }: Note): boolean {
   return headBefore !== headAfter
 }
 
 async function undoOne(
   store: UndoTarget,
-  { session }: LedgerRecord,
+  { session }: Note,
   run: ImportRun,
   importId: string,
   text: string | undefined,
@@ -180,16 +178,16 @@ async function undoOne(
 const OF_ONE_SESSION: readonly string[] = ['REVISION_CONFLICT', 'SESSION_DELETED', 'NO_SESSION']
 
 /** The last note of each session of a run, in the order of the ledger; the notes of its undo where it was undone. */
-async function lastNotes(store: TranscriptImporter, importId: string): Promise<readonly LedgerRecord[]> {
-  const notes = new Map<string, LedgerRecord>()
+async function lastNotes(store: TranscriptImporter, importId: string): Promise<readonly Note[]> {
+  const notes = new Map<string, Note>()
   for await (const note of store.ledger()) {
     const isOfRun = note.importId === importId || note.key === undoKey(importId)
-    if (isOfRun) notes.set(JSON.stringify([note.session.namespace, note.session.id]), note)
+    if (isOfRun) notes.set(JSON.stringify([note.session.namespace, note.session.id]), readNote(note))
   }
   return [...notes.values()]
 }
 
-async function foresee(store: UndoTarget, note: LedgerRecord): Promise<UndoneSession> {
+async function foresee(store: UndoTarget, note: Note): Promise<UndoneSession> {
   const { session } = note
   const now = await store.get(session)
   const answer = (status: UndoneSession['status'], reason?: UndoRefusal): UndoneSession => ({
@@ -199,13 +197,13 @@ async function foresee(store: UndoTarget, note: LedgerRecord): Promise<UndoneSes
     entries: now?.entryCount ?? null,
     removed: 0,
   })
-  if (isUndoNote(note)) return answer('already')
+  if (note.as === 'undo') return answer('already')
   if ((await builtOn(store, note)).isDecided) return answer('refused', 'rewritten')
   if (note.headBefore === note.headAfter) return answer('undone')
   if (!now) return answer('refused', 'deleted')
   if (now.head === note.headAfter) return answer('undone')
   for await (const later of store.ledger({ session })) {
-    if (later.at > note.at && later.headBefore !== later.headAfter && later.verdict !== 'undone') {
+    if (later.at > note.at && later.headBefore !== later.headAfter && !isUndoNote(later)) {
       return answer('refused', 'rewritten')
     }
   }

@@ -1,17 +1,12 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
-import {
-  isJsonObject,
-  type JsonObject,
-  type LedgerRecord,
-  type TranscriptImporter,
-  type TranscriptReader,
-} from '@faircopy/store-core'
-import { wasTold } from '../plan/changed-source.ts'
+import type { JsonObject, TranscriptImporter, TranscriptReader } from '@faircopy/store-core'
 import type { LegacySession } from '../source/legacy-source.ts'
 import { idOfKey, sessionKey } from '../source/session-listing.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
-import { INDEXED_VERDICT } from './note-verdicts.ts'
+import { memoryOf, type Note } from './note.ts'
+import { readNoteBriefly } from './note-text.ts'
+import { wasTold } from './remembered.ts'
 import { notesOf, standingOf } from './session-standing.ts'
 
 /** That a source tells of no session: a problem of it, and a finding about it. */
@@ -93,24 +88,16 @@ export async function sessionsOfSource(
   }
   const runs = new Map<string, JsonObject>()
   for await (const { id, about } of store.imports()) runs.set(id, about)
-  const bySession = new Map<string, { readonly notes: LedgerRecord[]; isOfSource: boolean }>()
-  for await (const note of store.ledger()) {
+  const bySession = new Map<string, { readonly notes: Note[]; isOfSource: boolean }>()
+  for await (const record of store.ledger()) {
+    const note = readNoteBriefly(record)
     const key = sessionKey(note.session)
     const known = bySession.get(key) ?? { notes: [], isOfSource: false }
     bySession.set(key, known)
-    const { source, decision, key: undone } = note.report
-    const ofRun = note.verdict === INDEXED_VERDICT ? runs.get(note.importId) : null
-    const about = isJsonObject(source) ? source : ofRun
+    const about = memoryOf(note).source ?? (note.as === 'index' ? runs.get(note.importId) : null)
     const from = about?.['path']
     if (typeof from === 'string') known.isOfSource ||= await isOfSource(from)
-    known.notes.push({
-      ...note,
-      report: {
-        ...(decision === undefined ? {} : { decision }),
-        ...(undone === undefined ? {} : { key: undone }),
-      },
-      certificate: null,
-    })
+    known.notes.push(note)
   }
   const known = [...bySession].filter(
     ([, { notes, isOfSource }]) => isOfSource && !['undone', 'never-imported'].includes(standingOf(notes).as),

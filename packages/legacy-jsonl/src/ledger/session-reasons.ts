@@ -13,6 +13,11 @@ function finding(meaning: string, step: string): CodeMeaning {
   return { severity: 'finding', meaning, step }
 }
 
+/** Whether a word is a reason. */
+export function isReason(word: string): word is SessionReason {
+  return Object.hasOwn(SESSION_REASONS, word)
+}
+
 /** What each reason of a {@link SessionReport} means. */
 export const SESSION_REASONS: { readonly [R in SessionReason]: CodeMeaning } = {
   'several-orders': finding(

@@ -1,9 +1,8 @@
 import type { Verdict } from '@faircopy/reconcile'
-import type { FactsReport } from '../plan/told-facts.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import type { LineCounts } from './line-counts.ts'
+import type { ResolutionChoice } from './note.ts'
 import type { SessionReason } from './session-reasons.ts'
-import type { ResolutionChoice } from './session-standing.ts'
 
 /** What an import does to a session of the store. */
 export type SessionAction = 'created' | 'extended' | 'replaced' | 'unchanged'
@@ -23,6 +22,14 @@ export interface ReadFile {
   readonly bytes: number
   /** Hex. */
   readonly sha256: string
+}
+
+/** What a source tells of a session and the store did not have so, by names: `title`, `origin`, `meta.hermes`, … */
+export interface FactsReport {
+  /** The store had none of them, and has them now. */
+  readonly filled: readonly string[]
+  /** The store has another one, which stays. Members of `meta` are not compared. */
+  readonly kept: readonly string[]
 }
 
 /** What an import does, or did, with one session. Holds no transcript text. */

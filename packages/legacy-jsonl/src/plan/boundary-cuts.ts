@@ -1,8 +1,9 @@
-import { type LedgerRecord, PARTLY_READ, type SessionAddress } from '@faircopy/store-core'
-import { type Boundary, boundaryOf, prefixDigest } from '../ledger/boundary.ts'
-import { type FileLineage, fileOf, takenOf } from '../witness/file-lineage.ts'
+import { PARTLY_READ, type SessionAddress } from '@faircopy/store-core'
+import { type Boundary, boundaryOf, memoryOf, type Note } from '../ledger/note.ts'
+import type { FileLineage } from '../witness/file-lineage.ts'
 import { ledgerKey } from '../witness/scan-session.ts'
 import type { ScannedWitness } from '../witness/scanned-witness.ts'
+import { prefixDigest } from '../witness/source-fingerprint.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
 
@@ -30,13 +31,13 @@ export interface Witnesses {
  * told then, its lines that became no entry among it. Null where none did, for then nothing of the file is to be mended.
  */
 export function importBoundary(
-  note: LedgerRecord,
+  note: Note,
   session: Required<SessionAddress>,
   { lastOfImport }: Pick<StoreWitness, 'lastOfImport'>,
   database: ScannedWitness | null,
 ): Boundary | null {
-  const taken = takenOf(note)
-  const read = fileOf(note)
+  const { taken, report } = memoryOf(note)
+  const { file: read } = report
   if (!taken?.parts || !read) return null
   const ofPart = note.reason === PARTLY_READ
   if (note.key !== ledgerKey(session, database, { digest: read.sha256 }, ofPart)) return null
@@ -70,7 +71,7 @@ export async function boundaryCuts(
 }
 
 /** The boundaries that notes record. */
-export function boundariesIn(notes: readonly LedgerRecord[]): readonly Boundary[] {
+export function boundariesIn(notes: readonly Note[]): readonly Boundary[] {
   return notes.flatMap((note) => boundaryOf(note) ?? [])
 }
 

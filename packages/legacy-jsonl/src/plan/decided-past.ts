@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto'
-import { giveWay, isHeldLately, type LedgerRecord } from '@faircopy/store-core'
-import {
-  decidedKey,
-  decisionOf,
-  leavesLines,
-  type RecordedDecision,
-  type WitnessPast,
-} from '../ledger/session-standing.ts'
+import { giveWay, isHeldLately } from '@faircopy/store-core'
+import type { DecisionContent, Note, RecordedDecision, WitnessPast, Written } from '../ledger/note.ts'
+import { leavesLines } from '../ledger/session-standing.ts'
 import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import type { StoreWitness } from './store-witness.ts'
 
@@ -28,15 +23,12 @@ export interface DecidedPast {
  * The last decision in a session's ledger that something can be built upon; null where there is none. One whose import
  * was undone since, or undone and made again, says nothing about what the store has now.
  */
-export function lastDecision(
-  notes: readonly LedgerRecord[],
-): { readonly note: LedgerRecord; readonly decision: RecordedDecision } | null {
+export function lastDecision(notes: readonly Note[]): (Written & DecisionContent) | null {
   const seen = new Set<string>()
-  let last: ReturnType<typeof lastDecision> = null
+  let last: (Written & DecisionContent) | null = null
   for (const note of notes) {
-    const decision = decisionOf(note)
-    if (decision && seen.has(note.key)) last = { note, decision }
-    seen.add(decidedKey(note.key))
+    if (note.as === 'import') seen.add(note.about)
+    else if (note.as === 'decision' && seen.has(note.about)) last = note
   }
   return last
 }

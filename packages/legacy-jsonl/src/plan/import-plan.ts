@@ -1,14 +1,9 @@
-import type {
-  HistoryReader,
-  JsonObject,
-  NewSession,
-  TranscriptImporter,
-  TranscriptReader,
-} from '@faircopy/store-core'
+import type { HistoryReader, NewSession, TranscriptImporter, TranscriptReader } from '@faircopy/store-core'
+import type { FollowingContent, ImportContent } from '../ledger/note.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
-import type { Taking } from '../witness/file-lineage.ts'
+import type { Taking } from './take-witnesses.ts'
 import type { Telling } from './telling.ts'
 
 /** What an import asks of a store: to read what it has, and to take in sessions. */
@@ -42,10 +37,10 @@ export interface SessionWork extends Taking {
   readonly placement: Placement | null
   /** The store's head that the decision was made on; null where it did not have the session. */
   readonly expectedHead: string | null
-  readonly key: string
-  /** What the note says instead of the report's verdict and reason, where it decides nothing. */
-  readonly verdict?: string
-  readonly certificate: JsonObject | null
+  /** What its note is, beside the report. */
+  readonly note:
+    | Pick<ImportContent, 'as' | 'about' | 'certificates' | 'boundaries'>
+    | Pick<FollowingContent, 'as' | 'about' | 'of'>
   /** Whether the file is, or begins with, one that an import took before. */
   readonly isContinued: boolean
   /** What is brought of what the source tells of the session, where that is not all of it. */

@@ -1,12 +1,13 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import type { LedgerRecord, Session } from '@faircopy/store-core'
+import type { Session } from '@faircopy/store-core'
+import { memoryOf, type Note } from '../ledger/note.ts'
+import { toldBy } from '../ledger/remembered.ts'
+import { isReason } from '../ledger/session-reasons.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
-import { decisionOf } from '../ledger/session-standing.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { goneGenerations } from '../witness/gone-generations.ts'
 import type { ScannedSession } from '../witness/scan-session.ts'
 import { countTold, type ScannedWitness } from '../witness/scanned-witness.ts'
-import { toldBy } from './changed-source.ts'
 import { countMessages } from './decide.ts'
 import { countLines, readOf } from './file-report.ts'
 import type { ImportTarget } from './import-plan.ts'
@@ -19,29 +20,28 @@ import { readStoreWitness, type StoreWitness } from './store-witness.ts'
  */
 export async function reportKnown(
   scanned: ScannedSession,
-  note: LedgerRecord,
+  note: Note,
   existing: Session | null,
   store: ImportTarget,
   problems: readonly SourceProblem[],
 ): Promise<SessionReport> {
   const { session, file } = scanned
-  const then = note.report as unknown as SessionReport
   const undecided = note.verdict === 'ambiguous'
-  const decision = decisionOf(note)
-  const counted = then.entries.merged ?? then.entries.canonical
+  const decision = note.as === 'decision' ? note.decision : null
+  const counted = countedBy(note)
   const legacy = file ? countMessages(file.entries) : 0
   const now =
     existing && (await isReadAgain(scanned, note, existing, store))
       ? await readStoreWitness(store, existing)
       : null
-  const canonical = now ? countMessages(now.entries) : counted
+  const canonical = now ? countMessages(now.entries) : (counted ?? 0)
   const same = now ? saysSame(now, file) : canonical === legacy
   return {
     namespace: session.namespace,
     id: session.id,
     verdict: undecided ? 'ambiguous' : same && !decision && !scanned.isPart ? 'identical' : 'kept',
     action: 'unchanged',
-    ...((undecided || scanned.isPart) && then.reason ? { reason: then.reason } : {}),
+    ...(undecided || scanned.isPart ? reasonOf(note) : {}),
     entries: { canonical, legacy, merged: undecided ? null : canonical, added: 0 },
     lines: countLines(file, undecided ? 'withheld' : 0, decision?.withheld),
     ...readOf(scanned),
@@ -56,18 +56,32 @@ export async function reportKnown(
 /** Whether the note alone does not say what the store says. */
 async function isReadAgain(
   { database, file }: ScannedSession,
-  { headBefore, headAfter, report }: LedgerRecord,
+  note: Note,
   existing: Session,
   store: ImportTarget,
 ): Promise<boolean> {
-  if (existing.head !== headAfter) return true
+  if (existing.head !== note.headAfter) return true
   const generations = await store.generations(existing)
   if (generations.some(({ reason }) => reason === 'redact')) return true
   if (goneGenerations(existing, generations).length > 0) return true
-  const { entries, stutter } = report as unknown as SessionReport
-  if ((entries.merged ?? entries.canonical) !== (file ? countMessages(file.entries) : 0)) return false
+  const counted = countedBy(note)
+  if (counted === null) return true
+  if (counted !== (file ? countMessages(file.entries) : 0)) return false
   // Of a session that an import made, and of which nothing was withdrawn, equal counts are equal messages.
-  return headBefore !== null || stutter !== undefined || (database?.history.length ?? 0) > 0
+  const { stutter } = memoryOf(note).report
+  return note.headBefore !== null || stutter !== undefined || (database?.history.length ?? 0) > 0
+}
+
+/** How many messages the session had then; null where the note does not say it. */
+function countedBy(note: Note): number | null {
+  const { entries } = memoryOf(note).report
+  return entries ? (entries.merged ?? entries.canonical) : null
+}
+
+function reasonOf(note: Note): Pick<SessionReport, 'reason'> {
+  const { reason } = memoryOf(note).report
+  const known = reason !== undefined && isReason(reason)
+  return known ? { reason } : {}
 }
 
 function saysSame({ entries, redacted }: StoreWitness, file: ScannedWitness | null): boolean {
@@ -87,7 +101,7 @@ export async function lost(
   now: StoreWitness,
   existing: Session,
   store: ImportTarget,
-  last?: LedgerRecord,
+  last?: Note,
 ): Promise<SourceProblem[]> {
   const path = (file ?? database)?.witness.path ?? ''
   const redacted = [...now.redacted, ...now.historyRedacted].reduce((sum, one) => sum + one, 0)

@@ -1,10 +1,5 @@
-import type {
-  HistoryReader,
-  LedgerRecord,
-  Session,
-  TranscriptImporter,
-  TranscriptReader,
-} from '@faircopy/store-core'
+import type { HistoryReader, Session, TranscriptImporter, TranscriptReader } from '@faircopy/store-core'
+import type { Note } from '../ledger/note.ts'
 import { notesOf } from '../ledger/session-standing.ts'
 import { type FileLineage, fileLineage } from '../witness/file-lineage.ts'
 import type { ScannedSession } from '../witness/scan-session.ts'
@@ -21,7 +16,7 @@ export interface KnownSession {
   /** Something was decided that says nothing about these witnesses. */
   readonly outdated: boolean
   /** The session's, in the order of the ledger. */
-  readonly notes: readonly LedgerRecord[]
+  readonly notes: readonly Note[]
   readonly lineage: FileLineage
 }
 
@@ -34,7 +29,7 @@ export async function readKnownSession(
   const notes = await notesOf(store, session)
   const last = lastDecision(notes)
   const lineage = await fileLineage(notes, file)
-  const whole = await readStoreWitness(store, session, last?.note.importId, lineage)
+  const whole = await readStoreWitness(store, session, last?.importId, lineage)
   if (whole.entries.length + whole.history.length === 0) return null
   const past = last ? await cutAfter(last.decision, whole, database, file) : null
   return {

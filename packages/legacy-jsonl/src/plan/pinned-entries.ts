@@ -1,5 +1,6 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn, giveWay, isHeldLately, isJsonObject, type LedgerRecord } from '@faircopy/store-core'
+import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core'
+import type { Note } from '../ledger/note.ts'
 import type { FileLineage } from '../witness/file-lineage.ts'
 import type { ScannedSession } from '../witness/scan-session.ts'
 import type { ScannedWitness } from '../witness/scanned-witness.ts'
@@ -76,7 +77,7 @@ export async function pinEntries(
  */
 export function pairedBefore(
   store: StoreWitness | null,
-  notes: readonly LedgerRecord[],
+  notes: readonly Note[],
   { database, file }: Pick<ScannedSession, 'database' | 'file'>,
   lineage: FileLineage,
 ): () => PairedEntries | undefined {
@@ -86,10 +87,9 @@ export function pairedBefore(
       : undefined
 }
 
-function wasAnchored({ certificate }: LedgerRecord): boolean {
-  const listed = certificate?.['certificates']
-  const [pairing] = Array.isArray(listed) ? listed : []
-  const anchors = isJsonObject(pairing) ? pairing['anchors'] : undefined
+function wasAnchored(note: Note): boolean {
+  const [pairing] = note.as === 'import' ? note.certificates : []
+  const { anchors } = (pairing ?? {}) as { readonly anchors?: unknown }
   return Array.isArray(anchors) && anchors.length > 0
 }
 

@@ -1,19 +1,12 @@
-import {
-  eachInTurn,
-  giveWay,
-  isQuarantined,
-  type JsonObject,
-  type LedgerRecord,
-  PARTLY_READ,
-  type Session,
-} from '@faircopy/store-core'
+import { eachInTurn, giveWay, isQuarantined, PARTLY_READ, type Session } from '@faircopy/store-core'
 import { type LineCounts, NO_LINES } from '../ledger/line-counts.ts'
-import { DATED_VERDICT, FACTS_VERDICT, SETTLED_VERDICT } from '../ledger/note-verdicts.ts'
+import { isWord, memoryOf, type Note } from '../ledger/note.ts'
+import { keyOf } from '../ledger/note-text.ts'
 import type { SessionAction, SessionReport } from '../ledger/session-report.ts'
-import { datedKey, decidedKey, isWord, notesOf } from '../ledger/session-standing.ts'
+import { noteOf, notesOf } from '../ledger/session-standing.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
-import { fileLineage, NO_LINEAGE, takenOf, takeWitnesses } from '../witness/file-lineage.ts'
+import { fileLineage, NO_LINEAGE } from '../witness/file-lineage.ts'
 import { type ScannedSession, scanSession } from '../witness/scan-session.ts'
 import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import { unreadDetail } from '../witness/unread-session.ts'
@@ -34,8 +27,9 @@ import { lost, reportKnown } from './known-report.ts'
 import { type KnownSession, readKnownSession } from './known-session.ts'
 import { type Pins, pairedBefore, pinEntries } from './pinned-entries.ts'
 import type { StoreWitness } from './store-witness.ts'
+import { takeWitnesses } from './take-witnesses.ts'
 import { type HistoryStanding, type Telling, tell } from './telling.ts'
-import { compareFacts, factsKey, newFacts, toldFacts, withoutEnd } from './told-facts.ts'
+import { compareFacts, factsDigest, newFacts, toldFacts, withoutEnd } from './told-facts.ts'
 import { knowWithdrawn } from './withdrawn-places.ts'
 
 /**
@@ -51,11 +45,12 @@ export async function planSession(
   const scanned = await scanSession(session, store, signal)
   const { database, file, contested, key } = scanned
   const existing = (await store?.get(session)) ?? null
-  const note = (await store?.ledgerNote(session, key)) ?? null
+  const note = store && (await noteOf(store, session, { as: 'import', about: key }))
   const unread = await unreadDetail([database, file], existing, store)
   const found = [...scanned.problems, ...(unread === null ? [] : [noMessage(scanned, unread)])]
   if (note && store) {
-    const decided = note.verdict === 'ambiguous' ? await store.ledgerNote(session, decidedKey(key)) : null
+    const decided =
+      note.verdict === 'ambiguous' ? await noteOf(store, session, { as: 'decision', about: key }) : null
     const report = await reportKnown(scanned, decided ?? note, existing, store, found)
     const plan: SessionPlan = { session, key, report: contend(report, contested), work: null }
     if (!existing || plan.report.verdict === 'ambiguous') return plan
@@ -125,14 +120,10 @@ export async function planSession(
       file: isTaken ? planned(file) : null,
       placement: times.placement,
       expectedHead: existing?.head ?? null,
-      key,
+      note: { as: 'import', about: key, certificates: decision.certificates, boundaries: cuts },
       ...(isTaken
         ? await takeWitnesses({ database, file }, lineage, notes, known?.whole.lastId ?? 0)
         : { taken: null, settles: [] }),
-      certificate:
-        decision.certificates.length > 0
-          ? asJson({ certificates: decision.certificates, ...(cuts.length > 0 ? { boundaries: cuts } : {}) })
-          : null,
       isContinued: observation === 'same' || observation === 'grew',
       leftLines: leftLines(past),
     },
@@ -144,7 +135,7 @@ export async function planSession(
 interface Seen {
   readonly existing: Session
   readonly scanned: ScannedSession
-  readonly notes: readonly LedgerRecord[]
+  readonly notes: readonly Note[]
 }
 
 /** Of a session that stays as it is. */
@@ -153,8 +144,7 @@ const NOTHING_TOLD = { database: new Int32Array(), file: new Int32Array(), certa
 /** What follows an import of the very same witnesses: of a session that stays as it is, but for what is `also` said. */
 function following(
   { existing, scanned: { database, file } }: Seen,
-  also: Pick<SessionWork, 'key' | 'placement' | 'leftLines'> &
-    Partial<SessionWork> & { readonly verdict: string },
+  also: Pick<SessionWork, 'note' | 'placement' | 'leftLines'> & Partial<SessionWork>,
 ): SessionWork {
   return {
     telling: { ...NOTHING_TOLD, history: new Map() },
@@ -163,7 +153,6 @@ function following(
     expectedHead: existing.head,
     taken: null,
     settles: [],
-    certificate: null,
     isContinued: true,
     ...also,
   }
@@ -190,8 +179,7 @@ async function planSettling(plan: SessionPlan, seen: Seen, store: ImportTarget):
     ...plan,
     work: following(seen, {
       placement: known && keepAll(known.whole.entries.length),
-      key: `${plan.key} settled ${settled.join(' ')}`,
-      verdict: SETTLED_VERDICT,
+      note: { as: 'settled', about: plan.key, of: settled.join(' ') },
       taken: known && taken,
       settles: settled,
       leftLines: leftLines(known?.past ?? null),
@@ -213,7 +201,9 @@ async function planTimes(
   const { existing, scanned, notes } = seen
   const { database, file } = scanned
   if (!file || (undatedThen === 0 && file.witness.timeZone === undefined)) return plan
-  const undated = undatedBy(notes.findLast((each) => each.key === key || each.key.startsWith(datedKey(key))))
+  const undated = undatedBy(
+    notes.findLast((each) => (each.as === 'import' || each.as === 'dated') && each.about === key),
+  )
   const told = { ...report, problems: [...report.problems, ...otherZone(notes, file)] }
   const known = undated > countNaive(file) ? await readKnownSession(store, existing, scanned) : null
   const times = known && fillTimes(keepAll(known.whole.entries.length), NOTHING_TOLD, known.whole, file)
@@ -225,8 +215,7 @@ async function planTimes(
     work: following(seen, {
       telling: { ...times.telling, history: new Map() },
       placement: times.placement,
-      key: datedKey(key, existing.head),
-      verdict: DATED_VERDICT,
+      note: { as: 'dated', about: key, of: existing.head },
       ...(await takeWitnesses({ database, file }, known.lineage, notes, known.whole.lastId)),
       leftLines: leftLines(known.past),
     }),
@@ -243,14 +232,14 @@ function withFacts(plan: SessionPlan, seen: Seen): SessionPlan {
   if (work && !work.placement) return plan
   const told = toldFacts(session, work ? work.file : scanned.file)
   const news = newFacts(told, notes)
-  const bringsMore = work !== null && work.verdict === undefined
+  const bringsMore = work !== null && work.note.as === 'import'
   const isAsImported = notes.at(-1)?.headAfter === existing.head
   const about = bringsMore || isAsImported ? news : withoutEnd(news)
   const facts = compareFacts(about, existing)
   const isSaid = facts.filled.length + facts.kept.length > 0
   if (work) return { ...plan, report: isSaid ? { ...report, facts } : report, work: { ...work, about } }
-  const ownKey = factsKey(key, news)
-  if (!isSaid || notes.some((note) => note.key === ownKey)) return plan
+  const own = { as: 'facts', about: key, of: factsDigest(news) } as const
+  if (!isSaid || notes.some((note) => note.key === keyOf(own))) return plan
   return {
     ...plan,
     report: { ...report, facts },
@@ -258,8 +247,7 @@ function withFacts(plan: SessionPlan, seen: Seen): SessionPlan {
       database: null,
       file: null,
       placement: keepAll(existing.entryCount),
-      key: ownKey,
-      verdict: FACTS_VERDICT,
+      note: own,
       about,
       told,
       leftLines: 0,
@@ -267,9 +255,8 @@ function withFacts(plan: SessionPlan, seen: Seen): SessionPlan {
   }
 }
 
-function undatedBy(note: LedgerRecord | undefined): number {
-  const undated = note?.report['undated']
-  return typeof undated === 'number' ? undated : 0
+function undatedBy(note: Note | undefined): number {
+  return note ? (memoryOf(note).report.undated ?? 0) : 0
 }
 
 function timesOf({ dated, undated }: Pick<EntryTimes, 'dated' | 'undated'>): Partial<SessionReport> {
@@ -277,10 +264,10 @@ function timesOf({ dated, undated }: Pick<EntryTimes, 'dated' | 'undated'>): Par
 }
 
 /** That times were read in another zone before, which stay so. */
-function otherZone(notes: readonly LedgerRecord[], file: ScannedWitness | null): readonly SourceProblem[] {
+function otherZone(notes: readonly Note[], file: ScannedWitness | null): readonly SourceProblem[] {
   const zone = file?.witness.timeZone
   const other = notes
-    .map((note) => takenOf(note)?.timeZone)
+    .map((note) => memoryOf(note).taken?.timeZone)
     .findLast((each) => each !== undefined && each !== zone)
   if (!file || zone === undefined || other === undefined) return []
   const detail = `an earlier import read times without a zone as those of ${other}, and they stay so; only unknown ones are read as those of ${zone}`
@@ -304,11 +291,6 @@ function contend(report: SessionReport, contested: readonly ScannedWitness[]): S
     entries: { canonical: report.entries.merged ?? canonical, legacy, merged: null, added: 0 },
     lines,
   }
-}
-
-/** The note's report: what the ledger must remember to answer for the session without deciding again. */
-export function ledgerReport(report: SessionReport, entryCount: number): JsonObject {
-  return asJson({ ...report, entryCount })
 }
 
 /** What a plan keeps of a scanned witness: which one it is, and by what the second pass knows it again. */
@@ -477,9 +459,4 @@ function reportNothing(
     ...readOf(scanned),
     problems,
   }
-}
-
-/** A value of plain members as the ledger keeps it. */
-export function asJson(value: unknown): JsonObject {
-  return JSON.parse(JSON.stringify(value)) as JsonObject
 }

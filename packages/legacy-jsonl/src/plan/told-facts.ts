@@ -1,22 +1,9 @@
 import { hash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import {
-  DEFAULT_NAMESPACE,
-  isJsonObject,
-  type JsonObject,
-  type LedgerRecord,
-  type NewSession,
-  type Session,
-} from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, type NewSession, type Session } from '@faircopy/store-core'
+import { type Memory, memoryOf, type Note } from '../ledger/note.ts'
+import type { FactsReport } from '../ledger/session-report.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
-
-/** What a source tells of a session and the store did not have so, by names: `title`, `origin`, `meta.hermes`, … */
-export interface FactsReport {
-  /** The store had none of them, and has them now. */
-  readonly filled: readonly string[]
-  /** The store has another one, which stays. Members of `meta` are not compared. */
-  readonly kept: readonly string[]
-}
 
 const NAMES = ['origin', 'parent', 'title', 'startedAt', 'endedAt', 'endReason'] as const
 const META = 'meta.'
@@ -29,24 +16,24 @@ export function toldFacts(
   return { ...file?.about, ...about }
 }
 
-/** What a note remembers of told facts, in the member `told` of its report: a digest of each. */
-export function rememberFacts(told: NewSession): JsonObject {
+/** What a note remembers of told facts. */
+export function rememberFacts(told: NewSession): Pick<Memory, 'told'> {
   const digests = [...byName(told)].map(([name, value]) => [name, digestOf(value)])
   return digests.length > 0 ? { told: Object.fromEntries(digests) } : {}
 }
 
-/** The key of the note which says that these facts were told beside what the note under `key` is about. */
-export function factsKey(key: string, facts: NewSession): string {
-  return `${key} facts ${digestOf([...byName(facts)])}`
+/** One text for told facts. */
+export function factsDigest(facts: NewSession): string {
+  return digestOf([...byName(facts)])
 }
 
 /** The told facts that no note remembers as they are told now. */
-export function newFacts(told: NewSession, notes: readonly LedgerRecord[]): NewSession {
+export function newFacts(told: NewSession, notes: readonly Note[]): NewSession {
   const isKnown = (name: string, value: unknown): boolean =>
-    notes.some(
-      ({ report: { told: known } }) =>
-        isJsonObject(known) && Object.hasOwn(known, name) && known[name] === digestOf(value),
-    )
+    notes.some((note) => {
+      const { told: known = {} } = memoryOf(note)
+      return Object.hasOwn(known, name) && known[name] === digestOf(value)
+    })
   return withNames(told, (name, value) => !isKnown(name, value))
 }
 

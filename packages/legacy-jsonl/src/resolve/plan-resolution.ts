@@ -1,7 +1,13 @@
 import { type AmbiguousReason, aligning } from '@faircopy/reconcile'
-import { inTurns, type LedgerRecord, type Session } from '@faircopy/store-core'
+import { inTurns, type Session } from '@faircopy/store-core'
+import {
+  type ImportContent,
+  RESOLUTION_CHOICES,
+  type ResolutionChoice,
+  type Written,
+} from '../ledger/note.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
-import { notesOf, RESOLUTION_CHOICES, type ResolutionChoice, standingOf } from '../ledger/session-standing.ts'
+import { notesOf, standingOf } from '../ledger/session-standing.ts'
 import { alignmentOf } from '../plan/alignment.ts'
 import { boundariesIn, boundaryCuts, type Cut } from '../plan/boundary-cuts.ts'
 import { countMessages } from '../plan/decide.ts'
@@ -13,11 +19,11 @@ import { meet } from '../plan/meeting.ts'
 import { type PinnedEntries, pinEntries } from '../plan/pinned-entries.ts'
 import { newHistory, planned } from '../plan/plan-session.ts'
 import type { StoreWitness } from '../plan/store-witness.ts'
+import { takeWitnesses } from '../plan/take-witnesses.ts'
 import { type Telling, tell, tellFileFirst } from '../plan/telling.ts'
 import { knowWithdrawn } from '../plan/withdrawn-places.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import { SourceUnreadable } from '../source/source-error.ts'
-import { takeWitnesses } from '../witness/file-lineage.ts'
 import { type ScannedSession, scanSession } from '../witness/scan-session.ts'
 import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import { branchSession } from './branch-session.ts'
@@ -128,7 +134,7 @@ async function undecidedSession(
   session: LegacySession,
   store: ImportTarget,
   key: string,
-): Promise<{ readonly canonical: Session; readonly undecided: LedgerRecord }> {
+): Promise<{ readonly canonical: Session; readonly undecided: Written & ImportContent }> {
   const notes = await notesOf(store, session)
   const standing = standingOf(notes, key)
   const canonical = await store.get(session)

@@ -1,11 +1,11 @@
 import type { AmbiguousReason } from '@faircopy/reconcile'
-import type { LedgerRecord, Session, SessionAddress } from '@faircopy/store-core'
+import type { Session, SessionAddress } from '@faircopy/store-core'
+import type { ImportContent, RecordedDecision, ResolutionChoice, Written } from '../ledger/note.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
-import type { RecordedDecision, ResolutionChoice } from '../ledger/session-standing.ts'
 import type { ImportTarget, PlannedWitness } from '../plan/import-plan.ts'
+import type { Taking } from '../plan/take-witnesses.ts'
 import type { Telling } from '../plan/telling.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
-import type { Taking } from '../witness/file-lineage.ts'
 import type { DecidedSides } from './decided-placement.ts'
 import type { ChoiceObstacle } from './resolution-codes.ts'
 
@@ -21,7 +21,7 @@ export interface ResolutionPlan {
   /** The session as it stands. */
   readonly canonical: Session
   /** What left it undecided. */
-  readonly undecided: LedgerRecord
+  readonly undecided: Written & ImportContent
   readonly reason: AmbiguousReason | null
   /** Which witnesses tell the legacy side. */
   readonly toldBy: readonly ('database' | 'file')[]

@@ -12,13 +12,14 @@ import {
 import { isRevisionConflict } from '../import/import-session.ts'
 import { importSteps } from '../import/import-steps.ts'
 import { NO_LINES } from '../ledger/line-counts.ts'
+import type { RecordedDecision, ResolutionChoice } from '../ledger/note.ts'
+import { writeNote } from '../ledger/note-text.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
-import { decidedKey, type RecordedDecision, type ResolutionChoice } from '../ledger/session-standing.ts'
+import { noteOf } from '../ledger/session-standing.ts'
 import { countMessages, takeAll } from '../plan/decide.ts'
 import type { Placement } from '../plan/import-plan.ts'
-import { asJson, ledgerReport } from '../plan/plan-session.ts'
+import { takenMembers } from '../plan/take-witnesses.ts'
 import { SourceChanged } from '../source/source-error.ts'
-import { takenMembers } from '../witness/file-lineage.ts'
 import { placementOf } from './decided-placement.ts'
 import { planResolution } from './plan-resolution.ts'
 import type { ResolutionPlan } from './resolution-plan.ts'
@@ -117,17 +118,14 @@ function decisionNote(
   placement: Placement | null,
   decision: RecordedDecision,
 ): LedgerNote {
-  return {
-    key: decidedKey(work.key),
-    verdict: report.verdict,
-    reason: null,
-    report: {
-      ...ledgerReport(report, placement?.store.length ?? canonical.entryCount),
-      ...(placement || decision.branch ? takenMembers(work, run.id) : {}),
-      decision: asJson(decision),
-    },
-    certificate: null,
-  }
+  return writeNote({
+    as: 'decision',
+    about: work.key,
+    report,
+    entryCount: placement?.store.length ?? canonical.entryCount,
+    ...(placement || decision.branch ? takenMembers(work, run.id) : {}),
+    decision,
+  })
 }
 
 /** One decision, about to be written. */
@@ -167,7 +165,7 @@ async function decideByBranch({ plan, run, note, signal }: Deciding): Promise<vo
     },
     expectedHead: null,
     steps: stepsOf(plan, branch, takeAll(work.sides.told.length), run),
-    note: branchNote(plan, note),
+    note: branchNote(plan),
     alsoNote: [{ session: sessionAddress(session), note }],
     confirm: async () => {
       await refuseChanged(plan)
@@ -186,8 +184,7 @@ function stepsOf(
   placement: Placement,
   run: ImportRun,
 ): AsyncIterable<ImportStep> {
-  const rest = { expectedHead: null, certificate: null, isContinued: false }
-  return importSteps(to, { ...work, ...rest, placement }, store, run.id)
+  return importSteps(to, { ...work, isContinued: false, placement }, store, run.id)
 }
 
 /** What the legacy side knows of the session. */
@@ -221,7 +218,7 @@ function lastShared({ work }: ResolutionPlan): number | null {
 }
 
 /** The branch's own note: where it comes from. */
-function branchNote({ session, branch, work }: ResolutionPlan, note: LedgerNote): LedgerNote {
+function branchNote({ session, branch, work }: ResolutionPlan): LedgerNote {
   const count = countMessages(work.sides.told)
   const report: SessionReport = {
     ...branch,
@@ -231,16 +228,13 @@ function branchNote({ session, branch, work }: ResolutionPlan, note: LedgerNote)
     lines: NO_LINES,
     problems: [],
   }
-  return {
-    key: `branch ${note.key}`,
-    verdict: 'imported',
-    reason: null,
-    report: {
-      ...ledgerReport(report, work.sides.told.length),
-      branchOf: { ...sessionAddress(session) },
-    },
-    certificate: null,
-  }
+  return writeNote({
+    as: 'branch',
+    about: work.key,
+    report,
+    entryCount: work.sides.told.length,
+    branchOf: sessionAddress(session),
+  })
 }
 
 /** Somebody else decided meanwhile: the branch goes again. */
@@ -249,7 +243,7 @@ async function refuseDecided(
   run: ImportRun,
 ): Promise<void> {
   // Looks again: whether somebody else decided since.
-  const note = await store.ledgerNote(session, decidedKey(work.key))
+  const note = await noteOf(store, session, { as: 'decision', about: work.key })
   if (note?.importId === run.id) return
   const undo = { id: randomUUID(), at: run.at, about: run.about }
   await store.undoImport({ importId: run.id, session: branch, run: undo })

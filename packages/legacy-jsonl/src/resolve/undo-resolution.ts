@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ImportRun, Session, SessionAddress, UndoRefusal } from '@faircopy/store-core'
-import { decisionOf, isWord, notesOf, type ResolutionChoice } from '../ledger/session-standing.ts'
+import { isWord, type ResolutionChoice } from '../ledger/note.ts'
+import { notesOf } from '../ledger/session-standing.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
 import type { ResolutionRefusal } from './resolution-codes.ts'
 import { ResolutionRefused } from './resolution-refused.ts'
@@ -46,9 +47,9 @@ export async function undoResolution(
 ): Promise<UndoneResolution> {
   const { namespace, id } = session
   const notes = await notesOf(store, session)
-  const note = notes.findLast((each) => decisionOf(each) !== null)
-  const decision = note && decisionOf(note)
-  if (!note || !decision) throw new ResolutionRefused('NOT_DECIDED', session)
+  const note = notes.filter((each) => each.as === 'decision').at(-1)
+  if (!note) throw new ResolutionRefused('NOT_DECIDED', session)
+  const { decision } = note
   const later = notes.slice(notes.indexOf(note) + 1)
   if (later.some(isWord)) throw new ResolutionRefused('BUILT_UPON', session)
 

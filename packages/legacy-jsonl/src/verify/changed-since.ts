@@ -1,5 +1,5 @@
-import type { LedgerRecord } from '@faircopy/store-core'
-import { isWord, standingOf } from '../ledger/session-standing.ts'
+import { isWord, type Note } from '../ledger/note.ts'
+import { standingOf } from '../ledger/session-standing.ts'
 import type { LegacySession } from '../source/legacy-source.ts'
 import { checkBranches } from './check-branch.ts'
 import { checkBytes, readStoredBytes } from './check-bytes.ts'
@@ -18,7 +18,7 @@ export async function changedSince(
   session: LegacySession,
   { database, file }: Sides,
   known: ProvenSession,
-  notes: readonly LedgerRecord[],
+  notes: readonly Note[],
   store: ProvingStore,
   report: (found: readonly SourceFinding[]) => void,
   signal: AbortSignal | undefined,

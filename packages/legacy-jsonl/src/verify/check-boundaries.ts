@@ -1,6 +1,5 @@
-import { type HistoryReader, type LedgerRecord, type Session, StoreError } from '@faircopy/store-core'
-import { boundaryOf } from '../ledger/boundary.ts'
-import { takenOf } from '../witness/file-lineage.ts'
+import { type HistoryReader, type Session, StoreError } from '@faircopy/store-core'
+import { boundaryOf, memoryOf, type Note } from '../ledger/note.ts'
 import type { CheckedHeads, HeadPlace } from './check-heads.ts'
 import type { SourceFinding } from './source-finding.ts'
 
@@ -13,13 +12,13 @@ import type { SourceFinding } from './source-finding.ts'
 export async function checkBoundaries(
   store: HistoryReader,
   session: Session,
-  notes: readonly LedgerRecord[],
+  notes: readonly Note[],
   { places }: CheckedHeads,
 ): Promise<readonly SourceFinding[]> {
   const findings: SourceFinding[] = []
   for (const [i, note] of notes.entries()) {
     const boundary = boundaryOf(note)
-    const taken = takenOf(note)
+    const taken = memoryOf(note).taken
     if (!boundary && !taken?.parts) continue
     const refute = (detail: string): void => {
       findings.push({ code: 'boundary-refuted', detail: `import ${note.importId} ${detail}` })
@@ -32,7 +31,7 @@ export async function checkBoundaries(
       continue
     }
     // Once an import was undone since, the list of then can be gone, and another of the same words have its head.
-    if (notes.slice(i).some(({ verdict }) => verdict === 'undone')) continue
+    if (notes.slice(i).some(({ as }) => as === 'undo')) continue
     const newest: number[] = []
     for (const place of places.get(note.headBefore ?? '') ?? []) {
       const id = await newestAt(store, session, place)

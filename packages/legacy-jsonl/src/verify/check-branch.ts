@@ -1,9 +1,8 @@
-import type { LedgerRecord } from '@faircopy/store-core'
-import type { ReadFile } from '../ledger/session-report.ts'
-import { decidedKey } from '../ledger/session-standing.ts'
+import type { SessionAddress } from '@faircopy/store-core'
+import { memoryOf, type Note } from '../ledger/note.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { type CheckedTold, checkTold } from './check-told.ts'
-import { awayLines, awayRows, branchOf, type Decided, never } from './decided-before.ts'
+import { awayLines, awayRows, type Decided, never } from './decided-before.ts'
 import { proveSession } from './proven-session.ts'
 import type { ProvenWitness } from './proven-witness.ts'
 import type { ProvingStore } from './proving-store.ts'
@@ -29,19 +28,20 @@ export async function checkBranches(
 ): Promise<readonly SourceFinding[]> {
   if (!decided) return []
   const earlier = await checkBranches(store, decided.earlier, told, signal)
-  return decided.branch ? [...(await checkBranch(store, decided, told, signal)), ...earlier] : earlier
+  if (!decided.branch) return earlier
+  return [...(await checkBranch(store, decided, decided.branch, told, signal)), ...earlier]
 }
 
 async function checkBranch(
   store: ProvingStore,
   decided: Decided,
+  address: Required<SessionAddress>,
   { kind, path, witness, checked, isSame }: BranchedWitness,
   signal: AbortSignal | undefined,
 ): Promise<readonly SourceFinding[]> {
-  const { note, branch, lines, rows, earlier } = decided
+  const { note, lines, rows, earlier } = decided
   const [from, to] = kind === 'file' ? [awayLines(earlier), lines] : [awayRows(earlier), rows]
   const isTaken = await isSame(decided)
-  const address = branchOf({ branch })
   const session = await store.get(address)
   if (!session)
     return [
@@ -68,11 +68,11 @@ async function checkBranch(
 
 /** Whether a file still begins with the very bytes that were decided on. */
 export async function beginsAsDecided(
-  notes: readonly LedgerRecord[],
+  notes: readonly Note[],
   { note }: Decided,
   witness: LegacyWitness,
 ): Promise<boolean> {
-  const undecided = notes.findLast(({ key }) => decidedKey(key) === note.key)
-  const file = undecided?.report['file'] as ReadFile | undefined
+  const undecided = notes.findLast((each) => each.as === 'import' && each.about === note.about)
+  const file = undecided && memoryOf(undecided).report.file
   return file !== undefined && (await witness.prefixDigest?.(file.bytes)) === file.sha256
 }

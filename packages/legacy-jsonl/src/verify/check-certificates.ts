@@ -5,13 +5,10 @@ import {
   giveWay,
   type HistoryReader,
   inTurns,
-  isJsonObject,
-  type LedgerRecord,
   PARTLY_READ,
   StoreError,
 } from '@faircopy/store-core'
-import { boundaryOf } from '../ledger/boundary.ts'
-import { decidedKey } from '../ledger/session-standing.ts'
+import { boundaryOf, type ImportContent, type Note, type Written } from '../ledger/note.ts'
 import { type Cut, cutOf, importBoundary, type Witnesses } from '../plan/boundary-cuts.ts'
 import { verdictSince } from '../plan/decide.ts'
 import { behind, cutAfter, lastDecision, storeSince } from '../plan/decided-past.ts'
@@ -43,17 +40,17 @@ export interface CheckedCertificates {
 export async function checkCertificates(
   store: HistoryReader,
   known: ProvenSession,
-  note: LedgerRecord,
-  notes: readonly LedgerRecord[],
+  note: Imported,
+  notes: readonly Note[],
   heads: CheckedHeads,
   witnesses: Witnesses,
 ): Promise<CheckedCertificates> {
   const { database, file } = witnesses
-  const certificates = certificatesOf(note)
+  const certificates = note.certificates
   const earlier = notes.slice(0, notes.indexOf(note))
   const decided = lastDecision(earlier)
   const laterRuns = new Set(notes.slice(notes.indexOf(note) + 1).map(({ importId }) => importId))
-  const before = await statesBefore(store, known, note, laterRuns, heads, decided?.note.importId ?? null)
+  const before = await statesBefore(store, known, note, laterRuns, heads, decided?.importId ?? null)
   const isBygone = before.isBygone || lostNotes(notes, note)
   let best: Judged | null = null
   for (const state of before.states) {
@@ -97,14 +94,11 @@ export async function checkCertificates(
 }
 
 /** How many certificates a note has. */
-export function countCertificates(note: LedgerRecord): number {
-  return certificatesOf(note).length
+export function countCertificates(note: Note): number {
+  return note.as === 'import' ? note.certificates.length : 0
 }
 
-function certificatesOf({ certificate }: LedgerRecord): readonly unknown[] {
-  const listed = isJsonObject(certificate) ? certificate['certificates'] : undefined
-  return Array.isArray(listed) ? listed : []
-}
+type Imported = Written & ImportContent
 
 /** What can have met when a note was written. */
 interface Setting {
@@ -144,7 +138,7 @@ async function alone(database: ScannedWitness, file: ScannedWitness): Promise<Se
   }
 }
 
-async function judge(given: Setting, note: LedgerRecord, certificates: readonly unknown[]): Promise<Judged> {
+async function judge(given: Setting, note: Imported, certificates: readonly unknown[]): Promise<Judged> {
   const known = given.store && (await knowWithdrawn(given.store, given.told, given.database, given.file))
   const setting = known ? { ...given, store: known.store, told: known.telling } : given
   const { database, file, store, told, cuts } = setting
@@ -219,7 +213,7 @@ async function judge(given: Setting, note: LedgerRecord, certificates: readonly 
 /** What a note says in spite of its own certificates; null where they agree. */
 function contradicts(
   { database, file, store, told, hasPast }: Setting,
-  { importId, verdict, reason }: LedgerRecord,
+  { importId, verdict, reason }: Imported,
   certificates: readonly unknown[],
 ): string | null {
   const all = certificates as readonly (Certificate | undefined)[]
@@ -241,14 +235,12 @@ function contradicts(
 
 /** Of each boundary that a note rests on, the place; null where nothing before it in the ledger proves it. */
 async function notedCuts(
-  { certificate, session }: LedgerRecord,
-  earlier: readonly LedgerRecord[],
+  { boundaries, session }: Imported,
+  earlier: readonly Note[],
   store: StoreWitness,
   told: Telling,
   witnesses: Witnesses,
 ): Promise<readonly (Cut | null)[]> {
-  const listed = isJsonObject(certificate) ? certificate['boundaries'] : undefined
-  if (!Array.isArray(listed)) return []
   const provable = new Map<string, Cut>()
   for (const note of earlier) {
     for (const boundary of [boundaryOf(note), importBoundary(note, session, store, witnesses.database)]) {
@@ -256,7 +248,7 @@ async function notedCuts(
       if (cut) provable.set(cutName(cut), cut)
     }
   }
-  return listed.map((noted: unknown) => provable.get(cutName((noted ?? {}) as Partial<Cut>)) ?? null)
+  return boundaries.map((noted) => provable.get(cutName((noted ?? {}) as Partial<Cut>)) ?? null)
 }
 
 function cutName({ store, told, entry, limit }: Partial<Cut>): string {
@@ -276,14 +268,12 @@ function cutsOf(noted: readonly (Cut | null)[]): Pick<Setting, 'cuts' | 'isCutUn
 }
 
 /** Whether a run was undone after a note: what it had noted before is gone, and can have been what the note rests on. */
-function lostNotes(notes: readonly LedgerRecord[], note: LedgerRecord): boolean {
-  return notes.slice(notes.indexOf(note)).some(({ verdict }) => verdict === 'undone')
+function lostNotes(notes: readonly Note[], note: Note): boolean {
+  return notes.slice(notes.indexOf(note)).some(({ as }) => as === 'undo')
 }
 
-function lostDecision(notes: readonly LedgerRecord[]): boolean {
-  return notes.some(
-    ({ verdict, report }) => verdict === 'undone' && String(report['key']).endsWith(decidedKey('')),
-  )
+function lostDecision(notes: readonly Note[]): boolean {
+  return notes.some((note) => note.as === 'undo' && note.undone.as === 'decision')
 }
 
 /** What the store can have said and withdrawn when a note was written; null where that was nothing. */
@@ -300,7 +290,7 @@ const STATES_TRIED = 32
 async function statesBefore(
   store: HistoryReader,
   known: ProvenSession,
-  { headBefore, importId }: LedgerRecord,
+  { headBefore, importId }: Note,
   laterRuns: ReadonlySet<string>,
   { places }: CheckedHeads,
   decidedIn: string | null,

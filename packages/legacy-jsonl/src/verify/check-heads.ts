@@ -1,11 +1,5 @@
-import {
-  chainHead,
-  EMPTY_HEAD,
-  type HistoryReader,
-  type LedgerRecord,
-  type Session,
-  StoreError,
-} from '@faircopy/store-core'
+import { chainHead, EMPTY_HEAD, type HistoryReader, type Session, StoreError } from '@faircopy/store-core'
+import type { Note } from '../ledger/note.ts'
 import { goneGenerations } from '../witness/gone-generations.ts'
 import type { SourceFinding } from './source-finding.ts'
 
@@ -38,13 +32,13 @@ const GENERATIONS = 16
 export async function checkHeads(
   store: HistoryReader,
   session: Session,
-  notes: readonly LedgerRecord[],
+  notes: readonly Note[],
 ): Promise<CheckedHeads> {
   const wanted = new Set(
     notes.flatMap(({ headBefore, headAfter }) => [headBefore, headAfter].filter((head) => head !== null)),
   )
   const places = new Map([...wanted].map((head): [string, HeadPlace[]] => [head, []]))
-  let someGone = notes.some(({ verdict }) => verdict === 'undone')
+  let someGone = notes.some(({ as }) => as === 'undo')
   const pass = (head: string, place: HeadPlace): void => {
     wanted.delete(head)
     places.get(head)?.push(place)

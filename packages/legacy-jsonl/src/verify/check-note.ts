@@ -1,5 +1,6 @@
-import { EMPTY_HEAD, isJsonObject, type LedgerRecord } from '@faircopy/store-core'
+import { EMPTY_HEAD } from '@faircopy/store-core'
 import type { LineCounts } from '../ledger/line-counts.ts'
+import { memoryOf, type Note } from '../ledger/note.ts'
 import type { CheckedHeads } from './check-heads.ts'
 import type { ProvenSession } from './proven-session.ts'
 import type { ProvenWitness } from './proven-witness.ts'
@@ -8,7 +9,7 @@ import type { SourceFinding } from './source-finding.ts'
 /** What a note says was done, against what was. */
 export function checkNote(
   known: ProvenSession,
-  note: LedgerRecord,
+  note: Note,
   { places, someGone }: CheckedHeads,
   file: ProvenWitness | null,
   hasDecision: boolean,
@@ -17,36 +18,32 @@ export function checkNote(
     code: 'note-differs',
     detail: `import ${note.importId} ${detail}`,
   })
-  const { report } = note
+  const { report, entryCount } = memoryOf(note)
   const findings: SourceFinding[] = []
-  if (report['id'] !== known.session.id || report['namespace'] !== known.session.namespace)
+  if (report.id !== known.session.id || report.namespace !== known.session.namespace)
     findings.push(differ('speaks of another session'))
-  if (report['verdict'] !== note.verdict || (report['reason'] ?? null) !== note.reason)
+  if (report.verdict !== note.verdict || (report.reason ?? null) !== note.reason)
     findings.push(differ('has two verdicts'))
   const after = places.get(note.headAfter ?? '') ?? []
-  const { entryCount } = report
   if (after[0] && !after.some(({ entries }) => entries === entryCount))
     findings.push(differ(`counts ${JSON.stringify(entryCount)} entries where there were ${after[0].entries}`))
-  const lines = isJsonObject(report['lines']) ? report['lines'] : {}
+  const lines: Partial<LineCounts> = report.lines ?? {}
   const counted = countsOf(known, note, file, hasDecision)
   const names = Object.keys(counted.exact) as (keyof LineCounts)[]
   const wrong = names.filter((name) => lines[name] !== counted.exact[name])
-  const sum = ['imported', 'matched', 'withheld', 'metadata', 'blank', 'quarantined', 'tornTail']
-    .map((name) => Number(lines[name]))
-    .reduce((total, count) => total + count, 0)
-  if (wrong.length > 0 || sum !== lines['total'])
+  const { total, ...parts } = lines
+  const sum = Object.values(parts).reduce((all, count) => all + count, 0)
+  if (wrong.length > 0 || sum !== total)
     findings.push(differ(`counts other lines than there are: ${wrong.join(', ') || 'they do not sum up'}`))
-  else if (!someGone && !hasDecision && !counted.imported.includes(Number(lines['imported'])))
-    findings.push(
-      differ(`counts ${JSON.stringify(lines['imported'])} imported lines, not ${counted.imported[0]}`),
-    )
+  else if (!someGone && !hasDecision && !counted.imported.includes(lines.imported ?? 0))
+    findings.push(differ(`counts ${lines.imported} imported lines, not ${counted.imported[0]}`))
   return findings
 }
 
 /** What the lines can be counted to be; of `imported` it depends on whether rows that lines match were there before. */
 function countsOf(
   known: ProvenSession,
-  note: LedgerRecord,
+  note: Note,
   file: ProvenWitness | null,
   hasDecision: boolean,
 ): { readonly exact: Partial<LineCounts>; readonly imported: readonly number[] } {

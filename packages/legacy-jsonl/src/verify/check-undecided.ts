@@ -1,4 +1,4 @@
-import type { LedgerRecord } from '@faircopy/store-core'
+import type { Note } from '../ledger/note.ts'
 import { leavesLines } from '../ledger/session-standing.ts'
 import { checkTold } from './check-told.ts'
 import { type Decided, never } from './decided-before.ts'
@@ -7,7 +7,7 @@ import type { ProvenWitness } from './proven-witness.ts'
 import type { SourceFinding } from './source-finding.ts'
 
 /** That nobody has decided about lines of the file, and how many they are. */
-export function undecidedFinding(note: LedgerRecord, lines: number): SourceFinding {
+export function undecidedFinding(note: Note, lines: number): SourceFinding {
   return {
     code: 'undecided',
     detail: `${note.reason ?? 'ambiguous'}: ${lines === 1 ? '1 line is' : `${lines} lines are`} withheld, and left in the file`,
@@ -35,7 +35,7 @@ export async function leftOver(
 }
 
 /** Entries that an import made of lines whose order it noted as not known. */
-export function writtenInSpite(known: ProvenSession, note: LedgerRecord, path: string): SourceFinding[] {
+export function writtenInSpite(known: ProvenSession, note: Note, path: string): SourceFinding[] {
   return [...known.live, ...known.history]
     .filter(({ provenance }) => provenance?.importId === note.importId && provenance.line !== undefined)
     .map(({ id, provenance }) => ({

@@ -1,17 +1,23 @@
-import { isJsonObject, type JsonObject, type LedgerRecord } from '@faircopy/store-core'
-import { decidedKey, decisionOf, leavesLines } from '../ledger/session-standing.ts'
+import {
+  type DecisionContent,
+  memoryOf,
+  type Note,
+  type RecordedDecision,
+  type Written,
+} from '../ledger/note.ts'
+import { leavesLines } from '../ledger/session-standing.ts'
 
 /** What a person decided about a session. */
 export interface Decided {
-  readonly note: LedgerRecord
-  readonly choice: unknown
+  readonly note: Written & DecisionContent
+  readonly choice: RecordedDecision['choice']
   /** Entries that the file had then. */
   readonly lines: number
   /** Entries of the database that may stand nowhere: the store itself was contested, and it was left as it is. */
   readonly rows: number
   /** Entries that the database had then. */
   readonly toldRows: number
-  readonly branch: JsonObject | null
+  readonly branch: NonNullable<RecordedDecision['branch']> | null
   /** Lines that stay where they are: its own, and those of decisions before it. */
   readonly withheld: number
   /** The decision before, where it left lines where they were and this one was made about what came behind them. */
@@ -19,22 +25,18 @@ export interface Decided {
 }
 
 /** The last decision of a person that the ledger has about the session. */
-export function decidedOf(notes: readonly LedgerRecord[]): Decided | null {
-  const note = notes.findLast(({ report }) => isJsonObject(report['decision']))
-  const decision = note?.report['decision']
-  if (!note || !isJsonObject(decision)) return null
-  const { choice, file, database, branch } = decision
-  const lines = isJsonObject(file) ? Number(file['entries']) : Number.POSITIVE_INFINITY
-  const undecided = notes.findLast(({ key }) => decidedKey(key) === note.key)
-  const isOfStore =
-    undecided !== undefined && contestsStore(undecided, isJsonObject(file) && isJsonObject(database))
-  const toldRows = isJsonObject(database) ? Number(database['entries']) : 0
+export function decidedOf(notes: readonly Note[]): Decided | null {
+  const note = notes.filter((each) => each.as === 'decision').at(-1)
+  if (!note) return null
+  const { choice, file, database, branch = null, withheld } = note.decision
+  const lines = file ? file.entries : Number.POSITIVE_INFINITY
+  const undecided = notes.findLast((each) => each.as === 'import' && each.about === note.about)
+  const isOfStore = undecided !== undefined && contestsStore(undecided, file !== null && database !== null)
+  const toldRows = database ? database.entries : 0
   const rows = isOfStore ? toldRows : 0
-  const withheld = Number(decision['withheld'] ?? 0)
   const before = decidedOf(notes.slice(0, notes.indexOf(note)))
   const earlier = before && (before.branch || withheld > 0) && awayLines(before) > 0 ? before : null
-  const ofBranch = isJsonObject(branch) ? branch : null
-  return { note, choice, lines, rows, toldRows, branch: ofBranch, withheld, earlier }
+  return { note, choice, lines, rows, toldRows, branch, withheld, earlier }
 }
 
 /** How many of the file's first entries may stand nowhere in the session. */
@@ -49,29 +51,24 @@ export function awayRows(decided: Decided | null): number {
   return Math.max(leavesLines(decided) ? decided.rows : 0, awayRows(decided.earlier))
 }
 
-/** The session that a decision made of the legacy side. */
-export function branchOf({ branch }: Pick<Decided, 'branch'>): {
-  readonly namespace: string
-  readonly id: string
-} {
-  return { namespace: String(branch?.['namespace']), id: String(branch?.['id']) }
+/** Whether it is the store itself that the source contradicts: then nothing of the source was written. */
+export function contestsStore(note: Note, hasPairing: boolean): boolean {
+  const met = note.as === 'import' ? note.certificates.slice(hasPairing ? 1 : 0) : []
+  return note.headBefore !== null && met.some((each) => verdictIn(each) === 'ambiguous')
 }
 
-/** Whether it is the store itself that the source contradicts: then nothing of the source was written. */
-export function contestsStore({ certificate, headBefore }: LedgerRecord, hasPairing: boolean): boolean {
-  const listed = isJsonObject(certificate) ? certificate['certificates'] : undefined
-  const met = Array.isArray(listed) ? listed.slice(hasPairing ? 1 : 0) : []
-  return headBefore !== null && met.some((each) => isJsonObject(each) && each['verdict'] === 'ambiguous')
+function verdictIn(certificate: unknown): unknown {
+  return (certificate as { readonly verdict?: unknown } | null)?.verdict
 }
 
 /** Of which members the ledger tells that the witnesses, or one and the store, tell them differently. */
-export function contestedBy(notes: readonly LedgerRecord[]): (member: string) => boolean {
-  const told = notes.flatMap(({ report: { problems } }) =>
-    (Array.isArray(problems) ? problems : []).flatMap((problem) =>
-      isJsonObject(problem) && problem['code'] === 'field-conflict' ? [String(problem['detail'])] : [],
+export function contestedBy(notes: readonly Note[]): (member: string) => boolean {
+  const told = notes.flatMap((note) =>
+    (memoryOf(note).report.problems ?? []).flatMap(({ code, detail }) =>
+      code === 'field-conflict' ? [detail] : [],
     ),
   )
-  const wasDecided = notes.some((note) => decisionOf(note) !== null)
+  const wasDecided = notes.some(({ as }) => as === 'decision')
   return (member) => wasDecided || told.some((detail) => detail.includes(` ${JSON.stringify(member)} (`))
 }
 

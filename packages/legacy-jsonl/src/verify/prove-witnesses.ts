@@ -1,5 +1,4 @@
 import type { LegacySession } from '../source/legacy-source.ts'
-import { branchOf } from './decided-before.ts'
 import { proveSession } from './proven-session.ts'
 import type { ProvingStore } from './proving-store.ts'
 import type { Basis, Sides } from './session-outcome.ts'
@@ -13,7 +12,7 @@ export async function proofsOf(
   store: ProvingStore,
   signal: AbortSignal | undefined,
 ): Promise<readonly WitnessProof[]> {
-  const branch = basis?.decided?.branch ? await store.get(branchOf(basis.decided)) : null
+  const branch = basis?.decided?.branch ? await store.get(basis.decided.branch) : null
   const known = basis ? [basis.known, ...(branch ? [await proveSession(store, branch, signal)] : [])] : null
   const proofs: WitnessProof[] = []
   for (const [witness, proven] of [

@@ -1,5 +1,5 @@
-import type { LedgerRecord } from '@faircopy/store-core'
 import { NO_LINES } from '../ledger/line-counts.ts'
+import type { Note } from '../ledger/note.ts'
 import type { Decided } from './decided-before.ts'
 import type { ProvenSession } from './proven-session.ts'
 import type { ProvenWitness } from './proven-witness.ts'
@@ -19,7 +19,7 @@ export interface Outcome extends Pick<SessionVerification, 'lines' | 'rows' | 'r
 /** What its witnesses rest on. */
 export interface Basis {
   readonly known: ProvenSession
-  readonly note: LedgerRecord
+  readonly note: Note
   readonly decided: Decided | null
   /** Lines that stand nowhere. */
   readonly withheld: number

@@ -1,6 +1,6 @@
 import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn, inTurns, type LedgerRecord, type TranscriptImporter } from '@faircopy/store-core'
-import type { ReadFile } from '../ledger/session-report.ts'
+import { eachInTurn, inTurns, type TranscriptImporter } from '@faircopy/store-core'
+import { memoryOf, type Note } from '../ledger/note.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { bytesOfTold, type LineBytes, readStoredBytes, type StoredBytes } from './check-bytes.ts'
 import { witnessEntries } from './place-told.ts'
@@ -45,7 +45,7 @@ export interface WitnessProof {
 export interface ProofBasis {
   /** The session as the store has it, and the branch that a person made of the witness. */
   readonly known: readonly ProvenSession[]
-  readonly note: LedgerRecord
+  readonly note: Note
   readonly isDecided: boolean
   /** Lines that stand nowhere, by a decision. */
   readonly withheld: number
@@ -165,10 +165,10 @@ async function bytesLack(
 async function isAnchored(
   { scanned: { entries, digest } }: ProvenWitness,
   known: ProvenSession | undefined,
-  { verdict, report }: LedgerRecord,
+  note: Note,
 ): Promise<boolean> {
-  const remembered = report['file'] as ReadFile | undefined
-  if (entries.length === 0 || (verdict === 'imported' && remembered?.sha256 === digest)) return true
+  const remembered = memoryOf(note).report.file
+  if (entries.length === 0 || (note.verdict === 'imported' && remembered?.sha256 === digest)) return true
   const history = known?.history.filter(({ id }) => !known.stoodFor.has(id)) ?? []
   const said = {
     entries: known?.live.map(({ witness }) => witness) ?? [],

@@ -1,29 +1,7 @@
-import { isJsonObject, type JsonObject, type LedgerRecord } from '@faircopy/store-core'
+import { type FilePart, memoryOf, type Note } from '../ledger/note.ts'
 import type { ReadFile } from '../ledger/session-report.ts'
-import { type FilePart, type PlacedParts, partsOf, placeParts } from './file-parts.ts'
+import { type PlacedParts, placeParts } from './file-parts.ts'
 import type { ScannedWitness } from './scanned-witness.ts'
-
-/** What a note remembers of what its import took, in the member `taken` of its report. */
-export interface Taken {
-  /** Of the file. */
-  readonly path?: string
-  /** Where lines of the file became no entry: what is between them. */
-  readonly parts?: readonly FilePart[]
-  /** In which stamps of the file that name no zone were read, where one was named. */
-  readonly timeZone?: string
-  /** How many rows became no entry. */
-  readonly rows: number
-  /** The highest entry id of the session then; 0 for none. */
-  readonly through: number
-}
-
-/** What an import takes of the witnesses. */
-export interface Taking {
-  /** What later imports have to know of them; null where nothing of them is written. */
-  readonly taken: Taken | null
-  /** The runs whose quarantined lines they settle. */
-  readonly settles: readonly string[]
-}
 
 /** How a file goes on from those that earlier imports took. */
 export interface FileLineage {
@@ -45,11 +23,6 @@ export const NO_LINEAGE: FileLineage = {
   isMended: false,
 }
 
-interface TakenWitnesses {
-  readonly database: ScannedWitness | null
-  readonly file: ScannedWitness | null
-}
-
 interface Mended extends PlacedParts {
   /** Of the latest file that went on from it. */
   readonly parts: readonly FilePart[]
@@ -61,17 +34,15 @@ interface Mended extends PlacedParts {
  *
  * Cost: reads the file some times where a line was mended, else not more than once.
  */
-export async function fileLineage(
-  notes: readonly LedgerRecord[],
-  file: ScannedWitness | null,
-): Promise<FileLineage> {
+export async function fileLineage(notes: readonly Note[], file: ScannedWitness | null): Promise<FileLineage> {
   if (!file) return NO_LINEAGE
   const known: { readonly parts: readonly FilePart[]; readonly mended: Mended | null }[] = []
   const byImport = new Map<string, Mended>()
   const through = new Map<string, number>()
   for (const note of notes.toReversed()) {
-    const read = fileOf(note)
-    const parts = takenOf(note)?.parts
+    const { taken, report } = memoryOf(note)
+    const { file: read } = report
+    const parts = taken?.parts
     if (!read || !parts) continue
     const later = known.find((one) => beginsWith(one.parts, parts, endsInLine(read, parts)))
     const mended = later ? later.mended : await mendedFile(file, read, parts)
@@ -89,62 +60,6 @@ export async function fileLineage(
     mendedThrough: (sha256) => through.get(sha256) ?? null,
     isMended: through.size > 0,
   }
-}
-
-/** What is to be remembered of the witnesses that an import takes now. */
-export async function takeWitnesses(
-  { database, file }: TakenWitnesses,
-  lineage: FileLineage,
-  notes: readonly LedgerRecord[],
-  through: number,
-): Promise<Taking> {
-  const parts = file && file.aside.length > 0 ? await partsOf(file.witness.path, file.aside) : null
-  const settles: string[] = []
-  for (const note of notes)
-    if (await isSettled(note, { database, file }, lineage)) settles.push(note.importId)
-  return {
-    taken: {
-      ...(file ? { path: file.witness.path } : {}),
-      ...(parts ? { parts } : {}),
-      ...(file?.witness.timeZone === undefined ? {} : { timeZone: file.witness.timeZone }),
-      rows: database?.aside.length ?? 0,
-      through,
-    },
-    settles: [...new Set(settles)],
-  }
-}
-
-/** Whether the witnesses have what became of all that an import quarantined, or have it no more. */
-async function isSettled(
-  note: LedgerRecord,
-  { database, file }: TakenWitnesses,
-  lineage: FileLineage,
-): Promise<boolean> {
-  const taken = takenOf(note)
-  const hadLines = hadLinesAside(note)
-  const hadRows = (taken?.rows ?? 0) > 0
-  if (!(hadLines || hadRows) || (hadRows && !database)) return false
-  if (!hadLines) return true
-  if (!file || taken?.path === file.witness.path) return file !== null
-  const read = fileOf(note)
-  return read !== null && (lineage.mendedThrough(read.sha256) !== null || (await isBeginning(read, file)))
-}
-
-/** What the note of a run says of that. One run can take several files: what it quarantined itself is not settled by it. */
-export function takenMembers({ taken, settles }: Taking, run: string): JsonObject {
-  const others = settles.filter((importId) => importId !== run)
-  const members = { ...(taken ? { taken } : {}), ...(others.length > 0 ? { settles: others } : {}) }
-  return JSON.parse(JSON.stringify(members)) as JsonObject
-}
-
-/** What a note remembers of what was taken; null for nothing. */
-export function takenOf({ report: { taken } }: Pick<LedgerRecord, 'report'>): Taken | null {
-  return isJsonObject(taken) ? (taken as unknown as Taken) : null
-}
-
-/** The file that a note speaks of. */
-export function fileOf({ report: { file } }: Pick<LedgerRecord, 'report'>): ReadFile | null {
-  return isJsonObject(file) ? (file as unknown as ReadFile) : null
 }
 
 /** Whether a file is what it was when it was read before, or that with more at its end. */
@@ -183,8 +98,4 @@ function beginsWith(parts: readonly FilePart[], earlier: readonly FilePart[], en
     const mayBeLonger = i === earlier.length - 1 && !endedInLine
     return own?.from === from && (own.sha256 === sha256 || (mayBeLonger && own.bytes > bytes))
   })
-}
-
-function hadLinesAside({ report: { lines } }: LedgerRecord): boolean {
-  return isJsonObject(lines) && Number(lines['quarantined'] ?? 0) + Number(lines['tornTail'] ?? 0) > 0
 }

@@ -1,17 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import type { FilePart } from '../ledger/note.ts'
 import { openRegularFile } from '../lines/open-regular-file.ts'
 import { readChunks } from '../lines/read-chunks.ts'
 import { readLines } from '../lines/read-lines.ts'
-
-/** A part of a file as an import took it, between two of its lines that became no entry. */
-export interface FilePart {
-  /** Byte offset of its beginning then. */
-  readonly from: number
-  readonly bytes: number
-  /** Hex. */
-  readonly sha256: string
-}
 
 /** A file of more is remembered without its parts: mending a line of it is then an edit like any other. */
 const MOST_PARTS = 1000

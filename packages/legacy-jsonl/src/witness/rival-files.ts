@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { TranscriptImporter } from '@faircopy/store-core'
-import { filesRemembered } from '../plan/changed-source.ts'
+import { filesRemembered } from '../ledger/remembered.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { scanOrReport } from './scan-or-report.ts'
