@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { boundaryOf, isWord, type Note, readNote, standingOf } from '@faircopy/legacy-jsonl'
+import { isWord, type Note, readNote, standingOf } from '@faircopy/legacy-jsonl'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import { expect, test } from 'vitest'
 import { writeNotedHome } from './noted-home.ts'
@@ -39,7 +39,7 @@ test('how sessions stand is read of an older ledger as it was then', async () =>
         notes: notes.map((note) => ({
           key: note.key,
           isWord: isWord(note),
-          boundary: boundaryOf(note),
+          boundary: 'boundary' in note ? note.boundary : null,
           decision: note.as === 'decision' ? note.decision : null,
         })),
       },

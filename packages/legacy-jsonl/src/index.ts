@@ -31,16 +31,9 @@ export { SessionClaimed } from './import/session-claimed.ts'
 export { type UndoneSession, type UndoOptions, type UndoReport, undoImport } from './import/undo-import.ts'
 export { sessionsOfSource } from './ledger/lacking-source.ts'
 export * from './ledger/line-counts.ts'
-export {
-  type Boundary,
-  boundaryOf,
-  isWord,
-  memoryOf,
-  type Note,
-  RESOLUTION_CHOICES,
-  type ResolutionChoice,
-} from './ledger/note.ts'
-export { readNote, readNoteBriefly, writeNote } from './ledger/note-text.ts'
+export type * from './ledger/note.ts'
+export { isWord, memoryOf, RESOLUTION_CHOICES } from './ledger/note.ts'
+export { readNote, readNoteBriefly } from './ledger/note-text.ts'
 export { wasToldByFile } from './ledger/remembered.ts'
 export { SESSION_REASONS, type SessionReason, UNDO_REFUSALS } from './ledger/session-reasons.ts'
 export type * from './ledger/session-report.ts'
