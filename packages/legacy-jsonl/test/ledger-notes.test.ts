@@ -3,8 +3,8 @@ import { createMemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { NewNote } from '../src/ledger/note.ts'
-import { RESOLUTION_CHOICES } from '../src/ledger/note.ts'
 import { keyOf, readNote, readNoteBriefly, writeNote } from '../src/ledger/note-text.ts'
+import { RESOLUTION_CHOICES } from '../src/ledger/resolution-choice.ts'
 
 const hex = fc.stringMatching(/^[0-9a-f]{64}$/)
 const count = fc.nat()

@@ -7,21 +7,21 @@ import {
   PARTLY_READ,
 } from '@faircopy/store-core'
 import { z } from 'zod'
-import {
-  type Boundary,
-  type BranchContent,
-  type DecisionContent,
-  type FollowingContent,
-  type ImportContent,
-  type Memory,
-  type NewNote,
-  type Note,
-  RESOLUTION_CHOICES,
-  type RecordedDecision,
-  type SourceFingerprint,
-  type UndoContent,
-  type Written,
+import type {
+  Boundary,
+  BranchContent,
+  DecisionContent,
+  FollowingContent,
+  ImportContent,
+  Memory,
+  NewNote,
+  Note,
+  RecordedDecision,
+  SourceFingerprint,
+  UndoContent,
+  Written,
 } from './note.ts'
+import { RESOLUTION_CHOICES } from './resolution-choice.ts'
 
 const count = z.number().int().min(0)
 const digest = z.object({ digest: z.string() })

@@ -1,7 +1,7 @@
 import type { Verdict } from '@faircopy/reconcile'
 import type { SourceProblem } from '../source/source-problem.ts'
 import type { LineCounts } from './line-counts.ts'
-import type { ResolutionChoice } from './note.ts'
+import type { ResolutionChoice } from './resolution-choice.ts'
 import type { SessionReason } from './session-reasons.ts'
 
 /** What an import does to a session of the store. */

@@ -1,5 +1,5 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import type { ResolutionChoice } from '../ledger/note.ts'
+import type { ResolutionChoice } from '../ledger/resolution-choice.ts'
 import { type Alignment, inOrder, type Stretch } from '../plan/alignment.ts'
 import { gains, placementBehind } from '../plan/decide.ts'
 import type { Placement } from '../plan/import-plan.ts'

@@ -1,11 +1,7 @@
 import { type AmbiguousReason, aligning } from '@faircopy/reconcile'
 import { inTurns, type Session } from '@faircopy/store-core'
-import {
-  type ImportContent,
-  RESOLUTION_CHOICES,
-  type ResolutionChoice,
-  type Written,
-} from '../ledger/note.ts'
+import type { ImportContent, Written } from '../ledger/note.ts'
+import { RESOLUTION_CHOICES, type ResolutionChoice } from '../ledger/resolution-choice.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
 import { notesOf, standingOf } from '../ledger/session-standing.ts'
 import { alignmentOf } from '../plan/alignment.ts'

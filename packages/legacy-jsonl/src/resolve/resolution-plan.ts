@@ -1,6 +1,7 @@
 import type { AmbiguousReason } from '@faircopy/reconcile'
 import type { Session, SessionAddress } from '@faircopy/store-core'
-import type { ImportContent, RecordedDecision, ResolutionChoice, Written } from '../ledger/note.ts'
+import type { ImportContent, RecordedDecision, Written } from '../ledger/note.ts'
+import type { ResolutionChoice } from '../ledger/resolution-choice.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
 import type { ImportTarget, PlannedWitness } from '../plan/import-plan.ts'
 import type { Taking } from '../plan/take-witnesses.ts'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ImportRun, Session, SessionAddress, UndoRefusal } from '@faircopy/store-core'
-import { isWord, type ResolutionChoice } from '../ledger/note.ts'
+import { isWord } from '../ledger/note.ts'
+import type { ResolutionChoice } from '../ledger/resolution-choice.ts'
 import { notesOf } from '../ledger/session-standing.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
 import type { ResolutionRefusal } from './resolution-codes.ts'
