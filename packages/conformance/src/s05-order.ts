@@ -1,6 +1,6 @@
 import { same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
-import { all, contentOf, contents, numbered, said } from './samples.ts'
+import { all, brought, contentOf, contents, importOf, numbered, said } from './samples.ts'
 
 /** S5: places are dense and decided inside the write. */
 export const order: readonly ConformanceCase[] = [
@@ -35,6 +35,25 @@ export const order: readonly ConformanceCase[] = [
         (await all(store.read('s'))).map(({ at }) => at),
         [300, 100, 200, null],
         'times are kept as data',
+      )
+    },
+  ),
+  conformanceCase(
+    'what is appended is the last entry, also where the newest one before it is not',
+    ['read', 'append', 'import'],
+    async ({ store }) => {
+      const { head } = await store.append('s', [said('two'), said('three')], { create: {} })
+      const steps = [brought('one', 1), { keep: { from: 1, to: 2 } }]
+      await store.import(importOf('s', steps, { expectedHead: head }))
+      const receipts = [await store.append('s', said('four')), await store.append('s', said('five'))]
+      same(await contents(store, 's'), ['one', 'two', 'three', 'four', 'five'], 'the session')
+      same(
+        receipts.flatMap(({ entries }) => entries.map(({ id, seq }) => [id, seq])),
+        [
+          [4, 4],
+          [5, 5],
+        ],
+        'the receipts',
       )
     },
   ),

@@ -1,4 +1,11 @@
-import { type NewEntry, type Origin, RevisionConflict, StoreError, StoreIo } from '@faircopy/store-core'
+import {
+  type EntryRange,
+  type NewEntry,
+  type Origin,
+  RevisionConflict,
+  StoreError,
+  StoreIo,
+} from '@faircopy/store-core'
 import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memory'
 import { careless, stepless } from './arguments.ts'
 import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'
@@ -271,6 +278,17 @@ export const writing: readonly BrokenStores[] = [
           for await (const entry of store.read(...args)) entries.push(entry)
           entries.sort((a, b) => (a.at ?? 0) - (b.at ?? 0))
           yield* entries.map((entry, i) => ({ ...entry, seq: i + 1 }))
+        }),
+      })),
+      broken('appends behind the newest entry, wherever that is', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const sessions = place.state.sessions.map((session) => ({
+            ...session,
+            generations: session.generations.map((list) => ({ ...list, ranges: byNewest(list.ranges) })),
+          }))
+          place.state = { ...place.state, sessions }
+          return receipt
         }),
       })),
       broken('reads, waits and writes', (store, { place }) => ({
@@ -1034,3 +1052,10 @@ export const writing: readonly BrokenStores[] = [
     ],
   ],
 ]
+
+/** The last range of a list right behind the one whose ids it continues. */
+function byNewest(ranges: readonly EntryRange[]): readonly EntryRange[] {
+  const added = ranges.at(-1)
+  const newest = ranges.findIndex(({ last }) => last + 1 === added?.first)
+  return added && newest >= 0 ? ranges.slice(0, -1).toSpliced(newest + 1, 0, added) : ranges
+}
