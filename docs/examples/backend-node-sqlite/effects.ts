@@ -1,5 +1,6 @@
-import { type CheckedEntry, isSameOrigin, type QuarantinedLine } from '@faircopy/store-core'
 import type { Address, Effect, EffectName, List, Stand } from '@faircopy/store-core/backend'
+import { type CheckedEntry, isSameOrigin } from '@faircopy/store-core/backend'
+import type { QuarantinedLine } from '@faircopy/store-core/operator'
 import { ownedBy, routeRows } from './look-ups.ts'
 import { THIS_PROCESS } from './processes.ts'
 import type { Rows } from './rows.ts'

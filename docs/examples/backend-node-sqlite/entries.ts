@@ -1,4 +1,6 @@
-import { chainHead, EMPTY_HEAD, type Entry, type EntryRange, sliceRanges } from '@faircopy/store-core'
+import type { Entry } from '@faircopy/store-core'
+import { type EntryRange, sliceRanges } from '@faircopy/store-core/backend'
+import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { Rows } from './rows.ts'
 import type { SessionRow } from './sessions.ts'
 

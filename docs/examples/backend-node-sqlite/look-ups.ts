@@ -1,25 +1,23 @@
-import {
-  type EntryAddress,
-  type EntryRange,
-  isSameOrigin,
-  type LedgerRecord,
-  matchesOrigin,
-  type Origin,
-  type OriginWay,
-  placeOf,
-  sliceRanges,
-} from '@faircopy/store-core'
+import type { Origin } from '@faircopy/store-core'
 import {
   type Address,
+  type EntryAddress,
+  type EntryRange,
   type HeldAt,
   type HeldDelivery,
+  isSameOrigin,
   type KeyUse,
   type LookUpsNow,
+  matchesOrigin,
   type OriginAt,
+  type OriginWay,
   OWN,
   oneByOne,
+  placeOf,
   type StoredDelivery,
+  sliceRanges,
 } from '@faircopy/store-core/backend'
+import type { LedgerRecord } from '@faircopy/store-core/operator'
 import { entriesOf, headOf, knownEntries } from './entries.ts'
 import { isGone } from './processes.ts'
 import type { Rows } from './rows.ts'

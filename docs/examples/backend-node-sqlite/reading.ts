@@ -2,23 +2,25 @@ import {
   CursorStale,
   type Entry,
   type EntryPage,
-  encodeListCursor,
-  encodePagePosition,
   GenerationGone,
   type HistoryEntry,
   InvalidArgument,
-  isListed,
-  type ListKey,
   type ListOptions,
   NoSession,
   type PageOptions,
-  type PagePosition,
-  placeOf,
   type ReadOptions,
   type Session,
   type SessionPage,
 } from '@faircopy/store-core'
 import type { Address } from '@faircopy/store-core/backend'
+import {
+  encodeListCursor,
+  encodePagePosition,
+  isListed,
+  type ListKey,
+  type PagePosition,
+  placeOf,
+} from '@faircopy/store-core/backend'
 import { entriesOf, knownEntries, storedEntry } from './entries.ts'
 import type { Rows } from './rows.ts'
 import { findSession, rangesOf, type SessionRow, sessionView } from './sessions.ts'

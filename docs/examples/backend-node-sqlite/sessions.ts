@@ -1,5 +1,6 @@
-import { countEntries, type EntryRange, type Session } from '@faircopy/store-core'
+import type { Session } from '@faircopy/store-core'
 import type { Address, Facts, KnownSession } from '@faircopy/store-core/backend'
+import { countEntries, type EntryRange } from '@faircopy/store-core/backend'
 import type { Rows } from './rows.ts'
 
 export interface SessionRow extends Address {

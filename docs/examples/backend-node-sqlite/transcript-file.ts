@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { giveWay, isHeld, SchemaTooNew, StoreBusy, StoreError, StoreIo } from '@faircopy/store-core'
+import { SchemaTooNew, StoreBusy, StoreError, StoreIo } from '@faircopy/store-core'
+import { giveWay, isHeld } from '@faircopy/store-core/backend'
 import { Rows } from './rows.ts'
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
 

@@ -1,6 +1,11 @@
-import { entryHash, type StoreFacts, type VerifyFinding, type VerifyReport } from '@faircopy/store-core'
 import type { Context, Going, Removed } from '@faircopy/store-core/backend'
 import { heldSince } from '@faircopy/store-core/backend'
+import {
+  entryHash,
+  type StoreFacts,
+  type VerifyFinding,
+  type VerifyReport,
+} from '@faircopy/store-core/operator'
 import { removeStaged } from './effects.ts'
 import { type EntryRow, headOf } from './entries.ts'
 import { isGone } from './processes.ts'

@@ -1,4 +1,4 @@
-import type { ImportStep } from '@faircopy/store-core'
+import type { ImportStep } from '@faircopy/store-core/operator'
 import type { SqliteStore } from '@faircopy/store-sqlite'
 import { madeRecord, smallRecord } from './made-record.ts'
 

@@ -9,7 +9,7 @@ import {
   verifySource,
   withLegacy,
 } from '@faircopy/legacy-jsonl'
-import { CAPABILITY_METHODS } from '@faircopy/store-core'
+import { CAPABILITY_METHODS } from '@faircopy/store-core/backend'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { type Filled, fillMany, importOf, steps } from './fill-many.ts'
 import { type Held, longestHold } from './longest-hold.ts'

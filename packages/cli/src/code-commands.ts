@@ -6,7 +6,8 @@ import type {
   SourceFindingCode,
   SourceProblemCode,
 } from '@faircopy/legacy-jsonl'
-import type { StoreErrorCode, UndoRefusal, VerifyFinding } from '@faircopy/store-core'
+import type { StoreErrorCode } from '@faircopy/store-core'
+import type { UndoRefusal, VerifyFinding } from '@faircopy/store-core/operator'
 
 /**
  * For each code of a library the command that does what its step says, or that goes on after it; null where there is

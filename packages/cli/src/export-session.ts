@@ -4,9 +4,9 @@ import {
   parseRecord,
   project,
   type Session,
-  type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import type { ExportFormat } from './export-formats.ts'
 import type { TextSink } from './files/text-sink.ts'
 import { entryJson, recordLine } from './json/entry-json.ts'

@@ -1,12 +1,7 @@
 import { basename } from 'node:path'
 import type { SourceChanged, SourceUnreadable } from '@faircopy/legacy-jsonl'
-import {
-  deniedByNode,
-  StoreError,
-  type StoreErrorCode,
-  visibleText,
-  type WriteOutcome,
-} from '@faircopy/store-core'
+import { StoreError, type StoreErrorCode, type WriteOutcome } from '@faircopy/store-core'
+import { deniedByNode, visibleText } from '@faircopy/store-core/backend'
 import { CliError } from './cli-error.ts'
 import { STORE_COMMANDS } from './code-commands.ts'
 import { ExitCode } from './exit-code.ts'

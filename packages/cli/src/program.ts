@@ -66,7 +66,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
       const { namespace } = options
       const work = await load()
       if (namespace !== undefined) {
-        const { checkSession } = await import('@faircopy/store-core')
+        const { checkSession } = await import('@faircopy/store-core/arguments')
         checkSession({ namespace, id: 'any' })
       }
       const exitCode = await work(

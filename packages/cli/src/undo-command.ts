@@ -1,5 +1,5 @@
 import { UNDO_REFUSALS, type UndoneSession, type UndoReport, undoImport } from '@faircopy/legacy-jsonl'
-import type { ImportRun, TranscriptImporter } from '@faircopy/store-core'
+import type { ImportRun, TranscriptImporter } from '@faircopy/store-core/operator'
 import { CliError } from './cli-error.ts'
 import { UNDO_COMMANDS } from './code-commands.ts'
 import type { Context } from './context.ts'

@@ -17,7 +17,7 @@ import {
   RESOLUTION_REFUSALS,
   SOURCE_FINDING_CODES,
 } from '@faircopy/legacy-jsonl'
-import { STORE_CODES } from '@faircopy/store-core'
+import { STORE_CODES } from '@faircopy/store-core/operator'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core'
+import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core/operator'
 import Database from 'better-sqlite3'
 
 const ENTRIES_PER_SESSION = 2 ** 24

@@ -1,4 +1,5 @@
-import { CAPABILITY_METHODS, type Capability } from '@faircopy/store-core'
+import type { Capability } from '@faircopy/store-core'
+import { CAPABILITY_METHODS } from '@faircopy/store-core/backend'
 import type { ProcessChannel } from './process-channel.ts'
 
 /** What a backend's test set-up can do beside the store's own methods. Each may be declined, with a reason. */

@@ -1,4 +1,5 @@
-import type { AppendOptions, ImportClaiming, ImportClaimOwner, NewEntry, Receipt } from '@faircopy/store-core'
+import type { AppendOptions, NewEntry, Receipt } from '@faircopy/store-core'
+import type { ImportClaiming, ImportClaimOwner } from '@faircopy/store-core/operator'
 import { ConformanceFailure } from './assert.ts'
 import type { ConformanceProcess } from './facility.ts'
 import type { RemoteAnswer, RemoteImport } from './serve.ts'

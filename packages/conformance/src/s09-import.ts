@@ -1,4 +1,5 @@
-import { type ImportedEntry, type ImportStep, StoreError, type StoreWith } from '@faircopy/store-core'
+import { StoreError, type StoreWith } from '@faircopy/store-core'
+import type { ImportedEntry, ImportStep } from '@faircopy/store-core/operator'
 import { ConformanceFailure, failsWith, holds, same } from './assert.ts'
 import { type Life, sameBeside } from './beside.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'

@@ -1,4 +1,6 @@
-import { type Entry, type ImportStep, type LedgerNote, sessionAddress } from '@faircopy/store-core'
+import type { Entry } from '@faircopy/store-core'
+import { sessionAddress } from '@faircopy/store-core/backend'
+import type { ImportStep, LedgerNote } from '@faircopy/store-core/operator'
 import { ConformanceFailure, failsWith, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
 import { all, brought, contentOf, contents, delivered, idsOf, importOf, said, undoOf } from './samples.ts'

@@ -1,4 +1,5 @@
-import type { JsonObject, SessionImport } from '@faircopy/store-core'
+import type { JsonObject } from '@faircopy/store-core'
+import type { SessionImport } from '@faircopy/store-core/operator'
 import { failsWith, same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
 import { all, brought, everythingOf, importOf, said } from './samples.ts'

@@ -1,10 +1,5 @@
-import {
-  matches,
-  relevance,
-  type SearchHit,
-  type StoreWith,
-  type TranscriptSearch,
-} from '@faircopy/store-core'
+import type { SearchHit, StoreWith, TranscriptSearch } from '@faircopy/store-core'
+import { matches, relevance } from '@faircopy/store-core/backend'
 import { holds, same } from './assert.ts'
 import { type Life, sameBeside } from './beside.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'

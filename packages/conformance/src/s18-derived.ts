@@ -1,4 +1,5 @@
-import { chainHead, EMPTY_HEAD, entryHash, type TranscriptReader } from '@faircopy/store-core'
+import type { TranscriptReader } from '@faircopy/store-core'
+import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core/operator'
 import { same } from './assert.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
 import { all, delivered, said } from './samples.ts'

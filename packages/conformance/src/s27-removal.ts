@@ -1,13 +1,13 @@
+import type { StoreWith } from '@faircopy/store-core'
+import { AWAITING_VERDICTS } from '@faircopy/store-core/backend'
 import {
-  AWAITING_VERDICTS,
   entryHash,
   type ImportStep,
   PARTLY_READ,
   type PrunePolicy,
   REDACTED,
   type SessionImport,
-  type StoreWith,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/operator'
 import { failsWith, holds, same } from './assert.ts'
 import { type Life, sameBeside } from './beside.ts'
 import { type ConformanceCase, conformanceCase } from './conformance-case.ts'

@@ -1,14 +1,12 @@
 import type {
   Entry,
   HistoryReader,
-  ImportStep,
-  ImportUndo,
   NewEntry,
   NewSession,
-  SessionImport,
   SessionRef,
   TranscriptReader,
 } from '@faircopy/store-core'
+import type { ImportStep, ImportUndo, SessionImport } from '@faircopy/store-core/operator'
 
 /** A message of the user. */
 export function said(content: string, more: Partial<NewEntry> = {}): NewEntry {

@@ -1,9 +1,5 @@
-import {
-  type ImportStep,
-  type SessionImport,
-  StoreError,
-  type TranscriptImporter,
-} from '@faircopy/store-core'
+import { StoreError } from '@faircopy/store-core'
+import type { ImportStep, SessionImport, TranscriptImporter } from '@faircopy/store-core/operator'
 import type { ProcessChannel } from './process-channel.ts'
 
 /** A call of one of the store's methods, in another process. */

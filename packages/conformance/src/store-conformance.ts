@@ -1,4 +1,5 @@
-import { CAPABILITY_METHODS, type Capability, type Closable, isRefusal } from '@faircopy/store-core'
+import type { Capability, Closable } from '@faircopy/store-core'
+import { CAPABILITY_METHODS, isRefusal } from '@faircopy/store-core/backend'
 import { holds } from './assert.ts'
 import { CONFORMANCE_CASES, type Invariant } from './cases.ts'
 import type { ConformanceCase } from './conformance-case.ts'

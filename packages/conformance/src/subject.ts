@@ -1,11 +1,5 @@
-import {
-  type Closable,
-  checkArgument,
-  type NewSession,
-  type RecordLimits,
-  type SessionAddress,
-  type StorePolicy,
-} from '@faircopy/store-core'
+import type { Closable, NewSession, RecordLimits, SessionAddress, StorePolicy } from '@faircopy/store-core'
+import { checkArgument } from '@faircopy/store-core/arguments'
 import { z } from 'zod'
 import { type ConformanceProcess, FAULTS, NEEDS, type Need, type StoreFaults } from './facility.ts'
 

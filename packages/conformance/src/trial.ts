@@ -1,11 +1,5 @@
-import {
-  type Capability,
-  type Closable,
-  type NewSession,
-  type SessionRef,
-  type StoreWith,
-  sessionAddress,
-} from '@faircopy/store-core'
+import type { Capability, Closable, NewSession, SessionRef, StoreWith } from '@faircopy/store-core'
+import { sessionAddress } from '@faircopy/store-core/backend'
 import { ConformanceFailure } from './assert.ts'
 import type { Need, StoreFaults } from './facility.ts'
 import { type RemoteStore, remoteStore } from './remote-store.ts'

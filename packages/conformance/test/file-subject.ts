@@ -1,21 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConformanceSubject } from '@faircopy/conformance'
-import {
-  SchemaTooNew,
-  type StoreBackup,
-  StoreBusy,
-  type StoreCompactor,
-  StoreCorrupt,
-  StoreFull,
-  StoreReplaced,
-} from '@faircopy/store-core'
+import { SchemaTooNew, StoreBusy, StoreCorrupt, StoreFull, StoreReplaced } from '@faircopy/store-core'
 import {
   createMemoryPlace,
   createMemoryStore,
   type MemoryPlace,
   type MemoryStore,
 } from '@faircopy/store-core/memory'
+import type { StoreBackup, StoreCompactor } from '@faircopy/store-core/operator'
 import { overriding } from './overriding.ts'
 import { playedProcess } from './played-process.ts'
 

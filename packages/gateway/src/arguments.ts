@@ -1,11 +1,6 @@
-import {
-  type ArgumentSchema,
-  argument,
-  CAPABILITY_METHODS,
-  type Codec,
-  recordSchema,
-  type Session,
-} from '@faircopy/store-core'
+import type { Codec, Session } from '@faircopy/store-core'
+import { type ArgumentSchema, argument, recordSchema } from '@faircopy/store-core/arguments'
+import { CAPABILITY_METHODS } from '@faircopy/store-core/backend'
 import type {
   CompactOptions,
   EditOptions,

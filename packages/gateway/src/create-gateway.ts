@@ -1,4 +1,4 @@
-import { type ArgumentSchema, checkArgument } from '@faircopy/store-core'
+import { type ArgumentSchema, checkArgument } from '@faircopy/store-core/arguments'
 import {
   compactOptions,
   editOptions,

@@ -1,4 +1,5 @@
-import { type SessionRef, sessionLabel } from '@faircopy/store-core'
+import type { SessionRef } from '@faircopy/store-core'
+import { sessionLabel } from '@faircopy/store-core/backend'
 
 /**
  * What a gateway refuses by itself, beside the errors of the store's contract. Codes are stable.

@@ -1,15 +1,13 @@
 import {
-  checkArgument,
-  checkSession,
   DEFAULT_NAMESPACE,
   InvalidArgument,
   NoSession,
   type Origin,
-  originSchema,
   type Session,
   type SessionAddress,
   type SessionRef,
 } from '@faircopy/store-core'
+import { checkArgument, checkSession, originSchema } from '@faircopy/store-core/arguments'
 import { gatewayOptions } from './arguments.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { checkResetPolicy } from './resets/reset-policy.ts'

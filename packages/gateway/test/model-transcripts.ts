@@ -1,4 +1,5 @@
-import { type Entry, entryHash, type JsonObject, type JsonValue } from '@faircopy/store-core'
+import type { Entry, JsonObject, JsonValue } from '@faircopy/store-core'
+import { entryHash } from '@faircopy/store-core/operator'
 import fc from 'fast-check'
 
 /** A transcript to be shown, and what of it has to be found again. */

@@ -7,7 +7,8 @@ import {
   sessionKey,
   sessionOrigin,
 } from '@faircopy/gateway'
-import { isSameOrigin, type Origin } from '@faircopy/store-core'
+import type { Origin } from '@faircopy/store-core'
+import { isSameOrigin } from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 

@@ -1,5 +1,5 @@
 import { turnKey } from '@faircopy/gateway'
-import { sessionAddress } from '@faircopy/store-core'
+import { sessionAddress } from '@faircopy/store-core/backend'
 import { describe, expect, it, test, vi } from 'vitest'
 import { assistant, contentOf, converse, delivery, dm, fixture, group, said, shown, user } from './fixture.ts'
 

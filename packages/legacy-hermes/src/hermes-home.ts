@@ -6,7 +6,7 @@ import {
   type SourceProblem,
   SourceUnreadable,
 } from '@faircopy/legacy-jsonl'
-import { checkSession } from '@faircopy/store-core'
+import { checkSession } from '@faircopy/store-core/arguments'
 import type { HermesHomeOptions } from './hermes-home-options.ts'
 import { HermesProfile } from './hermes-profile.ts'
 import { isFolder, isProfile, linkedProfiles, profileFolders } from './home-layout.ts'

@@ -10,7 +10,8 @@ import {
   type WallClock,
   wallClockOf,
 } from '@faircopy/legacy-jsonl'
-import { DEFAULT_RECORD_LIMITS, sessionAddressSchema } from '@faircopy/store-core'
+import { sessionAddressSchema } from '@faircopy/store-core/arguments'
+import { DEFAULT_RECORD_LIMITS } from '@faircopy/store-core/backend'
 import { DatabaseWitness } from './database-witness.ts'
 import { isDamage } from './driver.ts'
 import type { SqlRow } from './fact-table.ts'

@@ -1,5 +1,6 @@
 import { readTimeStamp, type TimeStamp, type WallClock } from '@faircopy/legacy-jsonl'
-import { type JsonObject, type JsonValue, type NewSession, sessionAddressSchema } from '@faircopy/store-core'
+import type { JsonObject, JsonValue, NewSession } from '@faircopy/store-core'
+import { sessionAddressSchema } from '@faircopy/store-core/arguments'
 import type { SqlRow } from './fact-table.ts'
 import { asJson } from './python-json.ts'
 import type { RoutedSession } from './routed-session.ts'

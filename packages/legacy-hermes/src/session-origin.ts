@@ -1,10 +1,5 @@
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  type Origin,
-  originSchema,
-} from '@faircopy/store-core'
+import { isJsonObject, type JsonObject, type JsonValue, type Origin } from '@faircopy/store-core'
+import { originSchema } from '@faircopy/store-core/arguments'
 import type { SqlRow } from './fact-table.ts'
 import { parsePythonObject } from './python-json.ts'
 import type { RoutedSession } from './routed-session.ts'

@@ -1,5 +1,5 @@
 import type { NewSession } from '@faircopy/store-core'
-import { newSessionSchema } from '@faircopy/store-core'
+import { newSessionSchema } from '@faircopy/store-core/arguments'
 import { describe, expect, test } from 'vitest'
 import { HomeBuilder, insert, type Row } from './home-builder.ts'
 import { open, sessionOf } from './read-home.ts'

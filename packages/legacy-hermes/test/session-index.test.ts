@@ -1,5 +1,6 @@
 import { isFinding } from '@faircopy/legacy-jsonl'
-import { type JsonValue, newSessionSchema } from '@faircopy/store-core'
+import type { JsonValue } from '@faircopy/store-core'
+import { newSessionSchema } from '@faircopy/store-core/arguments'
 import { describe, expect, test } from 'vitest'
 import { HomeBuilder, insert } from './home-builder.ts'
 import { open, sessionsOf } from './read-home.ts'

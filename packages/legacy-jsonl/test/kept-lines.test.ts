@@ -14,8 +14,8 @@ import {
   undoImport,
   verifySource,
 } from '@faircopy/legacy-jsonl'
-import type { ImportStep, QuarantinedLine, SessionImport } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
+import type { ImportStep, QuarantinedLine, SessionImport } from '@faircopy/store-core/operator'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
 import { type Told, type ToldSession, toldSource } from './told-source.ts'

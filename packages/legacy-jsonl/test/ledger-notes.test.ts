@@ -1,5 +1,7 @@
-import { type JsonObject, type LedgerRecord, undoNote } from '@faircopy/store-core'
+import type { JsonObject } from '@faircopy/store-core'
+import { undoNote } from '@faircopy/store-core/backend'
 import { createMemoryStore } from '@faircopy/store-core/memory'
+import type { LedgerRecord } from '@faircopy/store-core/operator'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { NewNote } from '../src/ledger/note.ts'

@@ -8,7 +8,8 @@ import {
   runImport,
   SourceUnreadable,
 } from '@faircopy/legacy-jsonl'
-import { CAPABILITY_METHODS, StoreError } from '@faircopy/store-core'
+import { StoreError } from '@faircopy/store-core'
+import { CAPABILITY_METHODS } from '@faircopy/store-core/backend'
 import { createMemoryStore } from '@faircopy/store-core/memory'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it, test } from 'vitest'

@@ -1,5 +1,5 @@
 import { type LineEnd, parseLine } from '@faircopy/legacy-jsonl'
-import { DEFAULT_RECORD_LIMITS } from '@faircopy/store-core'
+import { DEFAULT_RECORD_LIMITS } from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sourceLine } from './source-line.ts'

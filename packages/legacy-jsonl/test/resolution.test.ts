@@ -14,8 +14,8 @@ import {
   standingOf,
   undoResolution,
 } from '@faircopy/legacy-jsonl'
-import type { LedgerRecord } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
+import type { LedgerRecord } from '@faircopy/store-core/operator'
 import { describe, expect, test } from 'vitest'
 import { said, type Told, type ToldSession, toldSource, turn } from './told-source.ts'
 

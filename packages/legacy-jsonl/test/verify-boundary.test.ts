@@ -7,8 +7,9 @@ import {
   verifySource,
   withLegacy,
 } from '@faircopy/legacy-jsonl'
-import type { JsonObject, LedgerNote, LedgerRecord } from '@faircopy/store-core'
+import type { JsonObject } from '@faircopy/store-core'
 import { createMemoryPlace, createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
+import type { LedgerNote, LedgerRecord } from '@faircopy/store-core/operator'
 import { describe, expect, test } from 'vitest'
 import { said, type ToldSession, toldSource, turn } from './told-source.ts'
 

@@ -1,12 +1,7 @@
 import { planImport, runImport, type SourceFinding, verifySource } from '@faircopy/legacy-jsonl'
-import type {
-  ImportedEntry,
-  ImportStep,
-  JsonObject,
-  LedgerRecord,
-  QuarantinedLine,
-} from '@faircopy/store-core'
+import type { JsonObject } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
+import type { ImportedEntry, ImportStep, LedgerRecord, QuarantinedLine } from '@faircopy/store-core/operator'
 import { describe, expect, test } from 'vitest'
 import { said, type Told, type ToldSession, toldSource, turn } from './told-source.ts'
 

@@ -12,8 +12,8 @@ import {
   undoImport,
   verifySource,
 } from '@faircopy/legacy-jsonl'
-import type { ImportStep, LedgerNote, LedgerRecord } from '@faircopy/store-core'
 import { createMemoryStore, type MemoryStore } from '@faircopy/store-core/memory'
+import type { ImportStep, LedgerNote, LedgerRecord } from '@faircopy/store-core/operator'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'

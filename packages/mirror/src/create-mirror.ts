@@ -1,16 +1,14 @@
 import { channel } from 'node:diagnostics_channel'
 import {
   AmbiguousOrigin,
-  argument,
-  checkArgument,
   type HeldReceipt,
-  isOriginTarget,
   type NewEntry,
   type Receipt,
   StoreError,
   type StoreErrorCode,
   type TranscriptAppender,
 } from '@faircopy/store-core'
+import { argument, checkArgument, isOriginTarget } from '@faircopy/store-core/arguments'
 import type { Delivery, DeliveryTarget } from './delivery.ts'
 import { deliveryKey } from './delivery-key.ts'
 import { deliveryRecord } from './delivery-record.ts'

@@ -1,11 +1,5 @@
-import {
-  argument,
-  checkArgument,
-  InvalidArgument,
-  type JsonObject,
-  recordSchema,
-  StoreError,
-} from '@faircopy/store-core'
+import { InvalidArgument, type JsonObject, StoreError } from '@faircopy/store-core'
+import { argument, checkArgument, recordSchema } from '@faircopy/store-core/arguments'
 import type { Delivery, DeliveryFacts, DeliveryTarget } from './delivery.ts'
 
 interface GivenDelivery extends DeliveryFacts {

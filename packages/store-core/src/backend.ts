@@ -1,3 +1,31 @@
+/** For who builds a store, or what stands in the place of one: rules, look-ups and effects, and what the contract computes with. */
+export { CAPABILITY_METHODS, type CapabilityInterfaces } from './capability.ts'
+export { decodeChangeCursor, encodeChangeCursor } from './change-cursor.ts'
+export type { CheckedEntry } from './checked-entry.ts'
+export type { CheckedImport, CheckedStep } from './checked-import.ts'
+export { trustedClock } from './clock.ts'
+export type { CodeMeaning } from './code-meaning.ts'
+export {
+  decodeCursor,
+  decodePagePosition,
+  encodeCursor,
+  encodePagePosition,
+  type PagePosition,
+} from './cursor.ts'
+export { defineStore, type StoreOf } from './define-store.ts'
+export type { StoreEngine, WithCheckedEntries } from './engine.ts'
+export {
+  countEntries,
+  type EntryAddress,
+  type EntryRange,
+  entryAt,
+  placeOf,
+  pushRange,
+  seqOf,
+  sliceRanges,
+} from './generation.ts'
+export { atOnce, eachInTurn, giveWay, type InSteps, inTurns, isHeld, isHeldLately } from './give-way.ts'
+export { AWAITING_VERDICTS, settledRuns } from './importer.ts'
 export { RuleCalls } from './kernel/calls.ts'
 export { claimImport, releaseClaim } from './kernel/claim.ts'
 export {
@@ -15,11 +43,81 @@ export type { Effect, EffectName, Link, List } from './kernel/effects.ts'
 export type { Ground } from './kernel/grounds.ts'
 export { heldForSession, heldSince, placed } from './kernel/held.ts'
 export { type ImportPlan, runImport } from './kernel/import.ts'
-export type * from './kernel/look-ups.ts'
-export { OWN } from './kernel/look-ups.ts'
+export {
+  type Address,
+  type ChainedEntry,
+  type EntriesOf,
+  type Facts,
+  type HeldAt,
+  type HeldDelivery,
+  type Imported,
+  type KeyUse,
+  type KnownClaim,
+  type KnownList,
+  type KnownSession,
+  type Lead,
+  type LookUpName,
+  type LookUps,
+  type OfNotes,
+  type OfPlace,
+  type Operation,
+  type OriginAt,
+  type OriginsAt,
+  OWN,
+  type Saying,
+  type StagedAt,
+  type Stand,
+  type Standing,
+  type StoredDelivery,
+  type StoredLine,
+  type StoredText,
+  type UnsaidAsked,
+} from './kernel/look-ups.ts'
 export { type Going, type PruneEngine, prune, type Removed } from './kernel/prune.ts'
 export { redact } from './kernel/redact.ts'
 export type { Context, Rule } from './kernel/rule.ts'
 export { checkRoom, standOf } from './kernel/session.ts'
 export type { ImportEngine } from './kernel/steps.ts'
 export { undoImport } from './kernel/undo.ts'
+export {
+  compareListed,
+  compareText,
+  decodeListCursor,
+  encodeListCursor,
+  isListed,
+  type ListKey,
+} from './listing.ts'
+export { sessionsOpenedBy } from './opening-match.ts'
+export { forkDigest, type OperationEntry, replaceDigest } from './operation.ts'
+export { orAborted } from './or-aborted.ts'
+export { chatKind, isSameOrigin, matchesOrigin, type OriginWay, sessionsOfOrigin } from './origin-match.ts'
+export { deniedByNode } from './permission-model.ts'
+export { projectViewed } from './projection.ts'
+export { DEFAULT_RECORD_LIMITS } from './record-text.ts'
+export { redactRecord } from './redact.ts'
+export { isRefusal, refusal } from './refusal.ts'
+export { carriedDeliveries, replacedRanges, saysTheSame, sharedPlaces } from './rewrite.ts'
+export type { CheckedUndo } from './schemas.ts'
+export { foldText } from './search-fold.ts'
+export { LONGEST_QUERY, LONGEST_WORD, SHORTEST_PREFIX } from './search-limits.ts'
+export { matches, relevance } from './search-match.ts'
+export {
+  indexTerms,
+  indexTermsInSteps,
+  queryTerms,
+  SEARCH_VERSION,
+  type SearchPiece,
+  type SearchTerm,
+  searchPieces,
+  searchUnits,
+} from './search-terms.ts'
+export { searchText } from './search-text.ts'
+export { sessionAddress, sessionLabel } from './session-ref.ts'
+export type { FailureMeaning } from './store-codes.ts'
+export type { StoreErrorDetails } from './store-error.ts'
+export { DEFAULT_STORE_POLICY } from './store-policy.ts'
+export type { Pages } from './stream.ts'
+export { matchesTitle } from './title-match.ts'
+export { isUndoNote, undoKey, undoNote } from './undo-note.ts'
+export { untilAborted } from './until-aborted.ts'
+export { visibleText } from './visible-text.ts'

@@ -43,7 +43,7 @@ export function isHeldLately(): boolean {
  *
  * @example
  * ```ts
- * import { giveWay } from '@faircopy/store-core'
+ * import { giveWay } from '@faircopy/store-core/backend'
  *
  * export async function lengths(records: readonly string[]): Promise<number[]> {
  *   const all: number[] = []

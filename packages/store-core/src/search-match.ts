@@ -12,7 +12,7 @@ import { type SearchPiece, searchPieces } from './search-terms.ts'
  *
  * @example
  * ```ts
- * import { matches } from '@faircopy/store-core'
+ * import { matches } from '@faircopy/store-core/backend'
  *
  * matches('CAFÉ', 'the cafe opens') // true
  * matches('用', '最新iPhone用ケース') // true

@@ -36,7 +36,7 @@ export const SEARCH_VERSION = 1
  *
  * @example
  * ```ts
- * import { searchPieces } from '@faircopy/store-core'
+ * import { searchPieces } from '@faircopy/store-core/backend'
  *
  * searchPieces('foo::bar deploy*') // [{ units: ['foo', 'bar'], prefix: false }, { units: ['deploy'], prefix: true }]
  * ```

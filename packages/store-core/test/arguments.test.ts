@@ -1,20 +1,14 @@
+import { InvalidArgument, NoSession, RevisionConflict, StoreError, StoreIo } from '@faircopy/store-core'
 import {
   appendOptionsSchema,
   argument,
   checkArgument,
   checkSession,
-  decodePagePosition,
-  encodePagePosition,
-  InvalidArgument,
-  NoSession,
   newEntrySchema,
   newSessionSchema,
   pageOptionsSchema,
-  RevisionConflict,
-  refusal,
-  StoreError,
-  StoreIo,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/arguments'
+import { decodePagePosition, encodePagePosition, refusal } from '@faircopy/store-core/backend'
 import { createMemoryStore, type MemoryStoreOptions } from '@faircopy/store-core/memory'
 import { expect, test } from 'vitest'
 

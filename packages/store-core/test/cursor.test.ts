@@ -1,3 +1,4 @@
+import { InvalidArgument, StoreError } from '@faircopy/store-core'
 import {
   decodeChangeCursor,
   decodeCursor,
@@ -7,9 +8,7 @@ import {
   encodeCursor,
   encodeListCursor,
   encodePagePosition,
-  InvalidArgument,
-  StoreError,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 

@@ -1,7 +1,6 @@
 import {
   CursorStale,
   SessionDeleted,
-  STORE_CODES,
   StoreBusy,
   StoreCorrupt,
   StoreFull,
@@ -9,6 +8,7 @@ import {
   StoreReplaced,
 } from '@faircopy/store-core'
 import { createMemoryStore } from '@faircopy/store-core/memory'
+import { STORE_CODES } from '@faircopy/store-core/operator'
 import { expect, test } from 'vitest'
 
 const said = (content: string) => ({ record: { role: 'user', content } })

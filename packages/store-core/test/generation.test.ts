@@ -1,4 +1,11 @@
-import { countEntries, type EntryRange, entryAt, pushRange, seqOf, sliceRanges } from '@faircopy/store-core'
+import {
+  countEntries,
+  type EntryRange,
+  entryAt,
+  pushRange,
+  seqOf,
+  sliceRanges,
+} from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 

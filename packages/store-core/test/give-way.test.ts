@@ -6,7 +6,7 @@ import {
   inTurns,
   isHeld,
   isHeldLately,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/backend'
 import { createMemoryStore } from '@faircopy/store-core/memory'
 import { describe, expect, it } from 'vitest'
 

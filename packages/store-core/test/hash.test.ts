@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core'
+import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core/operator'
 import { expect, test } from 'vitest'
 
 const sha256 = (...parts: (string | Buffer)[]): string => {

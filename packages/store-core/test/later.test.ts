@@ -1,4 +1,5 @@
-import { type ImportStep, type Receipt, StoreError, type TranscriptStore } from '@faircopy/store-core'
+import { type Receipt, StoreError, type TranscriptStore } from '@faircopy/store-core'
+import type { ImportStep } from '@faircopy/store-core/operator'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { runNow } from '../src/kernel/drive.ts'

@@ -1,14 +1,13 @@
+import { CursorStale, InvalidArgument } from '@faircopy/store-core'
 import {
-  CursorStale,
   compareListed,
   compareText,
   decodeChangeCursor,
   decodeListCursor,
   encodeChangeCursor,
   encodeListCursor,
-  InvalidArgument,
   matchesTitle,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 

@@ -1,10 +1,5 @@
-import {
-  isSameOrigin,
-  matchesOrigin,
-  type Origin,
-  type OriginWay,
-  sessionsOfOrigin,
-} from '@faircopy/store-core'
+import type { Origin } from '@faircopy/store-core'
+import { isSameOrigin, matchesOrigin, type OriginWay, sessionsOfOrigin } from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 

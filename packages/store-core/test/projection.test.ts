@@ -1,4 +1,5 @@
-import { type Entry, entryHash, openaiChat, type ProjectionName, project } from '@faircopy/store-core'
+import { type Entry, openaiChat, type ProjectionName, project } from '@faircopy/store-core'
+import { entryHash } from '@faircopy/store-core/operator'
 import { expect, test } from 'vitest'
 
 let next = 0

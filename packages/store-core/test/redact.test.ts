@@ -1,4 +1,6 @@
-import { holdsText, parseRecord, REDACTED, recordHolds, redactRecord } from '@faircopy/store-core'
+import { parseRecord } from '@faircopy/store-core'
+import { redactRecord } from '@faircopy/store-core/backend'
+import { holdsText, REDACTED, recordHolds } from '@faircopy/store-core/operator'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 

@@ -4,7 +4,7 @@ import {
   replaceDigest,
   replacedRanges,
   saysTheSame,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/backend'
 import { expect, test } from 'vitest'
 
 const entry = { kind: 'message', record: '{"a":1}', idempotencyKey: null }

@@ -1,3 +1,4 @@
+import { openaiChat } from '@faircopy/store-core'
 import {
   atOnce,
   foldText,
@@ -5,13 +6,12 @@ import {
   indexTermsInSteps,
   LONGEST_WORD,
   matches,
-  openaiChat,
   queryTerms,
   relevance,
   searchPieces,
   searchText,
   searchUnits,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import {

@@ -1,4 +1,5 @@
-import { NoSession, StoreIo, sessionLabel, visibleText } from '@faircopy/store-core'
+import { NoSession, StoreIo } from '@faircopy/store-core'
+import { sessionLabel, visibleText } from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 

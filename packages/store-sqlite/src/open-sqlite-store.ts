@@ -1,15 +1,16 @@
+import type { RecordLimits, StorePolicy } from '@faircopy/store-core'
 import {
   argument,
   checkArgument,
+  recordLimitsSchema,
+  storePolicySchema,
+} from '@faircopy/store-core/arguments'
+import {
   DEFAULT_RECORD_LIMITS,
   DEFAULT_STORE_POLICY,
   defineStore,
-  type RecordLimits,
-  recordLimitsSchema,
-  type StorePolicy,
-  storePolicySchema,
   trustedClock,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/backend'
 import type { StoreEventListener } from './events.ts'
 import { loadDriver } from './file/driver.ts'
 import { checkAccess, checkPath, type Location, locate } from './file/location.ts'

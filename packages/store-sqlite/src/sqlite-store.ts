@@ -1,4 +1,5 @@
-import type { StoreBackup, StoreCompactor, TranscriptSearch, TranscriptStore } from '@faircopy/store-core'
+import type { TranscriptSearch, TranscriptStore } from '@faircopy/store-core'
+import type { StoreBackup, StoreCompactor } from '@faircopy/store-core/operator'
 
 /** A store in one SQLite file: the whole contract, with search, backup and compaction. */
 export interface SqliteStore extends TranscriptStore, TranscriptSearch, StoreBackup, StoreCompactor {

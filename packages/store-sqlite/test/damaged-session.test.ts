@@ -1,4 +1,5 @@
-import { type ImportStep, type NewEntry, type SessionImport, StoreError } from '@faircopy/store-core'
+import { type NewEntry, StoreError } from '@faircopy/store-core'
+import type { ImportStep, SessionImport } from '@faircopy/store-core/operator'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it } from 'vitest'
 import { resealStatement } from '../src/file/seal.ts'

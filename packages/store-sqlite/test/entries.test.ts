@@ -1,4 +1,5 @@
-import type { Entry, ImportStep, Provenance } from '@faircopy/store-core'
+import type { Entry, Provenance } from '@faircopy/store-core'
+import type { ImportStep } from '@faircopy/store-core/operator'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-import type { ImportStep, SessionImport } from '@faircopy/store-core'
+import type { ImportStep, SessionImport } from '@faircopy/store-core/operator'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 
 /** The time by every clock of these stores. */

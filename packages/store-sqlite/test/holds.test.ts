@@ -1,4 +1,5 @@
-import type { Entry, ImportStep, SessionImport } from '@faircopy/store-core'
+import type { Entry } from '@faircopy/store-core'
+import type { ImportStep, SessionImport } from '@faircopy/store-core/operator'
 import type { SqliteStore } from '@faircopy/store-sqlite'
 import { describe, expect, it } from 'vitest'
 import { withoutThreads } from './processes.ts'

@@ -1,4 +1,4 @@
-import type { ImportStep, SessionImport, TranscriptImporter } from '@faircopy/store-core'
+import type { ImportStep, SessionImport, TranscriptImporter } from '@faircopy/store-core/operator'
 import { openSqliteStore, type SqliteStore, type StoreEvent } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'

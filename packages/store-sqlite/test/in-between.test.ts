@@ -1,5 +1,5 @@
 // What others do between the look of a call and its transaction, at the very place where it would hurt.
-import type { ImportStep, SessionImport } from '@faircopy/store-core'
+import type { ImportStep, SessionImport } from '@faircopy/store-core/operator'
 import type { SqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { afterEach, describe, expect, it } from 'vitest'

@@ -1,5 +1,6 @@
-import type { ImportStep, OpenedSession, Origin, OriginTarget, TranscriptStore } from '@faircopy/store-core'
+import type { OpenedSession, Origin, OriginTarget, TranscriptStore } from '@faircopy/store-core'
 import { createMemoryStore } from '@faircopy/store-core/memory'
+import type { ImportStep } from '@faircopy/store-core/operator'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { noThreads } from './no-threads.ts'

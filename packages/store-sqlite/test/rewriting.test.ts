@@ -1,4 +1,4 @@
-import { chainHead, EMPTY_HEAD } from '@faircopy/store-core'
+import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import { describe, expect, it } from 'vitest'
 import { noThreads } from './no-threads.ts'
 import { start } from './processes.ts'

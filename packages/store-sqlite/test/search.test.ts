@@ -14,8 +14,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { ImportStep, SearchResult, TranscriptSearch } from '@faircopy/store-core'
+import type { SearchResult, TranscriptSearch } from '@faircopy/store-core'
 import { createMemoryStore } from '@faircopy/store-core/memory'
+import type { ImportStep } from '@faircopy/store-core/operator'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'

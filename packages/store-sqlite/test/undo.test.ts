@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { ImportStep, SessionImport } from '@faircopy/store-core'
+import type { ImportStep, SessionImport } from '@faircopy/store-core/operator'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'

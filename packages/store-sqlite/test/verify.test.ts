@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core'
+import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core/operator'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'

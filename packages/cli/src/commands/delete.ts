@@ -1,14 +1,7 @@
 import { memoryOf, notesOf } from '@faircopy/legacy-jsonl'
-import {
-  DEFAULT_NAMESPACE,
-  isAwaiting,
-  type LedgerRecord,
-  type Session,
-  type SessionAddress,
-  StoreError,
-  sessionLabel,
-  type TranscriptImporter,
-} from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, type Session, type SessionAddress, StoreError } from '@faircopy/store-core'
+import { sessionLabel } from '@faircopy/store-core/backend'
+import { isAwaiting, type LedgerRecord, type TranscriptImporter } from '@faircopy/store-core/operator'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'

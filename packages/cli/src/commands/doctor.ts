@@ -1,4 +1,5 @@
-import { type LogHolder, StoreError, type StoreFacts } from '@faircopy/store-core'
+import { type LogHolder, StoreError } from '@faircopy/store-core'
+import type { StoreFacts } from '@faircopy/store-core/operator'
 import { CliError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'

@@ -1,4 +1,5 @@
-import type { PruneReport, SessionAddress, TranscriptReader } from '@faircopy/store-core'
+import type { SessionAddress, TranscriptReader } from '@faircopy/store-core'
+import type { PruneReport } from '@faircopy/store-core/operator'
 import { CliError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'

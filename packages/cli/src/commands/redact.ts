@@ -1,13 +1,8 @@
-import type {
-  Entry,
-  HistoryEntry,
-  HistoryReader,
-  RedactReceipt,
-  Session,
-  TranscriptImporter,
-  TranscriptReader,
-} from '@faircopy/store-core'
-import { codecNamed, holdsText, parseRecord, recordHolds, redactRecord } from '@faircopy/store-core'
+import type { Entry, HistoryEntry, HistoryReader, Session, TranscriptReader } from '@faircopy/store-core'
+import { codecNamed, parseRecord } from '@faircopy/store-core'
+import { redactRecord } from '@faircopy/store-core/backend'
+import type { RedactReceipt, TranscriptImporter } from '@faircopy/store-core/operator'
+import { holdsText, recordHolds } from '@faircopy/store-core/operator'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'

@@ -15,7 +15,8 @@ import {
   standingOf,
   undoResolution,
 } from '@faircopy/legacy-jsonl'
-import { codecNamed, DEFAULT_NAMESPACE, type SessionAddress, sessionLabel } from '@faircopy/store-core'
+import { codecNamed, DEFAULT_NAMESPACE, type SessionAddress } from '@faircopy/store-core'
+import { sessionLabel } from '@faircopy/store-core/backend'
 import type { SqliteStore } from '@faircopy/store-sqlite'
 import { type Ask, asking, isInteractive } from '../ask.ts'
 import { CliError, UsageError } from '../cli-error.ts'

@@ -4,8 +4,8 @@ import {
   type SearchHit,
   type SearchOptions,
   type SearchResult,
-  searchText,
 } from '@faircopy/store-core'
+import { searchText } from '@faircopy/store-core/backend'
 import { UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'

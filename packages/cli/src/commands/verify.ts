@@ -1,5 +1,6 @@
 import type { SourceVerification } from '@faircopy/legacy-jsonl'
-import { DEFAULT_NAMESPACE, VERIFY_CODES, type VerifyFinding, type VerifyReport } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
+import { VERIFY_CODES, type VerifyFinding, type VerifyReport } from '@faircopy/store-core/operator'
 import { VERIFY_COMMANDS } from '../code-commands.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'

@@ -1,4 +1,5 @@
-import { chatKind, isJsonObject, type JsonObject, type Origin, type Session } from '@faircopy/store-core'
+import { isJsonObject, type JsonObject, type Origin, type Session } from '@faircopy/store-core'
+import { chatKind } from '@faircopy/store-core/backend'
 import { objectIn } from './hermes-session-row.ts'
 import { hermesTime } from './hermes-time.ts'
 

@@ -7,7 +7,8 @@ import {
   openLegacyReader,
   sessionKey,
 } from '@faircopy/legacy-jsonl'
-import { type SessionAddress, sessionLabel } from '@faircopy/store-core'
+import type { SessionAddress } from '@faircopy/store-core'
+import { sessionLabel } from '@faircopy/store-core/backend'
 import { CliError } from '../cli-error.ts'
 import { nextCommand } from '../next-command.ts'
 import { shortPath } from '../text/short-path.ts'

@@ -9,7 +9,7 @@ import {
   reportPlan,
   runImport,
 } from '@faircopy/legacy-jsonl'
-import type { ImportRun } from '@faircopy/store-core'
+import type { ImportRun } from '@faircopy/store-core/operator'
 import type { Context } from '../context.ts'
 import { refuseWithoutRoom } from '../files/needed-space.ts'
 import { type Progress, progressOn } from '../progress.ts'

@@ -1,4 +1,5 @@
-import { DEFAULT_NAMESPACE, type Session, sessionLabel, type TranscriptReader } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, type Session, type TranscriptReader } from '@faircopy/store-core'
+import { sessionLabel } from '@faircopy/store-core/backend'
 import { CliError } from '../cli-error.ts'
 
 /** The session of a store. Fails with `NO_SESSION`. */

@@ -1,4 +1,4 @@
-import type { TranscriptImporter } from '@faircopy/store-core'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import { type CommandWords, notedReading } from '../next-command.ts'
 import { isImport } from './is-import.ts'
 import { StoreHarm } from './store-harm.ts'

@@ -1,4 +1,4 @@
-import type { ImportRun } from '@faircopy/store-core'
+import type { ImportRun } from '@faircopy/store-core/operator'
 
 /** Whether a run of the ledger brought sessions in. A decision of a person is none, and neither is taking back. */
 export function isImport({ about }: ImportRun): boolean {

@@ -1,4 +1,4 @@
-import { METADATA_LINE, type QuarantinedLine } from '@faircopy/store-core'
+import { METADATA_LINE, type QuarantinedLine } from '@faircopy/store-core/operator'
 
 /** A line as the store keeps it beside a session's entries. */
 export type KeptLine = QuarantinedLine & { readonly importId: string }

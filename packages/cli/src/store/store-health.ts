@@ -1,13 +1,12 @@
+import type { SessionRef, TranscriptReader } from '@faircopy/store-core'
+import { sessionLabel } from '@faircopy/store-core/backend'
 import {
   isQuarantined,
-  type SessionRef,
   type StoreFacts,
   type StoreInspector,
-  sessionLabel,
   type TranscriptImporter,
-  type TranscriptReader,
   type TranscriptVerifier,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/operator'
 import { sourceNow } from '../sources/source-now.ts'
 import { plural } from '../text/plural.ts'
 import type { HealthFinding } from './health-finding.ts'

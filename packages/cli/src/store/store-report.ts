@@ -1,14 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { isFinding, isWord, memoryOf, type Note, readNote, type SourceProblem } from '@faircopy/legacy-jsonl'
+import { codecNamed, type SessionAddress, type TranscriptReader } from '@faircopy/store-core'
 import {
-  codecNamed,
   isQuarantined,
-  type SessionAddress,
   type StoreFacts,
   type StoreInspector,
   type TranscriptImporter,
-  type TranscriptReader,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/operator'
 import { FORMAT_NAMES } from '../sources/format-names.ts'
 import { VERDICTS } from '../text/verdict-words.ts'
 

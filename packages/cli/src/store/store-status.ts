@@ -5,15 +5,13 @@ import {
   readNoteBriefly,
   standingOf,
 } from '@faircopy/legacy-jsonl'
+import type { JsonObject, SessionAddress, TranscriptReader } from '@faircopy/store-core'
 import {
   type ImportRun,
-  type JsonObject,
   PARTLY_READ,
-  type SessionAddress,
   type StoreInspector,
   type TranscriptImporter,
-  type TranscriptReader,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/operator'
 import { notedReading, type Reading } from '../next-command.ts'
 import type { Contents } from '../text/contents-text.ts'
 import { isImport } from './is-import.ts'

@@ -5,9 +5,9 @@ import {
   type HistoryReader,
   parseRecord,
   type Session,
-  type TranscriptImporter,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import type { Context } from '../context.ts'
 import { writeLines } from '../files/text-sink.ts'
 import { entryJson } from '../json/entry-json.ts'

@@ -1,4 +1,4 @@
-import type { StoreFacts } from '@faircopy/store-core'
+import type { StoreFacts } from '@faircopy/store-core/operator'
 import { plural } from './plural.ts'
 
 /** What of a store's facts says how much it holds. */

@@ -1,4 +1,4 @@
-import { foldText, searchPieces } from '@faircopy/store-core'
+import { foldText, searchPieces } from '@faircopy/store-core/backend'
 import { visibleText } from '@faircopy/store-core/visible-text'
 import { truncate } from './display-width.ts'
 

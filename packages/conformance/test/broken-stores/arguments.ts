@@ -1,5 +1,6 @@
-import type { ImportStep, NewEntry, NewSession } from '@faircopy/store-core'
+import type { NewEntry, NewSession } from '@faircopy/store-core'
 import { createMemoryStore } from '@faircopy/store-core/memory'
+import type { ImportStep } from '@faircopy/store-core/operator'
 import { type AppendCall, type BrokenStore, broken, loose } from './broken-store.ts'
 
 /** The members of an entry that a store knows. */

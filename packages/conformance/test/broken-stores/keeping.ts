@@ -1,4 +1,5 @@
-import { type Entry, entryHash, type NewEntry } from '@faircopy/store-core'
+import type { Entry, NewEntry } from '@faircopy/store-core'
+import { entryHash } from '@faircopy/store-core/operator'
 import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'
 
 export const keeping: readonly BrokenStores[] = [

@@ -1,4 +1,4 @@
-import type { ImportUndo, UndoReceipt } from '@faircopy/store-core'
+import type { ImportUndo, UndoReceipt } from '@faircopy/store-core/operator'
 import type { FileStore, ModelFile } from '../file-subject.ts'
 import { type BrokenStore, broken } from './broken-store.ts'
 

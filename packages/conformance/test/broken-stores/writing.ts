@@ -1,11 +1,5 @@
-import {
-  type EntryRange,
-  type NewEntry,
-  type Origin,
-  RevisionConflict,
-  StoreError,
-  StoreIo,
-} from '@faircopy/store-core'
+import { type NewEntry, type Origin, RevisionConflict, StoreError, StoreIo } from '@faircopy/store-core'
+import type { EntryRange } from '@faircopy/store-core/backend'
 import { createMemoryPlace, createMemoryStore } from '@faircopy/store-core/memory'
 import { careless, stepless } from './arguments.ts'
 import { type AppendCall, type BrokenStores, broken, loose } from './broken-store.ts'

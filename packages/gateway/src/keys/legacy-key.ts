@@ -1,4 +1,5 @@
-import { chatKind, type Origin } from '@faircopy/store-core'
+import type { Origin } from '@faircopy/store-core'
+import { chatKind } from '@faircopy/store-core/backend'
 import { type KeyPolicy, sessionPlace } from './key-policy.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { InSteps } from '@faircopy/store-core'
+import type { InSteps } from '@faircopy/store-core/backend'
 import type {
   AnthropicDocument,
   AnthropicImage,

@@ -1,14 +1,12 @@
 import {
-  atOnce,
   type Codec,
   codecNamed,
   type Entry,
-  type InSteps,
-  inTurns,
   parseRecord,
   type SessionRef,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import { atOnce, type InSteps, inTurns } from '@faircopy/store-core/backend'
 import { anthropicRequest } from './model-anthropic.ts'
 import type { AnthropicMessage } from './model-anthropic-message.ts'
 import type { TextContent } from './model-content.ts'

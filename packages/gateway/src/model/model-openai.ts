@@ -1,4 +1,5 @@
-import type { InSteps, JsonObject, JsonValue } from '@faircopy/store-core'
+import type { JsonObject, JsonValue } from '@faircopy/store-core'
+import type { InSteps } from '@faircopy/store-core/backend'
 import { alternating, type ShownMessage } from './model-alternation.ts'
 import { toolArguments, wellFormed } from './model-arguments.ts'
 import { ModelCallIds, toolName } from './model-call-ids.ts'

@@ -2,15 +2,14 @@ import {
   type Codec,
   type ContentPart,
   type Entry,
-  type InSteps,
   isJsonObject,
   type JsonObject,
   type JsonValue,
   type MessageView,
   type ProjectedEntry,
   parseRecord,
-  projectViewed,
 } from '@faircopy/store-core'
+import { type InSteps, projectViewed } from '@faircopy/store-core/backend'
 import type { ModelMend, ModelMendCode } from './model-mend.ts'
 import { isReasoning, type ModelPiece, modelPiece, thinkingOf } from './model-piece.ts'
 import { SUMMARY_LABEL } from './model-placeholder.ts'

@@ -1,4 +1,5 @@
-import { type InSteps, InvalidArgument } from '@faircopy/store-core'
+import { InvalidArgument } from '@faircopy/store-core'
+import type { InSteps } from '@faircopy/store-core/backend'
 import type { ModelPiece } from './model-piece.ts'
 import type { ModelStep } from './model-step.ts'
 

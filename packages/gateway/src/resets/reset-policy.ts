@@ -1,4 +1,5 @@
-import { chatKind, InvalidArgument, type Origin } from '@faircopy/store-core'
+import { InvalidArgument, type Origin } from '@faircopy/store-core'
+import { chatKind } from '@faircopy/store-core/backend'
 import { isTimeZone } from './wall-time.ts'
 
 /** A time of day, somewhere. */

@@ -1,5 +1,4 @@
 import {
-  isSameOrigin,
   type NewSession,
   type Opened,
   type Opening,
@@ -9,6 +8,7 @@ import {
   type SessionRef,
   StoreError,
 } from '@faircopy/store-core'
+import { isSameOrigin } from '@faircopy/store-core/backend'
 import type { OpenSessionOptions, ResetOptions, ResumeOptions } from '../gateway.ts'
 import { GatewayError } from '../gateway-error.ts'
 import { openingOrigins, sessionOrigin } from '../keys/session-origin.ts'

@@ -1,5 +1,4 @@
 import {
-  checkArgument,
   type Entry,
   type NewEntry,
   NoSession,
@@ -8,6 +7,7 @@ import {
   type SessionAddress,
   StoreError,
 } from '@faircopy/store-core'
+import { checkArgument } from '@faircopy/store-core/arguments'
 import { abandonOptions } from '../arguments.ts'
 import { backward } from '../backward.ts'
 import { GatewayError } from '../gateway-error.ts'

@@ -1,6 +1,4 @@
 import {
-  argument,
-  checkArgument,
   type NewEntry,
   type Receipt,
   type ReceiptEntry,
@@ -8,6 +6,7 @@ import {
   type SessionRef,
   StoreError,
 } from '@faircopy/store-core'
+import { argument, checkArgument } from '@faircopy/store-core/arguments'
 import { openTurnsOptions } from '../arguments.ts'
 import type { OpenTurnsOptions } from '../gateway.ts'
 import { GatewayError } from '../gateway-error.ts'

@@ -1,11 +1,7 @@
 import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
-import {
-  type HistoryReader,
-  inTurns,
-  sessionAddress,
-  type TranscriptImporter,
-  type TranscriptReader,
-} from '@faircopy/store-core'
+import type { HistoryReader, TranscriptReader } from '@faircopy/store-core'
+import { inTurns, sessionAddress } from '@faircopy/store-core/backend'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import { isBarred, notesOf, standingOf } from '../ledger/session-standing.ts'
 import { readStoreWitness, type StoreWitness } from '../plan/store-witness.ts'
 import { type Telling, tell } from '../plan/telling.ts'

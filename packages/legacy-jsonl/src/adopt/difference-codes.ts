@@ -1,4 +1,4 @@
-import type { CodeMeaning } from '@faircopy/store-core'
+import type { CodeMeaning } from '@faircopy/store-core/backend'
 
 /**
  * How what a store says of a session differs from what its source tells. Stable codes.

@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type ImportClaimOwner,
-  type ImportRun,
-  matchesOrigin,
-  type Origin,
-  orAborted,
-  PARTLY_READ,
-  type SessionRef,
-  StoreError,
-  sessionAddress,
-} from '@faircopy/store-core'
+import { type Origin, type SessionRef, StoreError } from '@faircopy/store-core'
+import { matchesOrigin, orAborted, sessionAddress } from '@faircopy/store-core/backend'
+import { type ImportClaimOwner, type ImportRun, PARTLY_READ } from '@faircopy/store-core/operator'
 import { claimAndImport, type SessionImported } from '../import/import-session.ts'
 import type { SourceFingerprint } from '../ledger/note.ts'
 import { writeNote } from '../ledger/note-text.ts'

@@ -1,4 +1,5 @@
-import { CAPABILITY_METHODS, type Capability, refusal, StoreError } from '@faircopy/store-core'
+import { type Capability, StoreError } from '@faircopy/store-core'
+import { CAPABILITY_METHODS, refusal } from '@faircopy/store-core/backend'
 
 /** A legacy source was asked to write. */
 export class LegacyReadOnly extends StoreError {

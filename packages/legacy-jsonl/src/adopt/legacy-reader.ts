@@ -2,27 +2,14 @@ import { basename } from 'node:path'
 import {
   type Closable,
   CursorStale,
-  chainHead,
-  checkArgument,
-  checkSession,
-  compareListed,
-  decodeCursor,
-  decodeListCursor,
-  EMPTY_HEAD,
   type Entry,
   type EntryPage,
-  encodeCursor,
-  encodeListCursor,
   InvalidArgument,
-  isListed,
   type ListOptions,
   type ListPageOptions,
-  listPageOptionsSchema,
   NoSession,
   type PageOptions,
-  pageOptionsSchema,
   type ReadOptions,
-  readOptionsSchema,
   type Session,
   type SessionAddress,
   type SessionPage,
@@ -30,6 +17,22 @@ import {
   StoreClosed,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import {
+  checkArgument,
+  checkSession,
+  listPageOptionsSchema,
+  pageOptionsSchema,
+  readOptionsSchema,
+} from '@faircopy/store-core/arguments'
+import {
+  compareListed,
+  decodeCursor,
+  decodeListCursor,
+  encodeCursor,
+  encodeListCursor,
+  isListed,
+} from '@faircopy/store-core/backend'
+import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
 import { listSessions, sessionKey } from '../source/session-listing.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'

@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises'
-import { chainHead, DEFAULT_NAMESPACE, EMPTY_HEAD, type NewSession, type Session } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, type NewSession, type Session } from '@faircopy/store-core'
+import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import { type FileIdentity, fileIdentity, isSameFile } from '../lines/file-identity.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged } from '../source/source-error.ts'

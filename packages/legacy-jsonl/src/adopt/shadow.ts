@@ -6,16 +6,15 @@ import {
   type HistoryReader,
   type ListOptions,
   type ListPageOptions,
-  orAborted,
   type PageOptions,
   type ReadOptions,
   type Session,
   type SessionPage,
   type SessionRef,
   StoreError,
-  sessionAddress,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import { orAborted, sessionAddress } from '@faircopy/store-core/backend'
 import type { LegacySource } from '../source/legacy-source.ts'
 import { sessionKey } from '../source/session-listing.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'

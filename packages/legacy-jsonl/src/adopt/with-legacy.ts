@@ -5,7 +5,6 @@ import {
   type Closable,
   DEFAULT_NAMESPACE,
   type Fork,
-  isOriginTarget,
   type Opening,
   type OpenTarget,
   type Origin,
@@ -16,9 +15,10 @@ import {
   type Session,
   type SessionAppender,
   type SessionRef,
-  sessionAddress,
   type TranscriptAppender,
 } from '@faircopy/store-core'
+import { isOriginTarget } from '@faircopy/store-core/arguments'
+import { sessionAddress } from '@faircopy/store-core/backend'
 import { SessionClaimed } from '../import/session-claimed.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
 import type { LegacySource } from '../source/legacy-source.ts'

@@ -1,5 +1,6 @@
 import { combineRecords } from '@faircopy/reconcile'
-import type { Entry, ImportedEntry, Provenance } from '@faircopy/store-core'
+import type { Entry, Provenance } from '@faircopy/store-core'
+import type { ImportedEntry } from '@faircopy/store-core/operator'
 import type { LegacyEntry, LegacyPlace } from '../source/legacy-entry.ts'
 
 /** An entry of the store to be, and the originals that it stands for where it is more than any of them. */

@@ -1,4 +1,4 @@
-import type { QuarantinedLine } from '@faircopy/store-core'
+import type { QuarantinedLine } from '@faircopy/store-core/operator'
 import type { PlannedWitness } from '../plan/import-plan.ts'
 import type { LegacyEntry } from '../source/legacy-entry.ts'
 import type { LegacyWitness, WitnessItem, WitnessReading } from '../source/legacy-source.ts'

@@ -1,12 +1,6 @@
-import {
-  giveWay,
-  type ImportClaimOwner,
-  type ImportRun,
-  isHeldLately,
-  RevisionConflict,
-  SessionDeleted,
-  StoreError,
-} from '@faircopy/store-core'
+import { RevisionConflict, SessionDeleted, StoreError } from '@faircopy/store-core'
+import { giveWay, isHeldLately } from '@faircopy/store-core/backend'
+import type { ImportClaimOwner, ImportRun } from '@faircopy/store-core/operator'
 import { writeNote } from '../ledger/note-text.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
 import { failedReport } from '../plan/failed-report.ts'

@@ -1,12 +1,10 @@
+import type { Entry, SessionAddress, TranscriptReader } from '@faircopy/store-core'
 import {
-  type Entry,
   type ImportStep,
   METADATA_LINE,
   type QuarantinedLine,
-  type SessionAddress,
   TEXT_LINE,
-  type TranscriptReader,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/operator'
 import type { Placement, SessionWork } from '../plan/import-plan.ts'
 import type { LegacyEntry } from '../source/legacy-entry.ts'
 import { type ComposedEntry, composeOver, composePair, composeTime, importedEntry } from './compose-entry.ts'

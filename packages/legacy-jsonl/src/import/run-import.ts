@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ImportClaimOwner, ImportRun } from '@faircopy/store-core'
+import type { ImportClaimOwner, ImportRun } from '@faircopy/store-core/operator'
 import type { SessionReport } from '../ledger/session-report.ts'
 import { failedReport } from '../plan/failed-report.ts'
 import type { ImportPlan, SessionPlan } from '../plan/import-plan.ts'

@@ -1,4 +1,6 @@
-import { type ImportClaimOwner, type SessionRef, StoreError, sessionLabel } from '@faircopy/store-core'
+import { type SessionRef, StoreError } from '@faircopy/store-core'
+import { sessionLabel } from '@faircopy/store-core/backend'
+import type { ImportClaimOwner } from '@faircopy/store-core/operator'
 
 /**
  * The session's legacy history is being imported by another process, and what it says cannot be read, or built on,

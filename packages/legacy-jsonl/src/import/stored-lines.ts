@@ -1,14 +1,7 @@
 import { hash } from 'node:crypto'
 import { uncombineRecord } from '@faircopy/reconcile'
-import {
-  type Entry,
-  entryHash,
-  type HistoryReader,
-  type QuarantinedLine,
-  type SessionAddress,
-  type TranscriptImporter,
-  type TranscriptReader,
-} from '@faircopy/store-core'
+import type { Entry, HistoryReader, SessionAddress, TranscriptReader } from '@faircopy/store-core'
+import { entryHash, type QuarantinedLine, type TranscriptImporter } from '@faircopy/store-core/operator'
 import type { LegacyEntry } from '../source/legacy-entry.ts'
 
 /** What a store is asked about the lines of a session. */

@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type HistoryReader,
-  type ImportRun,
-  isUndoNote,
-  StoreError,
-  type TranscriptImporter,
-  type TranscriptReader,
-  type UndoReceipt,
-  type UndoRefusal,
-  undoKey,
-} from '@faircopy/store-core'
+import { type HistoryReader, StoreError, type TranscriptReader } from '@faircopy/store-core'
+import { isUndoNote, undoKey } from '@faircopy/store-core/backend'
+import type { ImportRun, TranscriptImporter, UndoReceipt, UndoRefusal } from '@faircopy/store-core/operator'
 import { isWord, type Note } from '../ledger/note.ts'
 import { readNote } from '../ledger/note-text.ts'
 import { notesOf } from '../ledger/session-standing.ts'

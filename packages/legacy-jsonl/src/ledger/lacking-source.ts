@@ -1,6 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
-import type { JsonObject, TranscriptImporter, TranscriptReader } from '@faircopy/store-core'
+import type { JsonObject, TranscriptReader } from '@faircopy/store-core'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import type { LegacySession } from '../source/legacy-source.ts'
 import { idOfKey, sessionKey } from '../source/session-listing.ts'
 import type { SourceProblem } from '../source/source-problem.ts'

@@ -1,11 +1,5 @@
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  type LedgerNote,
-  type LedgerRecord,
-  PARTLY_READ,
-} from '@faircopy/store-core'
+import { isJsonObject, type JsonObject, type JsonValue } from '@faircopy/store-core'
+import { type LedgerNote, type LedgerRecord, PARTLY_READ } from '@faircopy/store-core/operator'
 import { z } from 'zod'
 import type {
   Boundary,

@@ -1,4 +1,5 @@
-import type { JsonObject, LedgerRecord, SessionAddress } from '@faircopy/store-core'
+import type { JsonObject, SessionAddress } from '@faircopy/store-core'
+import type { LedgerRecord } from '@faircopy/store-core/operator'
 import type { LineCounts } from './line-counts.ts'
 import type { ResolutionChoice } from './resolution-choice.ts'
 import type { EntryCounts, ReadFile, SessionReport } from './session-report.ts'

@@ -1,4 +1,5 @@
-import type { SessionAddress, TranscriptImporter } from '@faircopy/store-core'
+import type { SessionAddress } from '@faircopy/store-core'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import { memoryOf, type Note } from './note.ts'
 import type { ReadFile } from './session-report.ts'
 import { notesOf } from './session-standing.ts'

@@ -1,5 +1,6 @@
 import type { AmbiguousReason } from '@faircopy/reconcile'
-import type { CodeMeaning, PARTLY_READ, UndoRefusal } from '@faircopy/store-core'
+import type { CodeMeaning } from '@faircopy/store-core/backend'
+import type { PARTLY_READ, UndoRefusal } from '@faircopy/store-core/operator'
 
 /** Why a session is not brought over whole. */
 export type SessionReason =

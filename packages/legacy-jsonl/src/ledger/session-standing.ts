@@ -1,4 +1,5 @@
-import type { SessionAddress, TranscriptImporter } from '@faircopy/store-core'
+import type { SessionAddress } from '@faircopy/store-core'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import type {
   BranchContent,
   DecisionContent,

@@ -1,4 +1,5 @@
-import { PARTLY_READ, type SessionAddress } from '@faircopy/store-core'
+import type { SessionAddress } from '@faircopy/store-core'
+import { PARTLY_READ } from '@faircopy/store-core/operator'
 import { type Boundary, boundaryOf, memoryOf, type Note } from '../ledger/note.ts'
 import type { FileLineage } from '../witness/file-lineage.ts'
 import { ledgerKey } from '../witness/scan-session.ts'

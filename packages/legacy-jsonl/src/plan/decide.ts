@@ -5,7 +5,7 @@ import {
   type Reconciliation,
   type WitnessEntry,
 } from '@faircopy/reconcile'
-import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core'
+import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core/backend'
 import type { SessionReason } from '../ledger/session-reasons.ts'
 import type { EntryCounts } from '../ledger/session-report.ts'
 import type { Cut } from './boundary-cuts.ts'

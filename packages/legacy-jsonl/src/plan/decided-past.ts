@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { giveWay, isHeldLately } from '@faircopy/store-core'
+import { giveWay, isHeldLately } from '@faircopy/store-core/backend'
 import type { DecisionContent, Note, RecordedDecision, WitnessPast, Written } from '../ledger/note.ts'
 import { leavesLines } from '../ledger/session-standing.ts'
 import type { ScannedWitness } from '../witness/scanned-witness.ts'

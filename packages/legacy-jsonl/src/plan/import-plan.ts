@@ -1,4 +1,5 @@
-import type { HistoryReader, NewSession, TranscriptImporter, TranscriptReader } from '@faircopy/store-core'
+import type { HistoryReader, NewSession, TranscriptReader } from '@faircopy/store-core'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import type { FollowingContent, ImportContent } from '../ledger/note.ts'
 import type { SessionReport } from '../ledger/session-report.ts'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'

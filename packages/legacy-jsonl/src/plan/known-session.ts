@@ -1,4 +1,5 @@
-import type { HistoryReader, Session, TranscriptImporter, TranscriptReader } from '@faircopy/store-core'
+import type { HistoryReader, Session, TranscriptReader } from '@faircopy/store-core'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import type { Note } from '../ledger/note.ts'
 import { notesOf } from '../ledger/session-standing.ts'
 import { type FileLineage, fileLineage } from '../witness/file-lineage.ts'

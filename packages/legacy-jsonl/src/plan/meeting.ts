@@ -5,7 +5,7 @@ import {
   reconciling,
   type WitnessEntry,
 } from '@faircopy/reconcile'
-import { inTurns } from '@faircopy/store-core'
+import { inTurns } from '@faircopy/store-core/backend'
 import type { Cut } from './boundary-cuts.ts'
 import type { PinnedEntries, Pins } from './pinned-entries.ts'
 import type { StoreWitness } from './store-witness.ts'

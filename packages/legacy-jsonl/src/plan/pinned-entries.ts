@@ -1,5 +1,5 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core'
+import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core/backend'
 import type { Note } from '../ledger/note.ts'
 import type { FileLineage } from '../witness/file-lineage.ts'
 import type { ScannedSession } from '../witness/scan-session.ts'

@@ -1,4 +1,6 @@
-import { eachInTurn, giveWay, isQuarantined, PARTLY_READ, type Session } from '@faircopy/store-core'
+import type { Session } from '@faircopy/store-core'
+import { eachInTurn, giveWay } from '@faircopy/store-core/backend'
+import { isQuarantined, PARTLY_READ } from '@faircopy/store-core/operator'
 import { type LineCounts, NO_LINES } from '../ledger/line-counts.ts'
 import { isWord, memoryOf, type Note } from '../ledger/note.ts'
 import { keyOf } from '../ledger/note-text.ts'

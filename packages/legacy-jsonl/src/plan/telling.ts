@@ -5,7 +5,7 @@ import {
   reconciling,
   type WitnessEntry,
 } from '@faircopy/reconcile'
-import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core'
+import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core/backend'
 import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import { alignmentOf, inOrder } from './alignment.ts'
 import { type RunSides, runSides } from './run-sides.ts'

@@ -1,5 +1,5 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn } from '@faircopy/store-core'
+import { eachInTurn } from '@faircopy/store-core/backend'
 import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import { indexByPlace } from './pinned-entries.ts'
 import type { StoreWitness } from './store-witness.ts'

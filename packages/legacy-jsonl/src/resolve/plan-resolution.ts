@@ -1,5 +1,6 @@
 import { type AmbiguousReason, aligning } from '@faircopy/reconcile'
-import { inTurns, type Session } from '@faircopy/store-core'
+import type { Session } from '@faircopy/store-core'
+import { inTurns } from '@faircopy/store-core/backend'
 import type { ImportContent, Written } from '../ledger/note.ts'
 import { RESOLUTION_CHOICES, type ResolutionChoice } from '../ledger/resolution-choice.ts'
 import type { SessionReport } from '../ledger/session-report.ts'

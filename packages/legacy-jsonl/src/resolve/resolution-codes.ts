@@ -1,4 +1,4 @@
-import type { CodeMeaning } from '@faircopy/store-core'
+import type { CodeMeaning } from '@faircopy/store-core/backend'
 import type { NoOrderByTime } from './decided-placement.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { type SessionAddress, sessionLabel } from '@faircopy/store-core'
+import type { SessionAddress } from '@faircopy/store-core'
+import { sessionLabel } from '@faircopy/store-core/backend'
 import { RESOLUTION_REFUSALS, type ResolutionRefusal } from './resolution-codes.ts'
 
 /** A decision, or its undo, that was refused. Nothing was written. */

@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type ImportRun,
-  type ImportStep,
-  type LedgerNote,
-  type NewSession,
-  RevisionConflict,
-  type Session,
-  type SessionAddress,
-  sessionAddress,
-} from '@faircopy/store-core'
+import { type NewSession, RevisionConflict, type Session, type SessionAddress } from '@faircopy/store-core'
+import { sessionAddress } from '@faircopy/store-core/backend'
+import type { ImportRun, ImportStep, LedgerNote } from '@faircopy/store-core/operator'
 import { isRevisionConflict } from '../import/import-session.ts'
 import { importSteps } from '../import/import-steps.ts'
 import { NO_LINES } from '../ledger/line-counts.ts'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { ImportRun, Session, SessionAddress, UndoRefusal } from '@faircopy/store-core'
+import type { Session, SessionAddress } from '@faircopy/store-core'
+import type { ImportRun, UndoRefusal } from '@faircopy/store-core/operator'
 import { isWord } from '../ledger/note.ts'
 import type { ResolutionChoice } from '../ledger/resolution-choice.ts'
 import { notesOf } from '../ledger/session-standing.ts'

@@ -1,13 +1,9 @@
 import { constants } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type FileHandle, lstat } from 'node:fs/promises'
-import {
-  DEFAULT_RECORD_LIMITS,
-  type JsonObject,
-  METADATA_LINE,
-  type QuarantinedLine,
-  type RecordLimits,
-} from '@faircopy/store-core'
+import type { JsonObject, RecordLimits } from '@faircopy/store-core'
+import { DEFAULT_RECORD_LIMITS } from '@faircopy/store-core/backend'
+import { METADATA_LINE, type QuarantinedLine } from '@faircopy/store-core/operator'
 import type { DecodedLine, FormatAdapter } from '../formats/format-adapter.ts'
 import { type FileIdentity, fileIdentity, isSameFile } from '../lines/file-identity.ts'
 import { errnoOf, openRegularFile } from '../lines/open-regular-file.ts'

@@ -1,4 +1,5 @@
-import type { METADATA_LINE, NewSession, QuarantinedLine } from '@faircopy/store-core'
+import type { NewSession } from '@faircopy/store-core'
+import type { METADATA_LINE, QuarantinedLine } from '@faircopy/store-core/operator'
 import type { LegacyEntry } from './legacy-entry.ts'
 import type { SourceProblem } from './source-problem.ts'
 

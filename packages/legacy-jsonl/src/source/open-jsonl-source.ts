@@ -3,11 +3,11 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import {
   DEFAULT_NAMESPACE,
-  DEFAULT_RECORD_LIMITS,
   type JsonObject,
   type RecordLimits,
   type SessionAddress,
 } from '@faircopy/store-core'
+import { DEFAULT_RECORD_LIMITS } from '@faircopy/store-core/backend'
 import type { FormatAdapter } from '../formats/format-adapter.ts'
 import { jsonlAdapters } from '../formats/jsonl-adapters.ts'
 import { type BegunFile, canRead, formatOf, formatOfKnown, refusalOf } from '../formats/recognise-format.ts'

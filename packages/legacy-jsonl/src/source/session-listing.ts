@@ -1,4 +1,5 @@
-import { type SessionRef, sessionAddress, untilAborted } from '@faircopy/store-core'
+import type { SessionRef } from '@faircopy/store-core'
+import { sessionAddress, untilAborted } from '@faircopy/store-core/backend'
 import type { LegacySession, LegacySource } from './legacy-source.ts'
 
 /** A name for a session that no other session has. */

@@ -1,4 +1,4 @@
-import type { CodeMeaning } from '@faircopy/store-core'
+import type { CodeMeaning } from '@faircopy/store-core/backend'
 import type { LineFault } from '../lines/parse-line.ts'
 
 /** A stable code. Branch on it, never on `detail`. */

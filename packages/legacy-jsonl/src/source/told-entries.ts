@@ -1,4 +1,5 @@
-import { type Entry, entryHash, type HistoryEntry, type Provenance } from '@faircopy/store-core'
+import type { Entry, HistoryEntry, Provenance } from '@faircopy/store-core'
+import { entryHash } from '@faircopy/store-core/operator'
 import type { LegacyEntry } from './legacy-entry.ts'
 import type { LegacyWitness, WitnessItem } from './legacy-source.ts'
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { eachInTurn, type TranscriptImporter } from '@faircopy/store-core'
+import { eachInTurn } from '@faircopy/store-core/backend'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import type { CheckedTold } from './check-told.ts'
 import type { ProvenSession } from './proven-session.ts'
 import type { ProvenWitness, SetAsideLine, ToldEntry } from './proven-witness.ts'

@@ -1,13 +1,8 @@
 import type { Certificate, Reconciliation, Witness } from '@faircopy/reconcile'
 import { type CertificateFault, checkingCertificate } from '@faircopy/reconcile/check'
-import {
-  eachInTurn,
-  giveWay,
-  type HistoryReader,
-  inTurns,
-  PARTLY_READ,
-  StoreError,
-} from '@faircopy/store-core'
+import { type HistoryReader, StoreError } from '@faircopy/store-core'
+import { eachInTurn, giveWay, inTurns } from '@faircopy/store-core/backend'
+import { PARTLY_READ } from '@faircopy/store-core/operator'
 import { boundaryOf, type ImportContent, type Note, type Written } from '../ledger/note.ts'
 import { type Cut, cutOf, importBoundary, type Witnesses } from '../plan/boundary-cuts.ts'
 import { verdictSince } from '../plan/decide.ts'

@@ -1,4 +1,5 @@
-import { chainHead, EMPTY_HEAD, type HistoryReader, type Session, StoreError } from '@faircopy/store-core'
+import { type HistoryReader, type Session, StoreError } from '@faircopy/store-core'
+import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { Note } from '../ledger/note.ts'
 import { goneGenerations } from '../witness/gone-generations.ts'
 import type { SourceFinding } from './source-finding.ts'

@@ -1,4 +1,4 @@
-import { EMPTY_HEAD } from '@faircopy/store-core'
+import { EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { LineCounts } from '../ledger/line-counts.ts'
 import { memoryOf, type Note } from '../ledger/note.ts'
 import type { CheckedHeads } from './check-heads.ts'

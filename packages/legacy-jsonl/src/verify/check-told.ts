@@ -1,5 +1,5 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn } from '@faircopy/store-core'
+import { eachInTurn } from '@faircopy/store-core/backend'
 import { placeOf, placesOf, placeTold, type ToldPlaces, witnessEntries } from './place-told.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'

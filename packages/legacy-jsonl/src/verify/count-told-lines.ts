@@ -1,4 +1,4 @@
-import { eachInTurn } from '@faircopy/store-core'
+import { eachInTurn } from '@faircopy/store-core/backend'
 import { type LineCounts, NO_LINES } from '../ledger/line-counts.ts'
 import type { CheckedTold } from './check-told.ts'
 import type { StoredEntry } from './proven-session.ts'

@@ -1,5 +1,5 @@
 import { aligning, type WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core'
+import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core/backend'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
 

@@ -1,18 +1,16 @@
 import { hash } from 'node:crypto'
 import { uncombineRecord, type WitnessEntry } from '@faircopy/reconcile'
 import {
-  chainHead,
   codecNamed,
-  EMPTY_HEAD,
   type Entry,
-  eachInTurn,
-  entryHash,
   type HistoryReader,
   type Provenance,
   parseRecord,
   type Session,
   type TranscriptReader,
 } from '@faircopy/store-core'
+import { eachInTurn } from '@faircopy/store-core/backend'
+import { chainHead, EMPTY_HEAD, entryHash } from '@faircopy/store-core/operator'
 import { recordTraits } from '../formats/record-traits.ts'
 import { EntryTable } from '../witness/entry-table.ts'
 import { type FileLineage, NO_LINEAGE } from '../witness/file-lineage.ts'

@@ -1,4 +1,4 @@
-import type { CodeMeaning } from '@faircopy/store-core'
+import type { CodeMeaning } from '@faircopy/store-core/backend'
 import { SOURCE_CODES } from '../source/source-codes.ts'
 import type { SourceFindingCode } from './source-finding.ts'
 

@@ -1,5 +1,6 @@
 import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn, inTurns, type TranscriptImporter } from '@faircopy/store-core'
+import { eachInTurn, inTurns } from '@faircopy/store-core/backend'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import { memoryOf, type Note } from '../ledger/note.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { bytesOfTold, type LineBytes, readStoredBytes, type StoredBytes } from './check-bytes.ts'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { TranscriptImporter } from '@faircopy/store-core'
+import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import { filesRemembered } from '../ledger/remembered.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { PARTLY_READ, type TranscriptImporter } from '@faircopy/store-core'
+import { PARTLY_READ, type TranscriptImporter } from '@faircopy/store-core/operator'
 import type { LegacySession } from '../source/legacy-source.ts'
 import type { SourceProblem } from '../source/source-problem.ts'
 import { rivalsDigest, type SettledRivals, settleRivals } from './rival-files.ts'

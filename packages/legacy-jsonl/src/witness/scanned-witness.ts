@@ -1,5 +1,6 @@
 import type { WitnessEntry } from '@faircopy/reconcile'
-import { giveWay, isHeldLately, type NewSession, untilAborted } from '@faircopy/store-core'
+import type { NewSession } from '@faircopy/store-core'
+import { giveWay, isHeldLately, untilAborted } from '@faircopy/store-core/backend'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { ProblemList } from '../source/problem-list.ts'
 import type { SourceProblem } from '../source/source-problem.ts'

@@ -1,12 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
-import {
-  AccessDenied,
-  deniedByNode,
-  type StoreError,
-  UnsafeLocation,
-  type WriteOutcome,
-} from '@faircopy/store-core'
+import { AccessDenied, type StoreError, UnsafeLocation, type WriteOutcome } from '@faircopy/store-core'
+import { deniedByNode } from '@faircopy/store-core/backend'
 import { SIDECARS, statOrNull } from './location.ts'
 
 const ACCESS: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS'])

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { deniedByNode, UnsupportedRuntime } from '@faircopy/store-core'
+import { UnsupportedRuntime } from '@faircopy/store-core'
+import { deniedByNode } from '@faircopy/store-core/backend'
 import type BetterSqlite3 from 'better-sqlite3'
 import { checkRuntime } from './runtime.ts'
 

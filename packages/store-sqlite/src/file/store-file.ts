@@ -1,7 +1,4 @@
 import {
-  giveWay,
-  type InSteps,
-  isHeld,
   StoreBusy,
   StoreClosed,
   StoreCorrupt,
@@ -9,6 +6,7 @@ import {
   StoreIo,
   StoreReplaced,
 } from '@faircopy/store-core'
+import { giveWay, type InSteps, isHeld } from '@faircopy/store-core/backend'
 import type { StoreEvent } from '../events.ts'
 import type { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'

@@ -1,14 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import {
-  DEFAULT_NAMESPACE,
-  InvalidArgument,
-  orAborted,
-  StoreCorrupt,
-  StoreReplaced,
-  type VerifyFinding,
-} from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, InvalidArgument, StoreCorrupt, StoreReplaced } from '@faircopy/store-core'
+import { orAborted } from '@faircopy/store-core/backend'
+import type { VerifyFinding } from '@faircopy/store-core/operator'
 import { loadDriver } from '../file/driver.ts'
 import { createFile, locate, SIDECARS, statOrNull, syncFolder } from '../file/location.ts'
 import { contractError } from '../file/outcome.ts'

@@ -1,10 +1,5 @@
-import {
-  type ChangeKind,
-  type ChangePage,
-  decodeChangeCursor,
-  encodeChangeCursor,
-  type SessionChange,
-} from '@faircopy/store-core'
+import type { ChangeKind, ChangePage, SessionChange } from '@faircopy/store-core'
+import { decodeChangeCursor, encodeChangeCursor } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { readStoreId } from '../file/store-row.ts'

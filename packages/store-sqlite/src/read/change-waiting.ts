@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { orAborted } from '@faircopy/store-core'
+import { orAborted } from '@faircopy/store-core/backend'
 import type { StoreFile } from '../file/store-file.ts'
 import { hasChanged } from './change-reading.ts'
 

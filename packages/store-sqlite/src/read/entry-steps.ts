@@ -1,4 +1,5 @@
-import type { Entry, EntryRange } from '@faircopy/store-core'
+import type { Entry } from '@faircopy/store-core'
+import type { EntryRange } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { type Direction, readEntries } from '../rows/entry-row.ts'
 import { missingPlace } from '../rows/missing-place.ts'

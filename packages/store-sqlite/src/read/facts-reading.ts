@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
-import { countEntries, type EntryRange, type InSteps, type StoreFacts } from '@faircopy/store-core'
+import { countEntries, type EntryRange, type InSteps } from '@faircopy/store-core/backend'
+import type { StoreFacts } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { statOrNull } from '../file/location.ts'
 import { readStoreId } from '../file/store-row.ts'

@@ -1,12 +1,11 @@
 import {
   type Entry,
-  type EntryRange,
   GenerationGone,
   type GenerationInfo,
   type HistoryEntry,
   InvalidArgument,
-  type Pages,
 } from '@faircopy/store-core'
+import type { EntryRange, Pages } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { boundRange, readEntries } from '../rows/entry-row.ts'

@@ -1,4 +1,5 @@
-import { compareListed, isHeld, type ListKey, type ListOptions, sessionAddress } from '@faircopy/store-core'
+import type { ListOptions } from '@faircopy/store-core'
+import { compareListed, isHeld, type ListKey, sessionAddress } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { misordered } from '../rows/damage.ts'

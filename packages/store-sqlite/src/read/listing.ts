@@ -1,15 +1,11 @@
 import {
-  encodeListCursor,
-  isHeld,
-  isListed,
-  type ListKey,
   type ListOptions,
-  type Pages,
   type Session,
   type SessionAddress,
   type SessionPage,
   StoreCorrupt,
 } from '@faircopy/store-core'
+import { encodeListCursor, isHeld, isListed, type ListKey, type Pages } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { foundAt, sessionOf, whole } from '../rows/session-row.ts'

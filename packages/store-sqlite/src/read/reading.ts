@@ -2,14 +2,12 @@ import {
   CursorStale,
   type Entry,
   type EntryPage,
-  encodePagePosition,
   NoSession,
   type PageOptions,
-  type PagePosition,
-  type Pages,
   type ReadOptions,
   type Session,
 } from '@faircopy/store-core'
+import { encodePagePosition, type PagePosition, type Pages } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { type Address, readSession } from '../rows/session-row.ts'

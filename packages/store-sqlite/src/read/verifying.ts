@@ -1,4 +1,6 @@
-import { NoSession, orAborted, type VerifyOptions, type VerifyReport } from '@faircopy/store-core'
+import { NoSession } from '@faircopy/store-core'
+import { orAborted } from '@faircopy/store-core/backend'
+import type { VerifyOptions, VerifyReport } from '@faircopy/store-core/operator'
 import { loadDriver } from '../file/driver.ts'
 import { contractError } from '../file/outcome.ts'
 import { ENTRIES_PER_SESSION } from '../file/schema.ts'

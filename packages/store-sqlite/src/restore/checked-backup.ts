@@ -1,4 +1,5 @@
-import { NotAStore, StoreError, type VerifyOptions, type VerifyReport } from '@faircopy/store-core'
+import { NotAStore, StoreError } from '@faircopy/store-core'
+import type { VerifyOptions, VerifyReport } from '@faircopy/store-core/operator'
 import { Connection } from '../file/connection.ts'
 import { loadDriver } from '../file/driver.ts'
 import { checkHeader } from '../file/header.ts'

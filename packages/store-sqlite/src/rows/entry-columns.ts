@@ -1,4 +1,5 @@
-import type { EntryRange, Provenance, Redaction } from '@faircopy/store-core'
+import type { Provenance, Redaction } from '@faircopy/store-core'
+import type { EntryRange } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
 

@@ -1,4 +1,5 @@
-import type { CheckedEntry, Entry, EntryRange, Provenance } from '@faircopy/store-core'
+import type { Entry, Provenance } from '@faircopy/store-core'
+import type { CheckedEntry, EntryRange } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import { Hex, sealOf } from '../file/seal.ts'

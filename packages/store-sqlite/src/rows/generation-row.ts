@@ -1,4 +1,5 @@
-import { type ChangeKind, countEntries, type EntryRange, type GenerationInfo } from '@faircopy/store-core'
+import type { ChangeKind, GenerationInfo } from '@faircopy/store-core'
+import { countEntries, type EntryRange } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'

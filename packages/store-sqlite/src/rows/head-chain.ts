@@ -1,4 +1,4 @@
-import { chainHead, EMPTY_HEAD } from '@faircopy/store-core'
+import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
 import { insertStatement, sealSql } from '../file/seal.ts'

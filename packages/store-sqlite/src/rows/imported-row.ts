@@ -1,4 +1,4 @@
-import type { EntryRange } from '@faircopy/store-core'
+import type { EntryRange } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'

@@ -1,4 +1,4 @@
-import type { CheckedEntry, EntryRange } from '@faircopy/store-core'
+import type { CheckedEntry, EntryRange } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
 import { insertStatement, sealSql } from '../file/seal.ts'

@@ -1,4 +1,5 @@
-import { type ImportRun, type LedgerNote, type LedgerRecord, StoreCorrupt } from '@faircopy/store-core'
+import { StoreCorrupt } from '@faircopy/store-core'
+import type { ImportRun, LedgerNote, LedgerRecord } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'

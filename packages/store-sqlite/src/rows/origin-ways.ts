@@ -1,11 +1,11 @@
+import type { Origin } from '@faircopy/store-core'
+import type { OriginAt, OriginsAt } from '@faircopy/store-core/backend'
 import {
   isSameOrigin,
-  type Origin,
   type OriginWay,
   sessionsOfOrigin,
   sessionsOpenedBy,
-} from '@faircopy/store-core'
-import type { OriginAt, OriginsAt } from '@faircopy/store-core/backend'
+} from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { checkOrigin } from './origin-absence.ts'
 import {

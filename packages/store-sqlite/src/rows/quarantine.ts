@@ -1,4 +1,4 @@
-import type { QuarantinedLine } from '@faircopy/store-core'
+import type { QuarantinedLine } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement, sealSql } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'

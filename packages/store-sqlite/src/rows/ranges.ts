@@ -1,4 +1,4 @@
-import { type EntryRange, pushRange } from '@faircopy/store-core'
+import { type EntryRange, pushRange } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { ENTRIES_PER_SESSION } from '../file/schema.ts'
 import { insertStatement } from '../file/seal.ts'

@@ -1,4 +1,5 @@
-import type { Origin, OriginWay, Route } from '@faircopy/store-core'
+import type { Origin, Route } from '@faircopy/store-core'
+import type { OriginWay } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement, sealSql } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'

@@ -1,4 +1,4 @@
-import type { EntryRange } from '@faircopy/store-core'
+import type { EntryRange } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 
 /** Lists that are to be left out: of whole sessions, or single ones. */

@@ -1,4 +1,6 @@
-import { type ChangeKind, EMPTY_HEAD, type EntryRange } from '@faircopy/store-core'
+import type { ChangeKind } from '@faircopy/store-core'
+import type { EntryRange } from '@faircopy/store-core/backend'
+import { EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { ENTRIES_PER_SESSION } from '../file/schema.ts'
 import { Hex, resealStatement, sealOf } from '../file/seal.ts'

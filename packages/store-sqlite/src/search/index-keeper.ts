@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { inTurns } from '@faircopy/store-core'
+import { inTurns } from '@faircopy/store-core/backend'
 import type { Driver } from '../file/driver.ts'
 import { freeBytes } from '../file/outcome.ts'
 import { nap } from '../file/patience.ts'

@@ -1,12 +1,5 @@
-import {
-  type Entry,
-  matches,
-  relevance,
-  type SearchHit,
-  type SearchOptions,
-  type SearchPiece,
-  type SearchResult,
-} from '@faircopy/store-core'
+import type { Entry, SearchHit, SearchOptions, SearchResult } from '@faircopy/store-core'
+import { matches, relevance, type SearchPiece } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { readEntries } from '../rows/entry-row.ts'
 import type { Harm } from '../rows/harm.ts'

@@ -1,4 +1,5 @@
-import { type Codec, codecNamed, type InSteps, indexTermsInSteps, searchText } from '@faircopy/store-core'
+import { type Codec, codecNamed } from '@faircopy/store-core'
+import { type InSteps, indexTermsInSteps, searchText } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import { type Change, lastChange, readChange, readChangesAfter } from '../rows/change-log.ts'

@@ -1,5 +1,5 @@
 import { unlinkSync } from 'node:fs'
-import { SEARCH_VERSION } from '@faircopy/store-core'
+import { SEARCH_VERSION } from '@faircopy/store-core/backend'
 import { Connection } from '../file/connection.ts'
 import type { Driver } from '../file/driver.ts'
 import { createFile, SIDECARS, statOrNull } from '../file/location.ts'

@@ -1,4 +1,4 @@
-import type { SearchTerm } from '@faircopy/store-core'
+import type { SearchTerm } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { walCounters } from '../file/watch.ts'
 import { inOrder } from '../rows/damage.ts'

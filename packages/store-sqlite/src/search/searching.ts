@@ -1,12 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import {
-  DEFAULT_NAMESPACE,
-  queryTerms,
-  type SearchOptions,
-  type SearchPiece,
-  type SearchResult,
-  searchPieces,
-} from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, type SearchOptions, type SearchResult } from '@faircopy/store-core'
+import { queryTerms, type SearchPiece, searchPieces } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { ENTRIES_PER_SESSION, entryId } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'

@@ -1,4 +1,5 @@
-import { type EntryRange, entryHash } from '@faircopy/store-core'
+import type { EntryRange } from '@faircopy/store-core/backend'
+import { entryHash } from '@faircopy/store-core/operator'
 import { entryId, entryKey } from '../file/schema.ts'
 import type { Address } from '../rows/session-row.ts'
 import { RowCheck } from './row-check.ts'

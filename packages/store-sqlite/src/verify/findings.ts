@@ -1,4 +1,4 @@
-import type { VerifyFinding } from '@faircopy/store-core'
+import type { VerifyFinding } from '@faircopy/store-core/operator'
 import type { Address } from '../rows/session-row.ts'
 
 /** Whose a finding is: a session, and an entry of it; null where that can't be told. */

@@ -1,4 +1,4 @@
-import type { EntryRange } from '@faircopy/store-core'
+import type { EntryRange } from '@faircopy/store-core/backend'
 import { LAST_ENTRY_ID } from '../file/schema.ts'
 import type { Value } from '../file/seal.ts'
 import { UNREADABLE } from './snapshot.ts'

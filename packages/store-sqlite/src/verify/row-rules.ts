@@ -1,4 +1,4 @@
-import { entryHash } from '@faircopy/store-core'
+import { entryHash } from '@faircopy/store-core/operator'
 import { LAST_ENTRY_ID, SCHEMA } from '../file/schema.ts'
 import type { Value } from '../file/seal.ts'
 import { minuteOf } from '../rows/tip.ts'

@@ -1,4 +1,5 @@
-import { type Codec, type EntryRange, type InSteps, pushRange, SEARCH_VERSION } from '@faircopy/store-core'
+import type { Codec } from '@faircopy/store-core'
+import { type EntryRange, type InSteps, pushRange, SEARCH_VERSION } from '@faircopy/store-core/backend'
 import { statOrNull } from '../file/location.ts'
 import { entryKey } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'

@@ -1,4 +1,5 @@
-import { chainHead, EMPTY_HEAD, type EntryRange } from '@faircopy/store-core'
+import type { EntryRange } from '@faircopy/store-core/backend'
+import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import { entryId, entryKey, LAST_ENTRY_ID } from '../file/schema.ts'
 import type { Value } from '../file/seal.ts'
 import { merged } from '../rows/said.ts'

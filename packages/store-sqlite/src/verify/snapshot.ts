@@ -1,4 +1,5 @@
-import { giveWay, type InSteps, inTurns, isHeld, StoreError } from '@faircopy/store-core'
+import { StoreError } from '@faircopy/store-core'
+import { giveWay, type InSteps, inTurns, isHeld } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { codeOf, contractError, faultOf } from '../file/outcome.ts'
 import type { Value } from '../file/seal.ts'

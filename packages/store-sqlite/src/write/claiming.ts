@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ImportClaim, ImportClaiming } from '@faircopy/store-core'
+import type { ImportClaim, ImportClaiming } from '@faircopy/store-core/operator'
 import { isAbandoned, type OwnedWork, ownIdentity } from '../file/process-identity.ts'
 import { insertStatement } from '../file/seal.ts'
 import { insertSealed } from '../file/sealed-row.ts'

@@ -1,4 +1,5 @@
-import { type Compaction, StoreCorrupt, StoreError, StoreFull } from '@faircopy/store-core'
+import { StoreCorrupt, StoreError, StoreFull } from '@faircopy/store-core'
+import type { Compaction } from '@faircopy/store-core/operator'
 import { statOrNull } from '../file/location.ts'
 import { contractError, freeBytes } from '../file/outcome.ts'
 import { nap, whileBusy } from '../file/patience.ts'

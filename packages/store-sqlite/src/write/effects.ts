@@ -1,14 +1,16 @@
-import { countEntries, EMPTY_HEAD, type EntryRange } from '@faircopy/store-core'
 import {
   type Address,
   type Context,
+  countEntries,
   type Effect,
   type EffectName,
+  type EntryRange,
   type List,
   OWN,
   type Rule,
   runNow,
 } from '@faircopy/store-core/backend'
+import { EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { LAST_ENTRY_ID } from '../file/schema.ts'
 import { insertStatement } from '../file/seal.ts'

@@ -1,5 +1,7 @@
-import { type CheckedEntry, entryHash, isSameOrigin, matchesOrigin, type Origin } from '@faircopy/store-core'
+import type { Origin } from '@faircopy/store-core'
 import type { HeldAt, HeldDelivery, OriginAt } from '@faircopy/store-core/backend'
+import { type CheckedEntry, isSameOrigin, matchesOrigin } from '@faircopy/store-core/backend'
+import { entryHash } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { sealOf } from '../file/seal.ts'
 import { isSealed } from '../file/sealed-row.ts'

@@ -1,25 +1,24 @@
 import { randomUUID } from 'node:crypto'
+import { InvalidArgument, KeyConflict, RevisionConflict, SessionDeleted } from '@faircopy/store-core'
 import {
   type CheckedEntry,
   type CheckedImport,
   type CheckedStep,
-  chainHead,
+  checkRoom,
   countEntries,
-  EMPTY_HEAD,
   type EntryRange,
-  type ImportReceipt,
-  InvalidArgument,
-  KeyConflict,
   orAborted,
   pushRange,
-  type QuarantinedLine,
-  RevisionConflict,
-  SessionDeleted,
   saysTheSame,
   sharedPlaces,
   sliceRanges,
-} from '@faircopy/store-core'
-import { checkRoom } from '@faircopy/store-core/backend'
+} from '@faircopy/store-core/backend'
+import {
+  chainHead,
+  EMPTY_HEAD,
+  type ImportReceipt,
+  type QuarantinedLine,
+} from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { entryKey, LAST_ENTRY_ID } from '../file/schema.ts'
 import type { StoreFile } from '../file/store-file.ts'

@@ -1,11 +1,5 @@
-import {
-  AWAITING_VERDICTS,
-  EMPTY_HEAD,
-  type EntryRange,
-  PARTLY_READ,
-  type PrunePolicy,
-  type PruneReport,
-} from '@faircopy/store-core'
+import { AWAITING_VERDICTS, type EntryRange } from '@faircopy/store-core/backend'
+import { EMPTY_HEAD, PARTLY_READ, type PrunePolicy, type PruneReport } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'

@@ -1,12 +1,6 @@
-import {
-  type EntryRange,
-  entryHash,
-  holdsText,
-  InvalidArgument,
-  isHeld,
-  type RedactReceipt,
-  redactRecord,
-} from '@faircopy/store-core'
+import { InvalidArgument } from '@faircopy/store-core'
+import { type EntryRange, isHeld, redactRecord } from '@faircopy/store-core/backend'
+import { entryHash, holdsText, type RedactReceipt } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
 import { resealStatement, sealSql, type Value } from '../file/seal.ts'

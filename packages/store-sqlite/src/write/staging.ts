@@ -1,4 +1,6 @@
-import { type CheckedEntry, type EntryRange, type QuarantinedLine, SessionFull } from '@faircopy/store-core'
+import { SessionFull } from '@faircopy/store-core'
+import type { CheckedEntry, EntryRange } from '@faircopy/store-core/backend'
+import type { QuarantinedLine } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { isAbandoned, type OwnedWork, ownIdentity } from '../file/process-identity.ts'
 import { entryKey, LAST_ENTRY_ID } from '../file/schema.ts'

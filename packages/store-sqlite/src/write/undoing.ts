@@ -1,20 +1,22 @@
+import type { Session } from '@faircopy/store-core'
 import {
-  chainHead,
   countEntries,
-  EMPTY_HEAD,
   type EntryRange,
-  type ImportUndo,
   isUndoNote,
   pushRange,
-  type Session,
   saysTheSame,
   sharedPlaces,
   sliceRanges,
-  type UndoReceipt,
-  type UndoRefusal,
   undoKey,
   undoNote,
-} from '@faircopy/store-core'
+} from '@faircopy/store-core/backend'
+import {
+  chainHead,
+  EMPTY_HEAD,
+  type ImportUndo,
+  type UndoReceipt,
+  type UndoRefusal,
+} from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
 import { sealSql } from '../file/seal.ts'

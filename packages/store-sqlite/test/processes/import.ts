@@ -2,7 +2,7 @@
 // "append" it appends afterwards.
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
-import type { ImportStep } from '@faircopy/store-core'
+import type { ImportStep } from '@faircopy/store-core/operator'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 
 const [path = '', count = '0', then] = process.argv.slice(2)

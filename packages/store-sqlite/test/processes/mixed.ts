@@ -1,7 +1,7 @@
 // Lives a mixed life: appends that wait for the disk beside claims and imports that do not, at once, with a backup and a
 // checkpoint in between. Prints one line of JSON for each thing that was asked, and for each that was told.
 import { writeSync } from 'node:fs'
-import type { ImportStep } from '@faircopy/store-core'
+import type { ImportStep } from '@faircopy/store-core/operator'
 import { openSqliteStore } from '@faircopy/store-sqlite'
 
 const [path = '', rounds = '0', backup = ''] = process.argv.slice(2)
