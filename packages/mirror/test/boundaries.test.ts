@@ -122,24 +122,25 @@ describe('mirror, given a forbidden import, breaks the build', () => {
 
 describe('every package imports what the architecture allows, and nothing else', () => {
   /** The arrows of the architecture. What is missing here is forbidden. */
+  const core = ['', '/arguments', '/backend', '/operator'].map((entry) => `@faircopy/store-core${entry}`)
   const allowed: Record<string, readonly string[]> = {
     'store-core': ['zod', 'node:crypto'],
+    conformance: [...core, 'zod'],
     reconcile: [],
-    'store-sqlite': ['@faircopy/store-core', 'better-sqlite3', 'node:crypto', 'node:fs'],
-    'legacy-jsonl': ['@faircopy/store-core', '@faircopy/reconcile', 'node:crypto', 'node:fs'],
-    'legacy-hermes': [
-      '@faircopy/store-core',
-      '@faircopy/legacy-jsonl',
-      'better-sqlite3',
-      'node:crypto',
-      'node:fs',
-    ],
-    mirror: ['@faircopy/store-core'],
-    gateway: ['@faircopy/store-core'],
+    'store-sqlite': [...core, 'better-sqlite3', 'node:crypto', 'node:fs'],
+    'legacy-jsonl': [...core, '@faircopy/reconcile', 'zod', 'node:crypto', 'node:fs'],
+    'legacy-hermes': [...core, '@faircopy/legacy-jsonl', 'better-sqlite3', 'node:crypto', 'node:fs'],
+    mirror: ['@faircopy/store-core', '@faircopy/store-core/arguments'],
+    gateway: core,
   }
   const specifiers = [
     ...[
       'store-core',
+      'store-core/arguments',
+      'store-core/backend',
+      'store-core/memory',
+      'store-core/operator',
+      'conformance',
       'reconcile',
       'store-sqlite',
       'legacy-jsonl',
