@@ -107,6 +107,15 @@ describe('in between', () => {
     expect(past).toEqual([said('two')])
   })
 
+  it('S27 redact looks again where what it found was pruned since it looked', async () => {
+    const store = await filled('a')
+    await store.replace('a', { from: 2, entries: [] })
+    meanwhile(store, 1, ['prune', { historyOlderThan: 0, dryRun: false }])
+    expect(await store.redact('a', 1, 'o')).toMatchObject({ entries: [1] })
+    expect((await store.get('a'))?.entryCount).toBe(1)
+    expect((await store.verify()).findings).toEqual([])
+  })
+
   it('S27 redact looks again where somebody redacted since it looked', async () => {
     const store = await filled('a')
     meanwhile(store, 1, ['redact', 'a', 1, 'ne'])

@@ -146,7 +146,7 @@ function redactWrite(address: Address, found: Found, asked: Redacting): Write<Re
     const session = writableSession(connection, address)
     const tip = transaction.tip(session)
     const seen = new Set(found.besideLines)
-    // Looks again: what was rewritten, redacted or kept beside the entries since.
+    // Looks again: what was rewritten, redacted, pruned or kept beside the entries since.
     if (
       tip.generation !== found.generation ||
       lineNumbers(connection, session).some((line) => !seen.has(line)) ||
@@ -175,7 +175,9 @@ function redactWrite(address: Address, found: Found, asked: Redacting): Write<Re
 
 function isAsSeen(connection: Connection): (entry: Holding) => boolean {
   return ({ key, redacted_hash: seen }) => {
-    const now = connection.get<Pick<Holding, 'redacted_hash'>>(REDACTED_HASH, key)?.redacted_hash ?? null
+    const entry = connection.get<Pick<Holding, 'redacted_hash'>>(REDACTED_HASH, key)
+    if (!entry) return false
+    const now = entry.redacted_hash
     return seen === null ? now === null : now !== null && seen.equals(now)
   }
 }
