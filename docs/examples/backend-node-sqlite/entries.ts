@@ -1,5 +1,5 @@
 import type { Entry } from '@faircopy/store-core'
-import { type EntryRange, sliceRanges } from '@faircopy/store-core/backend'
+import { type EntryRange, type Places, sliceRanges } from '@faircopy/store-core/backend'
 import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { Rows } from './rows.ts'
 import type { SessionRow } from './sessions.ts'
@@ -42,8 +42,7 @@ const BACKWARD = `${FORWARD} DESC`
 export function* entriesOf(
   rows: Rows,
   ranges: readonly EntryRange[],
-  { from, to }: { readonly from: number; readonly to: number },
-  direction: 'forward' | 'backward' = 'forward',
+  { from, to, direction }: Places,
 ): Generator<Entry> {
   const isForward = direction === 'forward'
   const slice = sliceRanges(ranges, from, to)

@@ -14,6 +14,7 @@ import {
   OWN,
   oneByOne,
   placeOf,
+  placesOfStream,
   type StoredDelivery,
   sliceRanges,
 } from '@faircopy/store-core/backend'
@@ -83,7 +84,7 @@ export function lookUpsIn(rows: Rows): LookUpsNow {
       const row = at(session)
       if (!row) return []
       const ranges = rangesOf(rows, row)
-      return [...entriesOf(rows, ranges, { from, to: row.entry_count })].flatMap(
+      return [...entriesOf(rows, ranges, placesOfStream({ from }, row.entry_count))].flatMap(
         ({ seq, id, kind, hash }) => {
           if (kind !== 'delivery') return []
           const owner = sliceRanges(ranges, seq, seq)[0]?.owner ?? row.number

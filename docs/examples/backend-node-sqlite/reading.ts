@@ -1,5 +1,4 @@
 import {
-  CursorStale,
   type Entry,
   type EntryPage,
   GenerationGone,
@@ -12,20 +11,19 @@ import {
   type Session,
   type SessionPage,
 } from '@faircopy/store-core'
-import type { Address } from '@faircopy/store-core/backend'
 import {
+  type Address,
   encodeListCursor,
-  encodePagePosition,
   isListed,
   type ListKey,
   type PagePosition,
   placeOf,
+  placesOfPage,
+  placesOfStream,
 } from '@faircopy/store-core/backend'
 import { entriesOf, knownEntries, storedEntry } from './entries.ts'
 import type { Rows } from './rows.ts'
 import { findSession, rangesOf, type SessionRow, sessionView } from './sessions.ts'
-
-const PAGE = 100
 
 /** The session of an address, to be read. Fails with `NoSession` (S15). */
 export function readableSession(rows: Rows, address: Address): SessionRow {
@@ -34,41 +32,22 @@ export function readableSession(rows: Rows, address: Address): SessionRow {
   return row
 }
 
-export function readEntries(
-  rows: Rows,
-  address: Address,
-  { from = 1, to, direction = 'forward' }: ReadOptions,
-): Iterable<Entry> {
+export function readEntries(rows: Rows, address: Address, options: ReadOptions): Iterable<Entry> {
   const row = readableSession(rows, address)
-  const places = { from, to: Math.min(to ?? row.entry_count, row.entry_count) }
-  return entriesOf(rows, rangesOf(rows, row), places, direction)
+  return entriesOf(rows, rangesOf(rows, row), placesOfStream(options, row.entry_count))
 }
 
 /** One page of a session (S13, S14). */
 export function readPage(
   rows: Rows,
   address: Address,
-  { from = 1, to, direction = 'forward', limit = PAGE }: PageOptions,
+  options: PageOptions,
   position: PagePosition | null,
 ): EntryPage {
   const row = readableSession(rows, address)
-  const { generation, entry_count: end } = row
-  if (position && position.generation !== generation) throw new CursorStale(address)
-  const first = direction === 'forward' ? from : Math.min(to ?? end, end)
-  const given = { seq: first, direction, until: (direction === 'forward' ? to : from) ?? null }
-  const begun = position ?? given
-  const isForward = begun.direction === 'forward'
-  const until = isForward ? Math.min(begun.until ?? end, end) : (begun.until ?? 1)
-  const places = isForward ? { from: begun.seq, to: until } : { from: until, to: begun.seq }
-  const all = entriesOf(rows, rangesOf(rows, row), places, begun.direction)
-  const entries = all.take(limit).toArray()
-  const seq = begun.seq + (isForward ? entries.length : -entries.length)
-  const isMore = entries.length > 0 && (isForward ? seq <= until : seq >= until)
-  return {
-    entries,
-    next: isMore ? encodePagePosition({ ...begun, generation, seq }) : null,
-    revision: row.revision,
-  }
+  const { revision, generation, entry_count: entryCount } = row
+  const { places, next } = placesOfPage(address, { generation, entryCount }, options, position)
+  return { entries: [...entriesOf(rows, rangesOf(rows, row), places)], next, revision }
 }
 
 /** What is stored for a session and not live (S7). */
@@ -88,7 +67,7 @@ export function readGeneration(rows: Rows, address: Address, asked: number): Ite
   }
   const sql = 'SELECT 1 FROM list WHERE session = ? AND generation = ?'
   if (rows.get(sql, row.number, asked) === null) throw new GenerationGone(address, asked)
-  return entriesOf(rows, rangesOf(rows, row, asked), { from: 1, to: Number.MAX_SAFE_INTEGER })
+  return entriesOf(rows, rangesOf(rows, row, asked), placesOfStream({}, Number.MAX_SAFE_INTEGER))
 }
 
 /** One page of a listing (S14). */

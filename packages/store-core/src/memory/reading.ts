@@ -1,58 +1,47 @@
-import { encodePagePosition, type PagePosition } from '../cursor.ts'
+import type { PagePosition } from '../cursor.ts'
 import type { Entry } from '../entry.ts'
-import { CursorStale, GenerationGone, InvalidArgument } from '../errors.ts'
-import { countEntries, placeOf } from '../generation.ts'
+import { GenerationGone, InvalidArgument } from '../errors.ts'
+import { countEntries, type EntryRange, placeOf } from '../generation.ts'
 import type { HistoryEntry } from '../history.ts'
 import type { Address } from '../kernel/look-ups.ts'
 import { compareListed, encodeListCursor, isListed, type ListKey } from '../listing.ts'
+import { type Places, placesOfPage, placesOfStream } from '../places.ts'
 import type { EntryPage, ListOptions, PageOptions, ReadOptions, SessionPage } from '../reader.ts'
 import { type MemoryState, readableSession } from './state.ts'
 import { currentGeneration, entryAtPlace, entryOf, knownAddresses, liveRanges, sessionView } from './view.ts'
 
-const PAGE = 100
-
 /** The entries of a session in order. The state is the snapshot: nothing written later is in it (S13). */
-export function* readEntries(
-  state: MemoryState,
-  address: Address,
-  { from = 1, to, direction = 'forward' }: ReadOptions,
-): Generator<Entry> {
+export function* readEntries(state: MemoryState, address: Address, options: ReadOptions): Generator<Entry> {
   const ranges = liveRanges(readableSession(state, address))
-  const last = Math.min(to ?? Number.POSITIVE_INFINITY, countEntries(ranges))
-  for (let i = from; i <= last; i++) {
-    const entry = entryAtPlace(state, ranges, direction === 'forward' ? i : from + last - i)
-    if (entry) yield entry
-  }
+  yield* entriesAt(state, ranges, placesOfStream(options, countEntries(ranges)))
 }
 
 /** One page of a session (S13, S14). */
 export function readPage(
   state: MemoryState,
   address: Address,
-  { from = 1, to, direction = 'forward', limit = PAGE }: PageOptions,
+  options: PageOptions,
   position: PagePosition | null,
 ): EntryPage {
   const session = readableSession(state, address)
   const { generation, ranges } = currentGeneration(session)
-  if (position && position.generation !== generation) throw new CursorStale(address)
-  const end = countEntries(ranges)
-  const first = { seq: direction === 'forward' ? from : Math.min(to ?? end, end), direction }
-  const begun = position ?? { ...first, until: (direction === 'forward' ? to : from) ?? null }
-  const step = begun.direction === 'forward' ? 1 : -1
-  const until = begun.direction === 'forward' ? Math.min(begun.until ?? end, end) : (begun.until ?? 1)
-  const entries: Entry[] = []
-  let { seq } = begun
-  while (entries.length < limit && (until - seq) * step >= 0) {
-    const entry = entryAtPlace(state, ranges, seq)
-    if (!entry) break
-    entries.push(entry)
-    seq += step
-  }
-  const more = (until - seq) * step >= 0 && entries.length > 0
-  return {
-    entries,
-    next: more ? encodePagePosition({ ...begun, generation, seq }) : null,
-    revision: session.revision,
+  const { places, next } = placesOfPage(
+    address,
+    { generation, entryCount: countEntries(ranges) },
+    options,
+    position,
+  )
+  return { entries: [...entriesAt(state, ranges, places)], next, revision: session.revision }
+}
+
+function* entriesAt(
+  state: MemoryState,
+  ranges: readonly EntryRange[],
+  { from, to, direction }: Places,
+): Generator<Entry> {
+  for (let i = from; i <= to; i++) {
+    const entry = entryAtPlace(state, ranges, direction === 'forward' ? i : from + to - i)
+    if (entry) yield entry
   }
 }
 
@@ -90,9 +79,5 @@ export function* readGeneration(state: MemoryState, address: Address, number: nu
   if (number > generation) throw new InvalidArgument(`generation: the session has had ${generation}`)
   const asked = session.generations.find((one) => one.generation === number)
   if (!asked) throw new GenerationGone(address, number)
-  const count = countEntries(asked.ranges)
-  for (let seq = 1; seq <= count; seq++) {
-    const entry = entryAtPlace(state, asked.ranges, seq)
-    if (entry) yield entry
-  }
+  yield* entriesAt(state, asked.ranges, placesOfStream({}, countEntries(asked.ranges)))
 }

@@ -1,5 +1,5 @@
 import type { Entry } from '@faircopy/store-core'
-import type { EntryRange } from '@faircopy/store-core/backend'
+import type { EntryRange, Places } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { type Direction, readEntries } from '../rows/entry-row.ts'
 import { missingPlace } from '../rows/missing-place.ts'
@@ -8,13 +8,6 @@ import type { Tip } from '../rows/tip.ts'
 
 /** So many bytes of text are read in a few milliseconds: no more in one snapshot, but for one entry that has more (S20). */
 export const STEP_BYTES: number = 2 * 1024 * 1024
-
-/** Places of a session that are read in a direction, both ends included. */
-export interface Places {
-  readonly from: number
-  readonly to: number
-  readonly direction: Direction
-}
 
 /** Whose places are read, and how many of them at a time. */
 export interface EntryStep {

@@ -1,5 +1,4 @@
 import {
-  CursorStale,
   type Entry,
   type EntryPage,
   NoSession,
@@ -7,14 +6,19 @@ import {
   type ReadOptions,
   type Session,
 } from '@faircopy/store-core'
-import { encodePagePosition, type PagePosition, type Pages } from '@faircopy/store-core/backend'
+import {
+  type PagePosition,
+  type Pages,
+  type Places,
+  placesOfPage,
+  placesOfStream,
+} from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { type Address, readSession } from '../rows/session-row.ts'
 import { readTip, readTipAt, type Tip } from '../rows/tip.ts'
-import { countPlaces, type EntryStep, type Places, placesLeft, readStep, STEP_BYTES } from './entry-steps.ts'
+import { countPlaces, type EntryStep, placesLeft, readStep, STEP_BYTES } from './entry-steps.ts'
 
-const DEFAULT_LIMIT = 100
 /** A stream takes at most so much at a time. */
 const STREAM = { entries: 256, bytes: STEP_BYTES }
 /** So often a page is begun; the last time it is read at once, so that rewriters can't keep it from its end. */
@@ -33,19 +37,19 @@ export class Reading {
   }
 
   async page(address: Address, options: PageOptions, position: PagePosition | null): Promise<EntryPage> {
-    const { limit = DEFAULT_LIMIT } = options
     for (let attempt = 1; ; attempt++) {
-      const most = { entries: limit, bytes: attempt < ATTEMPTS ? STEP_BYTES : Number.MAX_SAFE_INTEGER }
+      const most = {
+        entries: Number.MAX_SAFE_INTEGER,
+        bytes: attempt < ATTEMPTS ? STEP_BYTES : Number.MAX_SAFE_INTEGER,
+      }
       const begun = await this.#file.read((connection) => {
         const tip = liveTip(connection, address)
-        if (position && position.generation !== tip.generation) throw new CursorStale(address)
-        const start = position ?? firstPosition(tip, options)
-        const places = span(start, tip.entryCount, limit)
-        return { tip, start, places, entries: readStep(connection, this.#step(tip, most), places) }
+        const { places, next } = placesOfPage(address, tip, options, position)
+        return { tip, places, next, entries: readStep(connection, this.#step(tip, most), places) }
       })
-      const { tip, start, places, entries } = begun
+      const { tip, places, next, entries } = begun
       if (entries.length === countPlaces(places) || (await this.#readOn(address, begun, most)))
-        return { entries, next: nextCursor(start, places, tip.entryCount), revision: tip.revision }
+        return { entries, next, revision: tip.revision }
     }
   }
 
@@ -71,9 +75,9 @@ export class Reading {
     return true
   }
 
-  async *read(address: Address, { from = 1, to, direction = 'forward' }: ReadOptions): Pages<Entry> {
+  async *read(address: Address, options: ReadOptions): Pages<Entry> {
     const first = await this.#file.read((connection) => liveTip(connection, address))
-    const places = { from, to: Math.min(to ?? first.entryCount, first.entryCount), direction }
+    const places = placesOfStream(options, first.entryCount)
     for (let read = 0; read < countPlaces(places); ) {
       const entries = await this.#file.read((connection) => {
         const step = this.#step(readTip(connection, first.session), STREAM, first.generation)
@@ -94,25 +98,4 @@ export function liveTip(connection: Connection, address: Address): Tip {
   const found = readTipAt(connection, address.namespace, address.id)
   if (found?.state !== 'live') throw new NoSession(address)
   return found.tip
-}
-
-function firstPosition(tip: Tip, { from, to, direction = 'forward' }: ReadOptions): PagePosition {
-  const { generation } = tip
-  return direction === 'forward'
-    ? { generation, seq: from ?? 1, direction, until: to ?? null }
-    : { generation, seq: Math.min(to ?? tip.entryCount, tip.entryCount), direction, until: from ?? null }
-}
-
-function span({ seq, direction, until }: PagePosition, count: number, limit: number): Places {
-  return direction === 'forward'
-    ? { from: seq, to: Math.min(until ?? count, count, seq + limit - 1), direction }
-    : { from: Math.max(until ?? 1, 1, seq - limit + 1), to: Math.min(seq, count), direction }
-}
-
-function nextCursor(start: PagePosition, { from, to }: Places, count: number): string | null {
-  const [more, seq] =
-    start.direction === 'forward'
-      ? [from <= to && to < Math.min(start.until ?? count, count), to + 1]
-      : [from <= to && from > Math.max(start.until ?? 1, 1), from - 1]
-  return more ? encodePagePosition({ ...start, seq }) : null
 }
