@@ -43,18 +43,25 @@ export function standingOf(notes: readonly Note[], about?: string): SessionStand
   const word = words.findLast((each) => about === undefined || each.about === about)
   if (!word) return withoutWord(notes, about)
   if (word.as === 'branch' || word.verdict !== 'ambiguous') return { as: 'known', note: word }
-  const decided = decisionAbout(notes, word.about)
+  const decided = lastDecision(notes, word.about)
   return decided
     ? { as: 'decided', note: decided, undecided: word, decision: decided.decision }
     : { as: 'undecided', note: word }
 }
 
-/** The last decision about what an import had left open. */
-export function decisionAbout(
+/** The last decision of a person, about whatever it was or about what an import had left open. */
+export function lastDecision(
   notes: readonly Note[],
-  about: string,
+  about?: string,
 ): (Written & DecisionContent) | undefined {
-  return notes.filter((each) => each.as === 'decision').findLast((each) => each.about === about)
+  return notes
+    .filter((each) => each.as === 'decision')
+    .findLast((each) => about === undefined || each.about === about)
+}
+
+/** The last import of these very witnesses. */
+export function importAbout(notes: readonly Note[], about: string): (Written & ImportContent) | undefined {
+  return notes.filter((each) => each.as === 'import').findLast((each) => each.about === about)
 }
 
 function withoutWord(notes: readonly Note[], about: string | undefined): SessionStanding {
@@ -77,14 +84,15 @@ export async function notesOf(
   return notes
 }
 
-/** The note of a session under a name; null where it has none. */
-export async function noteOf(
+/** The note of a session under a name; null where it has none that can be read. */
+export async function noteOf<N extends NoteName>(
   store: Pick<TranscriptImporter, 'ledgerNote'>,
   session: SessionAddress,
-  name: NoteName,
-): Promise<Note | null> {
-  const note = await store.ledgerNote(session, keyOf(name))
-  return note && readNote(note)
+  name: N,
+): Promise<Extract<Note, { readonly as: N['as'] }> | null> {
+  const record = await store.ledgerNote(session, keyOf(name))
+  const note = record && readNote(record)
+  return note?.as === name.as ? (note as Extract<Note, { readonly as: N['as'] }>) : null
 }
 
 /** Whether no import brings a session that the store does not have: it was there, and was deleted or pruned. */
@@ -93,6 +101,6 @@ export function isBarred(notes: readonly Note[]): boolean {
 }
 
 /** Whether a decision left the legacy side's lines where they were. */
-export function leavesLines({ choice }: { readonly choice: unknown }): boolean {
+export function leavesLines({ choice }: Pick<RecordedDecision, 'choice'>): boolean {
   return choice === 'keep-canonical' || choice === 'branch'
 }

@@ -3,7 +3,7 @@ import type { Session, SessionAddress } from '@faircopy/store-core'
 import type { ImportRun, UndoRefusal } from '@faircopy/store-core/operator'
 import { isWord } from '../ledger/note.ts'
 import type { ResolutionChoice } from '../ledger/resolution-choice.ts'
-import { notesOf } from '../ledger/session-standing.ts'
+import { lastDecision, notesOf } from '../ledger/session-standing.ts'
 import type { ImportTarget } from '../plan/import-plan.ts'
 import type { ResolutionRefusal } from './resolution-codes.ts'
 import { ResolutionRefused } from './resolution-refused.ts'
@@ -49,7 +49,7 @@ export async function undoResolution(
 ): Promise<UndoneResolution> {
   const { namespace, id } = session
   const notes = await notesOf(store, session)
-  const note = notes.filter((each) => each.as === 'decision').at(-1)
+  const note = lastDecision(notes)
   if (!note) throw new ResolutionRefused('NOT_DECIDED', session)
   const { decision } = note
   const later = notes.slice(notes.indexOf(note) + 1)

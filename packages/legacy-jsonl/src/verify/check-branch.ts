@@ -1,5 +1,6 @@
 import type { SessionAddress } from '@faircopy/store-core'
 import { memoryOf, type Note } from '../ledger/note.ts'
+import { importAbout } from '../ledger/session-standing.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { type CheckedTold, checkTold } from './check-told.ts'
 import { awayLines, awayRows, type Decided, never } from './decided-before.ts'
@@ -72,7 +73,7 @@ export async function beginsAsDecided(
   { note }: Decided,
   witness: LegacyWitness,
 ): Promise<boolean> {
-  const undecided = notes.findLast((each) => each.as === 'import' && each.about === note.about)
+  const undecided = importAbout(notes, note.about)
   const file = undecided && memoryOf(undecided).report.file
   return file !== undefined && (await witness.prefixDigest?.(file.bytes)) === file.sha256
 }

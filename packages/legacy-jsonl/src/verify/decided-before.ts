@@ -5,7 +5,7 @@ import {
   type RecordedDecision,
   type Written,
 } from '../ledger/note.ts'
-import { leavesLines } from '../ledger/session-standing.ts'
+import { importAbout, lastDecision, leavesLines } from '../ledger/session-standing.ts'
 
 /** What a person decided about a session. */
 export interface Decided {
@@ -26,11 +26,11 @@ export interface Decided {
 
 /** The last decision of a person that the ledger has about the session. */
 export function decidedOf(notes: readonly Note[]): Decided | null {
-  const note = notes.filter((each) => each.as === 'decision').at(-1)
+  const note = lastDecision(notes)
   if (!note) return null
   const { choice, file, database, branch = null, withheld } = note.decision
   const lines = file ? file.entries : Number.POSITIVE_INFINITY
-  const undecided = notes.findLast((each) => each.as === 'import' && each.about === note.about)
+  const undecided = importAbout(notes, note.about)
   const isOfStore = undecided !== undefined && contestsStore(undecided, file !== null && database !== null)
   const toldRows = database ? database.entries : 0
   const rows = isOfStore ? toldRows : 0

@@ -1,6 +1,6 @@
 import { isGone } from '../ledger/lacking-source.ts'
 import { NO_LINES } from '../ledger/line-counts.ts'
-import { isBarred, leavesLines, notesOf } from '../ledger/session-standing.ts'
+import { importAbout, isBarred, leavesLines, notesOf } from '../ledger/session-standing.ts'
 import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
 import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
 import { fileLineage } from '../witness/file-lineage.ts'
@@ -122,7 +122,7 @@ async function verifySides(
   const isPart = (session.refused?.length ?? 0) > 0 || (database !== null && unreadParts(database).length > 0)
   const key = ledgerKey(session, database?.scanned ?? null, file?.scanned ?? null, isPart)
   const notes = await notesOf(store, address)
-  const note = notes.filter((each) => each.as === 'import').findLast(({ about }) => about === key)
+  const note = importAbout(notes, key)
   const existing = await store.get(address)
   const told = (database?.told.length ?? 0) + (file?.told.length ?? 0)
   const isKnown = note !== undefined || (tellsNothing(session, sides) && (await isGone(session, store)))
