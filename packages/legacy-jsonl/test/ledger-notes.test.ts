@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import type { NewNote } from '../src/ledger/note.ts'
 import { keyOf, readNote, readNoteBriefly, writeNote } from '../src/ledger/note-text.ts'
 import { RESOLUTION_CHOICES } from '../src/ledger/resolution-choice.ts'
+import { standingOf } from '../src/ledger/session-standing.ts'
 
 const hex = fc.stringMatching(/^[0-9a-f]{64}$/)
 const count = fc.nat()
@@ -212,6 +213,25 @@ describe('whatever a note holds', () => {
     const note = readNote({ ...written, key: 'k', verdict: 'kept', reason: null, report, certificate: null })
     expect(note).toMatchObject({ as: 'import', about: 'k', report: { rows: 3 }, certificates: [] })
     expect(note).toMatchObject({ entryCount: undefined, taken: undefined })
+  })
+
+  test('a decision that cannot be read is none, and does not make the order known', () => {
+    const about = 'a'.repeat(64)
+    const ambiguous = {
+      ...written,
+      key: about,
+      verdict: 'ambiguous',
+      reason: null,
+      report: {},
+      certificate: null,
+    }
+    for (const decision of [{ choice: 'of a later version', at: 1 }, 'keep-canonical']) {
+      for (const key of [`${about} decided`, `branch ${about} decided`]) {
+        const later = { ...ambiguous, key, verdict: 'kept', report: { decision } }
+        expect(readNote(later)).toMatchObject({ as: 'unread', about })
+        expect(standingOf([ambiguous, later].map(readNote))).toMatchObject({ as: 'undecided' })
+      }
+    }
   })
 
   test('without its bulk it is of the same kind, about the same', () => {

@@ -13,6 +13,7 @@ import type {
   RecordedDecision,
   SourceFingerprint,
   UndoContent,
+  UnreadContent,
   Written,
 } from './note.ts'
 import { RESOLUTION_CHOICES } from './resolution-choice.ts'
@@ -175,7 +176,7 @@ export function readNote({ report, ...written }: LedgerRecord): Note {
     case 'facts':
       return { ...written, ...name, ...memoryIn(report) }
     default:
-      return { ...written, ...wordIn(written, name.about, report) }
+      return { ...written, ...wordIn(written, name, report) }
   }
 }
 
@@ -212,17 +213,18 @@ function namedBy({ key, verdict }: Pick<LedgerRecord, 'key' | 'verdict'>) {
 }
 
 function wordIn(
-  { key, certificate }: Written,
-  about: string,
+  { certificate }: Written,
+  { as, about }: Pick<ReturnType<typeof namedBy>, 'as' | 'about'>,
   report: JsonObject,
-): ImportContent | DecisionContent | BranchContent {
+): ImportContent | DecisionContent | BranchContent | UnreadContent {
   const { decision, branchOf, ...rest } = report
   const memory = memoryIn(rest)
   const decided = decisionSchema.safeParse(decision)
   if (decided.success) return { as: 'decision', about, ...memory, decision: decided.data }
   const branched = address.safeParse(branchOf)
   if (branched.success) return { as: 'branch', about, ...memory, branchOf: branched.data }
-  return { as: 'import', about: key, ...memory, ...proofSchema.parse(certificate ?? {}) }
+  if (as !== 'import') return { as: 'unread', about, ...memory }
+  return { as, about, ...memory, ...proofSchema.parse(certificate ?? {}) }
 }
 
 function memoryIn(text: JsonObject): Memory {

@@ -133,6 +133,13 @@ export interface BranchContent extends Memory {
   readonly branchOf: Required<SessionAddress>
 }
 
+/** What was decided, in a form that cannot be read here: a later version may have written it. */
+export interface UnreadContent extends Memory {
+  readonly as: 'unread'
+  /** Of the import that had left it open. */
+  readonly about: string
+}
+
 /** Where the source of a session ended when it was first written live. It decides nothing by itself. */
 export interface BoundaryContent {
   readonly as: 'boundary'
@@ -164,12 +171,13 @@ export type NoteContent =
   | FollowingContent
   | DecisionContent
   | BranchContent
+  | UnreadContent
   | BoundaryContent
   | IndexContent
   | UndoContent
 
 /** A note that a migration writes; that of an undo the store writes itself. */
-export type NewNote = OfSession<Exclude<NoteContent, UndoContent>>
+export type NewNote = OfSession<Exclude<NoteContent, UndoContent | UnreadContent>>
 
 type OfSession<C> = C extends Memory ? Omit<C, 'report'> & { readonly report: SessionReport } : C
 
@@ -180,11 +188,11 @@ export type Written = Omit<LedgerRecord, 'report'>
 export type Note = Written & NoteContent
 
 /** A note that says something of a session's order: of an import or a decision, and not of what came before or after one. */
-export type Word = Written & (ImportContent | DecisionContent | BranchContent)
+export type Word = Written & (ImportContent | DecisionContent | BranchContent | UnreadContent)
 
 /** Whether a note says something of a session's order: see {@link Word}. */
 export function isWord(note: Note): note is Word {
-  return note.as === 'import' || note.as === 'decision' || note.as === 'branch'
+  return ['import', 'decision', 'branch', 'unread'].includes(note.as)
 }
 
 /** What a note remembers of a session; nothing where it is of none that read its witnesses. */
