@@ -20,7 +20,7 @@ const HIDDEN = new RegExp(
  *
  * @example
  * ```ts
- * import { visibleText } from '@faircopy/store-core/backend'
+ * import { visibleText } from '@faircopy/store-core/visible-text'
  *
  * console.log(visibleText('invoice\u202Efdp.exe')) // invoice\u{202e}fdp.exe
  * ```

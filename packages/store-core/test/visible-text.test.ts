@@ -1,5 +1,6 @@
 import { NoSession, StoreIo } from '@faircopy/store-core'
-import { sessionLabel, visibleText } from '@faircopy/store-core/backend'
+import { sessionLabel } from '@faircopy/store-core/backend'
+import { visibleText } from '@faircopy/store-core/visible-text'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 

@@ -1,4 +1,4 @@
-import { visibleText } from '@faircopy/store-core/backend'
+import { visibleText } from '@faircopy/store-core/visible-text'
 import { errnoOf } from '../lines/open-regular-file.ts'
 
 /** A source, or one of its witnesses, cannot be read. */
