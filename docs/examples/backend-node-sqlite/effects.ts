@@ -1,5 +1,12 @@
-import type { Address, Effect, EffectName, List, Stand } from '@faircopy/store-core/backend'
-import { type CheckedEntry, isSameOrigin } from '@faircopy/store-core/backend'
+import {
+  type Address,
+  type CheckedEntry,
+  type Effect,
+  type EffectName,
+  isSameOrigin,
+  type List,
+  type Stand,
+} from '@faircopy/store-core/backend'
 import type { QuarantinedLine } from '@faircopy/store-core/operator'
 import { ownedBy, routeRows } from './look-ups.ts'
 import { THIS_PROCESS } from './processes.ts'

@@ -1,6 +1,11 @@
 import type { Session } from '@faircopy/store-core'
-import type { Address, Facts, KnownSession } from '@faircopy/store-core/backend'
-import { countEntries, type EntryRange } from '@faircopy/store-core/backend'
+import {
+  type Address,
+  countEntries,
+  type EntryRange,
+  type Facts,
+  type KnownSession,
+} from '@faircopy/store-core/backend'
 import type { Rows } from './rows.ts'
 
 export interface SessionRow extends Address {

@@ -1,5 +1,4 @@
-import type { Context, Going, Removed } from '@faircopy/store-core/backend'
-import { heldSince } from '@faircopy/store-core/backend'
+import { type Context, type Going, heldSince, type Removed } from '@faircopy/store-core/backend'
 import {
   entryHash,
   type StoreFacts,

@@ -1,5 +1,4 @@
-import type { Session } from '@faircopy/store-core'
-import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, type Session } from '@faircopy/store-core'
 import { visibleText } from '@faircopy/store-core/visible-text'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'

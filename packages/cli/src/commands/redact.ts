@@ -1,8 +1,19 @@
-import type { Entry, HistoryEntry, HistoryReader, Session, TranscriptReader } from '@faircopy/store-core'
-import { codecNamed, parseRecord } from '@faircopy/store-core'
+import {
+  codecNamed,
+  type Entry,
+  type HistoryEntry,
+  type HistoryReader,
+  parseRecord,
+  type Session,
+  type TranscriptReader,
+} from '@faircopy/store-core'
 import { redactRecord } from '@faircopy/store-core/backend'
-import type { RedactReceipt, TranscriptImporter } from '@faircopy/store-core/operator'
-import { holdsText, recordHolds } from '@faircopy/store-core/operator'
+import {
+  holdsText,
+  type RedactReceipt,
+  recordHolds,
+  type TranscriptImporter,
+} from '@faircopy/store-core/operator'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit-code.ts'

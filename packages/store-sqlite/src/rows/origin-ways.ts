@@ -1,7 +1,8 @@
 import type { Origin } from '@faircopy/store-core'
-import type { OriginAt, OriginsAt } from '@faircopy/store-core/backend'
 import {
   isSameOrigin,
+  type OriginAt,
+  type OriginsAt,
   type OriginWay,
   sessionsOfOrigin,
   sessionsOpenedBy,

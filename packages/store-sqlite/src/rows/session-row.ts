@@ -1,5 +1,10 @@
-import type { NewSession, Session } from '@faircopy/store-core'
-import { DEFAULT_NAMESPACE, NoSession, SessionDeleted } from '@faircopy/store-core'
+import {
+  DEFAULT_NAMESPACE,
+  type NewSession,
+  NoSession,
+  type Session,
+  SessionDeleted,
+} from '@faircopy/store-core'
 import type { Facts as KnownFacts } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'

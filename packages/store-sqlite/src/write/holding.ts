@@ -1,6 +1,12 @@
 import type { Origin } from '@faircopy/store-core'
-import type { HeldAt, HeldDelivery, OriginAt } from '@faircopy/store-core/backend'
-import { type CheckedEntry, isSameOrigin, matchesOrigin } from '@faircopy/store-core/backend'
+import {
+  type CheckedEntry,
+  type HeldAt,
+  type HeldDelivery,
+  isSameOrigin,
+  matchesOrigin,
+  type OriginAt,
+} from '@faircopy/store-core/backend'
 import { entryHash } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { sealOf } from '../file/seal.ts'
