@@ -297,6 +297,7 @@ export const removal: readonly ConformanceCase[] = [
           })),
         ]),
       )
+      await failsWith('INVALID_ARGUMENT', store.redact('s', 99, 'secret'), 'an entry that never was')
       same(await store.redact('s', 1, 'secret'), { entries: [1], quarantined: 1 }, 'the receipt')
       const kept = (await all(store.quarantined('s'))).map(({ line, bytes }) => [line, bytes?.length ?? null])
       same(

@@ -69,7 +69,7 @@ import { compactStore } from './write/compacting.ts'
 import { answerOf, carryOut } from './write/effects.ts'
 import { runImport } from './write/importing.ts'
 import { prune } from './write/pruning.ts'
-import { redact } from './write/redacting.ts'
+import { redactText } from './write/redacting.ts'
 import { sweepDead } from './write/staging.ts'
 import { undoImport } from './write/undoing.ts'
 import { Writer } from './write/writer.ts'
@@ -185,7 +185,7 @@ export class FileStore extends RuleCalls implements StoreEngine {
 
   redact(address: Address, entryId: number, text: string): Promise<RedactReceipt> {
     const { maxBytes } = this.limits
-    return redact(this.#file, this.#writer, address, { entryId, text, maxBytes })
+    return redactText(this.#file, this.#writer, { session: address, entryId, text, maxBytes })
   }
 
   async backup(

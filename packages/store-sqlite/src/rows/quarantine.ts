@@ -12,6 +12,10 @@ const SHOW = `UPDATE quarantine SET run = shown.number, token = NULL, seal = ${S
 const PAGE = `SELECT f.number, q.session, q.run, q.token, q.reason, q.line, q.offset, q.length, q.bytes, q.seal, r.id AS importId
   FROM quarantine AS f LEFT JOIN quarantine AS q ON q.number = f.number LEFT JOIN import_run AS r ON r.number = q.run
   WHERE f.session = ? AND f.number > ? AND q.run IS NOT NULL ORDER BY f.number LIMIT ?`
+const BESIDE = 'FROM quarantine WHERE session = ? AND token IS NULL AND bytes IS NOT NULL'
+const NUMBERS = `SELECT number ${BESIDE} ORDER BY number`
+const BYTES = `SELECT bytes ${BESIDE} AND number = ?`
+const CLEAR = `UPDATE quarantine SET bytes = NULL, seal = ${sealSql('quarantine', { bytes: 'NULL' })} WHERE number = ?`
 
 /** Lines are kept with their bytes, so few are read at a time. */
 export const QUARANTINE_PAGE = 16
@@ -61,4 +65,19 @@ export function readLines(
     const given = bytes && Uint8Array.from(bytes)
     return { number, value: { importId, reason, line, offset, length, bytes: given } }
   })
+}
+
+/** The numbers of the lines beside a session that have their bytes still, in the order they were written. */
+export function readLineNumbers(connection: Connection, session: number): number[] {
+  return connection.values<number>(NUMBERS).all(session)
+}
+
+/** The bytes of a line beside a session, or null where it has none any more. */
+export function readBytes(connection: Connection, session: number, number: number): Buffer | null {
+  return connection.get<{ bytes: Buffer }>(BYTES, session, number)?.bytes ?? null
+}
+
+/** Lines lose their bytes (S27). */
+export function clearLines(connection: Connection, numbers: readonly number[]): void {
+  for (const number of numbers) connection.run(CLEAR, number)
 }

@@ -21,7 +21,9 @@ import { copyHeads, forgetHeads, keepHead } from '../rows/head-chain.ts'
 import { inheritKeys, linkKey, takeKey } from '../rows/key-row.ts'
 import { insertOperation } from '../rows/operation-row.ts'
 import { readRoutesOf } from '../rows/origin-ways.ts'
-import { closeTail, writeRanges } from '../rows/ranges.ts'
+import { clearLines } from '../rows/quarantine.ts'
+import { closeTail, readRanges, writeRanges } from '../rows/ranges.ts'
+import { writeText } from '../rows/redaction.ts'
 import { insertRoute, moveRoutes, removeRoute } from '../rows/route-row.ts'
 import { factsOf, insertSession, readSessionRow, setState, updateSession } from '../rows/session-row.ts'
 import type { Tip } from '../rows/tip.ts'
@@ -32,9 +34,12 @@ import { RowLookUps } from './look-ups.ts'
 const INHERIT = insertStatement('inherited')
 
 /** The write of a rule: its decision is the check, its effects are what is written. */
-export function carryOut<T>(ruleOf: (context: Context) => Rule<T>): Write<T> {
+export function carryOut<T>(
+  ruleOf: (context: Context) => Rule<T>,
+  lookUpsOf = (transaction: Transaction): RowLookUps => new RowLookUps(transaction),
+): Write<T> {
   return (transaction) => {
-    const lookUps = new RowLookUps(transaction)
+    const lookUps = lookUpsOf(transaction)
     const { effects, answer } = runNow(ruleOf(contextOf(transaction)), lookUps)
     if (effects.length === 0) return { answer }
     return {
@@ -165,6 +170,21 @@ const WRITES: {
   expire: ({ connection }, { before }) => expireHeld(connection, before),
   operation: (transaction, { session, key, operation }) =>
     insertOperation(transaction.connection, numberOf(transaction, session), key, operation),
+  redact: (transaction, { session, entry: { owner, id }, record, redaction }) => {
+    // What came before it in the transaction is before it in the log of changes.
+    transaction.flush()
+    const own = owner === OWN ? numberOf(transaction, session) : owner
+    writeText(transaction.connection, { owner: own, id }, record, redaction)
+  },
+  clear: ({ connection }, { lines }) => clearLines(connection, lines as readonly number[]),
+  repeat: (transaction, { session, list: { at, reason } }) => {
+    const { connection } = transaction
+    const tip = tipOf(transaction, session)
+    const ranges = readRanges(connection, tip, tip.generation)
+    closeGeneration(connection, tip)
+    const { head, revision } = tip
+    openGeneration(transaction, tip, { at, reason, ranges, head, revision }, null)
+  },
 }
 
 /** Where a session stands that says nothing yet. */

@@ -1,6 +1,7 @@
 import {
   type Address,
   type ChainedEntry,
+  type EntryAddress,
   type HeldDelivery,
   type KeyUse,
   type KnownSession,
@@ -10,6 +11,7 @@ import {
   type LookUpsNow,
   type OfPlace,
   OWN,
+  type Saying,
   type Stand,
   type Standing,
   type StoredDelivery,
@@ -36,6 +38,10 @@ import { countHeld, findHeld, readHeldFor } from './holding.ts'
 type Asked<N extends LookUpName> = readonly LookUps[N]['asked'][]
 
 const DELIVERIES = `SELECT key, hash FROM entry WHERE key BETWEEN ? AND ? AND kind = 'delivery' ORDER BY key`
+/** Live sessions that may say an entry: its owner, and those of which a list says or said it. */
+const LIVE_SAYING = `SELECT number FROM session WHERE state = 'live' AND number = ? UNION
+  SELECT s.number FROM range AS r JOIN session AS s ON s.number = r.session AND s.state = 'live'
+    WHERE r.owner = ? AND r.owner <> r.session AND ? BETWEEN r.first AND r.last`
 
 /**
  * What the rule of one call asks, answered from the rows and from where earlier calls of the transaction left the sessions.
@@ -173,6 +179,29 @@ export class RowLookUps implements Partial<LookUpsNow> {
           })),
       )
     })
+  }
+
+  sayings(asked: Asked<'sayings'>): Saying[][] {
+    return asked.map(({ session, entries }) => {
+      const own = this.#transaction.find(session)?.number ?? 0
+      const saying = new Set(
+        entries.flatMap(({ owner, id }) => this.#sayingOf({ owner: owner === OWN ? own : owner, id })),
+      )
+      return [...saying].sort((a, b) => a - b).map((number) => this.#saying(number))
+    })
+  }
+
+  /** The live sessions that say an entry now. */
+  #sayingOf({ owner, id }: EntryAddress): number[] {
+    return this.#connection
+      .values<number>(LIVE_SAYING)
+      .all(owner, owner, id)
+      .filter((number) => readSeq(this.#connection, this.#transaction.tip(number), id) !== null)
+  }
+
+  #saying(number: number): Saying {
+    const { namespace, id } = readSessionRow(this.#connection, number)
+    return { session: { namespace, id }, standing: standing(this.#transaction.tip(number), number, true) }
   }
 
   #tip(address: Address): Tip | null {
