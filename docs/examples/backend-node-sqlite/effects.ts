@@ -201,7 +201,6 @@ const WRITES: {
   vacate: (rows, { session, generation }) => {
     const { number } = sessionAt(rows, session)
     forgetAll(rows, number)
-    rows.run('DELETE FROM route WHERE session = ?', number)
     const sql = `UPDATE session SET state = 'undone', facts = '{}', generation = ? WHERE number = ?`
     rows.run(sql, generation, number)
   },
@@ -276,7 +275,7 @@ function writeLine(
 
 /** Nothing of a session is kept but that it was there. */
 function forgetAll(rows: Rows, session: number): void {
-  for (const table of ['list', 'range', 'key', 'operation', 'imported', 'line']) {
+  for (const table of ['list', 'range', 'key', 'operation', 'route', 'imported', 'line']) {
     rows.run(`DELETE FROM ${table} WHERE session = ?`, session)
   }
 }

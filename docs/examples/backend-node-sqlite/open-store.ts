@@ -319,6 +319,8 @@ class Engine extends RuleCalls implements StoreEngine {
   readonly #runners: PruneEngine & ImportEngine = {
     batch: { units: 256 * 1024, count: 500 },
     decide: (ruleOf) => this.decide(ruleOf),
+    answer: (ruleOf) => this.answer(ruleOf),
+    stage: (ruleOf) => this.decide(ruleOf),
     newToken: randomUUID,
     unstage: ({ token }) => this.#file.write((rows) => removeStaged(rows, token)),
     sweep: () => this.#file.write(sweepStaged),

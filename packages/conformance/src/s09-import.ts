@@ -6,11 +6,13 @@ import { type ConformanceCase, conformanceCase } from './conformance-case.ts'
 import {
   all,
   brought,
+  contentOf,
   contents,
   delivered,
   everythingOf,
   importOf,
   inTime,
+  numbered,
   outcomeOf,
   pastOf,
   STILL_WAITING,
@@ -277,6 +279,32 @@ export const importing: readonly ConformanceCase[] = [
       same((await store.facts()).stagedEntries, 0, 'what a closed store leaves staged')
       await store.import(importOf('s', [brought('one', 1)]))
       same(await contents(store, 's'), ['one'], 'the session after a clean import')
+    },
+  ),
+  conformanceCase(
+    'an import of any length is stored whole, with nothing left staged',
+    ['read', 'append', 'import', 'history', 'facts'],
+    async ({ store }) => {
+      await store.append('b', said('before'), { create: {} })
+      for (const id of ['a', 'b']) {
+        const expectedHead = (await store.get(id))?.head ?? null
+        const names = numbered(1300, id)
+        const steps = names.map((name, i): ImportStep => {
+          const entry: ImportedEntry = {
+            ...said(name, { idempotencyKey: name }),
+            provenance: { importId: id, witness: 'file', line: i },
+          }
+          return i % 3 === 0 ? { history: entry } : { live: entry }
+        })
+        const { added } = await store.import(importOf(id, steps, { run: id, key: id, expectedHead }))
+        const live = names.filter((_, i) => i % 3 > 0)
+        same([added, await contents(store, id)], [live.length, live], `${id}: what is said`)
+        const past = (await all(store.history(id))).map(contentOf)
+        const left = id === 'b' ? ['before'] : []
+        same(past, [...left, ...names.filter((_, i) => i % 3 === 0)], `${id}: what never was`)
+        same((await store.facts()).stagedEntries, 0, `${id}: what is left staged`)
+        await failsWith('KEY_CONFLICT', store.append(id, said('x', { idempotencyKey: `${id}700` })), id)
+      }
     },
   ),
   conformanceCase(

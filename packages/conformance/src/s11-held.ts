@@ -88,6 +88,25 @@ export const holding: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'an import brings no delivery under a key that is held',
+    ['read', 'append', 'append-to-origin', 'import'],
+    async ({ store }) => {
+      await store.append(target, delivered('one', 'd1'))
+      const provenance = { importId: 'run-1', witness: 'file' } as const
+      for (const record of ['one', 'another']) {
+        const entry = { ...delivered(record, 'd1'), provenance }
+        for (const step of [{ live: entry }, { history: entry }]) {
+          const plan = importOf('s', [step], { about: { origin: chat } })
+          const error = await failsWith('KEY_CONFLICT', store.import(plan), record)
+          same(error.outcome, 'not-stored', 'what became of it')
+        }
+      }
+      same(await store.get('s'), null, 'what there is')
+      await store.append('s', [], { create: { origin: chat } })
+      same(await contents(store, 's'), ['one'], 'the session that comes')
+    },
+  ),
+  conformanceCase(
     'only deliveries are held, and a delivery that is placed by name is held no longer',
     ['read', 'append', 'append-to-origin'],
     async ({ store }) => {

@@ -214,6 +214,24 @@ export const removal: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'a route to a pruned session leads nowhere, also where its name is imported again',
+    ['read', 'create', 'append-to-origin', 'import', 'remove', 'routes', 'clock'],
+    async ({ store, clock }) => {
+      const origin = { platform: 'slack', chat: 'c1' }
+      await store.create('s', { endedAt: clock.now })
+      await store.route(origin, 's')
+      clock.now += 31 * DAY
+      await store.prune({ endedOlderThan: DAY, dryRun: false })
+      same(await store.resolve(origin), null, 'where it leads once the session is pruned')
+      await store.import(importOf('s', [brought('one', 1)]))
+      same(
+        [await store.resolve(origin), await store.routes('s')],
+        [null, []],
+        'and once its name is imported again',
+      )
+    },
+  ),
+  conformanceCase(
     'a redacted text is gone from the entry and its history, and the head still chains',
     ['read', 'append', 'replace', 'fork', 'history', 'remove', 'verify'],
     async ({ store }) => {

@@ -75,9 +75,9 @@ export {
 } from './kernel/look-ups.ts'
 export { type Going, type PruneEngine, prune, type Removed } from './kernel/prune.ts'
 export { redact } from './kernel/redact.ts'
-export type { Context, Rule } from './kernel/rule.ts'
+export type { Context, Rule, RuleEngine } from './kernel/rule.ts'
 export { checkRoom, standOf } from './kernel/session.ts'
-export type { ImportEngine } from './kernel/steps.ts'
+export type { ImportEngine, StagedKey } from './kernel/steps.ts'
 export { undoImport } from './kernel/undo.ts'
 export {
   compareListed,

@@ -90,20 +90,23 @@ function engineOn(
     state = next
     return result
   }
+  const decide: ImportEngine['decide'] = async (rule) => {
+    rules.push(rule)
+    const { effects, answer } = runNow(rule(context), lookUpsIn(state))
+    const next = effects.reduce(written, state)
+    expectShared(state, next, effects)
+    expectStands(next, effects)
+    return write({ state: next, result: answer })
+  }
   return {
     state: () => state,
     batch,
+    decide,
+    answer: (rule) => decide(rule),
+    stage: (rule) => decide(rule),
     newToken: () => `token ${++tokens}`,
     unstage: async ({ token }) => write({ state: withoutStaged(state, token), result: undefined }),
     sweep: async () => {},
-    decide: async (rule) => {
-      rules.push(rule)
-      const { effects, answer } = runNow(rule(context), lookUpsIn(state))
-      const next = effects.reduce(written, state)
-      expectShared(state, next, effects)
-      expectStands(next, effects)
-      return write({ state: next, result: answer })
-    },
     maybeDue: async function* () {
       for (const address of addressesOf(state)) yield [address]
     },

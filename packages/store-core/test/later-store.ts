@@ -255,6 +255,8 @@ class Later extends RuleCalls implements StoreEngine {
   #engineFor(batch: number): PruneEngine & ImportEngine {
     return {
       decide: (ruleOf) => this.decide(ruleOf),
+      answer: (ruleOf) => this.answer(ruleOf),
+      stage: (ruleOf) => this.decide(ruleOf),
       maybeDue: () => this.#pageOfAll(),
       unsaidWithout: (going) => this.#read((state) => unsaidWithout(state, going)),
       removeUnsaid: () => this.#removeUnsaid(),

@@ -24,10 +24,14 @@ import {
   type ListKey,
   type PagePosition,
   type Pages,
+  prune,
   type Rule,
   RuleCalls,
+  type RuleEngine,
+  runImport,
   type StoreEngine,
   settledRuns,
+  undoImport,
 } from '@faircopy/store-core/backend'
 import type {
   BackupOptions,
@@ -66,13 +70,12 @@ import { Transaction } from './rows/transaction.ts'
 import type { Searching } from './search/searching.ts'
 import { Claims } from './write/claiming.ts'
 import { compactStore } from './write/compacting.ts'
-import { answerOf, carryOut } from './write/effects.ts'
-import { runImport } from './write/importing.ts'
-import { prune } from './write/pruning.ts'
+import { answerOf, carryOut, contextOf } from './write/effects.ts'
+import { ImportWork } from './write/importing.ts'
+import { pruneWork, removeAllDoomed } from './write/pruning.ts'
 import { redactText } from './write/redacting.ts'
 import { sweepDead } from './write/staging.ts'
-import { undoImport } from './write/undoing.ts'
-import { Writer } from './write/writer.ts'
+import { bytesOf, Writer } from './write/writer.ts'
 
 /** The engine over an open file. */
 export class FileStore extends RuleCalls implements StoreEngine {
@@ -162,13 +165,17 @@ export class FileStore extends RuleCalls implements StoreEngine {
     steps: AsyncIterable<CheckedStep> | null,
     ended: AbortSignal,
   ): Promise<ImportReceipt> {
-    const importing = runImport(this.#file, this.#writer, { ...plan, steps, ended })
+    this.#file.checkWritable()
+    const work = new ImportWork(this.#file, this.#writer, this.#rules)
+    const importing = runImport(plan, steps, ended, work).finally(() => work.end())
     this.#importing.add(importing)
     return importing.finally(() => this.#importing.delete(importing))
   }
 
-  undoImport({ session, ...undo }: CheckedUndo): Promise<UndoReceipt> {
-    return undoImport(this.#writer, session, undo)
+  async undoImport(undo: CheckedUndo): Promise<UndoReceipt> {
+    const receipt = await this.decide((context) => undoImport(undo, context))
+    if (receipt.status !== 'refused') await removeAllDoomed(this.#writer)
+    return receipt
   }
 
   claimImport(address: Address): Promise<ImportClaiming> {
@@ -180,7 +187,12 @@ export class FileStore extends RuleCalls implements StoreEngine {
     hold: readonly Address[],
     signal: AbortSignal | undefined,
   ): Promise<PruneReport> {
-    return prune(this.#file, this.#writer, policy, { hold, signal })
+    const { now, policy: kept } = this.#file.options
+    const context = contextOf({ now: now(), policy: kept })
+    return prune({ policy, hold, signal }, context, {
+      ...this.#rules,
+      ...pruneWork(this.#file, this.#writer),
+    })
   }
 
   redact(address: Address, entryId: number, text: string): Promise<RedactReceipt> {
@@ -283,17 +295,18 @@ export class FileStore extends RuleCalls implements StoreEngine {
     ruleOf: (context: Context) => Rule<T>,
     entries: readonly CheckedEntry[] = [],
   ): Promise<T> {
-    return this.#writer.submit(carryOut(ruleOf), { bytes: lengthOf(entries) })
+    return this.#writer.submit(carryOut(ruleOf), { bytes: bytesOf(entries) })
+  }
+
+  /** For calls that are several rules. */
+  readonly #rules: RuleEngine = {
+    decide: (ruleOf, entries) => this.decide(ruleOf, entries),
+    answer: (ruleOf) => this.answer(ruleOf),
   }
 
   #pages<T>(page: (after: number) => Promise<readonly Numbered<T>[]>, size: number = LEDGER_PAGE): Pages<T> {
     return pagesBehind(page, size, new Harm(this.place))
   }
-}
-
-/** About how many bytes entries take. */
-function lengthOf(entries: readonly CheckedEntry[]): number {
-  return entries.reduce((sum, { record }) => sum + record.length, 0)
 }
 
 async function* pagesBehind<T>(

@@ -203,6 +203,20 @@ export const keeping: readonly BrokenStores[] = [
           return report
         },
       })),
+      broken('leads to what is imported under the name of what was pruned', (store, { place }) => {
+        let routes: typeof place.state.routes = []
+        return {
+          prune: async (policy) => {
+            routes = place.state.routes
+            return store.prune(policy)
+          },
+          import: async (plan) => {
+            const receipt = await store.import(plan)
+            place.state = { ...place.state, routes }
+            return receipt
+          },
+        }
+      }),
       broken('forgets that a session without entries was deleted', (store, { place }) => ({
         prune: async (policy) => {
           const before = place.state.sessions

@@ -586,6 +586,15 @@ export const writing: readonly BrokenStores[] = [
       broken('leaves what a killed import staged', (store) => ({
         facts: async () => ({ ...(await store.facts()), stagedEntries: 2 }),
       })),
+      broken('imports no more than a thousand entries', (store) => ({
+        import: ({ steps, ...plan }) => {
+          async function* first() {
+            let taken = 0
+            for await (const step of steps ?? []) if (taken++ < 1000) yield step
+          }
+          return store.import({ ...plan, steps: steps && first() })
+        },
+      })),
       ...undoing,
       broken('finds the notes of a session by its id alone', (store) => ({
         ledgerNote: async (session, key) => {
@@ -888,6 +897,17 @@ export const writing: readonly BrokenStores[] = [
         import: async (plan) => {
           place.state = { ...place.state, held: [] }
           return store.import(plan)
+        },
+      })),
+      broken('imports what it holds already', (store, { place }) => ({
+        import: async (plan) => {
+          const { held } = place.state
+          place.state = { ...place.state, held: [] }
+          try {
+            return await store.import(plan)
+          } finally {
+            place.state = { ...place.state, held }
+          }
         },
       })),
       broken('keeps the key of what it held for too long', (store, { place }) => ({

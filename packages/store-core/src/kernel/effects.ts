@@ -5,6 +5,7 @@ import type { EntryAddress, EntryRange } from '../generation.ts'
 import type { ImportRun, LedgerRecord, QuarantinedLine } from '../importer.ts'
 import type { Origin } from '../origin.ts'
 import type { Address, Facts, Imported, KeyUse, Operation, StagedAt, Stand } from './look-ups.ts'
+import type { StagedKey } from './steps.ts'
 
 /**
  * Everything that a rule can have written, in the order that a rule puts it. All effects of a call are written or none (S2).
@@ -96,11 +97,14 @@ export type Effect =
   | { readonly effect: 'clear'; readonly session: Address; readonly lines: readonly unknown[] }
   /** S27: says the same list again, as a new one: whoever read it reads it again. */
   | { readonly effect: 'repeat'; readonly session: Address; readonly list: Omit<List, 'ranges'> }
-  /** S27: forgets lists that a session left. An entry that no list of any session says may go from then on (S8). */
+  /**
+   * S27: forgets lists that a session left, or, where a `rewrite` follows, the one that it says. An entry that no list of any
+   * session says may go from then on (S8).
+   */
   | { readonly effect: 'drop'; readonly session: Address; readonly generations: readonly number[] }
   /**
    * S27: leaves of a session that its address is taken, and where it stood. Nothing else of it is kept: no list, key,
-   * operation, line or fact. Its entries may go as with `drop`.
+   * operation, route, line or fact. Its entries may go as with `drop`.
    */
   | { readonly effect: 'bury'; readonly session: Address; readonly stand: Stand }
   /** S7, S9: a list that a session never said as its own: history, behind the lists that it has. */
@@ -113,16 +117,24 @@ export type Effect =
       readonly entries: readonly CheckedEntry[]
       readonly lines: readonly QuarantinedLine[]
     }
-  /** S4, S9: what was staged is its session's: entries as any other, which take their keys, and lines under an import. */
-  | { readonly effect: 'show'; readonly place: StagedAt; readonly importId: string }
-  /** S9: keeps lines beside a session, under an import. */
+  /**
+   * S4, S9: what was staged is its session's: entries as any other, which take their keys, and lines under an import, of which
+   * a `note` came before.
+   */
+  | {
+      readonly effect: 'show'
+      readonly place: StagedAt
+      readonly importId: string
+      readonly keys: readonly StagedKey[]
+    }
+  /** S9: keeps lines beside a session, under an import, of which a `note` came before. */
   | {
       readonly effect: 'quarantine'
       readonly session: Address
       readonly importId: string
       readonly lines: readonly QuarantinedLine[]
     }
-  /** S9: what an import did to a session, kept so that it can be undone. */
+  /** S9: what an import, of which a `note` came before, did to a session: kept so that it can be undone. */
   | { readonly effect: 'imported'; readonly session: Address; readonly imported: Imported }
   /** S9: forgets what an import did to a session, and the lines that it kept. */
   | { readonly effect: 'forget-import'; readonly session: Address; readonly importId: string }

@@ -8,7 +8,7 @@ import type { ImportReceipt, LedgerRecord } from '../importer.ts'
 import { orAborted } from '../or-aborted.ts'
 import { saysTheSame, sharedPlaces } from '../rewrite.ts'
 import type { Effect } from './effects.ts'
-import { heldForSession, placed } from './held.ts'
+import { heldForSession, heldSince, placed } from './held.ts'
 import { deliveryKey, isSameAddress } from './keys.ts'
 import {
   type Address,
@@ -36,7 +36,7 @@ export async function runImport(
   ended: AbortSignal,
   engine: ImportEngine,
 ): Promise<ImportReceipt> {
-  const begun = await engine.decide(() => beginImport(plan))
+  const begun = await engine.answer(() => beginImport(plan))
   if ('status' in begun) return begun
   const { before } = begun
   await engine.sweep()
@@ -45,7 +45,10 @@ export async function runImport(
     const taken = steps && (await takeSteps(steps, { place, before }, engine))
     await orAborted(plan.confirm?.(), ended)
     ended.throwIfAborted()
-    const receipt = await engine.decide((context) => endImport({ plan, before, taken }, context))
+    const receipt = await engine.decide(
+      (context) => endImport({ plan, before, taken }, context),
+      newEntries(taken),
+    )
     if (receipt.status === 'already') await engine.unstage(place)
     return receipt
   } catch (error) {
@@ -109,10 +112,12 @@ export function* endImport(call: ImportCall, context: Context): Rule<ImportRecei
   const { session } = plan
   const entries = newEntries(taken)
   const keyed = [...(taken?.staged?.keys ?? []), ...entries]
-  const found = yield* ask(endRound(call, keyed))
+  const found = yield* ask(endRound(call, keyed, context))
   const [known = null] = found.sessions
+  // Looks again: whether another importer was first.
   if (found.notes[0]?.found) return { effects: [], answer: already(session, known) }
   const base = checkBegun(call, known, found)
+  // Looks again: whether a key is taken since.
   refuseUsed(session, keyed, found)
   const nextId = base?.nextId ?? found.staged[0]?.nextId ?? 1
   checkRoom(session, { nextId }, entries.length, context.lastEntryId)
@@ -146,17 +151,20 @@ interface EndRound {
   readonly notes: readonly LookUps['notes']['asked'][]
   readonly keys: readonly LookUps['keys']['asked'][]
   readonly deliveries: readonly string[]
+  readonly heldUnder: readonly LookUps['heldUnder']['asked'][]
   readonly staged: readonly LookUps['staged']['asked'][]
 }
 
-function endRound({ plan, taken }: ImportCall, entries: readonly KeyedEntry[]): EndRound {
+function endRound({ plan, taken }: ImportCall, entries: readonly KeyedEntry[], context: Context): EndRound {
   const { session, note, alsoNote } = plan
+  const deliveries = entries.flatMap((entry) => deliveryKey(entry) ?? [])
   const notes = [{ session, note }, ...alsoNote]
   return {
     sessions: notes.map((one) => one.session),
     notes: notes.map((one) => ({ session: one.session, key: one.note.key })),
     keys: entries.flatMap(({ idempotencyKey: key }) => (key === null ? [] : [{ session, key }])),
-    deliveries: entries.flatMap((entry) => deliveryKey(entry) ?? []),
+    deliveries,
+    heldUnder: deliveries.map((key) => ({ key, since: heldSince(context) })),
     staged: taken?.staged ? [taken.staged.place] : [],
   }
 }
@@ -167,25 +175,28 @@ function checkBegun(
   known: KnownSession | null,
   { staged }: Answers<EndRound>,
 ): KnownSession | null {
+  // Looks again: whether the session came, went, or says something else since.
   const base = checkImportable(plan, known)
+  // Looks again: whether all that was staged is there.
   const isThere = (staged[0]?.count ?? 0) === countEntries(taken?.staged?.ranges ?? [])
   if (!isThere || base?.owner !== before?.owner || base?.generation !== before?.generation)
     throw new RevisionConflict(plan.session, plan.expectedHead, base?.head ?? null)
   return base
 }
 
-/** A key that an import brings was never used before in the session; that of a delivery nowhere (S4). */
+/** A key that an import brings was never used before in the session; that of a delivery nowhere, nor is it held (S4, S11). */
 function refuseUsed(
   session: Address,
   entries: readonly KeyedEntry[],
-  { keys, deliveries }: Answers<EndRound>,
+  { keys, deliveries, heldUnder }: Answers<EndRound>,
 ): void {
   let used = 0
   let delivered = 0
   for (const entry of entries) {
     if (entry.idempotencyKey === null) continue
     const isUsed = keys[used++] !== null
-    const isDelivered = deliveryKey(entry) !== null && deliveries[delivered++]?.length !== 0
+    const place = deliveryKey(entry) === null ? null : delivered++
+    const isDelivered = place !== null && (deliveries[place]?.length !== 0 || heldUnder[place] !== null)
     if (isUsed || isDelivered) throw new KeyConflict(session, entry.idempotencyKey)
   }
 }
@@ -279,7 +290,7 @@ function bring(
     filled,
   }
   const effects: (Effect | false)[] = [
-    taken.staged !== null && { effect: 'show', place: taken.staged.place, importId },
+    taken.staged !== null && { effect: 'show', importId, place: taken.staged.place, keys: taken.staged.keys },
     entries.length > 0 && { effect: 'store', session, firstId, entries },
     aside.length > 0 && {
       effect: 'history',
@@ -372,9 +383,9 @@ function decideImport(
     : []
   return {
     effects: [
+      ...notes.map((one): Effect => ({ effect: 'note', run, note: one })),
       ...(after?.effects ?? []),
       ...told,
-      ...notes.map((one): Effect => ({ effect: 'note', run, note: one })),
     ],
     answer: {
       status: 'imported',

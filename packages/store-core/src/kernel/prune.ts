@@ -4,7 +4,7 @@ import type { PrunePolicy, PruneReport } from '../remover.ts'
 import type { Effect } from './effects.ts'
 import { isSameAddress } from './keys.ts'
 import type { Address, KnownList, KnownSession, LookUps } from './look-ups.ts'
-import { type Answers, ask, type Context, type Rule } from './rule.ts'
+import { type Answers, ask, type Context, type Rule, type RuleEngine } from './rule.ts'
 
 /** What goes has to be older than these, epoch ms. Null: nothing of that kind goes. */
 export interface Deadlines {
@@ -23,10 +23,8 @@ export interface Going {
 /** What went. */
 export type Removed = Pick<PruneReport, 'entries' | 'bytes'>
 
-/** What pruning asks of an engine besides carrying out rules. */
-export interface PruneEngine {
-  /** Carries out a rule, in a transaction of its own. */
-  decide<T>(ruleOf: (context: Context) => Rule<T>): Promise<T>
+/** What pruning asks of an engine. */
+export interface PruneEngine extends RuleEngine {
   /** The sessions that may have something to go, in the order of their creation, in pages. Any others may be among them. */
   maybeDue(deadlines: Deadlines): AsyncIterable<readonly Address[]>
   /** S8: what would be removed: the entries that no list would say without these. */
@@ -44,19 +42,21 @@ export interface PruneCall {
 
 /**
  * Drops what a policy lets go and nobody says any more (S27, S8): looks for it, then asks each session again in a transaction
- * of its own, and removes what nobody says behind them. An abort ends it between two of them.
+ * of its own, and removes what nobody says behind them. An abort ends it between two of them, or two pages of the look.
  */
 export async function prune(
   { policy, hold, signal }: PruneCall,
   context: Context,
   engine: PruneEngine,
 ): Promise<PruneReport> {
+  signal?.throwIfAborted()
   const { dryRun = true } = policy
   const deadlines = deadlinesOf(policy, context)
   const touched: Going[] = []
   const awaiting: Address[] = []
   for await (const sessions of engine.maybeDue(deadlines)) {
-    const found = await engine.decide(() => due(sessions, deadlines))
+    signal?.throwIfAborted()
+    const found = await engine.answer(() => due(sessions, deadlines))
     touched.push(...found.going)
     awaiting.push(...found.awaiting)
   }
@@ -99,6 +99,7 @@ export function* due(sessions: readonly Address[], deadlines: Deadlines): Rule<D
 
 /** Drops what is to go of a session still (S27), and tells whether that was the session. */
 export function* pruneSession(session: Address, deadlines: Deadlines, { now }: Context): Rule<boolean> {
+  // Looks again: what of it goes still: it was continued, deleted, taken back, or waits for an import since.
   const found = yield* ask(dueRound([session]))
   const [going] = dueIn([session], found, deadlines).going
   const [known] = found.sessions

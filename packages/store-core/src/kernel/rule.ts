@@ -1,3 +1,4 @@
+import type { CheckedEntry } from '../checked-entry.ts'
 import type { StorePolicy } from '../store-policy.ts'
 import type { Effect } from './effects.ts'
 import type { LookUpName, LookUps } from './look-ups.ts'
@@ -40,4 +41,12 @@ export type Gathering<T> = Generator<Round, T, AnyAnswers>
 /** Asks a round of look-ups: the only `yield` of a rule. */
 export function* ask<R extends Round>(round: R): Gathering<Answers<R>> {
   return (yield round) as Answers<R>
+}
+
+/** What carries out rules. */
+export interface RuleEngine {
+  /** Carries out a rule, in a transaction of its own. `entries`: those that the call brings. */
+  decide<T>(ruleOf: (context: Context) => Rule<T>, entries?: readonly CheckedEntry[]): Promise<T>
+  /** Answers by a rule that writes nothing. */
+  answer<T>(ruleOf: () => Rule<T>): Promise<T>
 }

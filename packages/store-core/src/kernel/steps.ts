@@ -5,15 +5,15 @@ import { type EntryRange, pushRange } from '../generation.ts'
 import { chainHead, EMPTY_HEAD } from '../hash.ts'
 import type { QuarantinedLine } from '../importer.ts'
 import { type Address, type KnownSession, OWN, type StagedAt } from './look-ups.ts'
-import { ask, type Context, type Rule } from './rule.ts'
+import { ask, type Context, type Rule, type RuleEngine } from './rule.ts'
 import { checkRoom } from './session.ts'
 
-/** What an import asks of an engine besides carrying out rules. */
-export interface ImportEngine {
+/** What an import asks of an engine. */
+export interface ImportEngine extends RuleEngine {
   /** So much of an import is written at once: units of text, and entries and lines. One that has no more is never staged. */
   readonly batch: { readonly units: number; readonly count: number }
-  /** Carries out a rule, in a transaction of its own. */
-  decide<T>(ruleOf: (context: Context) => Rule<T>): Promise<T>
+  /** Carries out a rule that stages. What it writes means nothing until it is shown, so it need not survive a power cut. */
+  stage<T>(ruleOf: (context: Context) => Rule<T>, entries: readonly CheckedEntry[]): Promise<T>
   /** A name for what an import stages, as long as its process is there. */
   newToken(): string
   /** S9: takes away what was staged, if anything was. */
@@ -27,6 +27,12 @@ export type Standpoint = Pick<KnownSession, 'owner' | 'generation' | 'entryCount
 
 /** An entry as far as its key is asked for. */
 export type KeyedEntry = Pick<CheckedEntry, 'kind' | 'idempotencyKey'>
+
+/** A staged entry that has a key. */
+export interface StagedKey extends Pick<CheckedEntry, 'kind'> {
+  readonly id: number
+  readonly idempotencyKey: string
+}
 
 /** Places that are kept. */
 export interface Kept {
@@ -51,11 +57,27 @@ export interface Taken {
   readonly staged: {
     readonly place: StagedAt
     readonly ranges: readonly EntryRange[]
-    readonly keys: readonly KeyedEntry[]
+    readonly keys: readonly StagedKey[]
   } | null
 }
 
 type Piece = CheckedEntry | EntryRange | Kept
+
+/** What is written together. New entries that are said come first, so that they lie together and a list stays few ranges. */
+interface Pending {
+  readonly live: (CheckedEntry | Kept)[]
+  readonly history: CheckedEntry[]
+  readonly lines: QuarantinedLine[]
+}
+
+function emptyBatch(): Pending {
+  return { live: [], history: [], lines: [] }
+}
+
+/** What a batch stores, in the order of the ids that it gets. */
+function newIn({ live, history }: Pending): CheckedEntry[] {
+  return [...live.filter((one) => 'record' in one), ...history]
+}
 
 /** Where an import stages, and the session as the plan was made on it. */
 interface Target {
@@ -78,15 +100,14 @@ class Taking {
   readonly #target: Target
   readonly #engine: ImportEngine
   readonly #keys = new Set<string>()
-  readonly #staged: { readonly ranges: EntryRange[]; readonly keys: KeyedEntry[] } = { ranges: [], keys: [] }
+  readonly #staged: { readonly ranges: EntryRange[]; readonly keys: StagedKey[] } = { ranges: [], keys: [] }
   readonly #aside: EntryRange[] = []
   #isStaged = false
-  #live: Piece[] = []
-  #history: CheckedEntry[] = []
-  #lines: QuarantinedLine[] = []
+  /** What shall be said, as far as it is staged or kept before. */
+  readonly #before: (EntryRange | Kept)[] = []
+  #batch = emptyBatch()
   #head = EMPTY_HEAD
   #added = 0
-  /** Of the batch. */
   #count = 0
   #units = 0
 
@@ -101,13 +122,13 @@ class Taking {
     if (this.#count >= count || this.#units >= units) await this.#stage()
     this.#count++
     if ('quarantine' in step) {
-      this.#lines.push(step.quarantine)
+      this.#batch.lines.push(step.quarantine)
       this.#units += step.quarantine.bytes?.length ?? 0
     } else if ('history' in step) {
-      this.#history.push(step.history)
+      this.#batch.history.push(step.history)
       this.#units += step.history.record.length
     } else {
-      this.#live.push(step.live)
+      this.#batch.live.push(step.live)
       this.#units += step.live.record.length
       this.#head = chainHead(this.#head, step.live.hash)
       this.#added++
@@ -116,12 +137,13 @@ class Taking {
 
   async end(): Promise<Taken> {
     if (this.#isStaged) await this.#stage()
-    this.#takeKeys(this.#batch())
+    const { live, history, lines } = this.#batch
+    this.#takeKeys(newIn(this.#batch))
     return {
-      live: this.#live,
+      live: [...this.#before, ...live],
       aside: this.#aside,
-      history: this.#history,
-      lines: this.#lines,
+      history,
+      lines,
       head: this.#head,
       added: this.#added,
       staged: this.#isStaged ? { place: this.#target.place, ...this.#staged } : null,
@@ -134,47 +156,52 @@ class Taking {
     if (to > (before?.entryCount ?? 0)) {
       throw new InvalidArgument('plan.steps: keeps places that the session does not have')
     }
-    if (before && this.#live.length === 0 && from === 1 && to === before.entryCount) this.#head = before.head
+    const isFirst = this.#before.length + this.#batch.live.length === 0
+    if (before && isFirst && from === 1 && to === before.entryCount) this.#head = before.head
     else {
       for (let first = from; first <= to; first += CHAINED_AT_ONCE) {
         const places = { from: first, to: Math.min(to, first + CHAINED_AT_ONCE - 1) }
         const behind = this.#head
-        this.#head = await this.#engine.decide(() => headBehind(place.session, behind, places))
+        this.#head = await this.#engine.answer(() => headBehind(place.session, behind, places))
       }
     }
-    this.#live.push({ from, to })
-  }
-
-  #batch(): CheckedEntry[] {
-    return [...this.#live.filter((one) => 'record' in one), ...this.#history]
+    this.#batch.live.push({ from, to })
   }
 
   /** Stages the batch. */
   async #stage(): Promise<void> {
     const { place } = this.#target
-    const entries = this.#batch()
-    const batch = { entries, lines: this.#lines }
-    if (entries.length + batch.lines.length === 0) return
-    const first = await this.#engine.decide((context) => stageBatch(place, batch, context))
+    const { live, lines } = this.#batch
+    const entries = newIn(this.#batch)
+    this.#batch = emptyBatch()
+    this.#count = 0
+    this.#units = 0
+    if (entries.length + lines.length === 0) {
+      this.#before.push(...live.filter((one) => 'from' in one))
+      return
+    }
+    this.#takeKeys(entries)
+    const first = await this.#engine.stage(
+      (context) => stageBatch(place, { entries, lines }, context),
+      entries,
+    )
     this.#isStaged = true
+    this.#noteStaged(entries, first)
     let next = first
-    const live: Piece[] = []
-    for (const one of this.#live) {
-      if ('record' in one) pushPiece(live, { owner: OWN, first: next, last: next++ })
-      else live.push(one)
+    for (const one of live) {
+      if ('from' in one) this.#before.push(one)
+      else pushPiece(this.#before, { owner: OWN, first: next, last: next++ })
     }
     const last = first + entries.length - 1
     if (next <= last) pushRange(this.#aside, { owner: OWN, first: next, last })
+  }
+
+  #noteStaged(entries: readonly CheckedEntry[], first: number): void {
+    const last = first + entries.length - 1
     if (first <= last) pushRange(this.#staged.ranges, { owner: OWN, first, last })
-    this.#takeKeys(entries)
-    for (const { kind, idempotencyKey } of entries) {
-      if (idempotencyKey !== null) this.#staged.keys.push({ kind, idempotencyKey })
+    for (const [i, { kind, idempotencyKey }] of entries.entries()) {
+      if (idempotencyKey !== null) this.#staged.keys.push({ kind, idempotencyKey, id: first + i })
     }
-    this.#live = live
-    this.#history = []
-    this.#lines = []
-    this.#count = 0
-    this.#units = 0
   }
 
   #takeKeys(entries: readonly KeyedEntry[]): void {
@@ -187,7 +214,7 @@ class Taking {
 }
 
 /** Adds a range to pieces, joined to the last one where they touch. */
-function pushPiece(pieces: Piece[], range: EntryRange): void {
+function pushPiece(pieces: (EntryRange | Kept)[], range: EntryRange): void {
   const last = pieces.at(-1)
   if (!last || !('owner' in last)) pieces.push(range)
   else {

@@ -144,7 +144,7 @@ const WRITES: {
     })
   },
   bury: (state, { session, stand: { nextId, updatedAt } }) =>
-    withPart(state, session, { ...EMPTY, state: 'gone', nextId, updatedAt }),
+    withoutRoutes(withPart(state, session, { ...EMPTY, state: 'gone', nextId, updatedAt }), session),
   history: (state, { session: address, list }) => {
     const { generations, number } = sessionAt(state, address)
     return withPart(state, address, { generations: [...generations, generationOf(list, number)] })
@@ -191,8 +191,7 @@ const WRITES: {
       state: 'undone',
       generations: [{ generation, at: updatedAt, reason: 'undo', ranges: [] }],
     })
-    const routes = state.routes.filter(({ session }) => !isSameAddress(session, address))
-    return { ...vacated, routes }
+    return withoutRoutes(vacated, address)
   },
   note: (state, { run, note }) => ({
     ...state,
@@ -208,6 +207,10 @@ const WRITES: {
     claims: [...claimsBesides(state, session), { session, token, since }],
   }),
   unclaim: (state, { session }) => ({ ...state, claims: claimsBesides(state, session) }),
+}
+
+function withoutRoutes(state: MemoryState, address: Address): MemoryState {
+  return { ...state, routes: state.routes.filter(({ session }) => !isSameAddress(session, address)) }
 }
 
 /** Nothing but that a session was there. */

@@ -272,6 +272,8 @@ class InMemory extends RuleCalls implements StoreEngine {
   readonly #engine: PruneEngine & ImportEngine = {
     batch: { units: 256 * 1024, count: 500 },
     decide: (ruleOf) => this.decide(ruleOf),
+    answer: (ruleOf) => this.answer(ruleOf),
+    stage: (ruleOf) => this.decide(ruleOf),
     newToken: randomUUID,
     unstage: async ({ token }) => {
       this.#write({ state: withoutStaged(this.#state, token), result: undefined })

@@ -55,8 +55,21 @@ export function stateOf(other: ProcessIdentity): 'alive' | 'gone' | 'unknown' {
   return started === other.started || !started || !other.started ? 'alive' : 'gone'
 }
 
-/** Whether nobody is at work on it any more: `atWork` are the tokens that this thread is at work on. */
-export function isAbandoned(work: OwnedWork, now: number, atWork: ReadonlySet<string>): boolean {
+/** The tokens of what this thread is at work on. */
+const atWork = new Set<string>()
+
+/** This thread is at work under a token: see {@link isAbandoned}. */
+export function beginWork(token: string): void {
+  atWork.add(token)
+}
+
+/** This thread is not at work under a token any more. */
+export function endWork(token: string): void {
+  atWork.delete(token)
+}
+
+/** Whether nobody is at work on it any more. */
+export function isAbandoned(work: OwnedWork, now: number): boolean {
   const self = ownIdentity()
   const state = stateOf(work)
   if (state === 'gone') return true

@@ -1,29 +1,17 @@
-import type { ChangeKind, GenerationInfo } from '@faircopy/store-core'
-import { countEntries, type EntryRange } from '@faircopy/store-core/backend'
+import type { GenerationInfo } from '@faircopy/store-core'
+import { countEntries, type List } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { damaged } from './damage.ts'
 import { closeTail, writeRanges } from './ranges.ts'
 import type { Tip } from './tip.ts'
-import type { Transaction } from './transaction.ts'
 
 const INSERT = insertStatement('generation')
 const READ = 'SELECT at, reason, entry_count, seal FROM generation WHERE session = ? AND number = ?'
 const ALL = 'SELECT number, at, reason, entry_count, seal FROM generation WHERE session = ? ORDER BY number'
 const CLOSE = 'UPDATE generation SET entry_count = ? WHERE session = ? AND number = ?'
 const RESEAL = resealStatement('generation', 'session = ? AND number = ?')
-
-/** A list that a session is to have from now on. */
-export interface NextGeneration {
-  /** Epoch ms. */
-  readonly at: number
-  readonly reason: string
-  readonly ranges: readonly EntryRange[]
-  /** The head that the list comes to. */
-  readonly head: string
-  readonly revision: number
-}
 
 /** The lists that a session has or had and that are kept, oldest first. Fails with `StoreCorrupt`. */
 export function readGenerations(connection: Connection, tip: Tip): GenerationInfo[] {
@@ -43,16 +31,14 @@ export function readGenerations(connection: Connection, tip: Tip): GenerationInf
   }))
 }
 
-/** Notes a generation. Its count is written when it is no longer the current one. */
+/** Notes a list. `entryCount`: null for the current one, which gets it when it is closed. */
 export function insertGeneration(
   connection: Connection,
   session: number,
-  number: number,
-  at: number,
-  reason: string,
+  { generation, at, reason }: Omit<List, 'ranges'>,
   entryCount: number | null,
 ): void {
-  insertSealed(connection, INSERT, session, number, at, reason, entryCount)
+  insertSealed(connection, INSERT, session, generation, at, reason, entryCount)
 }
 
 interface GenerationRow {
@@ -73,32 +59,21 @@ export function closeGeneration(connection: Connection, tip: Tip): void {
   connection.run(RESEAL, tip.session, tip.generation)
 }
 
-/** Makes a session say another list, and gives its tip. The generation before it must have been closed, if there is one. */
-export function openGeneration(
-  transaction: Transaction,
-  before: Tip,
-  { at, reason, ranges, head, revision }: NextGeneration,
-  change: ChangeKind | null,
-): Tip {
-  const { connection, now } = transaction
-  const generation = before.generation + 1
-  insertGeneration(connection, before.session, generation, at, reason, null)
+/** Makes a session say another list, whose owners are rows, and gives where it stands then. The list before it must have been closed. */
+export function openGeneration(connection: Connection, before: Tip, list: List): Tip {
+  const { session } = before
+  const { generation, ranges } = list
+  insertGeneration(connection, session, list, null)
   const count = countEntries(ranges)
   const last = ranges.at(-1)
-  const tail = last && last.owner === before.session ? last : null
-  writeRanges(connection, before.session, generation, tail ? ranges.slice(0, -1) : ranges)
-  const after: Tip = {
-    session: before.session,
-    revision,
+  const tail = last?.owner === session ? last : null
+  writeRanges(connection, session, generation, tail ? ranges.slice(0, -1) : ranges)
+  return {
+    ...before,
     generation,
-    nextId: before.nextId,
     entryCount: count,
     tailSeq: tail ? count - (tail.last - tail.first) : 0,
     tailFirst: tail?.first ?? 0,
     tailLast: tail?.last ?? 0,
-    head,
-    updatedAt: now,
   }
-  transaction.setTip(after, change)
-  return after
 }

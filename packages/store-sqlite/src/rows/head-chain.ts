@@ -1,3 +1,4 @@
+import type { EntryRange } from '@faircopy/store-core/backend'
 import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { entryKey } from '../file/schema.ts'
@@ -32,6 +33,23 @@ export function copyHeads(connection: Connection, from: number, to: number, thro
   connection.run(COPY, to, from, through)
 }
 
+/** The head where entries are chained behind another one. */
+export function headBehind(connection: Connection, behind: string, ranges: readonly EntryRange[]): string {
+  let head = behind
+  for (const hash of hashesIn(connection, ranges)) head = chainHead(head, hash)
+  return head
+}
+
+function* hashesIn(
+  connection: Connection,
+  ranges: readonly EntryRange[],
+): Generator<string, void, undefined> {
+  for (const { owner, first, last } of ranges) {
+    const rows = connection.raw(HASHES).all(entryKey(owner, first), entryKey(owner, last))
+    for (const [hash] of rows as [Buffer][]) yield hash.toString('hex')
+  }
+}
+
 /** A head that is to be kept, and of which session. */
 export interface PassedHead {
   readonly session: number
@@ -53,12 +71,9 @@ export function headAt(
   const kept = connection.get<{ seq: number; head: Buffer }>(NEAREST, tip.session, seq)
   let head = kept?.head.toString('hex') ?? EMPTY_HEAD
   let at = kept?.seq ?? 0
-  for (const { owner, first, last } of readRangesBetween(connection, tip, tip.generation, at + 1, seq)) {
-    const rows = connection.raw(HASHES).all(entryKey(owner, first), entryKey(owner, last))
-    for (const [hash] of rows as [Buffer][]) {
-      head = chainHead(head, hash.toString('hex'))
-      if (++at % EVERY === 0) pass({ session: tip.session, seq: at, head })
-    }
+  for (const hash of hashesIn(connection, readRangesBetween(connection, tip, tip.generation, at + 1, seq))) {
+    head = chainHead(head, hash)
+    if (++at % EVERY === 0) pass({ session: tip.session, seq: at, head })
   }
   return head
 }

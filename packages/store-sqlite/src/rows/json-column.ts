@@ -23,11 +23,6 @@ export function jsonOf<T extends object>(
   return value as T
 }
 
-/** The members of a JSON object that was made here, or read by {@link jsonOf} before. */
-export function membersOf(text: string): Record<string, unknown> {
-  return JSON.parse(text)
-}
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,5 +1,5 @@
 import { StoreCorrupt } from '@faircopy/store-core'
-import type { ImportRun, LedgerNote, LedgerRecord } from '@faircopy/store-core/operator'
+import type { ImportRun, LedgerRecord } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
@@ -41,6 +41,7 @@ const PAGE_OF_RUN = `${ROW} WHERE ${OF_RUN} AND f.number > ? ORDER BY f.number L
 const PAGE_OF_BOTH = `${ROW} WHERE f.namespace = ? AND f.session = ? AND ${OF_RUN} AND f.number > ? ORDER BY f.number LIMIT ?`
 const INSERT = insertStatement('ledger')
 const ALL_OF_BOTH = `${ROW} WHERE f.namespace = ? AND f.session = ? AND ${OF_RUN} ORDER BY f.number`
+const LAST = `${ROW} WHERE f.namespace = ? AND f.session = ? ORDER BY f.number DESC LIMIT 1`
 const DELETE = 'DELETE FROM ledger WHERE namespace = ? AND session = ? AND key = ?'
 const INSERT_RUN = insertStatement('import_run')
 const RUN = `SELECT r.id, r.at, r.about, r.seal, f.number FROM (SELECT number FROM import_run WHERE id = ? LIMIT 1) AS f
@@ -105,6 +106,12 @@ export function readNotesOf(connection: Connection, address: Address, importId: 
     .map((row) => recordOf(connection, row, { address, importId }))
 }
 
+/** The last note on a session, or null. Fails with `StoreCorrupt`. */
+export function readLastNote(connection: Connection, address: Address): LedgerRecord | null {
+  const row = connection.get<LedgerRow>(LAST, address.namespace, address.id)
+  return row ? recordOf(connection, row, { address }) : null
+}
+
 /** Takes away the note of a session under a key. */
 export function deleteNote(connection: Connection, address: Address, key: string): void {
   connection.run(DELETE, address.namespace, address.id, key)
@@ -119,7 +126,7 @@ export function readRunNumber(connection: Connection, id: string): number | null
 }
 
 /** The number of a run, which is noted if it is not yet. */
-export function runNumber(connection: Connection, { id, at, about }: ImportRun): number {
+function runNumber(connection: Connection, { id, at, about }: ImportRun): number {
   const known = readRunNumber(connection, id)
   if (known !== null) return known
   return insertSealed(connection, INSERT_RUN, id, at, JSON.stringify(about))
@@ -128,23 +135,15 @@ export function runNumber(connection: Connection, { id, at, about }: ImportRun):
 /** Writes a note, and its run if it is the run's first. */
 export function insertNote(
   connection: Connection,
-  note: {
-    readonly run: ImportRun
-    readonly address: Address
-    readonly note: LedgerNote
-    readonly at: number
-    readonly headBefore: string | null
-    readonly headAfter: string | null
-  },
+  run: ImportRun,
+  { session, at, key, verdict, reason, report, certificate, headBefore, headAfter }: LedgerRecord,
 ): void {
-  const { run, address, at, headBefore, headAfter } = note
   const number = runNumber(connection, run)
-  const { key, verdict, reason, report, certificate } = note.note
   insertSealed(
     connection,
     INSERT,
-    address.namespace,
-    address.id,
+    session.namespace,
+    session.id,
     key,
     number,
     at,

@@ -8,7 +8,8 @@ import type { Numbered } from './ledger.ts'
 const INSERT = insertStatement('quarantine')
 const SHOWN_SEAL = sealSql('quarantine', { run: 'shown.number', token: 'NULL' })
 const SHOW = `UPDATE quarantine SET run = shown.number, token = NULL, seal = ${SHOWN_SEAL}
-  FROM (SELECT number FROM import_run WHERE id = ?) AS shown WHERE token = ?`
+  FROM (SELECT ? AS number) AS shown WHERE token = ?`
+const COUNT = 'SELECT count(*) AS count FROM quarantine WHERE session = ? AND run = ?'
 const PAGE = `SELECT f.number, q.session, q.run, q.token, q.reason, q.line, q.offset, q.length, q.bytes, q.seal, r.id AS importId
   FROM quarantine AS f LEFT JOIN quarantine AS q ON q.number = f.number LEFT JOIN import_run AS r ON r.number = q.run
   WHERE f.session = ? AND f.number > ? AND q.run IS NOT NULL ORDER BY f.number LIMIT ?`
@@ -20,20 +21,30 @@ const CLEAR = `UPDATE quarantine SET bytes = NULL, seal = ${sealSql('quarantine'
 /** Lines are kept with their bytes, so few are read at a time. */
 export const QUARANTINE_PAGE = 16
 
-/** Writes a line where nobody sees it yet. */
-export function stageLine(
+/** Writes a line beside a session: one of a run, or, under a token, one that nobody sees yet. */
+export function insertLine(
   connection: Connection,
   session: number,
-  token: string,
-  line: QuarantinedLine,
+  by: { readonly run: number } | { readonly token: string },
+  { reason, line, offset, length, bytes }: QuarantinedLine,
 ): void {
-  const { reason, offset, length, bytes } = line
-  insertSealed(connection, INSERT, session, null, token, reason, line.line, offset, length, bytes)
+  const [run, token] = 'run' in by ? [by.run, null] : [null, by.token]
+  insertSealed(connection, INSERT, session, run, token, reason, line, offset, length, bytes)
 }
 
 /** Makes the lines of a finished import visible, under its run. */
-export function showLines(connection: Connection, token: string, importId: string): void {
-  connection.run(SHOW, importId, token)
+export function showLines(connection: Connection, token: string, run: number): void {
+  connection.run(SHOW, run, token)
+}
+
+/** How many lines a run keeps beside a session. */
+export function countLines(connection: Connection, session: number, run: number): number {
+  return connection.get<{ count: number }>(COUNT, session, run)?.count ?? 0
+}
+
+/** Forgets the lines that a run keeps beside a session. */
+export function deleteLines(connection: Connection, session: number, run: number): void {
+  connection.run('DELETE FROM quarantine WHERE session = ? AND run = ?', session, run)
 }
 
 /** Takes away the lines of a failed import. */

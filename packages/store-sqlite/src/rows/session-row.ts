@@ -1,16 +1,10 @@
-import {
-  DEFAULT_NAMESPACE,
-  type NewSession,
-  NoSession,
-  type Session,
-  SessionDeleted,
-} from '@faircopy/store-core'
+import { DEFAULT_NAMESPACE, type NewSession, type Session } from '@faircopy/store-core'
 import type { Facts as KnownFacts } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { type Address, damaged } from './damage.ts'
-import { jsonOf, membersOf } from './json-column.ts'
+import { jsonOf } from './json-column.ts'
 import { ORIGIN_COLUMNS, type OriginColumns, originColumns, originOf } from './origin-row.ts'
 import { checkName, insertTip, minuteOf } from './tip.ts'
 
@@ -121,14 +115,6 @@ export function findSession(connection: Connection, address: Address): (SessionR
   const isHere = row.namespace === address.namespace && row.id === address.id
   if (!isHere || !isNamed(row)) throw damaged(connection, address, 'its row')
   return row
-}
-
-/** The number of a live session, to be written to. Fails with `NoSession`, `SessionDeleted` (S10, S27). */
-export function writableSession(connection: Connection, address: Address): number {
-  const found = findSession(connection, address)
-  if (!found) throw new NoSession(address)
-  if (found.state === 'deleted') throw new SessionDeleted(address)
-  return found.number
 }
 
 /**
@@ -259,49 +245,6 @@ export function factsOf(about: NewSession): Facts {
   }
 }
 
-/** What is known, with the gaps filled from what else is known. Nothing known is overwritten. */
-export function fillFacts(known: Facts, more: Facts): Facts {
-  const origin = known.platform === null ? more : known
-  const parent = known.parent_id === null ? more : known
-  return {
-    platform: origin.platform,
-    account: origin.account,
-    chat_type: origin.chat_type,
-    chat: origin.chat,
-    thread: origin.thread,
-    user: origin.user,
-    user_alt: origin.user_alt,
-    parent_namespace: parent.parent_namespace,
-    parent_id: parent.parent_id,
-    parent_entry: parent.parent_entry,
-    parent_why: parent.parent_why,
-    title: known.title ?? more.title,
-    meta: fillMeta(known.meta, more.meta),
-    codec: known.codec,
-    started_at: known.started_at ?? more.started_at,
-    ended_at: known.ended_at ?? more.ended_at,
-    end_reason: known.end_reason ?? more.end_reason,
-  }
-}
-
-/** Whether two sets of facts are the same. */
-export function sameFacts(a: Facts, b: Facts): boolean {
-  return FACTS.every((fact) => a[fact] === b[fact])
-}
-
-function fillMeta(known: string, more: string): string {
-  if (more === '{}' || more === known) return known
-  if (known === '{}') return more
-  const members = new Map(Object.entries(membersOf(known)))
-  let added = false
-  for (const [name, value] of Object.entries(membersOf(more))) {
-    if (members.has(name)) continue
-    members.set(name, value)
-    added = true
-  }
-  return added ? JSON.stringify(Object.fromEntries(members)) : known
-}
-
 /** The session as the contract tells it. Fails with `StoreCorrupt` where its `meta` is damaged. */
 export function sessionOf(connection: Connection, row: SessionRow): Session {
   return {
@@ -318,6 +261,11 @@ export function sessionOf(connection: Connection, row: SessionRow): Session {
 
 /** What is known of a session. Fails with `StoreCorrupt` where its `meta` is damaged. */
 export function knownFacts(connection: Connection, row: SessionRow): KnownFacts {
+  return { ...factsIn(row), meta: jsonOf(connection, row.meta, { name: 'meta', session: row }) }
+}
+
+/** What columns say of a session, but for `meta`. */
+export function factsIn(row: Omit<Facts, 'meta'>): Omit<KnownFacts, 'meta'> {
   return {
     origin: originOf(row),
     parent:
@@ -330,7 +278,6 @@ export function knownFacts(connection: Connection, row: SessionRow): KnownFacts 
             why: row.parent_why as NonNullable<Session['parent']>['why'],
           },
     title: row.title,
-    meta: jsonOf(connection, row.meta, { name: 'meta', session: row }),
     codec: row.codec,
     startedAt: row.started_at,
     endedAt: row.ended_at,

@@ -60,6 +60,11 @@ export class Transaction {
     return found
   }
 
+  /** A session came or went, or has another state. */
+  moved(): void {
+    this.#named.clear()
+  }
+
   /** Notes where a session stands for now: the same call sets its tip before it is done. */
   draft(tip: Tip): void {
     this.#tips.set(tip.session, tip)
@@ -67,7 +72,7 @@ export class Transaction {
 
   /** Notes where a session stands, and what that change is to those who follow the store (S19); null: nothing. */
   setTip(tip: Tip, change: ChangeKind | null): void {
-    if (change === 'created' || change === 'deleted') this.#named.clear()
+    if (change === 'created' || change === 'deleted') this.moved()
     const before = this.#changed.get(tip.session) ?? null
     this.#tips.set(tip.session, tip)
     if (change !== null) this.#changed.delete(tip.session)

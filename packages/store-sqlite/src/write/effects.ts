@@ -5,31 +5,38 @@ import {
   type Effect,
   type EffectName,
   type EntryRange,
-  type List,
   OWN,
   type Rule,
   runNow,
+  standOf,
 } from '@faircopy/store-core/backend'
 import { EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
 import { LAST_ENTRY_ID } from '../file/schema.ts'
-import { insertStatement } from '../file/seal.ts'
+import { insertStatement, sealSql } from '../file/seal.ts'
 import { insertSealed } from '../file/sealed-row.ts'
+import { insertChange } from '../rows/change-log.ts'
+import { deleteClaim, insertClaim } from '../rows/claim-row.ts'
+import { doom } from '../rows/doomed-row.ts'
 import { insertEntry } from '../rows/entry-row.ts'
+import { forgetSession } from '../rows/forgetting.ts'
 import { closeGeneration, insertGeneration, openGeneration } from '../rows/generation-row.ts'
 import { copyHeads, forgetHeads, keepHead } from '../rows/head-chain.ts'
-import { inheritKeys, linkKey, takeKey } from '../rows/key-row.ts'
+import { deleteImported, insertImported, readImported } from '../rows/imported-row.ts'
+import { freeKeys, inheritKeys, linkKey, takeKey } from '../rows/key-row.ts'
+import { deleteNote, insertNote, readRunNumber } from '../rows/ledger.ts'
 import { insertOperation } from '../rows/operation-row.ts'
 import { readRoutesOf } from '../rows/origin-ways.ts'
-import { clearLines } from '../rows/quarantine.ts'
-import { closeTail, readRanges, writeRanges } from '../rows/ranges.ts'
+import { clearLines, deleteLines, insertLine, showLines } from '../rows/quarantine.ts'
+import { closeTail, readAllRanges, readRanges, writeRanges } from '../rows/ranges.ts'
 import { writeText } from '../rows/redaction.ts'
 import { insertRoute, moveRoutes, removeRoute } from '../rows/route-row.ts'
 import { factsOf, insertSession, readSessionRow, setState, updateSession } from '../rows/session-row.ts'
+import { deleteStaged, insertStaged, readStaged } from '../rows/staging-row.ts'
 import type { Tip } from '../rows/tip.ts'
 import type { Transaction, Write } from '../rows/transaction.ts'
 import { expireHeld, insertHeld, removeHeld } from './holding.ts'
-import { RowLookUps } from './look-ups.ts'
+import { ownedBy, RowLookUps } from './look-ups.ts'
 
 const INHERIT = insertStatement('inherited')
 
@@ -54,7 +61,7 @@ export function carryOut<T>(
 }
 
 /** What is the same for every call of a transaction. */
-export function contextOf({ now, policy }: Transaction): Context {
+export function contextOf({ now, policy }: Pick<Transaction, 'now' | 'policy'>): Context {
   return { now, policy, lastEntryId: LAST_ENTRY_ID }
 }
 
@@ -66,28 +73,31 @@ export function answerOf<T>(transaction: Transaction, rule: Rule<T>): T {
 /** Writes effects in their order. */
 export function writeEffects(transaction: Transaction, effects: readonly Effect[]): void {
   for (const effect of effects) {
-    const write = WRITES[effect.effect] as ((transaction: Transaction, effect: Effect) => void) | undefined
-    if (!write) throw new Error(`The file has no ${effect.effect}`)
+    const write = WRITES[effect.effect] as (transaction: Transaction, effect: Effect) => void
     write(transaction, effect)
   }
 }
 
 /**
  * What each effect is to the rows. A tip is changed in the transaction, which writes it once; `stand` says the rest of it
- * and what is told. Effects of rules that the file does not run yet are missing.
+ * and what is told.
  */
 const WRITES: {
-  readonly [N in EffectName]?: (
+  readonly [N in EffectName]: (
     transaction: Transaction,
     effect: Extract<Effect, { readonly effect: N }>,
   ) => void
 } = {
-  insert: (transaction, { session: address, facts, list, parent }) => {
+  insert: (transaction, { session: address, facts, list, parent, staged }) => {
     const { connection } = transaction
-    const { generation, at, reason } = list
-    const session = insertSession(connection, address, 'live', factsOf(facts), at)
-    const ranges = rangesOf(list, session)
-    insertGeneration(connection, session, generation, at, reason, null)
+    const { generation, at } = list
+    const hidden = staged && readStaged(connection, staged.token)[0]?.owner
+    // What was staged is no news of the session: `show` tells it.
+    if (hidden !== undefined) transaction.tip(hidden)
+    const session = hidden ?? insertSession(connection, address, 'live', factsOf(facts), at)
+    if (hidden !== undefined) updateSession(connection, hidden, 'live', factsOf(facts))
+    const ranges = ownedBy(session, list.ranges)
+    insertGeneration(connection, session, list, null)
     writeRanges(connection, session, generation, ranges)
     if (parent) inherit(connection, numberOf(transaction, parent), session, ranges)
     transaction.setTip({ ...NOTHING_SAID, session, generation, updatedAt: at }, 'created')
@@ -113,11 +123,9 @@ const WRITES: {
     const { connection } = transaction
     const tip = tipOf(transaction, session)
     forgetHeads(connection, tip.session, shared)
-    closeGeneration(connection, tip)
-    const { at, reason } = list
-    const { head, revision } = tip
-    const ranges = rangesOf(list, tip.session)
-    openGeneration(transaction, tip, { at, reason, ranges, head, revision }, null)
+    if (tip.generation > 0) closeGeneration(connection, tip)
+    const ranges = ownedBy(tip.session, list.ranges)
+    transaction.draft(openGeneration(connection, tip, { ...list, ranges }))
   },
   link: (transaction, { session: address, links }) => {
     const session = numberOf(transaction, address)
@@ -137,23 +145,7 @@ const WRITES: {
     setState(connection, session, deletedAt === null ? 'live' : 'deleted', deletedAt)
   },
   stand: (transaction, { session, stand, change }) => {
-    const { session: number, tailSeq, tailFirst, tailLast } = tipOf(transaction, session)
-    const { revision, generation, nextId, entryCount, head, updatedAt } = stand
-    transaction.setTip(
-      {
-        session: number,
-        revision,
-        generation,
-        nextId,
-        entryCount,
-        tailSeq,
-        tailFirst,
-        tailLast,
-        head,
-        updatedAt,
-      },
-      change,
-    )
+    transaction.setTip({ ...tipOf(transaction, session), ...standOf(stand) }, change)
   },
   route: (transaction, { session, origin }) => {
     const { connection } = transaction
@@ -177,14 +169,119 @@ const WRITES: {
     writeText(transaction.connection, { owner: own, id }, record, redaction)
   },
   clear: ({ connection }, { lines }) => clearLines(connection, lines as readonly number[]),
-  repeat: (transaction, { session, list: { at, reason } }) => {
+  repeat: (transaction, { session, list }) => {
     const { connection } = transaction
     const tip = tipOf(transaction, session)
     const ranges = readRanges(connection, tip, tip.generation)
     closeGeneration(connection, tip)
-    const { head, revision } = tip
-    openGeneration(transaction, tip, { at, reason, ranges, head, revision }, null)
+    transaction.draft(openGeneration(connection, tip, { ...list, ranges }))
   },
+  drop: (transaction, { session, generations }) => {
+    const { connection } = transaction
+    const tip = tipOf(transaction, session)
+    for (const generation of generations) {
+      doom(connection, readRanges(connection, tip, generation))
+      connection.run('DELETE FROM range WHERE session = ? AND generation = ?', tip.session, generation)
+      connection.run('DELETE FROM generation WHERE session = ? AND number = ?', tip.session, generation)
+    }
+    if (generations.includes(tip.generation)) transaction.draft({ ...tip, ...NOTHING_LISTED, generation: 0 })
+  },
+  bury: (transaction, { session: address, stand }) => {
+    const { connection } = transaction
+    const tip = tipOf(transaction, address)
+    const { session } = tip
+    doom(connection, readAllRanges(connection, tip))
+    updateSession(connection, session, 'live', factsOf({}))
+    setState(connection, session, 'deleted', null)
+    forgetSession(connection, session)
+    transaction.setTip({ session, ...standOf(stand), ...NOTHING_LISTED }, null)
+  },
+  history: (transaction, { session: address, list }) => {
+    const { connection } = transaction
+    const session = numberOf(transaction, address)
+    const ranges = ownedBy(session, list.ranges)
+    insertGeneration(connection, session, list, countEntries(ranges))
+    writeRanges(connection, session, list.generation, ranges)
+  },
+  stage: (transaction, { place: { session: address, token, owner }, firstId, entries, lines }) => {
+    const { connection, now } = transaction
+    const session =
+      (owner as number | null) ??
+      readStaged(connection, token)[0]?.owner ??
+      insertSession(connection, address, 'staged', factsOf({}), now)
+    for (const [i, entry] of entries.entries()) insertEntry(connection, session, firstId + i, entry)
+    for (const line of lines) insertLine(connection, session, { token }, line)
+    const last = firstId + entries.length - 1
+    insertStaged(connection, token, { owner: session, first: firstId, last }, now)
+    transaction.setTip({ ...transaction.tip(session), nextId: last + 1 }, null)
+  },
+  show: (transaction, { place: { session: address, token }, importId, keys }) => {
+    const { connection } = transaction
+    const session = numberOf(transaction, address)
+    for (const { first, last } of readStaged(connection, token)) {
+      if (first <= last) insertChange(connection, { session, what: 'shown', first, last })
+    }
+    for (const { id, ...key } of keys) takeKey(connection, session, id, key)
+    showLines(connection, token, runOf(connection, importId))
+    deleteStaged(connection, token)
+  },
+  quarantine: (transaction, { session, importId, lines }) => {
+    const { connection } = transaction
+    const run = runOf(connection, importId)
+    for (const line of lines) insertLine(connection, numberOf(transaction, session), { run }, line)
+  },
+  imported: (transaction, { session, imported }) => {
+    const { connection } = transaction
+    insertImported(connection, numberOf(transaction, session), runOf(connection, imported.importId), imported)
+  },
+  'forget-import': (transaction, { session: address, importId }) => {
+    const { connection } = transaction
+    const session = numberOf(transaction, address)
+    for (const one of readImported(connection, session)) {
+      if (one.importId !== importId) continue
+      doom(connection, one.brought)
+      deleteImported(connection, session, one.number)
+    }
+    deleteLines(connection, session, runOf(connection, importId))
+  },
+  free: (transaction, { session, ranges }) => {
+    for (const range of ownedBy(numberOf(transaction, session), ranges))
+      freeKeys(transaction.connection, range)
+  },
+  vacate: (transaction, { session: address }) => {
+    const { connection } = transaction
+    const tip = tipOf(transaction, address)
+    const { session } = tip
+    transaction.setTip({ ...tip, ...NOTHING_LISTED }, null)
+    for (const { brought } of readImported(connection, session)) {
+      for (const range of brought) freeKeys(connection, range)
+      doom(connection, brought)
+    }
+    transaction.flush()
+    connection.run(SUPERSEDE, address.namespace, address.id)
+    updateSession(connection, session, 'live', factsOf({}))
+    setState(connection, session, 'undone', null)
+    forgetSession(connection, session)
+    transaction.moved()
+  },
+  note: ({ connection }, { run, note }) => insertNote(connection, run, note),
+  strike: ({ connection }, { session, keys }) => {
+    for (const key of keys) deleteNote(connection, session, key)
+  },
+  claim: ({ connection }, { session, token, at }) => insertClaim(connection, session, token, at),
+  unclaim: ({ connection }, { session }) => deleteClaim(connection, session),
+}
+
+/** `changes` tells of a name once: of the last session that had it. */
+const SUPERSEDE = `UPDATE tip SET change = NULL, change_kind = NULL,
+  seal = ${sealSql('tip', { change: 'NULL', change_kind: 'NULL' })} WHERE session IN
+  (SELECT number FROM session WHERE namespace = ? AND id = ? AND state = 'undone')`
+
+/** The tail of a session that has no list, or one without a tail. */
+const NOTHING_LISTED: Pick<Tip, 'tailSeq' | 'tailFirst' | 'tailLast'> = {
+  tailSeq: 0,
+  tailFirst: 0,
+  tailLast: 0,
 }
 
 /** Where a session stands that says nothing yet. */
@@ -192,9 +289,7 @@ const NOTHING_SAID: Omit<Tip, 'session' | 'generation' | 'updatedAt'> = {
   revision: 0,
   nextId: 1,
   entryCount: 0,
-  tailSeq: 0,
-  tailFirst: 0,
-  tailLast: 0,
+  ...NOTHING_LISTED,
   head: EMPTY_HEAD,
 }
 
@@ -208,9 +303,11 @@ function tipOf(transaction: Transaction, session: Address): Tip {
   return transaction.tip(numberOf(transaction, session))
 }
 
-/** The ranges of a list as rows have them: each with its owner's number. */
-function rangesOf({ ranges }: List, session: number): EntryRange[] {
-  return ranges.map((range) => (range.owner === OWN ? { ...range, owner: session } : range))
+/** The number of the run of an import, of which a note was written. */
+function runOf(connection: Connection, importId: string): number {
+  const run = readRunNumber(connection, importId)
+  if (run === null) throw new Error('An effect of an import that is not noted')
+  return run
 }
 
 /** Keeps what a fork began with, whatever it says later: those entries' keys are taken in it (S4). */

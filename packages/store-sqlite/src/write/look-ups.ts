@@ -1,9 +1,14 @@
 import {
   type Address,
   type ChainedEntry,
+  countEntries,
   type EntryAddress,
+  type EntryRange,
   type HeldDelivery,
+  type Imported,
   type KeyUse,
+  type KnownClaim,
+  type KnownList,
   type KnownSession,
   type Lead,
   type LookUpName,
@@ -19,11 +24,18 @@ import {
 } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
-import { headAt, type PassedHead } from '../rows/head-chain.ts'
+import { readClaim } from '../rows/claim-row.ts'
+import { readGenerations } from '../rows/generation-row.ts'
+import { headAt, headBehind, type PassedHead } from '../rows/head-chain.ts'
+import { readImported } from '../rows/imported-row.ts'
 import { findKey, readDelivery, type KeyUse as StoredUse, usedRecord } from '../rows/key-row.ts'
+import { readLastNote, readNote, readNotesOf, readRunNumber } from '../rows/ledger.ts'
+import { hasGeneration } from '../rows/missing-place.ts'
 import { readOperation } from '../rows/operation-row.ts'
 import { readOpeningWays, readOriginWays, readRoutesOf } from '../rows/origin-ways.ts'
-import { ownerOf, readRangesBetween, readSeq } from '../rows/ranges.ts'
+import { countLines } from '../rows/quarantine.ts'
+import { ownerOf, readRanges, readRangesBetween, readSeq } from '../rows/ranges.ts'
+import { listName, unsaid } from '../rows/said.ts'
 import {
   findSession,
   firstGeneration,
@@ -31,6 +43,7 @@ import {
   readSessionRow,
   type SessionRow,
 } from '../rows/session-row.ts'
+import { readStaged } from '../rows/staging-row.ts'
 import type { Tip } from '../rows/tip.ts'
 import type { Transaction } from '../rows/transaction.ts'
 import { countHeld, findHeld, readHeldFor } from './holding.ts'
@@ -38,16 +51,20 @@ import { countHeld, findHeld, readHeldFor } from './holding.ts'
 type Asked<N extends LookUpName> = readonly LookUps[N]['asked'][]
 
 const DELIVERIES = `SELECT key, hash FROM entry WHERE key BETWEEN ? AND ? AND kind = 'delivery' ORDER BY key`
+const COUNT = 'SELECT count(*) AS count FROM entry WHERE key BETWEEN ? AND ?'
 /** Live sessions that may say an entry: its owner, and those of which a list says or said it. */
 const LIVE_SAYING = `SELECT number FROM session WHERE state = 'live' AND number = ? UNION
   SELECT s.number FROM range AS r JOIN session AS s ON s.number = r.session AND s.state = 'live'
     WHERE r.owner = ? AND r.owner <> r.session AND ? BETWEEN r.first AND r.last`
 
+/** How the texts of a redaction are looked for: see `redacting.ts`. */
+type Texts = 'entriesHolding' | 'linesHolding'
+
 /**
  * What the rule of one call asks, answered from the rows and from where earlier calls of the transaction left the sessions.
  * Whoever asks holds the store's lock or a snapshot, so nothing is given a version.
  */
-export class RowLookUps implements Partial<LookUpsNow> {
+export class RowLookUps implements Omit<LookUpsNow, Texts> {
   /** Heads that were passed on the way to one that was asked for. */
   readonly passed: PassedHead[] = []
   readonly #transaction: Transaction
@@ -119,25 +136,25 @@ export class RowLookUps implements Partial<LookUpsNow> {
   }
 
   heldFor(asked: Asked<'heldFor'>): OfPlace<HeldDelivery[]>[] {
-    return asked.map((at) => ofPlace(readHeldFor(this.#connection, at)))
+    return asked.map((at) => found(readHeldFor(this.#connection, at)))
   }
 
   heldCounts(asked: Asked<'heldCounts'>): OfPlace<number>[] {
-    return asked.map((at) => ofPlace(countHeld(this.#connection, at)))
+    return asked.map((at) => found(countHeld(this.#connection, at)))
   }
 
   originWays(asked: Asked<'originWays'>): LookUps['originWays']['answer'][] {
-    return asked.map((at) => ofPlace(readOriginWays(this.#connection, at)))
+    return asked.map((at) => found(readOriginWays(this.#connection, at)))
   }
 
   openingWays(asked: Asked<'openingWays'>): LookUps['openingWays']['answer'][] {
-    return asked.map((at) => ofPlace(readOpeningWays(this.#connection, at)))
+    return asked.map((at) => found(readOpeningWays(this.#connection, at)))
   }
 
   routes(asked: Asked<'routes'>): OfPlace<Lead | null>[] {
     return asked.map((at) => {
       const [route] = readRoutesOf(this.#connection, at)
-      return ofPlace(route ? leadOf(readSessionRow(this.#connection, route.session)) : null)
+      return found(route ? leadOf(readSessionRow(this.#connection, route.session)) : null)
     })
   }
 
@@ -204,6 +221,90 @@ export class RowLookUps implements Partial<LookUpsNow> {
     return { session: { namespace, id }, standing: standing(this.#transaction.tip(number), number, true) }
   }
 
+  generations(asked: Asked<'generations'>): (readonly KnownList[])[] {
+    return asked.map((session) => {
+      const tip = this.#tip(session)
+      // Of a pruned session there is no list.
+      return tip && tip.generation > 0 ? readGenerations(this.#connection, tip) : []
+    })
+  }
+
+  pastLists(asked: Asked<'pastLists'>): LookUps['pastLists']['answer'][] {
+    return asked.map(({ session, generation }) => {
+      const tip = this.#tip(session)
+      if (!tip || !hasGeneration(this.#connection, tip.session, generation)) return null
+      const ranges = readRanges(this.#connection, tip, generation)
+      return ranges.map((range) => ({ ...range, owner: ownerIn(tip.session, range.owner) }))
+    })
+  }
+
+  chains(asked: Asked<'chains'>): string[] {
+    return asked.map(({ session, behind, ranges }) =>
+      headBehind(this.#connection, behind, this.#owned(session, ranges)),
+    )
+  }
+
+  unsaid(asked: Asked<'unsaid'>): number[] {
+    // What is said is looked up in the rows, and what earlier calls of the transaction made of it is in its tips.
+    this.#transaction.flush()
+    return asked.map(({ session, ranges, without }) => {
+      const number = this.#transaction.find(session)?.number ?? 0
+      const left = unsaid(this.#connection, this.#owned(session, ranges), {
+        sessions: new Set(without === null ? [number] : []),
+        lists: new Set((without ?? []).map((generation) => listName(number, generation))),
+      })
+      return countStored(this.#connection, left)
+    })
+  }
+
+  imported(asked: Asked<'imported'>): (readonly Imported[])[] {
+    return asked.map((session) => {
+      const found = this.#transaction.find(session)
+      if (!found) return []
+      return readImported(this.#connection, found.number).map(({ number, brought, ...imported }) => ({
+        ...imported,
+        brought: brought.map((range) => ({ ...range, owner: OWN })),
+      }))
+    })
+  }
+
+  lineCounts(asked: Asked<'lineCounts'>): number[] {
+    return asked.map(({ session, importId }) => {
+      const found = this.#transaction.find(session)
+      const run = readRunNumber(this.#connection, importId)
+      return found && run !== null ? countLines(this.#connection, found.number, run) : 0
+    })
+  }
+
+  notes(asked: Asked<'notes'>): LookUps['notes']['answer'][] {
+    return asked.map(({ session, key }) => found(readNote(this.#connection, session, key)))
+  }
+
+  notesOfRun(asked: Asked<'notesOfRun'>): LookUps['notesOfRun']['answer'][] {
+    return asked.map(({ session, importId }) => found(readNotesOf(this.#connection, session, importId)))
+  }
+
+  lastNotes(asked: Asked<'lastNotes'>): LookUps['lastNotes']['answer'][] {
+    return asked.map((session) => found(readLastNote(this.#connection, session)))
+  }
+
+  staged(asked: Asked<'staged'>): LookUps['staged']['answer'][] {
+    return asked.map(({ token, owner }) => {
+      const ranges = readStaged(this.#connection, token)
+      const under = (owner as number | null) ?? ranges[0]?.owner ?? null
+      const nextId = under === null ? 1 : this.#transaction.tip(under).nextId
+      return { nextId, count: countEntries(ranges) }
+    })
+  }
+
+  claims(asked: Asked<'claims'>): (KnownClaim | null)[] {
+    return asked.map((session) => readClaim(this.#connection, session, this.#transaction.now))
+  }
+
+  #owned(session: Address, ranges: readonly EntryRange[]): EntryRange[] {
+    return ownedBy(this.#transaction.find(session)?.number ?? 0, ranges)
+  }
+
   #tip(address: Address): Tip | null {
     const found = this.#transaction.find(address)
     return found && this.#transaction.tip(found.number)
@@ -236,8 +337,20 @@ function ownerIn(session: number, owner: number): number {
   return owner === session ? OWN : owner
 }
 
-function ofPlace<T>(found: T): OfPlace<T> {
+/** Ranges as rows have them: each with its owner's number. */
+export function ownedBy(session: number, ranges: readonly EntryRange[]): EntryRange[] {
+  return ranges.map((range) => (range.owner === OWN ? { ...range, owner: session } : range))
+}
+
+function found<T>(found: T): { readonly found: T; readonly version: null } {
   return { found, version: null }
+}
+
+function countStored(connection: Connection, ranges: readonly EntryRange[]): number {
+  return ranges.reduce((sum, { owner, first, last }) => {
+    const row = connection.get<{ count: number }>(COUNT, entryKey(owner, first), entryKey(owner, last))
+    return sum + (row?.count ?? 0)
+  }, 0)
 }
 
 function leadOf({ namespace, id, state, ended_at }: SessionRow): Lead {

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { StoreBusy, StoreCorrupt, StoreError, StoreFull } from '@faircopy/store-core'
+import type { CheckedEntry } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { isBusy, type Phase } from '../file/outcome.ts'
 import { nap } from '../file/patience.ts'
@@ -10,6 +11,11 @@ import { Transaction, type Write } from '../rows/transaction.ts'
 /** One transaction carries at most so many calls, and takes no more once it has so many bytes. */
 const MAX_CALLS = 1000
 const MAX_BYTES = 8 * 1024 * 1024
+
+/** About how many bytes entries take. */
+export function bytesOf(entries: readonly CheckedEntry[]): number {
+  return entries.reduce((sum, { record }) => sum + record.length, 0)
+}
 
 /** How a call is written. */
 export interface WriteOptions {
@@ -40,7 +46,7 @@ interface Told {
 }
 
 interface Batch {
-  readonly calls: readonly Waiting[]
+  readonly calls: Waiting[]
   readonly told: readonly Told[]
   /** The connection that committed, or null where nothing was written. */
   readonly committed: Connection | null
@@ -136,6 +142,8 @@ export class Writer {
       this.#refusedAt = null
       if (!batch) continue
       await this.#settle(batch)
+      // The loop knows the batch until the next one: what its calls carried shall not live as long.
+      batch.calls.length = 0
       if (batch.committed) await this.#turns.taken(batch.committed, batch.durationMs)
     }
     this.#running = null
