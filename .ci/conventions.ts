@@ -31,8 +31,7 @@ const commandLine = new RegExp(
 const LOOKS_AGAIN = 'docs/looks-again.md'
 
 /** What is called for nothing but to look again: no call of it without a word of what may have happened since. */
-const LOOKS =
-  /^(?!\s*\/?\*|(?:export |async )*function ).*\b(proveUnderLock|proveBeforeFold|refuseWritten)\(/
+const LOOKS = /^(?!\s*\/?\*|(?:export |async )*function ).*\b(proveUnderLock|proveBeforeFold|refuseWritten)\(/
 const MARK = /^\s*\/\/ Looks again: (.+)$/
 
 /** The host of the registry that this machine installs from. */

@@ -66,6 +66,7 @@ export {
   OWN,
   type Saying,
   type StagedAt,
+  type StagedKey,
   type Stand,
   type Standing,
   type StoredDelivery,
@@ -77,7 +78,7 @@ export { type Going, type PruneEngine, prune, type Removed } from './kernel/prun
 export { redact } from './kernel/redact.ts'
 export type { Context, Rule, RuleEngine } from './kernel/rule.ts'
 export { checkRoom, standOf } from './kernel/session.ts'
-export type { ImportEngine, StagedKey } from './kernel/steps.ts'
+export type { ImportEngine } from './kernel/steps.ts'
 export { undoImport } from './kernel/undo.ts'
 export {
   compareListed,

@@ -27,21 +27,13 @@ import { undoImport } from '../src/kernel/undo.ts'
 import { update } from '../src/kernel/update.ts'
 import { withoutStaged, written } from '../src/memory/effects.ts'
 import { readEntries, readGeneration, readHistory } from '../src/memory/reading.ts'
-import {
-  emptyState,
-  findSession,
-  type MemorySession,
-  type MemoryState,
-  type Written,
-} from '../src/memory/state.ts'
+import { emptyState, findSession, type MemoryState, type Written } from '../src/memory/state.ts'
 import { unsaidWithout, withoutUnsaid } from '../src/memory/unsaid.ts'
 import { addressesOf, sessionView } from '../src/memory/view.ts'
 import { entryHash, type PrunePolicy } from '../src/operator.ts'
 import type { CheckedUndo } from '../src/schemas.ts'
-import type { StoreClock } from './internals.ts'
 import { type Call, type GivenEntry, histories, rareHistories } from './kernel-histories.ts'
 import { holds, versionedLookUps as lookUpsIn } from './later-grounds.ts'
-import * as old from './oracle/oracle.ts'
 
 const policy = { ...DEFAULT_STORE_POLICY, heldPerOrigin: 2, heldForMs: 60, undeleteForMs: 60 }
 
@@ -270,78 +262,6 @@ function undoOf({ session, importId, by }: Extract<Call, { readonly name: 'undo'
   return { session, importId, run: { id: by, at: 600, about: {} } }
 }
 
-/** An import by the functions that were it before. */
-async function oracleImport(
-  { given }: Extract<Call, { readonly name: 'import' }>,
-  state: MemoryState,
-  clock: StoreClock,
-): Promise<Written<unknown>> {
-  const { plan, steps } = planOf(given, state)
-  const begun = old.beginImport(state, plan)
-  if ('status' in begun) return { state, result: begun }
-  const taken = steps && (await old.takeSteps(plan, begun, stepsOf(steps)))
-  return old.importSession({ ...state, held: old.unexpired(state, clock) }, plan, begun, taken, clock)
-}
-
-/** A call that was a function of a state before. */
-type OracleCall = Exclude<Call, { readonly name: 'import' | 'claim' | 'release' }>
-
-/** The same call by the functions that were the rules before. What is held for too long is forgotten (S11). */
-function oracleOf({ name, given }: OracleCall, before: MemoryState, clock: StoreClock): Written<unknown> {
-  const { now } = clock
-  const state = { ...before, held: old.unexpired(before, clock) }
-  const viewed = ({ state: next, result }: Written<MemorySession>) => ({
-    state: next,
-    result: sessionView(next, next.sessions[result.number - 1] ?? result),
-  })
-  const found = (session: MemorySession | null) => ({
-    state: before,
-    result: session && sessionView(before, session),
-  })
-  switch (name) {
-    case 'create':
-      return viewed(old.create(state, given.session, given.about, clock))
-    case 'append':
-    case 'appendToOrigin':
-      return old.append(state, given.target, checkedOf(given.entries), given.options, clock)
-    case 'update':
-      return viewed(old.update(state, given.session, given.patch, given.condition, now))
-    case 'delete':
-      return old.deleteSession(state, given.session, given.condition, now)
-    case 'undelete':
-      return viewed(old.undelete(state, given.session, clock))
-    case 'route':
-      return old.route(state, given.origin, given.session, now)
-    case 'resolve':
-      return found(old.resolve(state, given.origin, given.namespace))
-    case 'opened':
-      return found(old.openedSession(state, given))
-    case 'fork':
-      return viewed(old.fork(state, given.session, given.fork, given.options, clock))
-    case 'open': {
-      const { target, opened: session, end, entries, options } = given
-      return old.open(state, target, { session, ...(end && { end }) }, checkedOf(entries), options, clock)
-    }
-    case 'replace': {
-      const { session, from, dropDeliveries, entries, options } = given
-      return old.replace(state, session, { from, dropDeliveries }, checkedOf(entries), options, now)
-    }
-    case 'prune':
-      return old.prune(before, given.policy, given.hold, clock)
-    case 'pruneSession': {
-      const others = addressesOf(before).filter(({ namespace, id }) => {
-        return namespace !== given.session.namespace || id !== given.session.id
-      })
-      const { state: next, result } = old.prune(before, { ...given.policy, dryRun: false }, others, clock)
-      return { state: next, result: result.sessions === 1 }
-    }
-    case 'redact':
-      return old.redact(before, given.session, given, now)
-    case 'undo':
-      return old.undoImport(before, given.session, undoOf(given), clock)
-  }
-}
-
 type Outcome = { readonly answer: unknown } | { readonly error: unknown }
 
 async function outcomeOf(call: () => Promise<unknown>): Promise<Outcome> {
@@ -358,7 +278,7 @@ function toldOfError(error: StoreError): unknown {
 }
 
 /** All that a reader can find out, and what later calls depend on. */
-function seen(state: MemoryState, clock: StoreClock): unknown {
+function seen(state: MemoryState): unknown {
   return {
     sessions: state.sessions.map((session) => {
       const isLiving = session.state === 'living'
@@ -392,39 +312,10 @@ function seen(state: MemoryState, clock: StoreClock): unknown {
       .toSorted((a, b) => a.change.position - b.change.position)
       .map(({ address }) => address),
     routes: state.routes,
-    held: old.unexpired(state, clock),
+    held: state.held,
     log: state.log,
   }
 }
-
-test('a rule and the function that it was before say the same in every history', async () => {
-  await fc.assert(
-    fc.asyncProperty(histories, async (calls) => {
-      let now = 1000
-      let mine = emptyState('one')
-      let theirs = emptyState('one')
-      for (const call of calls) {
-        now += call.pass
-        if (call.name === 'claim' || call.name === 'release') continue
-        const clock = { now, policy }
-        const ours = await carriedOut(call, mine, contextAt(now))
-        let next = theirs
-        const wanted = await outcomeOf(async () => {
-          const written =
-            call.name === 'import' ? await oracleImport(call, theirs, clock) : oracleOf(call, theirs, clock)
-          next = written.state
-          return written.result
-        })
-        expect(ours.outcome).toEqual(wanted)
-        expect(ours.state.position !== mine.position).toBe(next.position !== theirs.position)
-        mine = withoutUnsaid(ours.state).state
-        theirs = next
-        expect(seen(mine, clock)).toEqual(seen(theirs, clock))
-      }
-    }),
-    { numRuns: 60, examples: rareHistories.map((calls) => [calls]) },
-  )
-})
 
 /** Where an import brings several keys that were used, any of them may be the one that is named. */
 function besidesWhichKey(outcome: object): object {
@@ -443,7 +334,7 @@ test('an import that is staged comes to what one comes to that is not', async ()
         if (call.name === 'import') {
           const pieces = await carriedOut(call, state, context, PIECES)
           expect(besidesWhichKey(pieces.outcome)).toEqual(besidesWhichKey(whole.outcome))
-          expect(besidesIds(pieces.state, context)).toEqual(besidesIds(whole.state, context))
+          expect(besidesIds(pieces.state)).toEqual(besidesIds(whole.state))
           expect(pieces.state.staged).toEqual([])
           if (pieces.rules.length > 2 && 'answer' in pieces.outcome) staged++
           const { session, importId } = call.given
@@ -453,7 +344,7 @@ test('an import that is staged comes to what one comes to that is not', async ()
             await carriedOut(undo, whole.state, context),
           ]
           expect(one.outcome).toEqual(other.outcome)
-          expect(besidesIds(one.state, context)).toEqual(besidesIds(other.state, context))
+          expect(besidesIds(one.state)).toEqual(besidesIds(other.state))
         }
         state = whole.state
       }
@@ -481,8 +372,8 @@ test('an import of which something was swept meanwhile is refused, and leaves no
 })
 
 /** What is seen of a state but for ids: a staged import gives them batch by batch, and one that fails leaves a gap. */
-function besidesIds(state: MemoryState, clock: StoreClock): unknown {
-  const text = JSON.stringify(seen(state, clock), (name, value: unknown) => {
+function besidesIds(state: MemoryState): unknown {
+  const text = JSON.stringify(seen(state), (name, value: unknown) => {
     if (['id', 'nextId', 'brought', 'log', 'operations'].includes(name) && typeof value !== 'string')
       return undefined
     if (value instanceof Map) return [...value].map(([key, use]) => [key, use])

@@ -4,8 +4,7 @@ import type { Redaction } from '../entry.ts'
 import type { EntryAddress, EntryRange } from '../generation.ts'
 import type { ImportRun, LedgerRecord, QuarantinedLine } from '../importer.ts'
 import type { Origin } from '../origin.ts'
-import type { Address, Facts, Imported, KeyUse, Operation, StagedAt, Stand } from './look-ups.ts'
-import type { StagedKey } from './steps.ts'
+import type { Address, Facts, Imported, KeyUse, Operation, StagedAt, StagedKey, Stand } from './look-ups.ts'
 
 /**
  * Everything that a rule can have written, in the order that a rule puts it. All effects of a call are written or none (S2).

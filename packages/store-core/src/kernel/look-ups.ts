@@ -182,6 +182,12 @@ export interface StagedAt {
   readonly owner: number | null
 }
 
+/** A staged entry that has a key. */
+export interface StagedKey extends Pick<CheckedEntry, 'kind'> {
+  readonly id: number
+  readonly idempotencyKey: string
+}
+
 /** A claim on a session. */
 export interface KnownClaim {
   readonly token: string

@@ -4,7 +4,7 @@ import { InvalidArgument, KeyConflict } from '../errors.ts'
 import { type EntryRange, pushRange } from '../generation.ts'
 import { chainHead, EMPTY_HEAD } from '../hash.ts'
 import type { QuarantinedLine } from '../importer.ts'
-import { type Address, type KnownSession, OWN, type StagedAt } from './look-ups.ts'
+import { type Address, type KnownSession, OWN, type StagedAt, type StagedKey } from './look-ups.ts'
 import { ask, type Context, type Rule, type RuleEngine } from './rule.ts'
 import { checkRoom } from './session.ts'
 
@@ -27,12 +27,6 @@ export type Standpoint = Pick<KnownSession, 'owner' | 'generation' | 'entryCount
 
 /** An entry as far as its key is asked for. */
 export type KeyedEntry = Pick<CheckedEntry, 'kind' | 'idempotencyKey'>
-
-/** A staged entry that has a key. */
-export interface StagedKey extends Pick<CheckedEntry, 'kind'> {
-  readonly id: number
-  readonly idempotencyKey: string
-}
 
 /** Places that are kept. */
 export interface Kept {

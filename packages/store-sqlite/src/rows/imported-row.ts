@@ -128,7 +128,7 @@ function columnsOf({ meta = {}, ...facts }: Imported['filled']): FilledColumns {
 function filledOf(connection: Connection, { session, filled }: Row): Imported['filled'] {
   const { columns, meta } = jsonOf<FilledColumns>(connection, filled, { name: 'filled', session })
   if (typeof columns !== 'object' || typeof meta !== 'object') throw damaged(connection, session, 'filled')
-  const known = factsIn({ ...factsOf({}), ...columns })
+  const known = factsIn({ ...factsOf({}), ...columns }, meta)
   const names = FACTS.filter((name) => FILLED[name].every((column) => column in columns))
   const facts = Object.fromEntries(names.map((name) => [name, known[name]]))
   return { ...facts, ...(Object.keys(meta).length > 0 && { meta }) }

@@ -261,11 +261,14 @@ export function sessionOf(connection: Connection, row: SessionRow): Session {
 
 /** What is known of a session. Fails with `StoreCorrupt` where its `meta` is damaged. */
 export function knownFacts(connection: Connection, row: SessionRow): KnownFacts {
-  return { ...factsIn(row), meta: jsonOf(connection, row.meta, { name: 'meta', session: row }) }
+  return factsIn(row, jsonOf(connection, row.meta, { name: 'meta', session: row }))
 }
 
-/** What columns say of a session, but for `meta`. */
-export function factsIn(row: Omit<Facts, 'meta'>): Omit<KnownFacts, 'meta'> {
+/** What columns say of a session. `meta`: as it is read, or what stands for it. */
+export function factsIn<Meta>(
+  row: Omit<Facts, 'meta'>,
+  meta: Meta,
+): Omit<KnownFacts, 'meta'> & { readonly meta: Meta } {
   return {
     origin: originOf(row),
     parent:
@@ -278,6 +281,7 @@ export function factsIn(row: Omit<Facts, 'meta'>): Omit<KnownFacts, 'meta'> {
             why: row.parent_why as NonNullable<Session['parent']>['why'],
           },
     title: row.title,
+    meta,
     codec: row.codec,
     startedAt: row.started_at,
     endedAt: row.ended_at,
