@@ -232,6 +232,19 @@ export const removal: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'a delivery of a pruned session is forgotten with it',
+    ['read', 'append', 'create', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      await store.append('s', delivered('sent', 'd'), { create: { endedAt: clock.now } })
+      await store.create('t')
+      clock.now += DAY
+      await store.prune({ endedOlderThan: 1, dryRun: false })
+      const { session, entries } = await store.append('t', delivered('sent', 'd'))
+      same([session.id, entries[0]?.already], ['t', false], 'where its retry is stored')
+      same(await contents(store, 't'), ['sent'], 'the other session')
+    },
+  ),
+  conformanceCase(
     'a redacted text is gone from the entry and its history, and the head still chains',
     ['read', 'append', 'replace', 'fork', 'history', 'remove', 'verify'],
     async ({ store }) => {
@@ -272,6 +285,34 @@ export const removal: readonly ConformanceCase[] = [
       same(entries[0]?.already, true, 'a late retry does not bring it back')
       same(await store.redact('s', 3, secret), { entries: [], quarantined: 0 }, 'the same again')
       await failsWith('INVALID_ARGUMENT', store.redact('s', 99, secret), 'an entry that never was')
+    },
+  ),
+  conformanceCase(
+    'a redaction of what a session said once is told of it and of the fork that says it still',
+    ['read', 'append', 'replace', 'fork', 'history', 'remove', 'changes', 'clock'],
+    async ({ store, clock }) => {
+      await store.append('s', said('a secret'), { create: {} })
+      await store.fork('s', { id: 'f' })
+      await store.replace('s', { from: 1, entries: [said('another')] })
+      const before = await store.get('s')
+      const { cursor } = await store.changes()
+      clock.now += 10
+      same((await store.redact('s', 1, 'secret')).entries, [1], 'the receipt')
+      const { changes } = await store.changes(cursor)
+      const told = changes.map(({ session, change }) => [session.id, change])
+      same(
+        told.sort(),
+        [
+          ['f', 'replaced'],
+          ['s', 'updated'],
+        ],
+        'what is told',
+      )
+      same(
+        await store.get('s'),
+        before && { ...before, updatedAt: clock.now },
+        'the session that said it once',
+      )
     },
   ),
   conformanceCase(

@@ -217,6 +217,18 @@ export const keeping: readonly BrokenStores[] = [
           },
         }
       }),
+      broken('takes what a pruned session was sent for stored still', (store, { place }) => ({
+        prune: async (policy) => {
+          const before = place.state.sessions
+          const report = await store.prune(policy)
+          const sessions = place.state.sessions.map((one, i) => ({
+            ...one,
+            keys: before[i]?.keys ?? one.keys,
+          }))
+          place.state = { ...place.state, sessions }
+          return report
+        },
+      })),
       broken('forgets that a session without entries was deleted', (store, { place }) => ({
         prune: async (policy) => {
           const before = place.state.sessions
@@ -240,6 +252,18 @@ export const keeping: readonly BrokenStores[] = [
           const sessions = place.state.sessions.map((one, i) => {
             const { generations, revision } = before[i] ?? one
             return one.address.id === named ? one : { ...one, generations, revision }
+          })
+          place.state = { ...place.state, sessions }
+          return receipt
+        },
+      })),
+      broken('tells nobody of a session whose history was redacted', (store, { place }) => ({
+        redact: async (session, id, text) => {
+          const before = place.state.sessions
+          const receipt = await store.redact(session, id, text)
+          const sessions = place.state.sessions.map((one, i) => {
+            const { change, updatedAt } = before[i] ?? one
+            return one.change.kind === 'updated' ? { ...one, change, updatedAt } : one
           })
           place.state = { ...place.state, sessions }
           return receipt
