@@ -1,15 +1,12 @@
-import {
-  type Entry,
-  type EntryPage,
-  GenerationGone,
-  type HistoryEntry,
-  InvalidArgument,
-  type ListOptions,
-  NoSession,
-  type PageOptions,
-  type ReadOptions,
-  type Session,
-  type SessionPage,
+import type {
+  Entry,
+  EntryPage,
+  HistoryEntry,
+  ListOptions,
+  PageOptions,
+  ReadOptions,
+  Session,
+  SessionPage,
 } from '@faircopy/store-core'
 import {
   type Address,
@@ -20,6 +17,8 @@ import {
   placeOf,
   placesOfPage,
   placesOfStream,
+  readable,
+  readableList,
 } from '@faircopy/store-core/backend'
 import { entriesOf, knownEntries, storedEntry } from './entries.ts'
 import type { Rows } from './rows.ts'
@@ -28,8 +27,7 @@ import { findSession, rangesOf, type SessionRow, sessionView } from './sessions.
 /** The session of an address, to be read. Fails with `NoSession` (S15). */
 export function readableSession(rows: Rows, address: Address): SessionRow {
   const row = findSession(rows, address)
-  if (row?.state !== 'living') throw new NoSession(address)
-  return row
+  return readable(address, row?.state === 'living' ? row : null)
 }
 
 export function readEntries(rows: Rows, address: Address, options: ReadOptions): Iterable<Entry> {
@@ -62,11 +60,8 @@ export function* readHistory(rows: Rows, address: Address): Generator<HistoryEnt
 /** What a session said in one of its generations (S7). */
 export function readGeneration(rows: Rows, address: Address, asked: number): Iterable<Entry> {
   const row = readableSession(rows, address)
-  if (asked > row.generation) {
-    throw new InvalidArgument(`generation: the session has had ${row.generation}`)
-  }
   const sql = 'SELECT 1 FROM list WHERE session = ? AND generation = ?'
-  if (rows.get(sql, row.number, asked) === null) throw new GenerationGone(address, asked)
+  readableList(address, { asked, had: row.generation }, rows.get(sql, row.number, asked))
   return entriesOf(rows, rangesOf(rows, row, asked), placesOfStream({}, Number.MAX_SAFE_INTEGER))
 }
 

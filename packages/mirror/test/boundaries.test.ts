@@ -192,3 +192,20 @@ describe('every package imports what the architecture allows, and nothing else',
     expect([...refused].map(named).sort()).toEqual(forbidden.sort())
   })
 })
+
+it('an engine names no decision of the contract: those are rules of store-core', () => {
+  using probes = new WorkspaceCopy()
+  const core = '@faircopy/store-core'
+  const texts = {
+    'packages/store-sqlite/src/write/decides.ts': `import { KeyConflict } from '${core}'`,
+    'packages/store-sqlite/src/write/fails.ts': `import { StoreCorrupt } from '${core}'`,
+    'packages/store-core/src/memory/decides.ts': `import { NoSession } from '../errors.ts'`,
+    'packages/store-core/src/memory/checks.ts': `import { checkRoom } from '../kernel/session.ts'`,
+    'packages/store-core/src/memory/calls.ts': `import { RuleCalls } from '../kernel/calls.ts'`,
+    'docs/examples/backend-node-sqlite/decides.ts': `import { HoldFull } from '${core}'`,
+  }
+  for (const [path, text] of Object.entries(texts)) probes.write(path, `${text}\n`)
+  const { output } = probes.lint('--max-diagnostics=none', '--only=style/noRestrictedImports')
+  const refused = Object.keys(texts).filter((path) => output.includes(path))
+  expect(refused).toEqual(Object.keys(texts).filter((path) => /decides|checks/.test(path)))
+})

@@ -18,10 +18,8 @@ export {
   countEntries,
   type EntryAddress,
   type EntryRange,
-  entryAt,
   placeOf,
   pushRange,
-  seqOf,
   sliceRanges,
 } from './generation.ts'
 export { atOnce, eachInTurn, giveWay, type InSteps, inTurns, isHeld, isHeldLately } from './give-way.ts'
@@ -41,7 +39,7 @@ export {
 } from './kernel/drive.ts'
 export type { Effect, EffectName, Link, List } from './kernel/effects.ts'
 export type { Ground } from './kernel/grounds.ts'
-export { heldForSession, heldSince, placed } from './kernel/held.ts'
+export { heldSince } from './kernel/held.ts'
 export { type ImportPlan, runImport } from './kernel/import.ts'
 export {
   type Address,
@@ -77,41 +75,36 @@ export {
 export { type Going, type PruneEngine, prune, type Removed } from './kernel/prune.ts'
 export { redact } from './kernel/redact.ts'
 export type { Context, Rule, RuleEngine } from './kernel/rule.ts'
-export { checkRoom, standOf } from './kernel/session.ts'
+export { standOf } from './kernel/session.ts'
 export type { ImportEngine } from './kernel/steps.ts'
 export { undoImport } from './kernel/undo.ts'
 export {
   compareListed,
-  compareText,
   decodeListCursor,
   encodeListCursor,
   isListed,
   type ListKey,
 } from './listing.ts'
 export { sessionsOpenedBy } from './opening-match.ts'
-export { forkDigest, type OperationEntry, replaceDigest } from './operation.ts'
 export { orAborted } from './or-aborted.ts'
 export { chatKind, isSameOrigin, matchesOrigin, type OriginWay, sessionsOfOrigin } from './origin-match.ts'
 export { deniedByNode } from './permission-model.ts'
 export { type Places, placesOfPage, placesOfStream } from './places.ts'
 export { projectViewed } from './projection.ts'
+export { readable, readableList } from './readable.ts'
 export { DEFAULT_RECORD_LIMITS } from './record-text.ts'
 export { redactRecord } from './redact.ts'
 export { isRefusal, refusal } from './refusal.ts'
-export { carriedDeliveries, replacedRanges, saysTheSame, sharedPlaces } from './rewrite.ts'
 export type { CheckedUndo } from './schemas.ts'
 export { foldText } from './search-fold.ts'
-export { LONGEST_QUERY, LONGEST_WORD, SHORTEST_PREFIX } from './search-limits.ts'
 export { matches, relevance } from './search-match.ts'
 export {
-  indexTerms,
   indexTermsInSteps,
   queryTerms,
   SEARCH_VERSION,
   type SearchPiece,
   type SearchTerm,
   searchPieces,
-  searchUnits,
 } from './search-terms.ts'
 export { searchText } from './search-text.ts'
 export { sessionAddress, sessionLabel } from './session-ref.ts'
@@ -119,6 +112,5 @@ export type { FailureMeaning } from './store-codes.ts'
 export type { StoreErrorDetails } from './store-error.ts'
 export { DEFAULT_STORE_POLICY } from './store-policy.ts'
 export type { Pages } from './stream.ts'
-export { matchesTitle } from './title-match.ts'
 export { isUndoNote, undoKey, undoNote } from './undo-note.ts'
 export { untilAborted } from './until-aborted.ts'

@@ -22,6 +22,11 @@ export function sessionAddress(session: SessionRef): Required<SessionAddress> {
     : { namespace: session.namespace ?? DEFAULT_NAMESPACE, id: session.id }
 }
 
+/** Whether two addresses are one. */
+export function isSameAddress(a: Required<SessionAddress>, b: Required<SessionAddress>): boolean {
+  return a.id === b.id && a.namespace === b.namespace
+}
+
 /** A session's name for people: JSON-quoted and with all of it to be seen, so that no id can imitate a message. */
 export function sessionLabel(session: SessionRef): string {
   const { namespace, id } = sessionAddress(session)

@@ -1,13 +1,7 @@
-import {
-  countEntries,
-  type EntryRange,
-  entryAt,
-  pushRange,
-  seqOf,
-  sliceRanges,
-} from '@faircopy/store-core/backend'
+import { countEntries, type EntryRange, pushRange, sliceRanges } from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { entryAt, seqOf } from '../src/generation.ts'
 
 const ranges: fc.Arbitrary<EntryRange[]> = fc
   .array(

@@ -1,11 +1,11 @@
 import { entryHash } from '../src/hash.ts'
 import type { LookUpsNow } from '../src/kernel/drive.ts'
 import type { Ground } from '../src/kernel/grounds.ts'
-import { isSameAddress } from '../src/kernel/keys.ts'
 import { type Address, type OfNotes, type OfPlace, type OriginsAt, OWN } from '../src/kernel/look-ups.ts'
 import { lookUpsIn } from '../src/memory/look-ups.ts'
 import { findSession, type MemoryState } from '../src/memory/state.ts'
 import { entryOf } from '../src/memory/view.ts'
+import { isSameAddress } from '../src/session-ref.ts'
 
 /** Memory's look-ups, with versions of a place and of notes that move with nothing else. */
 export function versionedLookUps(state: MemoryState): LookUpsNow {

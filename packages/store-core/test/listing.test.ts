@@ -1,15 +1,15 @@
 import { CursorStale, InvalidArgument } from '@faircopy/store-core'
 import {
   compareListed,
-  compareText,
   decodeChangeCursor,
   decodeListCursor,
   encodeChangeCursor,
   encodeListCursor,
-  matchesTitle,
 } from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { compareText } from '../src/listing.ts'
+import { matchesTitle } from '../src/title-match.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 4 })
 

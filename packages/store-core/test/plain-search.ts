@@ -3,7 +3,7 @@
  * expression, and compared. The real one must say the same of every text.
  */
 
-import { LONGEST_QUERY, LONGEST_WORD, SHORTEST_PREFIX } from '@faircopy/store-core/backend'
+import { LONGEST_QUERY, LONGEST_WORD, SHORTEST_PREFIX } from '../src/search-limits.ts'
 
 export interface PlainPiece {
   readonly units: readonly string[]

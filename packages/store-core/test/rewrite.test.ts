@@ -1,11 +1,6 @@
-import {
-  carriedDeliveries,
-  forkDigest,
-  replaceDigest,
-  replacedRanges,
-  saysTheSame,
-} from '@faircopy/store-core/backend'
 import { expect, test } from 'vitest'
+import { forkDigest, replaceDigest } from '../src/operation.ts'
+import { carriedDeliveries, replacedRanges, saysTheSame } from '../src/rewrite.ts'
 
 const entry = { kind: 'message', record: '{"a":1}', idempotencyKey: null }
 

@@ -2,18 +2,17 @@ import { openaiChat } from '@faircopy/store-core'
 import {
   atOnce,
   foldText,
-  indexTerms,
   indexTermsInSteps,
-  LONGEST_WORD,
   matches,
   queryTerms,
   relevance,
   searchPieces,
   searchText,
-  searchUnits,
 } from '@faircopy/store-core/backend'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { LONGEST_WORD } from '../src/search-limits.ts'
+import { indexTerms, searchUnits } from '../src/search-terms.ts'
 import {
   plainFold,
   plainMatches,

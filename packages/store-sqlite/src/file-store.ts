@@ -21,6 +21,7 @@ import {
   type CheckedStep,
   type CheckedUndo,
   type Context,
+  heldSince,
   type ListKey,
   type PagePosition,
   type Pages,
@@ -219,7 +220,7 @@ export class FileStore extends RuleCalls implements StoreEngine {
   async facts(): Promise<StoreFacts> {
     const { now, policy } = this.#file.options
     const facts = await this.#file.readInSteps((connection) =>
-      readFacts(connection, this.place, now() - policy.heldForMs),
+      readFacts(connection, this.place, heldSince({ now: now(), policy })),
     )
     return { ...facts, logHolders: logHolders(this.place), ...this.#writer.queue }
   }

@@ -4,7 +4,7 @@ import { NoSession } from '../errors.ts'
 import { sessionsOfOrigin } from '../origin-match.ts'
 import type { Receipt } from '../receipt.ts'
 import type { NewSession } from '../session.ts'
-import { DEFAULT_NAMESPACE } from '../session-ref.ts'
+import { DEFAULT_NAMESPACE, isSameAddress } from '../session-ref.ts'
 import { type Beginning, beginningOf, beginningRound, created } from './create.ts'
 import type { Effect } from './effects.ts'
 import { hold } from './hold.ts'
@@ -16,7 +16,6 @@ import {
   type DeliveryRound,
   decideKeys,
   deliveryKey,
-  isSameAddress,
   type KnownKeys,
   keysOf,
   knownKeys,

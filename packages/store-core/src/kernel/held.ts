@@ -4,7 +4,7 @@ import type { Context } from './rule.ts'
 import { appended, type Draft } from './session.ts'
 
 /** Deliveries that are held since then are not too old (S11). */
-export function heldSince({ now, policy }: Context): number {
+export function heldSince({ now, policy }: Pick<Context, 'now' | 'policy'>): number {
   return now - policy.heldForMs
 }
 

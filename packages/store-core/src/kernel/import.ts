@@ -7,9 +7,10 @@ import { EMPTY_HEAD } from '../hash.ts'
 import type { ImportReceipt, LedgerRecord } from '../importer.ts'
 import { orAborted } from '../or-aborted.ts'
 import { saysTheSame, sharedPlaces } from '../rewrite.ts'
+import { isSameAddress } from '../session-ref.ts'
 import type { Effect } from './effects.ts'
 import { heldForSession, heldSince, placed } from './held.ts'
-import { deliveryKey, isSameAddress } from './keys.ts'
+import { deliveryKey } from './keys.ts'
 import {
   type Address,
   type Facts,

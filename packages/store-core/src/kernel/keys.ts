@@ -197,8 +197,3 @@ export function decideKeys(
   })
   return { entries: decided, added, links, placed }
 }
-
-/** Whether two addresses are one. */
-export function isSameAddress(a: Address, b: Address): boolean {
-  return a.id === b.id && a.namespace === b.namespace
-}

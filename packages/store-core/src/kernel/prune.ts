@@ -1,8 +1,8 @@
 import { EMPTY_HEAD } from '../hash.ts'
 import { isAwaiting } from '../importer.ts'
 import type { PrunePolicy, PruneReport } from '../remover.ts'
+import { isSameAddress } from '../session-ref.ts'
 import type { Effect } from './effects.ts'
-import { isSameAddress } from './keys.ts'
 import type { Address, KnownList, KnownSession, LookUps } from './look-ups.ts'
 import { type Answers, ask, type Context, type Rule, type RuleEngine } from './rule.ts'
 

@@ -1,6 +1,6 @@
 import { decodeChangeCursor, encodeChangeCursor } from '../change-cursor.ts'
 import type { ChangePage } from '../changes.ts'
-import { isSameAddress } from '../kernel/keys.ts'
+import { isSameAddress } from '../session-ref.ts'
 import type { MemorySession, MemoryState } from './state.ts'
 import { currentGeneration } from './view.ts'
 

@@ -3,10 +3,10 @@ import { type EntryRange, pushRange } from '../generation.ts'
 import type { QuarantinedLine } from '../importer.ts'
 import { type LookUpsNow, runNow } from '../kernel/drive.ts'
 import type { Effect, EffectName, List } from '../kernel/effects.ts'
-import { isSameAddress } from '../kernel/keys.ts'
 import { type Address, OWN } from '../kernel/look-ups.ts'
 import type { Rule } from '../kernel/rule.ts'
 import { isSameOrigin } from '../origin-match.ts'
+import { isSameAddress } from '../session-ref.ts'
 import { lookUpsIn } from './look-ups.ts'
 import {
   findSession,

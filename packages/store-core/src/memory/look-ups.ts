@@ -9,7 +9,6 @@ import {
 } from '../generation.ts'
 import type { LedgerRecord } from '../importer.ts'
 import type { LookUpsNow } from '../kernel/drive.ts'
-import { isSameAddress } from '../kernel/keys.ts'
 import {
   type Address,
   type EntriesOf,
@@ -23,6 +22,7 @@ import {
 } from '../kernel/look-ups.ts'
 import { factsOf } from '../kernel/session.ts'
 import { isSameOrigin, matchesOrigin } from '../origin-match.ts'
+import { isSameAddress } from '../session-ref.ts'
 import {
   findSession,
   type HeldDelivery,

@@ -1,11 +1,11 @@
 import type { PagePosition } from '../cursor.ts'
 import type { Entry } from '../entry.ts'
-import { GenerationGone, InvalidArgument } from '../errors.ts'
 import { countEntries, type EntryRange, placeOf } from '../generation.ts'
 import type { HistoryEntry } from '../history.ts'
 import type { Address } from '../kernel/look-ups.ts'
 import { compareListed, encodeListCursor, isListed, type ListKey } from '../listing.ts'
 import { type Places, placesOfPage, placesOfStream } from '../places.ts'
+import { readableList } from '../readable.ts'
 import type { EntryPage, ListOptions, PageOptions, ReadOptions, SessionPage } from '../reader.ts'
 import { type MemoryState, readableSession } from './state.ts'
 import { currentGeneration, entryAtPlace, entryOf, knownAddresses, liveRanges, sessionView } from './view.ts'
@@ -75,9 +75,8 @@ export function* readHistory(state: MemoryState, address: Address): Generator<Hi
 /** What a session said in one of its generations (S7). */
 export function* readGeneration(state: MemoryState, address: Address, number: number): Generator<Entry> {
   const session = readableSession(state, address)
-  const { generation } = currentGeneration(session)
-  if (number > generation) throw new InvalidArgument(`generation: the session has had ${generation}`)
-  const asked = session.generations.find((one) => one.generation === number)
-  if (!asked) throw new GenerationGone(address, number)
-  yield* entriesAt(state, asked.ranges, placesOfStream({}, countEntries(asked.ranges)))
+  const { generation: had } = currentGeneration(session)
+  const found = session.generations.find(({ generation }) => generation === number) ?? null
+  const { ranges } = readableList(address, { asked: number, had }, found)
+  yield* entriesAt(state, ranges, placesOfStream({}, countEntries(ranges)))
 }

@@ -1,14 +1,14 @@
 import type { ChangeKind } from '../changes.ts'
 import type { CheckedEntry } from '../checked-entry.ts'
 import type { Entry } from '../entry.ts'
-import { NoSession } from '../errors.ts'
 import type { EntryAddress, EntryRange } from '../generation.ts'
 import type { GenerationInfo } from '../history.ts'
 import type { ImportRun, LedgerRecord, QuarantinedLine } from '../importer.ts'
-import { isSameAddress } from '../kernel/keys.ts'
 import type { Address, Imported, Operation } from '../kernel/look-ups.ts'
 import type { Origin } from '../origin.ts'
+import { readable } from '../readable.ts'
 import type { NewSession } from '../session.ts'
+import { isSameAddress } from '../session-ref.ts'
 
 /** What is stored of an entry, once and for good. Its place is computed. */
 export type StoredEntry = Omit<Entry, 'seq'>
@@ -116,6 +116,5 @@ export function findSession(state: MemoryState, asked: Address): MemorySession |
 /** The session of an address, to be read. Fails with `NoSession` (S15). */
 export function readableSession(state: MemoryState, address: Address): MemorySession {
   const session = findSession(state, address)
-  if (session?.state !== 'living') throw new NoSession(address)
-  return session
+  return readable(address, session?.state === 'living' ? session : null)
 }

@@ -1,7 +1,7 @@
-import { isSameAddress } from '../kernel/keys.ts'
 import type { Address } from '../kernel/look-ups.ts'
 import type { OriginWay } from '../origin-match.ts'
 import type { Route } from '../routes.ts'
+import { isSameAddress } from '../session-ref.ts'
 import type { MemoryState } from './state.ts'
 
 /** The routes that lead to a session. */

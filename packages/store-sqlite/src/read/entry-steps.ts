@@ -2,7 +2,7 @@ import type { Entry } from '@faircopy/store-core'
 import type { EntryRange, Places } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { type Direction, readEntries } from '../rows/entry-row.ts'
-import { missingPlace } from '../rows/missing-place.ts'
+import { failMissing } from '../rows/missing-place.ts'
 import { lengthOf, readRangesBetween } from '../rows/ranges.ts'
 import type { Tip } from '../rows/tip.ts'
 
@@ -50,7 +50,7 @@ export function readStep(connection: Connection, step: EntryStep, places: Places
     for (const { record } of read) bytes -= record.length
     if (read.length < lengthOf(range) || bytes <= 0) return entries
   }
-  if (entries.length < count) throw missingPlace(connection, tip.session, generation)
+  if (entries.length < count) failMissing(connection, tip.session, generation)
   return entries
 }
 

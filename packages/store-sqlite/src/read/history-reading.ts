@@ -1,11 +1,5 @@
-import {
-  type Entry,
-  GenerationGone,
-  type GenerationInfo,
-  type HistoryEntry,
-  InvalidArgument,
-} from '@faircopy/store-core'
-import type { EntryRange, Pages } from '@faircopy/store-core/backend'
+import type { Entry, GenerationInfo, HistoryEntry } from '@faircopy/store-core'
+import { type EntryRange, type Pages, readableList } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { boundRange, readEntries } from '../rows/entry-row.ts'
@@ -70,17 +64,16 @@ export class HistoryReading {
   }
 }
 
-/** How many places a generation has. Fails with `InvalidArgument`, `GenerationGone`. */
+/** How many places a generation has. Fails with `NoSession`, `InvalidArgument`, `GenerationGone`. */
 function placesOf(
   connection: Connection,
   address: Address,
   number: number,
 ): { readonly session: number; readonly count: number } {
-  const tip = liveTip(connection, address)
-  if (number > tip.generation) throw new InvalidArgument(`generation: the session has had ${tip.generation}`)
-  const row = connection.get<{ count: number | null }>(COUNT, tip.session, number)
-  if (!row) throw new GenerationGone(address, number)
-  return { session: tip.session, count: row.count ?? tip.entryCount }
+  const { session, generation: had, entryCount } = liveTip(connection, address)
+  const row = connection.get<{ count: number | null }>(COUNT, session, number) ?? null
+  const { count } = readableList(address, { asked: number, had }, row)
+  return { session, count: count ?? entryCount }
 }
 
 /**

@@ -1,17 +1,11 @@
-import {
-  type Entry,
-  type EntryPage,
-  NoSession,
-  type PageOptions,
-  type ReadOptions,
-  type Session,
-} from '@faircopy/store-core'
+import type { Entry, EntryPage, PageOptions, ReadOptions, Session } from '@faircopy/store-core'
 import {
   type PagePosition,
   type Pages,
   type Places,
   placesOfPage,
   placesOfStream,
+  readable,
 } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
@@ -96,6 +90,5 @@ export class Reading {
 /** The tip of a live session. Fails with `NoSession` (S15). */
 export function liveTip(connection: Connection, address: Address): Tip {
   const found = readTipAt(connection, address.namespace, address.id)
-  if (found?.state !== 'live') throw new NoSession(address)
-  return found.tip
+  return readable(address, found?.state === 'live' ? found.tip : null)
 }

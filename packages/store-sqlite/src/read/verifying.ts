@@ -1,5 +1,4 @@
-import { NoSession } from '@faircopy/store-core'
-import { orAborted } from '@faircopy/store-core/backend'
+import { orAborted, readable } from '@faircopy/store-core/backend'
 import type { VerifyOptions, VerifyReport } from '@faircopy/store-core/operator'
 import { loadDriver } from '../file/driver.ts'
 import { contractError } from '../file/outcome.ts'
@@ -67,8 +66,7 @@ async function verifyOne(checking: Checking, only: Address): Promise<Counts> {
 function numberOf({ snapshot, findings }: Checking, only: Address): number | null {
   try {
     const found = findSession(snapshot.connection, only)
-    if (found?.state !== 'live') throw new NoSession(only)
-    return found.number
+    return readable(only, found?.state === 'live' ? found : null).number
   } catch (error) {
     if (!isDamage(error)) throw error
   }

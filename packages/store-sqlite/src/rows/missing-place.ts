@@ -1,4 +1,4 @@
-import { GenerationGone, type StoreError } from '@faircopy/store-core'
+import { readableList } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { type Address, damaged } from './damage.ts'
 
@@ -11,12 +11,12 @@ export function hasGeneration(connection: Connection, session: number, generatio
 }
 
 /**
- * What it means that a list does not say all the places that were asked for: it went while it was read, by a prune or an
- * undo (S13), or the store is damaged (S22).
+ * Fails where a list does not say all the places that were asked for: with `GenerationGone` where it went while it was read,
+ * by a prune or an undo (S13), or else with `StoreCorrupt` (S22).
  */
-export function missingPlace(connection: Connection, session: number, generation: number): StoreError {
+export function failMissing(connection: Connection, session: number, generation: number): never {
   const address = connection.get<Address>(ADDRESS, session)
-  if (address && !hasGeneration(connection, session, generation))
-    return new GenerationGone(address, generation)
-  return damaged(connection, session, 'an entry that a list names')
+  const found = hasGeneration(connection, session, generation) || null
+  if (address) readableList(address, { asked: generation, had: generation }, found)
+  throw damaged(connection, session, 'an entry that a list names')
 }
