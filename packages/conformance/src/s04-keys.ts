@@ -290,12 +290,19 @@ export const keys: readonly ConformanceCase[] = [
           said('x', { kind: 'note', idempotencyKey: `${key} x`, correlation: key }),
         )
         same(again.entries, [{ id: 1, seq: 1, already: true, differs: false }], `what is linked to ${key}`)
-        const far = await store.append('t', [said('x'), told(key)], { onConflict: 'first' })
+        const far = await store.append('t', [said('x'), told(key)])
         same(
           far.entries[1],
-          { id: 1, seq: 1, already: true, differs: true, session: { namespace: 'default', id: 's' } },
+          { id: 1, seq: 1, already: true, differs: false, session: { namespace: 'default', id: 's' } },
           `${key}, in another session`,
         )
+        const other = said('Told', { kind: 'delivery', idempotencyKey: key, correlation: 'else' })
+        const error = await failsWith(
+          'KEY_CONFLICT',
+          store.append('t', [said('y'), other]),
+          'linked to nothing',
+        )
+        same('session' in error && error.session, { namespace: 'default', id: 's' }, 'where its key is used')
       }
       same(await contents(store, 's'), ['one', 'two'], 'the session')
     },

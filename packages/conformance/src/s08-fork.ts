@@ -69,6 +69,35 @@ export const forking: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'a key that is linked later to an entry of several sessions is taken in the one that linked it',
+    ['read', 'append', 'create', 'fork', 'remove'],
+    async ({ store }) => {
+      const link = (idempotencyKey: string, kind = 'message') =>
+        said('uno', { kind, idempotencyKey, correlation: 'k' })
+      await store.append('s', said('one', { idempotencyKey: 'k' }), { create: {} })
+      for (const id of ['f', 'g']) await store.fork('s', { id })
+      await store.create('t')
+      await store.append('s', link('of s'))
+      await store.append('g', link('of g', 'delivery'))
+      await store.fork('s', { id: 'late' })
+      const taken = async (session: string, key: string): Promise<boolean> => {
+        const { entries } = await store.append(session, said('uno', { idempotencyKey: key }), {
+          onConflict: 'first',
+        })
+        return entries[0]?.already === true
+      }
+      same(
+        [await taken('s', 'of s'), await taken('late', 'of s'), await taken('f', 'of s')],
+        [true, true, false],
+        'where the key of the parent is taken',
+      )
+      const retried = await store.append('t', link('of g', 'delivery'))
+      same([retried.session.id, retried.entries[0]?.already], ['g', true], 'where the delivery is known')
+      await store.delete('g')
+      await failsWith('SESSION_DELETED', store.append('t', link('of g', 'delivery')), 'once it is deleted')
+    },
+  ),
+  conformanceCase(
     'pruning and deleting the parent keeps what forks say',
     ['read', 'append', 'fork', 'replace', 'remove', 'verify', 'clock'],
     async ({ store, clock }) => {

@@ -118,6 +118,31 @@ export const holding: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'what was linked to a turn is known beside a delivery to hold, and what says something else is told where',
+    ['read', 'append', 'append-to-origin'],
+    async ({ store }) => {
+      const told = (correlation: string) =>
+        said('Told', { kind: 'delivery', idempotencyKey: 'd', correlation })
+      await store.append('s', said('one', { idempotencyKey: 'turn' }), { create: {} })
+      await store.append('s', told('turn'))
+      const { waiting, entries } = heldOf(await store.append(target, [delivered('new', 'n'), told('turn')]))
+      same(
+        [waiting, entries.map(({ already, differs }) => [already, differs])],
+        [
+          1,
+          [
+            [false, false],
+            [true, false],
+          ],
+        ],
+        'the receipt',
+      )
+      const other = store.append(target, [delivered('more', 'm'), told('nobody')])
+      const error = await failsWith('KEY_CONFLICT', other, 'linked to nothing')
+      same('session' in error && error.session, { namespace: 'default', id: 's' }, 'where its key is used')
+    },
+  ),
+  conformanceCase(
     'a delivery that is stored somewhere is not held beside a new one, and never told twice',
     ['read', 'append', 'append-to-origin'],
     async ({ store }) => {

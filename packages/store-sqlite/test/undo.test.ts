@@ -158,6 +158,26 @@ describe('S9 undoing an import', { timeout: 60_000 }, () => {
     })
   })
 
+  it('frees the keys that were linked to what a fork has too, and leaves the fork its own', async () => {
+    let now = 10
+    const store = await temporaryStore({ now: () => now })
+    const { head } = await store.append('s', { record: said('mine') }, { create: {} })
+    await store.import(plan(30, { kept: 1, expectedHead: head }))
+    await store.fork('s', { id: 'f', through: 10 })
+    const link = (idempotencyKey: string) => ({ record: said('linked'), idempotencyKey, correlation: 'k7' })
+    await store.append('s', link('of s'))
+    await store.append('f', link('of f'))
+    expect(await store.undoImport(undo)).toMatchObject({ status: 'undone' })
+    expect(rows(store.path)['fork_key']).toBe(3)
+    const [again] = (await store.append('f', link('of f'))).entries
+    expect(again).toMatchObject({ already: true })
+    expect((await store.verify()).findings).toEqual([])
+    for (const id of ['s', 'f']) await store.delete(id)
+    now += 365 * 24 * 60 * 60 * 1000
+    await store.prune({ dryRun: false })
+    expect(rows(store.path)).toMatchObject({ entry: 0, entry_key: 0, delivery_key: 0, fork_key: 0 })
+  })
+
   it('frees the keys of what was pruned of it', async () => {
     let now = 1000
     const store = await temporaryStore({ now: () => now })

@@ -478,6 +478,24 @@ export const writing: readonly BrokenStores[] = [
           return fork
         },
       })),
+      broken('takes a linked key in the forks that have the entry, too', (store, { place }) => ({
+        append: loose(async (...args: AppendCall) => {
+          const receipt = await store.append(...args)
+          const [entry] = [args[1]].flat()
+          const key = entry?.idempotencyKey
+          const by = place.state.sessions.find(({ address }) => address.id === args[0])
+          const use = key === undefined || entry?.correlation === undefined ? undefined : by?.keys.get(key)
+          if (key !== undefined && use) {
+            const sessions = place.state.sessions.map((one) =>
+              one.keys.has(entry?.correlation ?? '')
+                ? { ...one, keys: new Map([...one.keys, [key, use]]) }
+                : one,
+            )
+            place.state = { ...place.state, sessions }
+          }
+          return receipt
+        }),
+      })),
       broken('gives a fork the ids of its parent once more', (store, { place }) => ({
         fork: async (...args) => {
           const fork = await store.fork(...args)
@@ -884,6 +902,13 @@ export const writing: readonly BrokenStores[] = [
             held: place.state.held.map((one) => ({ ...one, origin: { platform: one.origin.platform } })),
           }
           return receipt
+        }),
+      })),
+      broken('forgets beside a delivery to hold what another was linked to', (store) => ({
+        append: loose((target: string, entries: NewEntry | NewEntry[], options: object) => {
+          const isHeld = typeof target !== 'string' && Array.isArray(entries)
+          const given = isHeld ? entries.map(({ correlation: _, ...entry }) => entry) : entries
+          return store.append(target, given, options)
         }),
       })),
       broken('takes back what an import placed', (store) => ({

@@ -59,7 +59,7 @@ function* appendAt(session: Address, call: KeyedAppend, context: Context): Rule<
     return yield* appendToNew(session, options.create, call, known, context)
   }
   const to = { session, stand: checkWritable(session, stand), created: null }
-  return decideAppend(call, { ...to, keys: knownKeys(keys, known, known.keys) }, context)
+  return decideAppend(call, { ...to, keys: yield* knownKeys(call, known, known.keys) }, context)
 }
 
 function* appendToOrigin(
@@ -89,7 +89,7 @@ function* appendTo(
     keys: askKeys(session, call.keys),
   })
   const stand = checkWritable(session, standings[0])
-  const keys = knownKeys(call.keys, deliveries, used)
+  const keys = yield* knownKeys(call, deliveries, used)
   return decideAppend(call, { session, stand, created: null, keys }, context)
 }
 
@@ -103,9 +103,8 @@ function* appendToNew(
   const facts = factsOf(about)
   const beginning = beginningOf(session, yield* ask(beginningRound(session, facts, context)))
   const { stand, effects } = created(session, facts, beginning, context)
-  const { delivered, held } = knownKeys(call.keys, deliveries, [])
-  const used = keysOfHeld(beginning)
-  return decideAppend(call, { session, stand, created: effects, keys: { used, delivered, held } }, context)
+  const keys = { ...(yield* knownKeys(call, deliveries, [])), used: keysOfHeld(beginning) }
+  return decideAppend(call, { session, stand, created: effects, keys }, context)
 }
 
 /** Keys of what is placed in a session that a call makes are used in it before the call's own. */

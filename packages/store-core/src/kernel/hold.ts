@@ -24,14 +24,16 @@ export interface HoldCall {
 /** Holds deliveries for the session of an origin that is yet to come (S11). */
 export function* hold(
   at: OriginAt,
-  { entries, keys, options }: HoldCall,
+  call: HoldCall,
   deliveries: Answers<DeliveryRound>,
   context: Context,
 ): Rule<HeldReceipt> {
+  const { entries, options } = call
   if (entries.some(({ kind }) => kind !== 'delivery'))
     throw new InvalidArgument('Only deliveries can be held')
   const { heldCounts } = yield* ask({ heldCounts: [{ ...at, since: heldSince(context) }] })
-  const decided = decideHeld(entries, knownKeys(keys, deliveries, []), options.onConflict ?? 'refuse')
+  const known = yield* knownKeys(call, deliveries, [])
+  const decided = decideHeld(entries, known, options.onConflict ?? 'refuse')
   return decideHold(at, decided, heldCounts[0]?.found ?? 0, context)
 }
 
@@ -43,17 +45,17 @@ interface Held {
 
 function decideHeld(
   entries: readonly CheckedEntry[],
-  { delivered, held }: KnownKeys,
+  { delivered, held, linked }: KnownKeys,
   onConflict: 'refuse' | 'first',
 ): Held {
   const inCall = new Map<string, CheckedEntry>()
   const added: CheckedEntry[] = []
   const answered = entries.map((entry) => {
     const key = deliveryKey(entry)
-    const first =
-      key === null ? undefined : (delivered.get(key)?.[0]?.use ?? held.get(key)?.entry ?? inCall.get(key))
-    const differs = first !== undefined && !isSameRecord(first, entry)
-    if (differs && onConflict !== 'first') throw new KeyConflict(null, key ?? '')
+    const [stored] = (key !== null && delivered.get(key)) || []
+    const first = stored?.use ?? (key === null ? undefined : (held.get(key)?.entry ?? inCall.get(key)))
+    const differs = first !== undefined && !linked.has(entry) && !isSameRecord(first, entry)
+    if (differs && onConflict !== 'first') throw new KeyConflict(stored?.session ?? null, key ?? '')
     if (!first) {
       added.push(entry)
       if (key !== null) inCall.set(key, entry)

@@ -11,7 +11,7 @@ import {
   OWN,
   type StoredDelivery,
 } from './look-ups.ts'
-import type { Answers, Context } from './rule.ts'
+import { type Answers, ask, type Context, type Gathering } from './rule.ts'
 
 /** What is known of the keys of a call's entries, by key. */
 export interface KnownKeys {
@@ -19,6 +19,8 @@ export interface KnownKeys {
   readonly used: ReadonlyMap<string, KeyUse>
   readonly delivered: ReadonlyMap<string, readonly StoredDelivery[]>
   readonly held: ReadonlyMap<string, HeldDelivery>
+  /** Those of the call's deliveries that are stored in another session, under the entry that they correlate with there. */
+  readonly linked: ReadonlySet<CheckedEntry>
 }
 
 /** The look-ups of the keys that are taken in the whole store: of deliveries, stored and held (S4, S11). */
@@ -67,20 +69,39 @@ export function askKeys(session: Address, { all }: CallKeys): readonly LookUps['
   return all.map((key) => ({ session, key }))
 }
 
-const NOTHING_KNOWN: KnownKeys = { used: new Map(), delivered: new Map(), held: new Map() }
+const NOTHING_KNOWN: KnownKeys = {
+  used: new Map(),
+  delivered: new Map(),
+  held: new Map(),
+  linked: new Set(),
+}
 
-/** What was found out about the keys of a call. `used`: the answers to {@link askKeys}. */
-export function knownKeys(
-  { all, deliveries }: CallKeys,
+/** Gathers what is known of the keys of a call. `keys`: those of its entries. `used`: the answers to {@link askKeys}. */
+export function* knownKeys(
+  { entries, keys }: { readonly entries: readonly CheckedEntry[]; readonly keys: CallKeys },
   found: Answers<DeliveryRound>,
   used: readonly (KeyUse | null)[],
-): KnownKeys {
+): Gathering<KnownKeys> {
+  const { all, deliveries } = keys
   if (all.length === 0) return NOTHING_KNOWN
-  return {
-    used: byKey(all, used),
-    delivered: byKey(deliveries, found.deliveries),
-    held: byKey(deliveries, found.heldUnder),
-  }
+  const known = { used: byKey(all, used), delivered: byKey(deliveries, found.deliveries) }
+  const linked = yield* linkedElsewhere(entries, known)
+  return { ...known, held: byKey(deliveries, found.heldUnder), linked }
+}
+
+function* linkedElsewhere(
+  entries: readonly CheckedEntry[],
+  { used, delivered }: Pick<KnownKeys, 'used' | 'delivered'>,
+): Gathering<KnownKeys['linked']> {
+  const correlated = entries.flatMap((entry) => {
+    const { idempotencyKey: name, correlation: key } = entry
+    const [first] = (name !== null && !used.has(name) && delivered.get(name)) || []
+    return first?.isLiving && key !== undefined ? [{ entry, key, ...first }] : []
+  })
+  if (correlated.length === 0) return NOTHING_KNOWN.linked
+  const { keys } = yield* ask({ keys: correlated.map(({ session, key }) => ({ session, key })) })
+  const linked = correlated.filter(({ use }, i) => keys[i]?.owner === use.owner && keys[i].id === use.id)
+  return new Set(linked.map(({ entry }) => entry))
 }
 
 function byKey<T>(keys: readonly string[], found: readonly (T | null)[]): Map<string, T> {
@@ -152,9 +173,13 @@ export function decideKeys(
   const added: CheckedEntry[] = []
   const links: Link[] = []
   const placed: HeldDelivery[] = []
-  const differs = (first: Pick<CheckedEntry, 'kind' | 'at' | 'hash'>, entry: CheckedEntry): boolean => {
+  const differs = (
+    first: Pick<CheckedEntry, 'kind' | 'at' | 'hash'>,
+    entry: CheckedEntry,
+    at: Address = session,
+  ): boolean => {
     const same = isSameRecord(first, entry)
-    if (!same && onConflict !== 'first') throw new KeyConflict(session, entry.idempotencyKey ?? '')
+    if (!same && onConflict !== 'first') throw new KeyConflict(at, entry.idempotencyKey ?? '')
     return !same
   }
   const isThere = (use: KeyUse): boolean => use.id >= nextId || counts(use)
@@ -181,7 +206,8 @@ export function decideKeys(
     if (elsewhere) {
       const { use, session: at, isLiving } = elsewhere
       if (!isLiving) throw new SessionDeleted(at)
-      return { use, already: true, differs: differs(use, entry), elsewhere: at }
+      const different = !known.linked.has(entry) && differs(use, entry, at)
+      return { use, already: true, differs: different, elsewhere: at }
     }
     if (correlated) {
       if (key !== null) {

@@ -44,7 +44,7 @@ export function* replace(call: ReplaceCall, context: Context): Rule<RewriteRecei
   const done = replacedBefore(call, known.operations[0])
   if (done) return { effects: [], answer: { ...done, already: true } }
   checkFrom(call, stand)
-  const keys = knownKeys(callKeys, known, known.keys)
+  const keys = yield* knownKeys({ entries, keys: callKeys }, known, known.keys)
   const ids = [...new Set([...keys.used.values()].map(({ id }) => id))]
   const { lists, kept, deliveriesFrom, heads } = yield* ask({
     lists: [{ session, from: 1, to: stand.entryCount }],

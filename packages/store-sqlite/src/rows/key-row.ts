@@ -12,9 +12,6 @@ const TAKE_DELIVERY = `${insertStatement('delivery_key')}
 const OF_SESSION = 'SELECT id, seal FROM entry_key WHERE session = ? AND idempotency_key = ?'
 const INHERITED = 'SELECT first, last, owner, seal FROM inherited WHERE session = ?'
 const OF_DELIVERY = 'SELECT session AS owner, id, seal FROM delivery_key WHERE idempotency_key = ?'
-/** Those that say or said a delivery: where it is stored, and the forks that began with it. */
-const TELLING = `SELECT session AS number FROM entry_key WHERE session = ? AND idempotency_key = ? AND id = ?
-  UNION SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last`
 const OF_FORK = 'SELECT owner, id, seal FROM fork_key WHERE session = ? AND idempotency_key = ?'
 const INHERITORS = 'SELECT session FROM inherited WHERE owner = ? AND ? BETWEEN first AND last'
 const KEYS_OF = 'SELECT idempotency_key AS name, id FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
@@ -23,6 +20,7 @@ const PASS_ON = `INSERT INTO fork_key (session, idempotency_key, owner, id, seal
   SELECT number, idempotency_key, owner, id, ${sealSql('fork_key', { session: 'number' })}
   FROM fork_key JOIN (SELECT ? AS number) WHERE session = ? AND owner = ? AND id BETWEEN ? AND ?`
 const FREE = 'DELETE FROM entry_key WHERE session = ? AND id BETWEEN ? AND ?'
+const FREE_LINKS = 'DELETE FROM fork_key WHERE session = ? AND owner = session AND id BETWEEN ? AND ?'
 const FREE_DELIVERIES = `DELETE FROM delivery_key WHERE session = ? AND id BETWEEN ? AND ? AND NOT EXISTS
   (SELECT 1 FROM inherited AS i WHERE i.owner = delivery_key.session AND delivery_key.id BETWEEN i.first AND i.last)`
 const FORGET_USES = `DELETE FROM pruned_entry WHERE key BETWEEN ? AND ? AND NOT EXISTS
@@ -69,7 +67,7 @@ export function takeKey(
 
 /**
  * Takes a key for an entry that is stored under another one, and says the same (S4). Of an entry that a fork began with it
- * is taken in the fork alone: its owner does not change (S8).
+ * is taken in this session alone: the others that have the entry do not change (S8).
  */
 export function linkKey(
   connection: Connection,
@@ -78,21 +76,22 @@ export function linkKey(
   entry: Pick<CheckedEntry, 'kind' | 'idempotencyKey'>,
 ): void {
   const { kind, idempotencyKey } = entry
-  if (owner === session) takeKey(connection, session, id, entry)
+  const isShared = owner !== session || connection.get(INHERITORS, owner, id) !== undefined
+  if (!isShared) takeKey(connection, session, id, entry)
   else if (idempotencyKey !== null) {
     insertSealed(connection, GIVE, session, idempotencyKey, owner, id)
     if (kind === 'delivery') insertSealed(connection, TAKE_DELIVERY, idempotencyKey, owner, id)
   }
 }
 
-/** Takes in a fork the keys that its parent has for entries which are not its own. The others are found with their owner. */
+/** Takes in a fork the keys that its parent alone has for entries. The others are found with their owner. */
 export function inheritKeys(connection: Connection, parent: number, fork: number, range: EntryRange): void {
   connection.run(PASS_ON, fork, parent, range.owner, range.first, range.last)
 }
 
 /**
- * What a key was used for in a session, or null: its own keys, then those of the entries that it began with as a fork.
- * Fails with `StoreCorrupt` where a row that says so is damaged.
+ * What a key was used for in a session, or null: its own keys, then those of the entries that it began with as a fork, then
+ * those that it alone has for entries which several have. Fails with `StoreCorrupt` where a row that says so is damaged.
  */
 export function findKey(connection: Connection, session: number, key: string): KeyUse | null {
   const check = (isWhole: boolean): void => {
@@ -112,7 +111,7 @@ export function findKey(connection: Connection, session: number, key: string): K
     const id = idOf(owner)
     if (id !== null && id >= first && id <= last) return { owner, id }
   }
-  const forked = inherited.length > 0 ? connection.get<KeyUse & Sealed>(OF_FORK, session, key) : undefined
+  const forked = connection.get<KeyUse & Sealed>(OF_FORK, session, key)
   if (!forked) return null
   const { owner, id, seal } = forked
   check(isSealed(connection, seal, session, key, owner, id))
@@ -130,6 +129,7 @@ export function freeKeys(connection: Connection, { owner, first, last }: EntryRa
     }
   }
   connection.run(FREE, owner, first, last)
+  connection.run(FREE_LINKS, owner, first, last)
   connection.run(FREE_DELIVERIES, owner, first, last)
   connection.run(FORGET_USES, entryKey(owner, first), entryKey(owner, last))
 }
@@ -141,9 +141,13 @@ export function readDelivery(connection: Connection, key: string): FoundDelivery
   const { owner, id } = use
   if (!isSealed(connection, use.seal, key, owner, id))
     throw damaged(connection, owner, 'what the key of a delivery leads to')
-  const sessions = connection
-    .all<{ number: number }>(TELLING, owner, key, id, owner, id)
-    .map(({ number }) => readSessionRow(connection, number))
+  const forks = connection.all<{ session: number }>(INHERITORS, owner, id).map(({ session }) => session)
+  const knowing = [owner, ...forks].filter((session) => {
+    const found = findKey(connection, session, key)
+    return found?.owner === owner && found.id === id
+  })
+  const sessions = knowing
+    .map((number) => readSessionRow(connection, number))
     .filter(({ state }) => state === 'live' || state === 'deleted')
     .sort((a, b) => Number(b.state === 'live') - Number(a.state === 'live') || a.number - b.number)
   return { use: { owner, id }, sessions }
