@@ -5,7 +5,7 @@ import {
   type EffectName,
   isSameOrigin,
   type List,
-  type Stand,
+  type Tip,
 } from '@faircopy/store-core/backend'
 import type { QuarantinedLine } from '@faircopy/store-core/operator'
 import { ownedBy, routeRows } from './look-ups.ts'
@@ -47,7 +47,7 @@ const WRITES: {
     const { number } = sessionAt(rows, session)
     for (const [i, entry] of entries.entries()) writeEntry(rows, number, firstId + i, entry)
   },
-  say: (rows, { session, firstId, seq, heads }) => {
+  extend: (rows, { session, firstId, seq, heads }) => {
     const { number, generation } = sessionAt(rows, session)
     const last = firstId + heads.length - 1
     const lengthen = `UPDATE range SET last = ? WHERE session = ? AND generation = ? AND owner = session AND last = ?
@@ -83,9 +83,9 @@ const WRITES: {
       deletedAt,
       sessionAt(rows, session).number,
     ),
-  stand: (rows, { session, stand, change }) => {
+  tip: (rows, { session, tip, change }) => {
     rows.run('UPDATE store SET position = position + 1')
-    writeStand(rows, session, stand)
+    writeTip(rows, session, tip)
     const sql = `UPDATE session SET position = (SELECT position FROM store), change = ? WHERE number = ?`
     rows.run(sql, change, sessionAt(rows, session).number)
   },
@@ -144,9 +144,9 @@ const WRITES: {
       rows.run('DELETE FROM range WHERE session = ? AND generation = ?', number, generation)
     }
   },
-  bury: (rows, { session, stand }) => {
+  bury: (rows, { session, tip }) => {
     const { number } = sessionAt(rows, session)
-    writeStand(rows, session, stand)
+    writeTip(rows, session, tip)
     forgetAll(rows, number)
     rows.run(`UPDATE session SET state = 'gone', deleted_at = NULL, facts = '{}' WHERE number = ?`, number)
   },
@@ -234,8 +234,8 @@ function sessionAt(rows: Rows, address: Address): SessionRow {
   return session
 }
 
-function writeStand(rows: Rows, session: Address, stand: Stand): void {
-  const { revision, generation, nextId, entryCount, head, updatedAt } = stand
+function writeTip(rows: Rows, session: Address, tip: Tip): void {
+  const { revision, generation, nextId, entryCount, head, updatedAt } = tip
   rows.run(
     `UPDATE session SET revision = ?, generation = ?, next_id = ?, entry_count = ?, head = ?, updated_at = ?
      WHERE number = ?`,

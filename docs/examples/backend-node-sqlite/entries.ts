@@ -55,7 +55,7 @@ export function* entriesOf(
   }
 }
 
-/** Every entry that a session says or said and that is still stored, by id. */
+/** Every entry that a session contains or contained and that is still stored, by id. */
 export function knownEntries(rows: Rows, { number }: SessionRow): Generator<EntryRow> {
   return rows.each(
     `SELECT DISTINCT e.* FROM range r JOIN entry e ON e.owner = r.owner AND e.id BETWEEN r.first AND r.last

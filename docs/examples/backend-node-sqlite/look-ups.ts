@@ -32,7 +32,7 @@ export function lookUpsIn(rows: Rows): LookUpsNow {
     return row && knownSession(row)
   }
   return oneByOne({
-    standings: known,
+    tips: known,
     sessions: known,
     firstGenerations: ({ namespace, id }) => {
       const sql = `SELECT max(generation) AS last FROM session WHERE namespace = ? AND id = ? AND state = 'undone'`
@@ -44,7 +44,7 @@ export function lookUpsIn(rows: Rows): LookUpsNow {
       return use && keyUse(rows, row, use)
     },
     deliveries: (key) => deliveriesOf(rows, key),
-    kept: ({ session, id }) => {
+    retained: ({ session, id }) => {
       const row = at(session)
       const sql = `SELECT 1 FROM range r JOIN entry e ON e.owner = r.owner AND e.id = ?
                    WHERE r.session = ? AND e.id BETWEEN r.first AND r.last`
@@ -104,7 +104,7 @@ export function lookUpsIn(rows: Rows): LookUpsNow {
       const sql = 'SELECT number, bytes FROM line WHERE session = ? AND bytes IS NOT NULL ORDER BY number'
       return rows.all<{ number: number; bytes: Uint8Array }>(sql, at(session)?.number ?? 0)
     },
-    sayings: ({ session, entries }) => {
+    containing: ({ session, entries }) => {
       const row = at(session)
       const saying = new Map<number, SessionRow>()
       for (const { owner, id } of entries) {
@@ -115,7 +115,7 @@ export function lookUpsIn(rows: Rows): LookUpsNow {
       }
       return [...saying.values()]
         .sort((a, b) => a.number - b.number)
-        .map((one) => ({ session: { namespace: one.namespace, id: one.id }, standing: knownSession(one) }))
+        .map((one) => ({ session: { namespace: one.namespace, id: one.id }, tip: knownSession(one) }))
     },
     generations: (session) => {
       const sql = 'SELECT generation, at, reason FROM list WHERE session = ? ORDER BY generation'
@@ -128,7 +128,7 @@ export function lookUpsIn(rows: Rows): LookUpsNow {
       return rangesOf(rows, row, generation).map((range) => namedIn(row, range))
     },
     chains: ({ session, behind, ranges }) => headOf(rows, ownedBy(at(session), ranges), behind),
-    unsaid: ({ session, ranges, without }) => {
+    unlisted: ({ session, ranges, without }) => {
       const row = at(session)
       const sql = `SELECT count(*) AS count FROM entry e WHERE owner = ? AND id BETWEEN ? AND ? AND NOT EXISTS (
         SELECT 1 FROM range r WHERE r.owner = e.owner AND e.id BETWEEN r.first AND r.last

@@ -78,7 +78,7 @@ import {
 import type { Rows } from './rows.ts'
 import { findSession, rangesOf, sessionView } from './sessions.ts'
 import { TranscriptFile } from './transcript-file.ts'
-import { removeUnsaid, storeFacts, sweepStaged, unsaidWithout, verifySteps } from './upkeep.ts'
+import { removeUnlisted, storeFacts, sweepStaged, unlistedWithout, verifySteps } from './upkeep.ts'
 
 const LOOK_AGAIN_MS = 20
 
@@ -221,7 +221,7 @@ class Engine extends RuleCalls implements StoreEngine {
 
   async undoImport(undo: CheckedUndo): Promise<UndoReceipt> {
     const receipt = await this.decide((context) => undoImport(undo, context))
-    await this.#file.write(removeUnsaid)
+    await this.#file.write(removeUnlisted)
     return receipt
   }
 
@@ -330,8 +330,8 @@ class Engine extends RuleCalls implements StoreEngine {
           .each<Address>(`SELECT namespace, id FROM session WHERE state <> 'undone' ORDER BY number`)
           .map(({ namespace, id }) => ({ namespace, id })),
       ),
-    unsaidWithout: (going) => this.#file.write((rows) => unsaidWithout(rows, going)),
-    removeUnsaid: () => this.#file.write(removeUnsaid),
+    unlistedWithout: (going) => this.#file.write((rows) => unlistedWithout(rows, going)),
+    removeUnlisted: () => this.#file.write(removeUnlisted),
   }
 
   #context(): Context {

@@ -57,7 +57,7 @@ export function* readHistory(rows: Rows, address: Address): Generator<HistoryEnt
   }
 }
 
-/** What a session said in one of its generations (S7). */
+/** What a session contained in one of its generations (S7). */
 export function readGeneration(rows: Rows, address: Address, asked: number): Iterable<Entry> {
   const row = readableSession(rows, address)
   const sql = 'SELECT 1 FROM list WHERE session = ? AND generation = ?'

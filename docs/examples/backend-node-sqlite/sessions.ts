@@ -58,7 +58,7 @@ export function sessionView(row: SessionRow): Session {
   }
 }
 
-/** A list that a session says or said; what it says now, where no other is asked for. */
+/** A list that a session contains or contained; what it contains now, where no other is asked for. */
 export function rangesOf(
   rows: Rows,
   { number, generation }: SessionRow,

@@ -14,8 +14,8 @@ import { findSession, rangesOf, type SessionRow } from './sessions.ts'
 
 const UNSAID = `NOT EXISTS (SELECT 1 FROM range r WHERE r.owner = entry.owner AND entry.id BETWEEN r.first AND r.last)`
 
-/** Removes the entries that no list says (S8). */
-export function removeUnsaid(rows: Rows): Removed {
+/** Removes the entries that no list contains (S8). */
+export function removeUnlisted(rows: Rows): Removed {
   const sql = `SELECT count(*) AS entries, coalesce(sum(octet_length(record)), 0) AS bytes FROM entry WHERE ${UNSAID}`
   const removed = rows.get<Removed>(sql) ?? { entries: 0, bytes: 0 }
   rows.run(`DELETE FROM entry WHERE ${UNSAID}`)
@@ -23,14 +23,14 @@ export function removeUnsaid(rows: Rows): Removed {
 }
 
 /** What would be removed without some lists: they go for a moment, and are back (S8). */
-export function unsaidWithout(rows: Rows, going: readonly Going[]): Removed {
+export function unlistedWithout(rows: Rows, going: readonly Going[]): Removed {
   rows.db.exec('SAVEPOINT look')
   for (const { session, generations } of going) {
     const number = findSession(rows, session)?.number ?? 0
     const sql = `DELETE FROM range WHERE session = ? AND (? OR generation IN (SELECT value FROM json_each(?)))`
     rows.run(sql, number, Number(generations === null), JSON.stringify(generations ?? []))
   }
-  const removed = removeUnsaid(rows)
+  const removed = removeUnlisted(rows)
   rows.db.exec('ROLLBACK TO look; RELEASE look')
   return removed
 }
@@ -43,7 +43,7 @@ export function sweepStaged(rows: Rows): void {
   for (const one of staged) if (isGone(one)) removeStaged(rows, one.token)
 }
 
-/** Re-hashes every entry that sessions say or said, each once, and re-chains every head (S25). */
+/** Re-hashes every entry that sessions contain or contained, each once, and re-chains every head (S25). */
 export function* verifySteps(
   rows: Rows,
   asked: SessionRow | null,

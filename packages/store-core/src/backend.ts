@@ -44,6 +44,7 @@ export { type ImportPlan, runImport } from './kernel/import.ts'
 export {
   type Address,
   type ChainedEntry,
+  type Containing,
   type EntriesOf,
   type Facts,
   type HeldAt,
@@ -57,25 +58,24 @@ export {
   type LookUpName,
   type LookUps,
   type OfNotes,
-  type OfPlace,
+  type OfOrigin,
   type Operation,
   type OriginAt,
   type OriginsAt,
   OWN,
-  type Saying,
   type StagedAt,
   type StagedKey,
-  type Stand,
-  type Standing,
   type StoredDelivery,
   type StoredLine,
   type StoredText,
-  type UnsaidAsked,
+  type StoredTip,
+  type Tip,
+  type UnlistedAsked,
 } from './kernel/look-ups.ts'
 export { type Going, type PruneEngine, prune, type Removed } from './kernel/prune.ts'
 export { redact } from './kernel/redact.ts'
 export type { Context, Rule, RuleEngine } from './kernel/rule.ts'
-export { standOf } from './kernel/session.ts'
+export { tipOf } from './kernel/session.ts'
 export type { ImportEngine } from './kernel/steps.ts'
 export { undoImport } from './kernel/undo.ts'
 export {

@@ -42,7 +42,7 @@ export interface Redaction {
 export interface Entry {
   /** Assigned once within the session, counting up from 1, never reused or renumbered. */
   readonly id: number
-  /** The place in what the session says now, dense from 1 (S5); computed, so a rewrite changes it and not `id`. */
+  /** The place in what the session contains now, dense from 1 (S5); computed, so a rewrite changes it and not `id`. */
   readonly seq: number
   readonly kind: EntryKind
   readonly idempotencyKey: string | null

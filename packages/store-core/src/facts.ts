@@ -32,9 +32,9 @@ export interface StoreFacts {
   readonly endedSessions: number
   /** Sessions deleted and not yet pruned: they can be brought back or wait for `prune`. */
   readonly deletedSessions: number
-  /** Entries that sessions say or said, each once, whoever stored them first: what `verify` counts. */
+  /** Entries that sessions contain or contained, each once, whoever stored them first: what `verify` counts. */
   readonly entries: number
-  /** Those that no session says now. */
+  /** Those that no session contains now. */
   readonly historyEntries: number
   /** What imports left staged: work in progress, or leftovers of one that was killed (S9). */
   readonly stagedEntries: number

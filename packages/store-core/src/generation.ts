@@ -57,7 +57,7 @@ export function placeOf(ranges: readonly EntryRange[], id: number): number | nul
   return null
 }
 
-/** The ranges that say entries `from` to `to` (1-based, both included) of `ranges`. */
+/** The ranges that contain entries `from` to `to` (1-based, both included) of `ranges`. */
 export function sliceRanges(ranges: readonly EntryRange[], from: number, to: number): EntryRange[] {
   const slice: EntryRange[] = []
   let before = 0

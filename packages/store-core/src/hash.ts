@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** The head of a session that says nothing. */
+/** The head of a session that contains nothing. */
 export const EMPTY_HEAD: string = '0'.repeat(64)
 
 /**

@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts'
 import type { SessionRef } from './session-ref.ts'
 
-/** An entry that a session no longer says. It has no place, so `seq` is null. */
+/** An entry that a session no longer contains. It has no place, so `seq` is null. */
 export interface HistoryEntry extends Omit<Entry, 'seq'> {
   readonly seq: null
 }
@@ -16,17 +16,17 @@ export interface GenerationInfo {
   readonly entryCount: number
 }
 
-/** Reads what a session said before (S7). Nothing that was ever said is gone before it is pruned. */
+/** Reads what a session contained before (S7). Nothing that was ever said is gone before it is pruned. */
 export interface HistoryReader {
   /**
    * The entries that are stored for the session and not live, in the order they were written (S7). Of a fork, also those
-   * that it said of its parent and says no longer.
+   * that it contained of its parent and contains no longer.
    */
   history(session: SessionRef): AsyncIterable<HistoryEntry>
   /** The session's lists of ranges, oldest first. */
   generations(session: SessionRef): Promise<readonly GenerationInfo[]>
   /**
-   * What the session said in one of its generations, in order (S7): of an earlier one as it stood when the next began,
+   * What the session contained in one of its generations, in order (S7): of an earlier one as it stood when the next began,
    * of the present one as it stands when the stream begins. `seq` is the place in that generation. A text that was
    * redacted since is redacted here too (S27).
    *

@@ -42,7 +42,7 @@ export function isQuarantined({ reason }: Pick<QuarantinedLine, 'reason'>): bool
   return reason !== METADATA_LINE && reason !== TEXT_LINE
 }
 
-/** One step of what the session shall say, in order. */
+/** One step of what the session shall contain, in order. */
 export type ImportStep =
   /** The live entries from one place to another, both included, as they stand. */
   | { readonly keep: { readonly from: number; readonly to: number } }
@@ -103,7 +103,7 @@ export interface SessionImport {
   /** The head that the plan was made on; null where the session did not exist. Another one is `RevisionConflict`. */
   readonly expectedHead: string | null
   /**
-   * What the session shall say, whole and in order: what no step keeps becomes history. Null leaves the session (or
+   * What the session shall contain, whole and in order: what no step keeps becomes history. Null leaves the session (or
    * its absence) as it is, and only the note is written.
    */
   readonly steps: AsyncIterable<ImportStep> | null
@@ -149,9 +149,9 @@ export interface ImportUndo {
 /**
  * Why an import is not undone.
  *
- * - `rewritten`: what the session says is no longer what the import made it say, followed by what was appended since: it
+ * - `rewritten`: what the session contains is no longer what the import made it contain, followed by what was appended since: it
  *   was replaced, or imported into again. Undo that first.
- * - `pruned`: what it said before was pruned.
+ * - `pruned`: what it contained before was pruned.
  * - `not-imported`: the run did nothing to the session.
  * - `deleted`: the session was deleted.
  */
@@ -163,7 +163,7 @@ export interface UndoReceipt {
   readonly status: 'undone' | 'already' | 'refused'
   /** With `refused`. */
   readonly reason?: UndoRefusal
-  /** As it stands; null where there is none: it did not exist before the import and says nothing since. */
+  /** As it is; null where there is none: it did not exist before the import and contains nothing since. */
   readonly session: Session | null
   /** Entries that were removed from the store. */
   readonly removed: number
@@ -201,10 +201,10 @@ export interface LedgerQuery {
 /** Brings legacy histories into a store. */
 export interface TranscriptImporter {
   /**
-   * Makes one session say what `steps` say (S9). Entries are staged invisibly in small transactions, between which
+   * Makes one session contain what `steps` give (S9). Entries are staged invisibly in small transactions, between which
    * other writers get in, and become visible in one. An import that fails or is killed leaves nothing visible; what it
    * staged is swept by the next import once its process is provably gone. A live session that it creates gets what was
-   * held for its origin behind what `steps` say (S11).
+   * held for its origin behind what `steps` give (S11).
    *
    * Fails with `RevisionConflict` if the session moved on since `expectedHead`, `SessionDeleted` (S27), `KeyConflict`
    * for a key that was used before, and as `append` does.
@@ -213,12 +213,12 @@ export interface TranscriptImporter {
    */
   import(plan: SessionImport): Promise<ImportReceipt>
   /**
-   * Takes back what one run did to one session, in one transaction (S9): the session says what it said before, followed
+   * Takes back what one run did to one session, in one transaction (S9): the session contains what it contained before, followed
    * by what was appended since. What the import had placed of held deliveries counts as appended (S11). Facts that the
    * import filled in are unknown again unless they were changed since; of a session that it created they stay. The
    * entries that it brought are removed, with their quarantined lines, lists and keys, so that the same can be imported
-   * again (S4); what a fork says of them stays, with its keys in the fork, and is no history of this session any more
-   * (S8). A session that the import created and that says nothing else is gone without a tombstone: `get` gives null, it
+   * again (S4); what a fork contains of them stays, with its keys in the fork, and is no history of this session any more
+   * (S8). A session that the import created and that contains nothing else is gone without a tombstone: `get` gives null, it
    * can be created and imported again, `changes` tells that it was deleted (S19).
    *
    * The run's notes on the session give way to one of the undo's own run: key `undo <importId>`, verdict `undone`, report

@@ -18,7 +18,7 @@ export interface OpenTarget {
 export type OpenedSession =
   /** A new session. */
   | { readonly create: NewSession & { readonly id: string } }
-  /** A new session that says another one's past, by reference (S8). */
+  /** A new session that contains another one's past, by reference (S8). */
   | { readonly fork: Fork & { readonly of: string } }
   /** A session of the namespace that is there; where it has ended, it lives again. */
   | { readonly reopen: string }

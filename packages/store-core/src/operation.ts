@@ -19,8 +19,8 @@ export function replaceDigest(
   entries: readonly OperationEntry[],
   dropDeliveries: readonly number[] = [],
 ): string {
-  const said = entries.map(({ kind, record, idempotencyKey }) => [kind, record, idempotencyKey])
-  return hash('sha256', JSON.stringify(['replace', from, said, dropDeliveries.toSorted((a, b) => a - b)]))
+  const listed = entries.map(({ kind, record, idempotencyKey }) => [kind, record, idempotencyKey])
+  return hash('sha256', JSON.stringify(['replace', from, listed, dropDeliveries.toSorted((a, b) => a - b)]))
 }
 
 /**

@@ -6,7 +6,7 @@ import type { SessionAddress } from './session-ref.ts'
 
 const DEFAULT_LIMIT = 100
 
-/** Places of what a session says, both ends included, and the order in which they are read. None where `from` is behind `to`. */
+/** Places of what a session contains, both ends included, and the order in which they are read. None where `from` is behind `to`. */
 export interface Places {
   readonly from: number
   readonly to: number
@@ -22,7 +22,7 @@ export function placesOfStream(
 }
 
 /**
- * The places of a page, and the cursor of the next one (S13, S14). Fails with `CursorStale` where the session says another
+ * The places of a page, and the cursor of the next one (S13, S14). Fails with `CursorStale` where the session contains another
  * list than the one that `position` is of.
  *
  * @param position where an earlier page ended; it holds in the place of `options`, but for their limit

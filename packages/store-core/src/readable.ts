@@ -11,7 +11,7 @@ export function readable<T>(address: Required<SessionAddress>, found: T | null):
  * The list that was found under a number, to be read. Fails with `InvalidArgument` where the session has not had so many,
  * and with `GenerationGone` where it was taken away (S7, S13).
  *
- * @param had the number of the list that the session says now
+ * @param had the number of the list that the session contains now
  */
 export function readableList<T>(
   address: Required<SessionAddress>,

@@ -68,7 +68,7 @@ export interface SessionPage {
 }
 
 /**
- * Reads sessions and what they say. A failed read is a typed error, never an empty transcript (S15).
+ * Reads sessions and what they contain. A failed read is a typed error, never an empty transcript (S15).
  *
  * @example
  * ```ts

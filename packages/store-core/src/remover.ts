@@ -18,7 +18,7 @@ export interface PruneReport {
   readonly dryRun: boolean
   /** Sessions removed: ended ones, and deleted ones beyond the retention. */
   readonly sessions: number
-  /** Entries removed for good. Those that a fork or another session still says are not among them (S8). */
+  /** Entries removed for good. Those that a fork or another session still contains are not among them (S8). */
   readonly entries: number
   /** Bytes of the removed entries' records, in UTF-8. */
   readonly bytes: number
@@ -40,7 +40,7 @@ export interface RedactReceipt {
 export interface SessionRemover {
   /**
    * Deletes a session and leaves a tombstone: import, mirror and retry never bring it back (S27), they fail with
-   * `SessionDeleted`. What forks say stays (S8). Deleting it again does nothing. Fails with `NoSession`,
+   * `SessionDeleted`. What forks contain stays (S8). Deleting it again does nothing. Fails with `NoSession`,
    * `RevisionConflict` (S6).
    *
    * Cost: one commit, whatever the session's length; `prune` frees the room after the retention.
@@ -55,7 +55,7 @@ export interface SessionRemover {
   undelete(session: SessionRef): Promise<Session>
   /**
    * Drops history, ended sessions and what was deleted longer ago than the retention, by a policy (S27). A dry run
-   * unless told otherwise. Legal holds are respected, and so is what forks still say (S8). A pruned session leaves a
+   * unless told otherwise. Legal holds are respected, and so is what forks still contain (S8). A pruned session leaves a
    * tombstone like a deleted one, and cannot be brought back. The keys of pruned history stay taken (S4).
    *
    * An ended session of which something is not imported yet stays (S27), and is named: its import would be refused for ever.
@@ -71,7 +71,7 @@ export interface SessionRemover {
    * Removes a text from an entry, from the session's history, the lines kept beside it and the index (S27): wherever it
    * stands in a string or number of the record, also escaped inside JSON within a string, it becomes `[redacted]`
    * ({@link redactRecord}). The entry says so (`redaction`) and keeps its first hash, so that the head still chains;
-   * `verify` holds it against the hash in its redaction (S25). Every session that says it gets a new generation, so
+   * `verify` holds it against the hash in its redaction (S25). Every session that contains it gets a new generation, so
    * that readers read it again. Other live entries that hold the text are left: name them too.
    *
    * Fails with `NoSession`, `SessionDeleted`, and `InvalidArgument` for an entry that the session never had.
@@ -108,7 +108,7 @@ export interface Compaction {
 /** Makes a store small again. */
 export interface StoreCompactor {
   /**
-   * Gives the room of what was removed back to the disk (S27). What the store says stays the same, and the promises of
+   * Gives the room of what was removed back to the disk (S27). What the store contains stays the same, and the promises of
    * removal hold for what is left. Killed at any moment, the store is whole, as it was or smaller. The store may be used
    * meanwhile, also by other processes; their writes wait.
    *

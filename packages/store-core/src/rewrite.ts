@@ -9,10 +9,10 @@ export function replacedRanges(
   ranges: readonly EntryRange[],
   from: number,
   carried: readonly EntryAddress[],
-  said: readonly EntryAddress[],
+  listed: readonly EntryAddress[],
 ): EntryRange[] {
   const next = sliceRanges(ranges, 1, from - 1)
-  for (const { owner, id } of [...carried, ...said]) pushRange(next, { owner, first: id, last: id })
+  for (const { owner, id } of [...carried, ...listed]) pushRange(next, { owner, first: id, last: id })
   return next
 }
 
@@ -24,7 +24,7 @@ export function carriedDeliveries<T extends { readonly id: number; readonly kind
   return replaced.filter(({ id, kind }) => kind === 'delivery' && !except.has(id))
 }
 
-/** Whether two lists of ranges say the same entries in the same order, however they are cut. */
+/** Whether two lists of ranges contain the same entries in the same order, however they are cut. */
 export function saysTheSame(a: readonly EntryRange[], b: readonly EntryRange[]): boolean {
   const [joinedA, joinedB] = [joined(a), joined(b)]
   return (

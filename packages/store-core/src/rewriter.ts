@@ -34,14 +34,14 @@ export interface RewriteReceipt extends Receipt {
   readonly already: boolean
 }
 
-/** Changes what a session says, without changing any entry. */
+/** Changes what a session contains, without changing any entry. */
 export interface SessionRewriter {
   /**
    * Makes a new generation in one transaction (S2, S7): the places before `from` as they stand, then the deliveries of
    * the replaced part (they happened before the new entries, and the person did receive them), then `entries`. What
    * left it stays readable as history until pruned, and its keys stay taken (S4). Retry and undo are this one call.
    *
-   * An entry whose key was used before in the session, for the same record, is not stored again (S4): it is said again
+   * An entry whose key was used before in the session, for the same record, is not stored again (S4): it is contained again
    * here if it was part of what is replaced or of history, and stays where it is if it stands before `from`; either
    * way its receipt says `already`. A replacement that changes nothing makes no generation and leaves the revision.
    *
@@ -57,7 +57,7 @@ export interface SessionRewriter {
 export interface Fork extends Omit<NewSession, 'parent'> {
   /** The new session's id, in the parent's namespace. */
   readonly id: string
-  /** The last place of the parent that the fork says, 0 to its `entryCount`. Defaults to the parent's end. */
+  /** The last place of the parent that the fork contains, 0 to its `entryCount`. Defaults to the parent's end. */
   readonly through?: number
   /** Why there is a new session. Defaults to `fork`. */
   readonly why?: ParentReason
@@ -69,9 +69,9 @@ export type ForkOptions = Omit<RewriteOptions, 'writer'>
 /** Starts sessions from the past of others. */
 export interface SessionForker {
   /**
-   * A new session that says the parent's entries up to `through`, by reference (S8): nothing is copied, the parent does
-   * not change, and pruning or deleting it keeps what forks still say. Entries keep their ids; the fork's own count on
-   * behind the greatest of them. The keys of the entries that it says are taken in the fork as well (S4).
+   * A new session that contains the parent's entries up to `through`, by reference (S8): nothing is copied, the parent does
+   * not change, and pruning or deleting it keeps what forks still contain. Entries keep their ids; the fork's own count on
+   * behind the greatest of them. The keys of the entries that it contains are taken in the fork as well (S4).
    *
    * The codec is the parent's unless given; title, meta and origin are not inherited. The revision is 0. The same
    * `operationKey` and call again returns the fork as it stands by then (S4).

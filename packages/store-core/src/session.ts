@@ -35,11 +35,11 @@ export interface Session {
    * leave it. Starts at 0.
    */
   readonly revision: number
-  /** The number of the list of ranges that says what the session says now. Appending does not change it. */
+  /** The number of the list of ranges that the session contains now. Appending does not change it. */
   readonly generation: number
   /** How many live entries there are. */
   readonly entryCount: number
-  /** 64 hex digits: see {@link chainHead}. Two sessions say the same iff their heads are equal. */
+  /** 64 hex digits: see {@link chainHead}. Two sessions contain the same iff their heads are equal. */
   readonly head: string
   /** Epoch ms of the last write to the session, by the clock of the process that wrote. */
   readonly updatedAt: number
@@ -91,7 +91,7 @@ export interface WriteCondition {
   readonly expectedRevision?: number
 }
 
-/** Changes what is known about a session, never what it says. */
+/** Changes what is known about a session, never what it contains. */
 export interface SessionUpdater {
   /**
    * Changes title, meta, origin or end in one transaction (S2). The revision does not move (S6). An `endedAt` ends the

@@ -27,8 +27,8 @@ export interface VerifyReport {
   /** Live sessions. */
   readonly sessions: number
   /**
-   * Entries that sessions say or said, each counted once, whoever stored them first: what `facts` calls `entries`. Of one
-   * session: all that it says or said, so that a fork's are counted with those it began with.
+   * Entries that sessions contain or contained, each counted once, whoever stored them first: what `facts` calls `entries`. Of one
+   * session: all that it contains or contained, so that a fork's are counted with those it began with.
    */
   readonly entries: number
   readonly findings: readonly VerifyFinding[]

@@ -21,14 +21,14 @@ import { replace } from '../src/kernel/replace.ts'
 import { opened, resolve } from '../src/kernel/resolve.ts'
 import { route } from '../src/kernel/route.ts'
 import type { Context, Rule } from '../src/kernel/rule.ts'
-import { standOf } from '../src/kernel/session.ts'
+import { tipOf } from '../src/kernel/session.ts'
 import type { ImportEngine } from '../src/kernel/steps.ts'
 import { undoImport } from '../src/kernel/undo.ts'
 import { update } from '../src/kernel/update.ts'
 import { withoutStaged, written } from '../src/memory/effects.ts'
 import { readEntries, readGeneration, readHistory } from '../src/memory/reading.ts'
 import { emptyState, findSession, type MemoryState, type Written } from '../src/memory/state.ts'
-import { unsaidWithout, withoutUnsaid } from '../src/memory/unsaid.ts'
+import { unlistedWithout, withoutUnlisted } from '../src/memory/unlisted.ts'
 import { addressesOf, sessionView } from '../src/memory/view.ts'
 import { entryHash, type PrunePolicy } from '../src/operator.ts'
 import type { CheckedUndo } from '../src/schemas.ts'
@@ -102,9 +102,9 @@ function engineOn(
     maybeDue: async function* () {
       for (const address of addressesOf(state)) yield [address]
     },
-    unsaidWithout: async (going) => unsaidWithout(state, going),
-    removeUnsaid: async () => {
-      const { state: next, removed: result } = withoutUnsaid(state)
+    unlistedWithout: async (going) => unlistedWithout(state, going),
+    removeUnlisted: async () => {
+      const { state: next, removed: result } = withoutUnlisted(state)
       return write({ state: next, result })
     },
   }
@@ -126,11 +126,11 @@ function expectShared(before: MemoryState, after: MemoryState, effects: readonly
 
 /** Memory computes where a session stands: that has to be what the rule told last, unless the session is gone. */
 function expectStands(state: MemoryState, effects: readonly Effect[]): void {
-  const stands = effects.filter((effect) => effect.effect === 'stand')
-  const last = new Map(stands.map(({ session, stand }) => [JSON.stringify(session), { session, stand }]))
-  for (const { session, stand } of last.values()) {
-    const [found] = lookUpsIn(state).standings([session])
-    if (found?.isLiving) expect(standOf(found)).toEqual(standOf(stand))
+  const stands = effects.filter((effect) => effect.effect === 'tip')
+  const last = new Map(stands.map(({ session, tip }) => [JSON.stringify(session), { session, tip }]))
+  for (const { session, tip } of last.values()) {
+    const [found] = lookUpsIn(state).tips([session])
+    if (found?.isLiving) expect(tipOf(found)).toEqual(tipOf(tip))
   }
 }
 

@@ -1,7 +1,7 @@
 import { entryHash } from '../src/hash.ts'
 import type { LookUpsNow } from '../src/kernel/drive.ts'
 import type { Ground } from '../src/kernel/grounds.ts'
-import { type Address, type OfNotes, type OfPlace, type OriginsAt, OWN } from '../src/kernel/look-ups.ts'
+import { type Address, type OfNotes, type OfOrigin, type OriginsAt, OWN } from '../src/kernel/look-ups.ts'
 import { lookUpsIn } from '../src/memory/look-ups.ts'
 import { findSession, type MemoryState } from '../src/memory/state.ts'
 import { entryOf } from '../src/memory/view.ts'
@@ -13,7 +13,9 @@ export function versionedLookUps(state: MemoryState): LookUpsNow {
   type Name = keyof LookUpsNow
   const versioned = <N extends Name>(name: N, versionOf: (asked: never) => unknown) => ({
     [name]: (asked: never[]) => {
-      const found = (all[name] as (asked: never[]) => readonly (OfPlace<unknown> | OfNotes<unknown>)[])(asked)
+      const found = (all[name] as (asked: never[]) => readonly (OfOrigin<unknown> | OfNotes<unknown>)[])(
+        asked,
+      )
       return found.map((one, i) => ({ ...one, version: versionOf(asked[i] as never) }))
     },
   })
@@ -66,7 +68,7 @@ export function holds(state: MemoryState, ground: Ground): boolean {
   const lookUps = lookUpsIn(state)
   switch (ground.on) {
     case 'session':
-      return (lookUps.standings([ground.session])[0]?.version ?? null) === ground.version
+      return (lookUps.tips([ground.session])[0]?.version ?? null) === ground.version
     case 'first-generation':
       return lookUps.firstGenerations([ground.session])[0] === ground.generation
     case 'no-delivery':
@@ -83,12 +85,12 @@ export function holds(state: MemoryState, ground: Ground): boolean {
       const entry = entryOf(state, { owner: number ?? 0, id })
       return entry !== null && entryHash(entry.kind, entry.at, entry.record) === ground.hash
     }
-    case 'sayings': {
-      const sessions = lookUps.sayings([ground])[0]?.map(({ session }) => session)
+    case 'containing': {
+      const sessions = lookUps.containing([ground])[0]?.map(({ session }) => session)
       return JSON.stringify(sessions) === JSON.stringify(ground.sessions)
     }
-    case 'unsaid':
-      return lookUps.unsaid([ground])[0] === ground.count
+    case 'unlisted':
+      return lookUps.unlisted([ground])[0] === ground.count
     case 'staged': {
       const [found] = lookUps.staged([ground.place])
       return found?.nextId === ground.nextId && found.count === ground.count

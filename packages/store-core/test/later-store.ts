@@ -39,7 +39,7 @@ import { listPage, readEntries, readGeneration, readHistory, readPage } from '..
 import { search } from '../src/memory/search.ts'
 import { findSession, type MemoryState, readableSession } from '../src/memory/state.ts'
 import { inPages } from '../src/memory/taking-turns.ts'
-import { unsaidWithout, withoutUnsaid } from '../src/memory/unsaid.ts'
+import { unlistedWithout, withoutUnlisted } from '../src/memory/unlisted.ts'
 import { verify } from '../src/memory/verify.ts'
 import { addressesOf, liveRanges, sessionView } from '../src/memory/view.ts'
 import { routesOf } from '../src/memory/ways.ts'
@@ -182,7 +182,7 @@ class Later extends RuleCalls implements StoreEngine {
 
   async undoImport(undo: CheckedUndo): Promise<UndoReceipt> {
     const receipt = await this.decide((context) => undoImport(undo, context))
-    await this.#removeUnsaid()
+    await this.#removeUnlisted()
     return receipt
   }
 
@@ -258,8 +258,8 @@ class Later extends RuleCalls implements StoreEngine {
       answer: (ruleOf) => this.answer(ruleOf),
       stage: (ruleOf) => this.decide(ruleOf),
       maybeDue: () => this.#pageOfAll(),
-      unsaidWithout: (going) => this.#read((state) => unsaidWithout(state, going)),
-      removeUnsaid: () => this.#removeUnsaid(),
+      unlistedWithout: (going) => this.#read((state) => unlistedWithout(state, going)),
+      removeUnlisted: () => this.#removeUnlisted(),
       batch: { units: 256 * 1024, count: batch },
       newToken: nextToken,
       unstage: ({ token }) =>
@@ -272,9 +272,9 @@ class Later extends RuleCalls implements StoreEngine {
     yield addressesOf(await this.#line.state())
   }
 
-  #removeUnsaid(): Promise<Removed> {
+  #removeUnlisted(): Promise<Removed> {
     return this.#line.change((state) => {
-      const { state: next, removed: result } = withoutUnsaid(state)
+      const { state: next, removed: result } = withoutUnlisted(state)
       return { state: next, result }
     })
   }

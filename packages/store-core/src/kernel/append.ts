@@ -20,7 +20,7 @@ import {
   keysOf,
   knownKeys,
 } from './keys.ts'
-import { type Address, type KeyUse, OWN, type Stand, type StoredDelivery } from './look-ups.ts'
+import { type Address, type KeyUse, OWN, type StoredDelivery, type Tip } from './look-ups.ts'
 import { theOne } from './resolve.ts'
 import { type Answers, ask, type Context, type Decision, type Rule } from './rule.ts'
 import { appended, checkRevision, checkRoom, checkWritable, factsOf } from './session.ts'
@@ -48,17 +48,17 @@ export function* append(given: Append, context: Context): Rule<Receipt | HeldRec
 function* appendAt(session: Address, call: KeyedAppend, context: Context): Rule<Receipt> {
   const { entries, keys, options } = call
   const known = yield* ask({
-    standings: [session],
+    tips: [session],
     keys: askKeys(session, keys),
     ...askDeliveries(keys, context),
   })
   const repeated = repeatedIn(entries, known.deliveries)
   if (repeated && !isSameAddress(repeated, session)) return yield* appendTo(repeated, call, known, context)
-  const [stand] = known.standings
-  if (!stand && options.create) {
+  const [tip] = known.tips
+  if (!tip && options.create) {
     return yield* appendToNew(session, options.create, call, known, context)
   }
-  const to = { session, stand: checkWritable(session, stand), created: null }
+  const to = { session, tip: checkWritable(session, tip), created: null }
   return decideAppend(call, { ...to, keys: yield* knownKeys(call, known, known.keys) }, context)
 }
 
@@ -84,13 +84,13 @@ function* appendTo(
   deliveries: Answers<DeliveryRound>,
   context: Context,
 ): Rule<Receipt> {
-  const { standings, keys: used } = yield* ask({
-    standings: [session],
+  const { tips, keys: used } = yield* ask({
+    tips: [session],
     keys: askKeys(session, call.keys),
   })
-  const stand = checkWritable(session, standings[0])
+  const tip = checkWritable(session, tips[0])
   const keys = yield* knownKeys(call, deliveries, used)
-  return decideAppend(call, { session, stand, created: null, keys }, context)
+  return decideAppend(call, { session, tip, created: null, keys }, context)
 }
 
 function* appendToNew(
@@ -102,9 +102,9 @@ function* appendToNew(
 ): Rule<Receipt> {
   const facts = factsOf(about)
   const beginning = beginningOf(session, yield* ask(beginningRound(session, facts, context)))
-  const { stand, effects } = created(session, facts, beginning, context)
+  const { tip, effects } = created(session, facts, beginning, context)
   const keys = { ...(yield* knownKeys(call, deliveries, [])), used: keysOfHeld(beginning) }
-  return decideAppend(call, { session, stand, created: effects, keys }, context)
+  return decideAppend(call, { session, tip, created: effects, keys }, context)
 }
 
 /** Keys of what is placed in a session that a call makes are used in it before the call's own. */
@@ -135,7 +135,7 @@ function repeatedIn(
 /** The session that a call goes to. */
 interface Destination {
   readonly session: Address
-  readonly stand: Stand
+  readonly tip: Tip
   /** What makes the session, if the call does. */
   readonly created: readonly Effect[] | null
   readonly keys: KnownKeys
@@ -143,23 +143,23 @@ interface Destination {
 
 function decideAppend(
   { entries, options }: Append,
-  { session, stand, created, keys }: Destination,
+  { session, tip, created, keys }: Destination,
   { now, lastEntryId }: Context,
 ): Decision<Receipt> {
   const { onConflict = 'refuse' } = options
-  const decided = decideKeys(session, stand.nextId, entries, keys, { onConflict, counts: () => true })
+  const decided = decideKeys(session, tip.nextId, entries, keys, { onConflict, counts: () => true })
   const { added } = decided
-  if (added.length > 0) checkRevision(session, stand, options)
-  checkRoom(session, stand, added.length, lastEntryId)
-  const after = appended(session, stand, added, now)
+  if (added.length > 0) checkRevision(session, tip, options)
+  checkRoom(session, tip, added.length, lastEntryId)
+  const after = appended(session, tip, added, now)
   const effects = created ? [...created] : []
   effects.push(...takenKeys(session, decided), ...after.effects)
   if (created || added.length > 0) {
-    effects.push({ effect: 'stand', session, stand: after.stand, change: created ? 'created' : 'appended' })
+    effects.push({ effect: 'tip', session, tip: after.tip, change: created ? 'created' : 'appended' })
   }
   const seqOf = ({ id, seq }: KeyUse): number | null =>
-    id < stand.nextId ? seq : stand.entryCount + 1 + id - stand.nextId
-  return { effects, answer: receiptOf(session, after.stand, decided, seqOf) }
+    id < tip.nextId ? seq : tip.entryCount + 1 + id - tip.nextId
+  return { effects, answer: receiptOf(session, after.tip, decided, seqOf) }
 }
 
 /** What the keys of a call come to, but for those of the entries that it stores. */
@@ -173,7 +173,7 @@ export function takenKeys(session: Address, { links, placed }: Decided): Effect[
 /** The receipt of a write. `seqOf`: the place of one of the session's own entries once the call is done. */
 export function receiptOf(
   session: Address,
-  { revision, entryCount, head }: Stand,
+  { revision, entryCount, head }: Tip,
   { entries }: Decided,
   seqOf: (use: KeyUse) => number | null,
 ): Receipt {

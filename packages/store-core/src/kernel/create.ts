@@ -8,10 +8,10 @@ import { blank, checkFree, type Draft, factsOf, sessionOf } from './session.ts'
 export function* create(session: Address, about: NewSession, context: Context): Rule<Session> {
   const facts = factsOf(about)
   const beginning = beginningOf(session, yield* ask(beginningRound(session, facts, context)))
-  const { stand, effects } = created(session, facts, beginning, context)
+  const { tip, effects } = created(session, facts, beginning, context)
   return {
-    effects: [...effects, { effect: 'stand', session, stand, change: 'created' }],
-    answer: sessionOf(session, facts, stand),
+    effects: [...effects, { effect: 'tip', session, tip, change: 'created' }],
+    answer: sessionOf(session, facts, tip),
   }
 }
 
@@ -23,7 +23,7 @@ export interface Beginning {
 
 /** The look-ups of what a new session begins with. */
 export interface BeginningRound {
-  readonly standings: readonly Address[]
+  readonly tips: readonly Address[]
   readonly firstGenerations: readonly Address[]
   readonly heldFor: readonly HeldAt[]
 }
@@ -31,7 +31,7 @@ export interface BeginningRound {
 /** What to ask for a new session. */
 export function beginningRound(session: Address, facts: Facts, context: Context): BeginningRound {
   return {
-    standings: [session],
+    tips: [session],
     firstGenerations: [session],
     heldFor: heldForSession(session, facts, context),
   }
@@ -40,9 +40,9 @@ export function beginningRound(session: Address, facts: Facts, context: Context)
 /** What a new session begins with. Fails with `SessionExists`, or `SessionDeleted` where there is a tombstone (S27). */
 export function beginningOf(
   session: Address,
-  { standings, firstGenerations, heldFor }: Answers<BeginningRound>,
+  { tips, firstGenerations, heldFor }: Answers<BeginningRound>,
 ): Beginning {
-  checkFree(session, standings[0])
+  checkFree(session, tips[0])
   return { firstGeneration: firstGenerations[0] ?? 1, held: heldFor[0]?.found ?? [] }
 }
 
@@ -53,7 +53,7 @@ export function created(session: Address, facts: Facts, beginning: Beginning, co
   const list = { generation, at: now, reason: 'create', ranges: [] }
   const first = placed(session, blank(generation, now), held, context)
   return {
-    stand: first.stand,
+    tip: first.tip,
     effects: [{ effect: 'insert', session, facts, list, parent: null }, ...first.effects],
   }
 }

@@ -2,19 +2,19 @@ import { NoSession, SessionDeleted } from '../errors.ts'
 import type { Session, WriteCondition } from '../session.ts'
 import type { Address } from './look-ups.ts'
 import { ask, type Context, type Rule } from './rule.ts'
-import { checkRevision, sessionOf, standOf } from './session.ts'
+import { checkRevision, sessionOf, tipOf } from './session.ts'
 
 /** Leaves a tombstone, from which the session can be brought back for a while (S27). */
 export function* deleteSession(session: Address, condition: WriteCondition, { now }: Context): Rule<void> {
-  const { standings } = yield* ask({ standings: [session] })
-  const [known] = standings
+  const { tips } = yield* ask({ tips: [session] })
+  const [known] = tips
   if (!known) throw new NoSession(session)
   if (!known.isLiving) return { effects: [], answer: undefined }
   checkRevision(session, known, condition)
   return {
     effects: [
       { effect: 'tombstone', session, deletedAt: now },
-      { effect: 'stand', session, stand: standOf(known), change: 'deleted' },
+      { effect: 'tip', session, tip: tipOf(known), change: 'deleted' },
     ],
     answer: undefined,
   }
@@ -32,7 +32,7 @@ export function* undelete(session: Address, { now, policy }: Context): Rule<Sess
   return {
     effects: [
       { effect: 'tombstone', session, deletedAt: null },
-      { effect: 'stand', session, stand: standOf(known), change: 'created' },
+      { effect: 'tip', session, tip: tipOf(known), change: 'created' },
     ],
     answer,
   }

@@ -4,15 +4,15 @@ import type { Redaction } from '../entry.ts'
 import type { EntryAddress, EntryRange } from '../generation.ts'
 import type { ImportRun, LedgerRecord, QuarantinedLine } from '../importer.ts'
 import type { Origin } from '../origin.ts'
-import type { Address, Facts, Imported, KeyUse, Operation, StagedAt, StagedKey, Stand } from './look-ups.ts'
+import type { Address, Facts, Imported, KeyUse, Operation, StagedAt, StagedKey, Tip } from './look-ups.ts'
 
 /**
  * Everything that a rule can have written, in the order that a rule puts it. All effects of a call are written or none (S2).
- * They name a session by its address, also one that the same call makes. Nobody is told of an effect but of `stand` (S19);
+ * They name a session by its address, also one that the same call makes. Nobody is told of an effect but of `tip` (S19);
  * every effect on a session moves its version.
  */
 export type Effect =
-  /** S10: a new session that is told by the `stand` that follows, with its first list: what it says of another one (S8). */
+  /** S10: a new session that is told by the `tip` that follows, with its first list: what it contains of another one (S8). */
   | {
       readonly effect: 'insert'
       readonly session: Address
@@ -32,14 +32,14 @@ export type Effect =
     }
   /** S5: lengthens the current list by entries from `firstId` on, at places from `seq` on. One head for each place (S25). */
   | {
-      readonly effect: 'say'
+      readonly effect: 'extend'
       readonly session: Address
       readonly firstId: number
       readonly seq: number
       readonly heads: readonly string[]
     }
   /**
-   * S7, S13: says another list from now on, whose first `shared` places are those of what it said before the call. That
+   * S7, S13: another list from now on, whose first `shared` places are those of what it contained before the call. That
    * becomes history.
    */
   | {
@@ -54,11 +54,11 @@ export type Effect =
   | { readonly effect: 'facts'; readonly session: Address; readonly facts: Facts }
   /** S27: leaves a tombstone at a time, or takes it away. */
   | { readonly effect: 'tombstone'; readonly session: Address; readonly deletedAt: number | null }
-  /** S19: where a session stands, behind all that changes what it says or is known of it. Told as this change. */
+  /** S19: a session's tip, behind all that changes what it contains or is known of it. Reported as this change. */
   | {
-      readonly effect: 'stand'
+      readonly effect: 'tip'
       readonly session: Address
-      readonly stand: Stand
+      readonly tip: Tip
       readonly change: ChangeKind
     }
   /** S10: leads exactly this origin to a session, and nowhere else. */
@@ -84,7 +84,7 @@ export type Effect =
       readonly key: string
       readonly operation: Operation
     }
-  /** S27: an entry that a session says or said says less from now on, and keeps its first hash. */
+  /** S27: an entry that a session contains or contained says less from now on, and keeps its first hash. */
   | {
       readonly effect: 'redact'
       readonly session: Address
@@ -94,19 +94,19 @@ export type Effect =
     }
   /** S27: lines beside a session lose their bytes. */
   | { readonly effect: 'clear'; readonly session: Address; readonly lines: readonly unknown[] }
-  /** S27: says the same list again, as a new one: whoever read it reads it again. */
+  /** S27: the same list again, as a new one: whoever read it reads it again. */
   | { readonly effect: 'repeat'; readonly session: Address; readonly list: Omit<List, 'ranges'> }
   /**
-   * S27: forgets lists that a session left, or, where a `rewrite` follows, the one that it says. An entry that no list of any
+   * S27: forgets lists that a session left, or, where a `rewrite` follows, the current one. An entry that no list of any
    * session says may go from then on (S8).
    */
   | { readonly effect: 'drop'; readonly session: Address; readonly generations: readonly number[] }
   /**
-   * S27: leaves of a session that its address is taken, and where it stood. Nothing else of it is kept: no list, key,
+   * S27: leaves of a session that its address is taken, and its tip. Nothing else of it is kept: no list, key,
    * operation, route, line or fact. Its entries may go as with `drop`.
    */
-  | { readonly effect: 'bury'; readonly session: Address; readonly stand: Stand }
-  /** S7, S9: a list that a session never said as its own: history, behind the lists that it has. */
+  | { readonly effect: 'bury'; readonly session: Address; readonly tip: Tip }
+  /** S7, S9: a list that a session never contained as its own: history, behind the lists that it has. */
   | { readonly effect: 'history'; readonly session: Address; readonly list: List }
   /** S9: stores entries and lines that nobody sees, and takes ids for them but no keys. */
   | {
@@ -141,7 +141,7 @@ export type Effect =
   | { readonly effect: 'free'; readonly session: Address; readonly ranges: readonly EntryRange[] }
   /**
    * S9, S13: the address is free again, and no route leads there. Nothing of the session is kept but that it changed; lists of
-   * a new one count on behind this number. Comes behind the session's `stand`, if it has one.
+   * a new one count on behind this number. Comes behind the session's `tip`, if it has one.
    */
   | { readonly effect: 'vacate'; readonly session: Address; readonly generation: number }
   /** S9: a note in the ledger, and its run, if it is the run's first. The session need not be there. */

@@ -6,7 +6,7 @@ import type { Session } from '../session.ts'
 import { type Beginning, beginningOf, beginningRound } from './create.ts'
 import type { Effect } from './effects.ts'
 import { placed } from './held.ts'
-import { type Address, type KnownSession, type Operation, OWN, type Stand } from './look-ups.ts'
+import { type Address, type KnownSession, type Operation, OWN, type Tip } from './look-ups.ts'
 import { ask, type Context, type Gathering, type Rule } from './rule.ts'
 import { blank, checkRevision, checkWritable, factsOf, type NewDraft, sessionOf } from './session.ts'
 
@@ -17,7 +17,7 @@ export interface ForkCall {
   readonly options: ForkOptions
 }
 
-/** A new session that says a parent's entries up to a place, by reference (S8). */
+/** A new session that contains a parent's entries up to a place, by reference (S8). */
 export function* fork(call: ForkCall, context: Context): Rule<Session> {
   const { parent, options } = call
   const { operationKey: key } = options
@@ -28,18 +28,13 @@ export function* fork(call: ForkCall, context: Context): Rule<Session> {
   const known = checkWritable(parent, sessions[0])
   const done = forkedBefore(call, operations[0])
   if (done) return yield* answerForked(done)
-  const { session, facts, stand, effects } = forked(
-    call,
-    known,
-    yield* askFork(call, known, context),
-    context,
-  )
+  const { session, facts, tip, effects } = forked(call, known, yield* askFork(call, known, context), context)
   const operation = { digest: digestOf(call), answer: { fork: session } }
   const remembered: Effect[] =
     key === undefined ? [] : [{ effect: 'operation', session: parent, key, operation }]
   return {
-    effects: [...effects, { effect: 'stand', session, stand, change: 'created' }, ...remembered],
-    answer: sessionOf(session, facts, stand),
+    effects: [...effects, { effect: 'tip', session, tip, change: 'created' }, ...remembered],
+    answer: sessionOf(session, facts, tip),
   }
 }
 
@@ -64,7 +59,7 @@ function childOf({ parent, fork: { id } }: ForkCall): Address {
   return { namespace: parent.namespace, id }
 }
 
-/** What a fork says of its parent. */
+/** What a fork contains of its parent. */
 interface ForkedPart {
   readonly count: number
   readonly ranges: readonly EntryRange[]
@@ -78,7 +73,7 @@ interface ForkFacts {
 }
 
 /** Asks for what a fork is made of. Fails where it can't be: for its name, for `through` and for the parent's revision. */
-export function* askFork(call: ForkCall, parent: Stand, context: Context): Gathering<ForkFacts> {
+export function* askFork(call: ForkCall, parent: Tip, context: Context): Gathering<ForkFacts> {
   const { entryCount } = parent
   const { through = entryCount } = call.fork
   const count = Math.min(through, entryCount)
@@ -94,7 +89,7 @@ export function* askFork(call: ForkCall, parent: Stand, context: Context): Gathe
   return { beginning, part: { count, ranges: lists[0] ?? [], head: heads[0] ?? '' } }
 }
 
-/** A session that says what another one says up to a place, and behind that what was held for it. */
+/** A session that contains what another one contains up to a place, and behind that what was held for it. */
 export function forked(
   call: ForkCall,
   parent: KnownSession,
@@ -111,12 +106,12 @@ export function forked(
   const said = ranges.map((range) => (range.owner === OWN ? { ...range, owner: parent.owner } : range))
   const nextId = Math.max(0, ...ranges.map(({ last }) => last)) + 1
   const begun = { ...blank(generation, now), nextId, entryCount: count, head }
-  const { stand, effects } = placed(session, begun, held, context)
+  const { tip, effects } = placed(session, begun, held, context)
   const list = { generation, at: now, reason: 'fork', ranges: said }
   return {
     session,
     facts,
-    stand,
+    tip,
     effects: [{ effect: 'insert', session, facts, list, parent: from }, ...effects],
   }
 }

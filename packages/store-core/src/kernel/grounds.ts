@@ -1,6 +1,14 @@
 import type { EntryAddress } from '../generation.ts'
 import { entryHash } from '../hash.ts'
-import type { Address, EntriesOf, LookUpName, LookUps, OriginsAt, StagedAt, UnsaidAsked } from './look-ups.ts'
+import type {
+  Address,
+  EntriesOf,
+  LookUpName,
+  LookUps,
+  OriginsAt,
+  StagedAt,
+  UnlistedAsked,
+} from './look-ups.ts'
 import type { AnyAnswers, Round } from './rule.ts'
 
 /** Something that a decision rests on: it has to be so still when the decision is written. */
@@ -19,10 +27,10 @@ export type Ground =
   | ({ readonly on: 'place'; readonly version: unknown } & OriginsAt)
   /** The entry says what has this hash. */
   | { readonly on: 'entry'; readonly session: Address; readonly entry: EntryAddress; readonly hash: string }
-  /** No other session says one of the entries. */
-  | ({ readonly on: 'sayings'; readonly sessions: readonly Address[] } & EntriesOf)
-  /** So many of the entries would be said by nobody without the lists. */
-  | ({ readonly on: 'unsaid'; readonly count: number } & UnsaidAsked)
+  /** No other session contains one of the entries. */
+  | ({ readonly on: 'containing'; readonly sessions: readonly Address[] } & EntriesOf)
+  /** So many of the entries would be in no list without the lists. */
+  | ({ readonly on: 'unlisted'; readonly count: number } & UnlistedAsked)
   /** So much is staged at the place, and this is its next id. */
   | { readonly on: 'staged'; readonly place: StagedAt; readonly nextId: number; readonly count: number }
   /** The session is claimed under this token; null: by nobody. */
@@ -34,7 +42,7 @@ export type Ground =
 const GROUNDS: {
   readonly [N in LookUpName]: (asked: LookUps[N]['asked'], answer: LookUps[N]['answer']) => readonly Ground[]
 } = {
-  standings: (session, found) => [{ on: 'session', session, version: found?.version ?? null }],
+  tips: (session, found) => [{ on: 'session', session, version: found?.version ?? null }],
   sessions: (session, found) => [{ on: 'session', session, version: found?.version ?? null }],
   firstGenerations: (session, generation) => [{ on: 'first-generation', session, generation }],
   keys: () => [],
@@ -42,7 +50,7 @@ const GROUNDS: {
     found.length === 0
       ? [{ on: 'no-delivery', key }]
       : found.map(({ session, version }) => ({ on: 'session', session, version })),
-  kept: () => [],
+  retained: () => [],
   heldUnder: ({ key, since }, held) => [
     held ? { on: 'held', number: held.number } : { on: 'not-held', key, since },
   ],
@@ -64,14 +72,14 @@ const GROUNDS: {
       return { on: 'entry', session, entry: { owner, id }, hash: entryHash(kind, at, record) }
     }),
   linesHolding: () => [],
-  sayings: (asked, found) => [
-    { on: 'sayings', ...asked, sessions: found.map(({ session }) => session) },
-    ...found.map(({ session, standing: { version } }) => ({ on: 'session', session, version }) as const),
+  containing: (asked, found) => [
+    { on: 'containing', ...asked, sessions: found.map(({ session }) => session) },
+    ...found.map(({ session, tip: { version } }) => ({ on: 'session', session, version }) as const),
   ],
   generations: () => [],
   pastLists: () => [],
   chains: () => [],
-  unsaid: ({ session, ranges, without }, count) => [{ on: 'unsaid', session, ranges, without, count }],
+  unlisted: ({ session, ranges, without }, count) => [{ on: 'unlisted', session, ranges, without, count }],
   imported: () => [],
   lineCounts: () => [],
   notes: ({ session }, { version }) => [{ on: 'notes', session, version }],

@@ -1,5 +1,5 @@
 import type { Effect } from './effects.ts'
-import type { Address, Facts, HeldAt, HeldDelivery, Stand } from './look-ups.ts'
+import type { Address, Facts, HeldAt, HeldDelivery, Tip } from './look-ups.ts'
 import type { Context } from './rule.ts'
 import { appended, type Draft } from './session.ts'
 
@@ -17,17 +17,12 @@ export function heldForSession(
   return origin && endedAt === null ? [{ namespace, origin, since: heldSince(context) }] : []
 }
 
-/** Places what was held for a session behind what it says already, once (S11). */
-export function placed(
-  session: Address,
-  stand: Stand,
-  held: readonly HeldDelivery[],
-  context: Context,
-): Draft {
-  if (held.length === 0) return { stand, effects: [] }
-  const said = appended(
+/** Places what was held for a session behind what it contains already, once (S11). */
+export function placed(session: Address, tip: Tip, held: readonly HeldDelivery[], context: Context): Draft {
+  if (held.length === 0) return { tip, effects: [] }
+  const after = appended(
     session,
-    stand,
+    tip,
     held.map(({ entry }) => entry),
     context.now,
   )
@@ -35,5 +30,5 @@ export function placed(
     { effect: 'expire', before: heldSince(context) },
     { effect: 'release', numbers: held.map(({ number }) => number) },
   ]
-  return { stand: said.stand, effects: [...taken, ...said.effects] }
+  return { tip: after.tip, effects: [...taken, ...after.effects] }
 }

@@ -18,17 +18,17 @@ import {
   type KnownSession,
   type LookUps,
   OWN,
-  type Stand,
+  type Tip,
 } from './look-ups.ts'
 import { type Answers, ask, type Context, type Decision, type Gathering, type Rule } from './rule.ts'
-import { blank, checkRoom, type Draft, factsOf, type NewDraft, sessionOf, standOf } from './session.ts'
-import { type ImportEngine, type KeyedEntry, type Standpoint, type Taken, takeSteps } from './steps.ts'
+import { blank, checkRoom, type Draft, factsOf, type NewDraft, sessionOf, tipOf } from './session.ts'
+import { type BaseList, type ImportEngine, type KeyedEntry, type Taken, takeSteps } from './steps.ts'
 
 /** An import with everything about it checked that needs no store, but its steps. */
 export type ImportPlan = Omit<CheckedImport, 'signal'>
 
 /**
- * Makes one session say what a plan's steps say (S9): asks whether it may, takes the steps, and asks again when all of it
+ * Makes one session contain what a plan's steps give (S9): asks whether it may, takes the steps, and asks again when all of it
  * becomes visible at once. Whatever of the caller's it waits for, an abort ends it. Of one that fails nothing is left.
  */
 export async function runImport(
@@ -61,7 +61,7 @@ export async function runImport(
 
 /** The session as the plan was made on it, if there was one. */
 export interface Begun {
-  readonly before: Standpoint | null
+  readonly before: BaseList | null
 }
 
 /** What speaks against an import, or is there already in its place, before any of its steps is asked for (S9, S27). */
@@ -107,7 +107,7 @@ export interface ImportCall extends Begun {
   readonly taken: Taken | null
 }
 
-/** Makes a session say what the steps say, and notes it in the ledger, in one step (S9). */
+/** Makes a session contain what the steps give, and notes it in the ledger, in one step (S9). */
 export function* endImport(call: ImportCall, context: Context): Rule<ImportReceipt> {
   const { plan, taken } = call
   const { session } = plan
@@ -144,7 +144,7 @@ function* askAfter(
   const { base } = target
   if (taken && base) return yield* askRewritten({ plan, taken }, base, context)
   if (taken) return yield* askMade({ plan, taken }, target, context)
-  return base && { session: plan.session, facts: base.facts, stand: standOf(base), effects: [], change: null }
+  return base && { session: plan.session, facts: base.facts, tip: tipOf(base), effects: [], change: null }
 }
 
 interface EndRound {
@@ -176,7 +176,7 @@ function checkBegun(
   known: KnownSession | null,
   { staged }: Answers<EndRound>,
 ): KnownSession | null {
-  // Looks again: whether the session came, went, or says something else since.
+  // Looks again: whether the session came, went, or contains something else since.
   const base = checkImportable(plan, known)
   // Looks again: whether all that was staged is there.
   const isThere = (staged[0]?.count ?? 0) === countEntries(taken?.staged?.ranges ?? [])
@@ -221,16 +221,16 @@ function* askMade(
   })
   const begun = { ...blank(firstGenerations[0] ?? 1, context.now), nextId }
   const list = { generation: begun.generation, at: run.at, reason: 'create', ranges: [] }
-  const brought = bring({ plan, taken }, { stand: begun, before: null, kept: [], filled: {} })
-  const whole = placed(session, brought.stand, heldFor[0]?.found ?? [], context)
+  const brought = bring({ plan, taken }, { tip: begun, before: null, kept: [], filled: {} })
+  const whole = placed(session, brought.tip, heldFor[0]?.found ?? [], context)
   const freed: Effect[] = tombstone ? [{ effect: 'vacate', session, generation: tombstone.generation }] : []
   const staged = taken.staged && { staged: taken.staged.place }
   const made: Effect = { effect: 'insert', session, facts, list, parent: null, ...staged }
   const effects = [...freed, made, ...brought.effects, ...whole.effects]
-  return { session, facts, stand: whole.stand, effects, change: 'created' }
+  return { session, facts, tip: whole.tip, effects, change: 'created' }
 }
 
-/** Asks for what a session says that the import goes on from. What is known of it stays; what is not is filled in. */
+/** Asks for what a session contains that the import goes on from. What is known of it stays; what is not is filled in. */
 function* askRewritten(
   { plan, taken }: Steps,
   base: KnownSession,
@@ -239,14 +239,14 @@ function* askRewritten(
   const { session } = plan
   const { lists } = yield* ask({ lists: [{ session, from: 1, to: base.entryCount }] })
   const filled = gaps(base.facts, factsOf(plan.about))
-  const brought = bring({ plan, taken }, { stand: standOf(base), before: base, kept: lists[0] ?? [], filled })
+  const brought = bring({ plan, taken }, { tip: tipOf(base), before: base, kept: lists[0] ?? [], filled })
   const isFilled = Object.keys(filled).length > 0
   const change = brought.change ?? (isFilled ? 'updated' : null)
   const facts = isFilled ? withFilled(base.facts, filled) : base.facts
   return {
     session,
     facts,
-    stand: { ...brought.stand, updatedAt: change ? now : base.updatedAt },
+    tip: { ...brought.tip, updatedAt: change ? now : base.updatedAt },
     effects: [...(isFilled ? [{ effect: 'facts', session, facts } as const] : []), ...brought.effects],
     change,
   }
@@ -260,27 +260,27 @@ interface Steps {
 
 /** What an import finds. */
 interface Place {
-  readonly stand: Stand
+  readonly tip: Tip
   /** The same, unless the import makes the session. */
-  readonly before: Standpoint | null
-  /** What the session says. */
+  readonly before: BaseList | null
+  /** What the session contains. */
   readonly kept: readonly EntryRange[]
   readonly filled: Imported['filled']
 }
 
-/** Brings entries and lines, and says what the steps say. */
+/** Brings entries and lines, and makes the lists that the steps give. */
 function bring(
   { plan: { session, run }, taken }: Steps,
-  { stand, before, kept, filled }: Place,
+  { tip, before, kept, filled }: Place,
 ): Draft & Pick<ImportedDraft, 'change'> {
-  const { nextId: firstId } = stand
+  const { nextId: firstId } = tip
   const entries = newEntries(taken)
   const { live, aside } = listsOf(taken, firstId, kept)
   const changes = before === null || !saysTheSame(live, kept)
   const isListed = changes || aside.length > 0
   const count = countEntries(live)
-  const original = stand.generation + 1
-  const generation = stand.generation + (aside.length > 0 ? 1 : 0) + (isListed ? 1 : 0)
+  const original = tip.generation + 1
+  const generation = tip.generation + (aside.length > 0 ? 1 : 0) + (isListed ? 1 : 0)
   const { id: importId, at } = run
   const imported: Imported = {
     importId,
@@ -308,9 +308,9 @@ function bring(
     { effect: 'imported', session, imported },
   ]
   return {
-    stand: {
-      ...stand,
-      revision: stand.revision + (changes ? 1 : 0),
+    tip: {
+      ...tip,
+      revision: tip.revision + (changes ? 1 : 0),
       generation,
       nextId: firstId + entries.length,
       entryCount: count,
@@ -321,7 +321,7 @@ function bring(
   }
 }
 
-/** The lists that the steps come to, of a session that says `kept`: what is live, and what never was. */
+/** The lists that the steps come to, of a session that contains `kept`: what is live, and what never was. */
 function listsOf(
   { live: steps, aside: staged, history }: Taken,
   nextId: number,
@@ -369,7 +369,7 @@ function decideImport(
 ): Decision<ImportReceipt> {
   const { session, run, note, alsoNote } = plan
   const about = { importId: run.id, at: run.at }
-  const [headBefore, headAfter] = [before?.head ?? null, after?.stand.head ?? null]
+  const [headBefore, headAfter] = [before?.head ?? null, after?.tip.head ?? null]
   const notes: LedgerRecord[] = [{ ...note, ...about, session, headBefore, headAfter }]
   for (const [i, also] of alsoNote.entries()) {
     const isIt = (one: LedgerRecord): boolean =>
@@ -380,7 +380,7 @@ function decideImport(
     notes.push({ ...also.note, ...about, session: also.session, headBefore: head, headAfter: head })
   }
   const told: Effect[] = after?.change
-    ? [{ effect: 'stand', session, stand: after.stand, change: after.change }]
+    ? [{ effect: 'tip', session, tip: after.tip, change: after.change }]
     : []
   return {
     effects: [
@@ -390,7 +390,7 @@ function decideImport(
     ],
     answer: {
       status: 'imported',
-      session: after && sessionOf(session, after.facts, after.stand),
+      session: after && sessionOf(session, after.facts, after.tip),
       added: taken?.added ?? 0,
     },
   }

@@ -13,12 +13,12 @@ export type Address = Required<SessionAddress>
 
 /**
  * The owner of entries that are the session's own, in every list that an engine answers with or is given. Any other owner
- * is a value of the engine's, which rules pass on and never look into: {@link Standing.owner}.
+ * is a value of the engine's, which rules pass on and never look into: {@link StoredTip.owner}.
  */
 export const OWN = 0
 
 /** What moves when a session is written to. */
-export interface Stand {
+export interface Tip {
   readonly revision: number
   readonly generation: number
   /** The id of the next entry. Ids are never reused. */
@@ -30,13 +30,13 @@ export interface Stand {
   readonly updatedAt: number
 }
 
-/** Where a session stands. Of a deleted one too. */
-export interface Standing extends Stand {
+/** A session's tip. Of a deleted one too. */
+export interface StoredTip extends Tip {
   readonly isLiving: boolean
   /** The session as the owner of entries in the lists of others. */
   readonly owner: number
   /**
-   * Another value after every change of whatever kind: of what it says or is known of it, of its keys and operations.
+   * Another value after every change of whatever kind: of what it contains or is known of it, of its keys and operations.
    * `runNow` has no use for versions: an engine that only answers at once may have null for all of them.
    */
   readonly version: unknown
@@ -48,8 +48,8 @@ export type Facts = Pick<
   'origin' | 'parent' | 'title' | 'meta' | 'codec' | 'startedAt' | 'endedAt' | 'endReason'
 >
 
-/** All about a session but what it says. */
-export interface KnownSession extends Standing {
+/** All about a session but what it contains. */
+export interface KnownSession extends StoredTip {
   readonly facts: Facts
   /** Of a deleted one that can be brought back: epoch ms. */
   readonly deletedAt: number | null
@@ -101,7 +101,7 @@ export interface HeldAt extends OriginAt {
  * and the platform: the routes and which of the sessions that they lead to live and have not ended, the origins of those
  * that do, and what is held.
  */
-export interface OfPlace<T> {
+export interface OfOrigin<T> {
   readonly found: T
   readonly version: unknown
 }
@@ -144,17 +144,17 @@ export interface StoredLine {
   readonly bytes: Uint8Array
 }
 
-/** A session that says something, and where it stands. */
-export interface Saying {
+/** A session that contains something, and its tip. */
+export interface Containing {
   readonly session: Address
-  readonly standing: Standing
+  readonly tip: StoredTip
 }
 
 /** A list that a session has or had. */
 export type KnownList = Omit<GenerationInfo, 'entryCount'>
 
 /** Entries, and lists of their session that are to go; null: all of its lists are. */
-export interface UnsaidAsked {
+export interface UnlistedAsked {
   readonly session: Address
   readonly ranges: readonly EntryRange[]
   readonly without: readonly number[] | null
@@ -163,7 +163,7 @@ export interface UnsaidAsked {
 /** What an import did to a session. */
 export interface Imported {
   readonly importId: string
-  /** The list that the session said before; null where there was no session. */
+  /** The list that the session contained before; null where there was no session. */
   readonly before: number | null
   readonly headBefore: string
   /** Its own list, and how much of that it brought or kept; null where it made none. */
@@ -212,8 +212,8 @@ interface LookUp<Asked, Answer> {
  * look-ups that a rule asks for together are answered from one moment. A look-up changes nothing.
  */
 export interface LookUps {
-  /** S5, S6: where the session of an address stands; null where there is none. What every append reads. */
-  readonly standings: LookUp<Address, Standing | null>
+  /** S5, S6: the tip of the session of an address; null where there is none. What every append reads. */
+  readonly tips: LookUp<Address, StoredTip | null>
   /** S6, S10, S27: all about the session of an address. */
   readonly sessions: LookUp<Address, KnownSession | null>
   /** S13: the number of the first list of a new session: behind those of a session of this name that an undo took away. */
@@ -222,30 +222,30 @@ export interface LookUps {
   readonly keys: LookUp<{ readonly session: Address; readonly key: string }, KeyUse | null>
   /** S4: the sessions that have the delivery of a key, those that live first; none that an undo took away. */
   readonly deliveries: LookUp<string, readonly StoredDelivery[]>
-  /** S7: whether a session says or said the entry of an id and has it still. */
-  readonly kept: LookUp<{ readonly session: Address; readonly id: number }, boolean>
+  /** S7: whether a session contains or contained the entry of an id and has it still. */
+  readonly retained: LookUp<{ readonly session: Address; readonly id: number }, boolean>
   /** S11: the delivery that is held under a key. */
   readonly heldUnder: LookUp<{ readonly key: string; readonly since: number }, HeldDelivery | null>
   /** S11: what is held for origins that a session of this one answers to, in the order it came. */
-  readonly heldFor: LookUp<HeldAt, OfPlace<readonly HeldDelivery[]>>
+  readonly heldFor: LookUp<HeldAt, OfOrigin<readonly HeldDelivery[]>>
   /** S11: how many are held for exactly this origin. */
-  readonly heldCounts: LookUp<HeldAt, OfPlace<number>>
+  readonly heldCounts: LookUp<HeldAt, OfOrigin<number>>
   /** S10: the ways to live sessions that may decide what an origin means: see `sessionsOfOrigin`. */
-  readonly originWays: LookUp<OriginAt, OfPlace<readonly OriginWay[]>>
+  readonly originWays: LookUp<OriginAt, OfOrigin<readonly OriginWay[]>>
   /** S10: those that may decide what origins open: see `sessionsOpenedBy`. */
-  readonly openingWays: LookUp<OriginsAt, OfPlace<readonly OriginWay[]>>
+  readonly openingWays: LookUp<OriginsAt, OfOrigin<readonly OriginWay[]>>
   /** S10: where exactly this origin leads. */
-  readonly routes: LookUp<OriginAt, OfPlace<Lead | null>>
+  readonly routes: LookUp<OriginAt, OfOrigin<Lead | null>>
   /** S4: what was done under an operation key of a session. */
   readonly operations: LookUp<{ readonly session: Address; readonly key: string }, Operation | null>
-  /** S7, S8: the ranges that say places `from` to `to` of what a session says. */
+  /** S7, S8: the ranges that contain places `from` to `to` of what a session contains. */
   readonly lists: LookUp<
     { readonly session: Address; readonly from: number; readonly to: number },
     readonly EntryRange[]
   >
-  /** S25: the head after the first so many places of what a session says. */
+  /** S25: the head after the first so many places of what a session contains. */
   readonly heads: LookUp<{ readonly session: Address; readonly seq: number }, string>
-  /** S7: the deliveries that a session says from a place on. */
+  /** S7: the deliveries that a session contains from a place on. */
   readonly deliveriesFrom: LookUp<
     { readonly session: Address; readonly from: number },
     readonly ChainedEntry[]
@@ -260,8 +260,8 @@ export interface LookUps {
   >
   /** S27: the lines beside a session that hold a text, in the order they came. Others of them may be among the answers. */
   readonly linesHolding: LookUp<{ readonly session: Address; readonly text: string }, readonly StoredLine[]>
-  /** S8: the live sessions that say one of these entries now, whoever owns it, in the order of their creation. */
-  readonly sayings: LookUp<EntriesOf, readonly Saying[]>
+  /** S8: the live sessions that contain one of these entries now, whoever owns it, in the order of their creation. */
+  readonly containing: LookUp<EntriesOf, readonly Containing[]>
   /** S7, S27: the lists that a session has and those that it had and has still, oldest first. */
   readonly generations: LookUp<Address, readonly KnownList[]>
   /** S7, S9: the ranges of the list of a number; null where it was pruned. */
@@ -274,8 +274,8 @@ export interface LookUps {
     { readonly session: Address; readonly behind: string; readonly ranges: readonly EntryRange[] },
     string
   >
-  /** S8, S9: how many entries of these no list of any session would say once some lists of this one are gone. */
-  readonly unsaid: LookUp<UnsaidAsked, number>
+  /** S8, S9: how many entries of these no list of any session would contain once some lists of this one are gone. */
+  readonly unlisted: LookUp<UnlistedAsked, number>
   /** S9: what imports did to a session and is not undone, oldest first. */
   readonly imported: LookUp<Address, readonly Imported[]>
   /** S9: how many lines an import keeps beside a session. */

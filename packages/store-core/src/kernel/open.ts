@@ -21,7 +21,7 @@ import {
   factsOf,
   type NewDraft,
   sessionOf,
-  standOf,
+  tipOf,
 } from './session.ts'
 
 /** An opening with everything about it checked that needs no store. */
@@ -89,10 +89,10 @@ function decideFound(
   { now }: Context,
 ): Decision<Opened> {
   const led = routesTo(session, origins, leads, null)
-  const stand = { ...standOf(known), updatedAt: led.length > 0 ? now : known.updatedAt }
+  const tip = { ...tipOf(known), updatedAt: led.length > 0 ? now : known.updatedAt }
   return {
-    effects: led.length === 0 ? [] : [...led, { effect: 'stand', session, stand, change: 'updated' }],
-    answer: { session: sessionOf(session, known.facts, stand), how: 'found', ended: null },
+    effects: led.length === 0 ? [] : [...led, { effect: 'tip', session, tip, change: 'updated' }],
+    answer: { session: sessionOf(session, known.facts, tip), how: 'found', ended: null },
   }
 }
 
@@ -116,14 +116,14 @@ function routesTo(
 function ended({ session, known }: Found, { end, options }: OpenCall, { now }: Context): NewDraft {
   checkRevision(session, known, options)
   const facts: Facts = { ...known.facts, endedAt: end?.at ?? null, endReason: end?.reason ?? null }
-  const stand = { ...standOf(known), revision: known.revision + 1, updatedAt: now }
+  const tip = { ...tipOf(known), revision: known.revision + 1, updatedAt: now }
   return {
     session,
     facts,
-    stand,
+    tip,
     effects: [
       { effect: 'facts', session, facts },
-      { effect: 'stand', session, stand, change: 'updated' },
+      { effect: 'tip', session, tip, change: 'updated' },
     ],
   }
 }
@@ -162,11 +162,11 @@ function* askCreated(session: Address, facts: Facts, context: Context): Gatherin
 function* askReopened(session: Address, known: KnownSession, context: Context): Gathering<OpenedDraft> {
   const facts: Facts = { ...known.facts, endedAt: null, endReason: null }
   const { heldFor } = yield* ask({ heldFor: heldForSession(session, facts, context) })
-  const { stand, effects } = placed(session, standOf(known), heldFor[0]?.found ?? [], context)
+  const { tip, effects } = placed(session, tipOf(known), heldFor[0]?.found ?? [], context)
   return {
     session,
     facts,
-    stand: { ...stand, updatedAt: context.now },
+    tip: { ...tip, updatedAt: context.now },
     effects: [{ effect: 'facts', session, facts }, ...effects],
     how: 'reopened',
   }
@@ -186,23 +186,23 @@ function decideOpened(
   { now, lastEntryId }: Context,
 ): Decision<Opened> {
   const { session, facts, how } = opened
-  checkRoom(session, opened.stand, entries.length, lastEntryId)
-  const said = appended(session, opened.stand, entries, now)
+  checkRoom(session, opened.tip, entries.length, lastEntryId)
+  const after = appended(session, opened.tip, entries, now)
   const change: ChangeKind = how === 'reopened' ? 'updated' : 'created'
   const moved: Effect[] = ending ? [{ effect: 'reroute', session: ending.session, to: session }] : []
   return {
     effects: [
       ...(ending?.effects ?? []),
       ...opened.effects,
-      ...said.effects,
+      ...after.effects,
       ...moved,
       ...routesTo(session, origins, leads, ending?.session ?? null),
-      { effect: 'stand', session, stand: said.stand, change },
+      { effect: 'tip', session, tip: after.tip, change },
     ],
     answer: {
-      session: sessionOf(session, facts, said.stand),
+      session: sessionOf(session, facts, after.tip),
       how,
-      ended: ending && sessionOf(ending.session, ending.facts, ending.stand),
+      ended: ending && sessionOf(ending.session, ending.facts, ending.tip),
     },
   }
 }

@@ -27,10 +27,10 @@ export type Removed = Pick<PruneReport, 'entries' | 'bytes'>
 export interface PruneEngine extends RuleEngine {
   /** The sessions that may have something to go, in the order of their creation, in pages. Any others may be among them. */
   maybeDue(deadlines: Deadlines): AsyncIterable<readonly Address[]>
-  /** S8: what would be removed: the entries that no list would say without these. */
-  unsaidWithout(going: readonly Going[]): Promise<Removed>
-  /** S8: removes the entries that no list says. */
-  removeUnsaid(signal: AbortSignal | undefined): Promise<Removed>
+  /** S8: what would be removed: the entries that no list would contain without these. */
+  unlistedWithout(going: readonly Going[]): Promise<Removed>
+  /** S8: removes the entries that no list contains. */
+  removeUnlisted(signal: AbortSignal | undefined): Promise<Removed>
 }
 
 /** A pruning with everything about it checked that needs no store. */
@@ -41,8 +41,8 @@ export interface PruneCall {
 }
 
 /**
- * Drops what a policy lets go and nobody says any more (S27, S8): looks for it, then asks each session again in a transaction
- * of its own, and removes what nobody says behind them. An abort ends it between two of them, or two pages of the look.
+ * Drops what a policy lets go and no session contains any more (S27, S8): looks for it, then asks each session again in a transaction
+ * of its own, and removes what no session contains behind them. An abort ends it between two of them, or two pages of the look.
  */
 export async function prune(
   { policy, hold, signal }: PruneCall,
@@ -64,14 +64,14 @@ export async function prune(
   const held = touched.length - going.length
   if (dryRun) {
     const sessions = going.filter(({ generations }) => generations === null).length
-    return { dryRun, sessions, ...(await engine.unsaidWithout(going)), held, awaiting }
+    return { dryRun, sessions, ...(await engine.unlistedWithout(going)), held, awaiting }
   }
   let sessions = 0
   for (const { session } of going) {
     signal?.throwIfAborted()
     if (await engine.decide((now) => pruneSession(session, deadlines, now))) sessions++
   }
-  return { dryRun, sessions, ...(await engine.removeUnsaid(signal)), held, awaiting }
+  return { dryRun, sessions, ...(await engine.removeUnlisted(signal)), held, awaiting }
 }
 
 function deadlinesOf(
@@ -111,7 +111,7 @@ export function* pruneSession(session: Address, deadlines: Deadlines, { now }: C
 
 /** What a person deleted stays barred, also where it never had an entry: its tombstone tells it by the next id. */
 function buried(session: Address, { isLiving, revision, nextId }: KnownSession, now: number): Effect[] {
-  const stand = {
+  const tip = {
     revision,
     generation: 0,
     nextId: isLiving ? nextId : Math.max(nextId, 2),
@@ -119,8 +119,8 @@ function buried(session: Address, { isLiving, revision, nextId }: KnownSession, 
     head: EMPTY_HEAD,
     updatedAt: now,
   }
-  const told: Effect[] = isLiving ? [{ effect: 'stand', session, stand, change: 'deleted' }] : []
-  return [{ effect: 'bury', session, stand }, ...told]
+  const told: Effect[] = isLiving ? [{ effect: 'tip', session, tip, change: 'deleted' }] : []
+  return [{ effect: 'bury', session, tip }, ...told]
 }
 
 interface DueRound {

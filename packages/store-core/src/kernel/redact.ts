@@ -4,9 +4,9 @@ import { holdsText, redactRecord } from '../redact.ts'
 import type { RedactReceipt } from '../remover.ts'
 import { isSameAddress } from '../session-ref.ts'
 import type { Effect } from './effects.ts'
-import type { Address, Saying, Standing, StoredLine, StoredText } from './look-ups.ts'
+import type { Address, Containing, StoredLine, StoredText, StoredTip } from './look-ups.ts'
 import { ask, type Context, type Rule } from './rule.ts'
-import { checkWritable, standOf } from './session.ts'
+import { checkWritable, tipOf } from './session.ts'
 
 /** A text that is to go from an entry and from its session's history. */
 export interface RedactCall {
@@ -20,14 +20,14 @@ export interface RedactCall {
 /** Removes a text from an entry, from its session's history and from the lines beside them (S27). */
 export function* redact(call: RedactCall, context: Context): Rule<RedactReceipt> {
   const { session, entryId: id, text } = call
-  const { standings, kept } = yield* ask({ standings: [session], kept: [{ session, id }] })
-  const standing = checkWritable(session, standings[0])
-  if (!kept[0]) throw new InvalidArgument(`entryId: the session has no entry ${id}`)
+  const { tips, retained } = yield* ask({ tips: [session], retained: [{ session, id }] })
+  const tip = checkWritable(session, tips[0])
+  if (!retained[0]) throw new InvalidArgument(`entryId: the session has no entry ${id}`)
   const found = yield* ask({ entriesHolding: [{ session, id, text }], linesHolding: [{ session, text }] })
   const entries = redactedEntries(call, found.entriesHolding[0] ?? [])
   const lines = (found.linesHolding[0] ?? []).filter(({ bytes }) => holdsText(DECODER.decode(bytes), text))
-  const { sayings } = yield* ask({ sayings: entries.length > 0 ? [{ session, entries }] : [] })
-  const facts = { standing, entries, lines, sayings: sayings[0] ?? [] }
+  const { containing } = yield* ask({ containing: entries.length > 0 ? [{ session, entries }] : [] })
+  const facts = { tip, entries, lines, containing: containing[0] ?? [] }
   return {
     effects: decideRedact(session, facts, context),
     answer: { entries: entries.map((entry) => entry.id), quarantined: lines.length },
@@ -46,16 +46,16 @@ function redactedEntries({ text, maxBytes }: RedactCall, found: readonly StoredT
 
 /** What a redaction is decided on. */
 interface RedactFacts {
-  readonly standing: Standing
+  readonly tip: StoredTip
   readonly entries: readonly StoredText[]
   readonly lines: readonly StoredLine[]
-  readonly sayings: readonly Saying[]
+  readonly containing: readonly Containing[]
 }
 
-/** Whoever says an entry says it anew; of a session that only said it, no more is told than that something changed. */
+/** Whatever session contains an entry has its list anew; of one that only contained it, no more is told than that something changed. */
 function decideRedact(
   session: Address,
-  { standing, entries, lines, sayings }: RedactFacts,
+  { tip, entries, lines, containing }: RedactFacts,
   { now }: Context,
 ): Effect[] {
   if (entries.length + lines.length === 0) return []
@@ -65,17 +65,17 @@ function decideRedact(
   })
   const cleared: Effect[] =
     lines.length > 0 ? [{ effect: 'clear', session, lines: lines.map(({ number }) => number) }] : []
-  const told: Effect[] = sayings.some((saying) => isSameAddress(saying.session, session))
+  const told: Effect[] = containing.some((one) => isSameAddress(one.session, session))
     ? []
-    : [{ effect: 'stand', session, stand: { ...standOf(standing), updatedAt: now }, change: 'updated' }]
-  return [...redacted, ...cleared, ...sayings.flatMap((saying) => saidAgain(saying, now)), ...told]
+    : [{ effect: 'tip', session, tip: { ...tipOf(tip), updatedAt: now }, change: 'updated' }]
+  return [...redacted, ...cleared, ...containing.flatMap((one) => repeated(one, now)), ...told]
 }
 
-function saidAgain({ session, standing }: Saying, now: number): Effect[] {
-  const generation = standing.generation + 1
-  const stand = { ...standOf(standing), revision: standing.revision + 1, generation, updatedAt: now }
+function repeated({ session, tip: before }: Containing, now: number): Effect[] {
+  const generation = before.generation + 1
+  const tip = { ...tipOf(before), revision: before.revision + 1, generation, updatedAt: now }
   return [
     { effect: 'repeat', session, list: { generation, at: now, reason: 'redact' } },
-    { effect: 'stand', session, stand, change: 'replaced' },
+    { effect: 'tip', session, tip, change: 'replaced' },
   ]
 }

@@ -16,9 +16,9 @@ import {
   keysOf,
   knownKeys,
 } from './keys.ts'
-import type { Address, ChainedEntry, KeyUse, Operation, Stand } from './look-ups.ts'
+import type { Address, ChainedEntry, KeyUse, Operation, Tip } from './look-ups.ts'
 import { ask, type Context, type Decision, type Rule } from './rule.ts'
-import { checkRevision, checkRoom, checkWritable, standOf } from './session.ts'
+import { checkRevision, checkRoom, checkWritable, tipOf } from './session.ts'
 
 /** A replacement with everything about it checked that needs no store. */
 export interface ReplaceCall {
@@ -35,27 +35,27 @@ export function* replace(call: ReplaceCall, context: Context): Rule<RewriteRecei
   const { operationKey: key } = options
   const callKeys = keysOf(entries)
   const known = yield* ask({
-    standings: [session],
+    tips: [session],
     operations: key === undefined ? [] : [{ session, key }],
     keys: askKeys(session, callKeys),
     ...askDeliveries(callKeys, context),
   })
-  const stand = checkWritable(session, known.standings[0])
+  const tip = checkWritable(session, known.tips[0])
   const done = replacedBefore(call, known.operations[0])
   if (done) return { effects: [], answer: { ...done, already: true } }
-  checkFrom(call, stand)
+  checkFrom(call, tip)
   const keys = yield* knownKeys({ entries, keys: callKeys }, known, known.keys)
   const ids = [...new Set([...keys.used.values()].map(({ id }) => id))]
-  const { lists, kept, deliveriesFrom, heads } = yield* ask({
-    lists: [{ session, from: 1, to: stand.entryCount }],
-    kept: ids.map((id) => ({ session, id })),
+  const { lists, retained, deliveriesFrom, heads } = yield* ask({
+    lists: [{ session, from: 1, to: tip.entryCount }],
+    retained: ids.map((id) => ({ session, id })),
     deliveriesFrom: [{ session, from }],
     heads: [{ session, seq: from - 1 }],
   })
   const facts = {
-    stand: standOf(stand),
+    tip: tipOf(tip),
     keys,
-    kept: new Set(ids.filter((_, i) => kept[i])),
+    retained: new Set(ids.filter((_, i) => retained[i])),
     live: lists[0] ?? [],
     deliveries: deliveriesFrom[0] ?? [],
     head: heads[0] ?? '',
@@ -74,19 +74,19 @@ function digestOf({ from, entries, dropDeliveries }: ReplaceCall): string {
   return replaceDigest(from, entries, dropDeliveries)
 }
 
-function checkFrom({ session, from, options }: ReplaceCall, stand: Stand): void {
-  if (from <= stand.entryCount + 1) return
-  checkRevision(session, stand, options)
-  throw new InvalidArgument(`replacement.from: the session has ${stand.entryCount} entries`)
+function checkFrom({ session, from, options }: ReplaceCall, tip: Tip): void {
+  if (from <= tip.entryCount + 1) return
+  checkRevision(session, tip, options)
+  throw new InvalidArgument(`replacement.from: the session has ${tip.entryCount} entries`)
 }
 
 /** What a replacement is decided on. */
 interface ReplaceFacts {
-  readonly stand: Stand
+  readonly tip: Tip
   readonly keys: KnownKeys
-  /** Ids that the session says or said and has still. */
-  readonly kept: ReadonlySet<number>
-  /** What the session says. */
+  /** Ids that the session contains or contained and has still. */
+  readonly retained: ReadonlySet<number>
+  /** What the session contains. */
   readonly live: readonly EntryRange[]
   /** The deliveries of the replaced part. */
   readonly deliveries: readonly ChainedEntry[]
@@ -96,30 +96,30 @@ interface ReplaceFacts {
 
 function decideReplace(
   call: ReplaceCall,
-  { stand, keys, kept, live, deliveries, head }: ReplaceFacts,
+  { tip, keys, retained, live, deliveries, head }: ReplaceFacts,
   { now, lastEntryId }: Context,
 ): Decision<RewriteReceipt> {
   const { session, from, entries, dropDeliveries, options } = call
-  const counts = ({ id }: KeyUse): boolean => kept.has(id)
-  const decided = decideKeys(session, stand.nextId, entries, keys, { onConflict: 'refuse', counts })
-  checkRoom(session, stand, decided.added.length, lastEntryId)
-  const said = saidFrom(decided, sliceRanges(live, 1, from - 1))
+  const counts = ({ id }: KeyUse): boolean => retained.has(id)
+  const decided = decideKeys(session, tip.nextId, entries, keys, { onConflict: 'refuse', counts })
+  checkRoom(session, tip, decided.added.length, lastEntryId)
+  const listed = listedFrom(decided, sliceRanges(live, 1, from - 1))
   checkDropped(dropDeliveries, deliveries)
-  const except = new Set([...dropDeliveries, ...said.map(({ id }) => id)])
+  const except = new Set([...dropDeliveries, ...listed.map(({ id }) => id)])
   const carried = carriedDeliveries(deliveries.map(asDelivery), except)
-  const ranges = replacedRanges(live, from, carried, said)
+  const ranges = replacedRanges(live, from, carried, listed)
   const changes = !saysTheSame(ranges, live)
-  if (changes) checkRevision(session, stand, options)
-  const after: Stand = changes
+  if (changes) checkRevision(session, tip, options)
+  const after: Tip = changes
     ? {
-        revision: stand.revision + 1,
-        generation: stand.generation + 1,
-        nextId: stand.nextId + decided.added.length,
+        revision: tip.revision + 1,
+        generation: tip.generation + 1,
+        nextId: tip.nextId + decided.added.length,
         entryCount: countEntries(ranges),
-        head: [...carried, ...said].reduce((before, { hash }) => chainHead(before, hash), head),
+        head: [...carried, ...listed].reduce((before, { hash }) => chainHead(before, hash), head),
         updatedAt: now,
       }
-    : stand
+    : tip
   const answer: RewriteReceipt = {
     ...receiptOf(session, after, decided, ({ id }) => placeOf(ranges, id)),
     generation: after.generation,
@@ -129,21 +129,21 @@ function decideReplace(
   const list = { generation: after.generation, at: now, reason: 'replace', ranges }
   const rewritten: Effect[] = changes
     ? [
-        ...storedNew(session, stand, decided),
+        ...storedNew(session, tip, decided),
         ...takenKeys(session, decided),
         { effect: 'rewrite', session, list, shared: from - 1 },
-        { effect: 'stand', session, stand: after, change: 'replaced' },
+        { effect: 'tip', session, tip: after, change: 'replaced' },
       ]
     : []
   return { effects: [...rewritten, ...remembered(call, answer)], answer }
 }
 
 /** What the call says from its place on, each entry once: new ones, and known ones that do not stand before it. */
-function saidFrom({ entries }: Decided, before: readonly EntryRange[]): ChainedEntry[] {
-  const said = entries.flatMap(({ use, elsewhere }) =>
+function listedFrom({ entries }: Decided, before: readonly EntryRange[]): ChainedEntry[] {
+  const listed = entries.flatMap(({ use, elsewhere }) =>
     elsewhere || placeOf(before, use.id) !== null ? [] : [[use.id, use] as const],
   )
-  return [...new Map(said).values()].map(({ owner, id, hash }) => ({ owner, id, hash }))
+  return [...new Map(listed).values()].map(({ owner, id, hash }) => ({ owner, id, hash }))
 }
 
 function asDelivery(entry: ChainedEntry): ChainedEntry & { readonly kind: string } {
@@ -158,7 +158,7 @@ function checkDropped(ids: readonly number[], deliveries: readonly ChainedEntry[
   }
 }
 
-function storedNew(session: Address, { nextId: firstId }: Stand, { added: entries }: Decided): Effect[] {
+function storedNew(session: Address, { nextId: firstId }: Tip, { added: entries }: Decided): Effect[] {
   return entries.length === 0 ? [] : [{ effect: 'store', session, firstId, entries }]
 }
 

@@ -4,10 +4,10 @@ import { chainHead, EMPTY_HEAD } from '../hash.ts'
 import type { NewSession, Session, WriteCondition } from '../session.ts'
 import { DEFAULT_NAMESPACE } from '../session-ref.ts'
 import type { Effect } from './effects.ts'
-import type { Address, Facts, Stand, Standing } from './look-ups.ts'
+import type { Address, Facts, StoredTip, Tip } from './look-ups.ts'
 
 /** Fails with `NoSession` and `SessionDeleted` where a session can't be written to (S10, S27). */
-export function checkWritable<S extends Pick<Standing, 'isLiving'>>(
+export function checkWritable<S extends Pick<StoredTip, 'isLiving'>>(
   address: Address,
   session: S | null | undefined,
 ): S {
@@ -17,14 +17,14 @@ export function checkWritable<S extends Pick<Standing, 'isLiving'>>(
 }
 
 /** Fails with `SessionExists`, or `SessionDeleted` where there is a tombstone (S27). */
-export function checkFree(address: Address, session: Pick<Standing, 'isLiving'> | null | undefined): void {
+export function checkFree(address: Address, session: Pick<StoredTip, 'isLiving'> | null | undefined): void {
   if (session) throw session.isLiving ? new SessionExists(address) : new SessionDeleted(address)
 }
 
 /** Fails with `RevisionConflict` where a session moved on (S6). */
 export function checkRevision(
   address: Address,
-  { revision }: Pick<Stand, 'revision'>,
+  { revision }: Pick<Tip, 'revision'>,
   { expectedRevision }: WriteCondition,
 ): void {
   if (expectedRevision !== undefined && expectedRevision !== revision) {
@@ -35,7 +35,7 @@ export function checkRevision(
 /** Fails with `SessionFull` where a session has not so many ids left. */
 export function checkRoom(
   address: Address,
-  { nextId }: Pick<Stand, 'nextId'>,
+  { nextId }: Pick<Tip, 'nextId'>,
   count: number,
   lastEntryId: number,
 ): void {
@@ -57,9 +57,9 @@ export function factsOf(about: NewSession): Facts {
 }
 
 /** The session as its caller is shown it. */
-export function sessionOf(address: Address, facts: Facts, stand: Stand): Session {
+export function sessionOf(address: Address, facts: Facts, tip: Tip): Session {
   const { origin, parent, title, meta, codec, startedAt, endedAt, endReason } = facts
-  const { revision, generation, entryCount, head, updatedAt } = stand
+  const { revision, generation, entryCount, head, updatedAt } = tip
   return {
     ...address,
     origin,
@@ -78,14 +78,14 @@ export function sessionOf(address: Address, facts: Facts, stand: Stand): Session
   }
 }
 
-/** Where a session stands that says nothing yet. */
-export function blank(generation: number, now: number): Stand {
+/** The tip of a session that contains nothing yet. */
+export function blank(generation: number, now: number): Tip {
   return { revision: 0, generation, nextId: 1, entryCount: 0, head: EMPTY_HEAD, updatedAt: now }
 }
 
-/** Where a session stands that a call changes, and what is written to make it so. */
+/** The tip of a session that a call changes, and what is written to make it so. */
 export interface Draft {
-  readonly stand: Stand
+  readonly tip: Tip
   readonly effects: readonly Effect[]
 }
 
@@ -96,21 +96,16 @@ export interface NewDraft extends Draft {
 }
 
 /** Says entries at the end, under the next ids (S5, S12). No new list (S13); deliveries leave the revision (S6). */
-export function appended(
-  session: Address,
-  stand: Stand,
-  entries: readonly CheckedEntry[],
-  now: number,
-): Draft {
-  if (entries.length === 0) return { stand, effects: [] }
-  let { head } = stand
+export function appended(session: Address, tip: Tip, entries: readonly CheckedEntry[], now: number): Draft {
+  if (entries.length === 0) return { tip, effects: [] }
+  let { head } = tip
   const heads = entries.map(({ hash }) => {
     head = chainHead(head, hash)
     return head
   })
-  const { revision, generation, nextId: firstId, entryCount } = stand
+  const { revision, generation, nextId: firstId, entryCount } = tip
   return {
-    stand: {
+    tip: {
       revision: revision + (entries.some(({ kind }) => kind !== 'delivery') ? 1 : 0),
       generation,
       nextId: firstId + entries.length,
@@ -120,12 +115,12 @@ export function appended(
     },
     effects: [
       { effect: 'store', session, firstId, entries },
-      { effect: 'say', session, firstId, seq: entryCount + 1, heads },
+      { effect: 'extend', session, firstId, seq: entryCount + 1, heads },
     ],
   }
 }
 
-/** Of what is known of a session, where it stands. */
-export function standOf({ revision, generation, nextId, entryCount, head, updatedAt }: Stand): Stand {
+/** Of what is known of a session, its tip. */
+export function tipOf({ revision, generation, nextId, entryCount, head, updatedAt }: Tip): Tip {
   return { revision, generation, nextId, entryCount, head, updatedAt }
 }

@@ -23,7 +23,7 @@ export interface ImportEngine extends RuleEngine {
 }
 
 /** The list of a session that places in the steps refer to. */
-export type Standpoint = Pick<KnownSession, 'owner' | 'generation' | 'entryCount' | 'head'>
+export type BaseList = Pick<KnownSession, 'owner' | 'generation' | 'entryCount' | 'head'>
 
 /** An entry as far as its key is asked for. */
 export type KeyedEntry = Pick<CheckedEntry, 'kind' | 'idempotencyKey'>
@@ -36,9 +36,9 @@ export interface Kept {
 
 /** What the steps of an import came to. */
 export interface Taken {
-  /** What shall be said: entries that are new, entries that are staged, and places that are kept. */
+  /** What shall be contained: entries that are new, entries that are staged, and places that are kept. */
   readonly live: readonly Piece[]
-  /** What never is said: entries that are staged, and those that are not. */
+  /** What never is: entries that are staged, and those that are not. */
   readonly aside: readonly EntryRange[]
   readonly history: readonly CheckedEntry[]
   /** Those that are not staged. */
@@ -57,7 +57,7 @@ export interface Taken {
 
 type Piece = CheckedEntry | EntryRange | Kept
 
-/** What is written together. New entries that are said come first, so that they lie together and a list stays few ranges. */
+/** What is written together. New entries that are contained come first, so that they lie together and a list stays few ranges. */
 interface Pending {
   readonly live: (CheckedEntry | Kept)[]
   readonly history: CheckedEntry[]
@@ -76,7 +76,7 @@ function newIn({ live, history }: Pending): CheckedEntry[] {
 /** Where an import stages, and the session as the plan was made on it. */
 interface Target {
   readonly place: StagedAt
-  readonly before: Standpoint | null
+  readonly before: BaseList | null
 }
 
 /** Takes the steps, stages what is more than one batch, and checks what can be told of them by the session as it was. */
@@ -97,7 +97,7 @@ class Taking {
   readonly #staged: { readonly ranges: EntryRange[]; readonly keys: StagedKey[] } = { ranges: [], keys: [] }
   readonly #aside: EntryRange[] = []
   #isStaged = false
-  /** What shall be said, as far as it is staged or kept before. */
+  /** What shall be contained, as far as it is staged or kept before. */
   readonly #before: (EntryRange | Kept)[] = []
   #batch = emptyBatch()
   #head = EMPTY_HEAD
@@ -144,7 +144,7 @@ class Taking {
     }
   }
 
-  /** Keeps entries as they are said. Their hashes are chained on, unless all that the session says is kept first. */
+  /** Keeps entries as they are. Their hashes are chained on, unless all that the session contains is kept first. */
   async #keep({ from, to }: Kept): Promise<void> {
     const { place, before } = this.#target
     if (to > (before?.entryCount ?? 0)) {
@@ -222,7 +222,7 @@ function pushPiece(pieces: (EntryRange | Kept)[], range: EntryRange): void {
 const CHAINED_AT_ONCE = 500
 
 function* headBehind(session: Address, behind: string, places: Kept): Rule<string> {
-  const { lists } = yield* ask({ standings: [session], lists: [{ session, ...places }] })
+  const { lists } = yield* ask({ tips: [session], lists: [{ session, ...places }] })
   const { chains } = yield* ask({ chains: [{ session, behind, ranges: lists[0] ?? [] }] })
   return { effects: [], answer: chains[0] ?? behind }
 }

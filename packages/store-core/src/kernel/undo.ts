@@ -7,9 +7,9 @@ import { isUndoNote, undoKey, undoNote } from '../undo-note.ts'
 import type { Effect } from './effects.ts'
 import type { Address, Facts, Imported, KnownList, KnownSession, LookUps } from './look-ups.ts'
 import { ask, type Context, type Decision, type Gathering, type Rule } from './rule.ts'
-import { type Draft, type NewDraft, sessionOf, standOf } from './session.ts'
+import { type Draft, type NewDraft, sessionOf, tipOf } from './session.ts'
 
-/** Lists that leave what an import made it say as it is: a redaction's, and that of the undo of a later import. */
+/** Lists that leave what an import made it contain as it is: a redaction's, and that of the undo of a later import. */
 const SAYING_THE_SAME: readonly string[] = ['redact', 'undo']
 
 /** Takes back what one run did to one session, and notes it in the ledger, in one step (S9). */
@@ -76,19 +76,19 @@ interface ImportedSession {
   readonly lines: number
 }
 
-/** What a session says once the imports of a run are taken back. */
+/** What a session contains once the imports of a run are taken back. */
 interface Rest {
   /** What it says now. */
   readonly live: readonly EntryRange[]
   readonly ranges: readonly EntryRange[]
-  /** So many places of that it said before, and what they come to. */
-  readonly said: number
+  /** So many places of that it contained before, and what they come to. */
+  readonly listed: number
   readonly head: string
   /** Up to which list its own stay. */
   readonly through: number
 }
 
-/** Asks for what is left without what these imports made the session say, or why that cannot be told. */
+/** Asks for what is left without what these imports made the session contain, or why that cannot be told. */
 function* askRest(session: Address, imported: ImportedSession): Gathering<Rest | UndoRefusal> {
   const { known, parts } = imported
   const numbers = parts.flatMap(({ made, before }) => (made ? [made.generation, before ?? 0] : []))
@@ -107,7 +107,13 @@ function restOf(
 ): Rest | UndoRefusal {
   const [first] = parts
   if (first && all.slice(all.indexOf(first)).some((one) => !parts.includes(one))) return 'rewritten'
-  let rest: Rest = { live, ranges: live, said: known.entryCount, head: known.head, through: known.generation }
+  let rest: Rest = {
+    live,
+    ranges: live,
+    listed: known.entryCount,
+    head: known.head,
+    through: known.generation,
+  }
   for (const { before, headBefore, made } of parts.toReversed()) {
     if (!made) continue
     const later = lists.filter(({ generation }) => generation > made.generation && generation <= rest.through)
@@ -120,7 +126,7 @@ function restOf(
     const left = [...earlier]
     for (const range of sliceRanges(ranges, made.count + 1, countEntries(ranges))) pushRange(left, range)
     const through = before ?? 0
-    rest = { live, ranges: left, said: countEntries(earlier), head: headBefore, through }
+    rest = { live, ranges: left, listed: countEntries(earlier), head: headBefore, through }
   }
   return rest
 }
@@ -128,13 +134,13 @@ function restOf(
 /** What an undo comes to. */
 interface Undoing {
   /** The session as it is left; null: it is gone, or never was. */
-  readonly after: Pick<NewDraft, 'facts' | 'stand'> | null
+  readonly after: Pick<NewDraft, 'facts' | 'tip'> | null
   readonly effects: readonly Effect[]
   /** How many entries go. */
   readonly removed: number
 }
 
-/** Asks for what the rest comes to, and for what nobody says without the imports. */
+/** Asks for what the rest comes to, and for what no session contains without the imports. */
 function* askUndone(
   { session, importId }: CheckedUndo,
   imported: ImportedSession,
@@ -145,82 +151,82 @@ function* askUndone(
   const brought = parts.flatMap((part) => part.brought)
   const isGone = parts[0]?.before === null && rest.ranges.length === 0
   const dropped = lists.map((list) => list.generation).filter((generation) => generation > rest.through)
-  const appended = sliceRanges(rest.ranges, rest.said + 1, countEntries(rest.ranges))
-  const { chains, unsaid } = yield* ask({
+  const appended = sliceRanges(rest.ranges, rest.listed + 1, countEntries(rest.ranges))
+  const { chains, unlisted } = yield* ask({
     chains: [{ session, behind: rest.head, ranges: appended }],
-    unsaid: brought.length > 0 ? [{ session, ranges: brought, without: isGone ? null : dropped }] : [],
+    unlisted: brought.length > 0 ? [{ session, ranges: brought, without: isGone ? null : dropped }] : [],
   })
-  const [removed = 0] = unsaid
+  const [removed = 0] = unlisted
   if (isGone) return { after: null, effects: gone(session, known, now), removed }
-  const said = parts.some(({ made }) => made !== null)
+  const listed = parts.some(({ made }) => made !== null)
     ? { rest, dropped, head: chains[0] ?? rest.head }
     : null
-  const { facts, stand, effects } = takenBack(session, imported, said, now)
+  const { facts, tip, effects } = takenBack(session, imported, listed, now)
   const freed: Effect[] = brought.length > 0 ? [{ effect: 'free', session, ranges: brought }] : []
   const forgotten: Effect[] = parts.length > 0 ? [{ effect: 'forget-import', session, importId }] : []
-  return { after: { facts, stand }, effects: [...freed, ...forgotten, ...effects], removed }
+  return { after: { facts, tip }, effects: [...freed, ...forgotten, ...effects], removed }
 }
 
-/** Nothing is left of it but what `changes` tells, and entries that forks say. */
+/** Nothing is left of it but what `changes` tells, and entries that forks contain. */
 function gone(session: Address, known: KnownSession, now: number): Effect[] {
   const generation = known.generation + 1
   const nothing = { entryCount: 0, head: EMPTY_HEAD, updatedAt: now }
-  const stand = { ...standOf(known), ...nothing, revision: known.revision + 1, generation }
+  const tip = { ...tipOf(known), ...nothing, revision: known.revision + 1, generation }
   return [
-    { effect: 'stand', session, stand, change: 'deleted' },
+    { effect: 'tip', session, tip, change: 'deleted' },
     { effect: 'vacate', session, generation },
   ]
 }
 
-/** What a session says from now on. */
-interface SaidAgain {
+/** What a session contains from now on. */
+interface Relisted {
   readonly rest: Rest
   readonly head: string
   /** The lists that it forgets. */
   readonly dropped: readonly number[]
 }
 
-/** A session without what imports filled in, and without what they made it say, if they did. */
+/** A session without what imports filled in, and without what they made it contain, if they did. */
 function takenBack(
   session: Address,
   { known, parts, lines }: ImportedSession,
-  said: SaidAgain | null,
+  listed: Relisted | null,
   now: number,
 ): Omit<NewDraft, 'session'> {
   const isCreated = parts[0]?.before === null
   const facts = isCreated ? known.facts : parts.reduceRight(unfilled, known.facts)
   const changed: Effect[] = facts === known.facts ? [] : [{ effect: 'facts', session, facts }]
-  if (said) {
-    const draft = saidAgain(session, known, said, now)
-    return { facts, stand: draft.stand, effects: [...changed, ...draft.effects] }
+  if (listed) {
+    const draft = relisted(session, known, listed, now)
+    return { facts, tip: draft.tip, effects: [...changed, ...draft.effects] }
   }
-  if (changed.length + lines === 0) return { facts, stand: known, effects: [] }
-  const stand = { ...standOf(known), updatedAt: now }
-  return { facts, stand, effects: [...changed, { effect: 'stand', session, stand, change: 'updated' }] }
+  if (changed.length + lines === 0) return { facts, tip: known, effects: [] }
+  const tip = { ...tipOf(known), updatedAt: now }
+  return { facts, tip, effects: [...changed, { effect: 'tip', session, tip, change: 'updated' }] }
 }
 
-function saidAgain(
+function relisted(
   session: Address,
   known: KnownSession,
-  { rest: { live, ranges }, head, dropped }: SaidAgain,
+  { rest: { live, ranges }, head, dropped }: Relisted,
   now: number,
 ): Draft {
   const changes = !saysTheSame(ranges, live)
-  const stand = {
-    ...standOf(known),
+  const tip = {
+    ...tipOf(known),
     revision: known.revision + (changes ? 1 : 0),
     generation: known.generation + 1,
     entryCount: countEntries(ranges),
     head,
     updatedAt: now,
   }
-  const list = { generation: stand.generation, at: now, reason: 'undo', ranges }
+  const list = { generation: tip.generation, at: now, reason: 'undo', ranges }
   return {
-    stand,
+    tip,
     effects: [
       { effect: 'drop', session, generations: dropped },
       { effect: 'rewrite', session, list, shared: sharedPlaces(live, ranges) },
-      { effect: 'stand', session, stand, change: changes ? 'replaced' : 'updated' },
+      { effect: 'tip', session, tip, change: changes ? 'replaced' : 'updated' },
     ],
   }
 }
@@ -255,13 +261,13 @@ function decideUndo(undo: CheckedUndo, undone: UndoFacts): Decision<UndoReceipt>
     session,
     at: run.at,
     headBefore: known?.head ?? null,
-    headAfter: after?.stand.head ?? null,
+    headAfter: after?.tip.head ?? null,
   }
   const keys = [...notes.map(({ key }) => key), note.key]
   const noted: Effect[] = [
     { effect: 'strike', session, keys },
     { effect: 'note', run, note },
   ]
-  const view = after && sessionOf(session, after.facts, after.stand)
+  const view = after && sessionOf(session, after.facts, after.tip)
   return { effects: [...effects, ...noted], answer: { status: 'undone', session: view, removed } }
 }

@@ -1,7 +1,7 @@
 import type { Session, SessionPatch, WriteCondition } from '../session.ts'
 import type { Address, Facts, KnownSession } from './look-ups.ts'
 import { ask, type Context, type Decision, type Rule } from './rule.ts'
-import { checkRevision, checkWritable, sessionOf, standOf } from './session.ts'
+import { checkRevision, checkWritable, sessionOf, tipOf } from './session.ts'
 
 /** Changes what is known about a session. The revision stays (S6). */
 export function* update(
@@ -24,12 +24,12 @@ function decideUpdate(
 ): Decision<Session> {
   checkRevision(session, known, condition)
   const facts: Facts = { ...known.facts, ...patch }
-  const stand = { ...standOf(known), updatedAt: now }
+  const tip = { ...tipOf(known), updatedAt: now }
   return {
     effects: [
       { effect: 'facts', session, facts },
-      { effect: 'stand', session, stand, change: 'updated' },
+      { effect: 'tip', session, tip, change: 'updated' },
     ],
-    answer: sessionOf(session, facts, stand),
+    answer: sessionOf(session, facts, tip),
   }
 }

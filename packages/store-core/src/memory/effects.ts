@@ -68,7 +68,7 @@ const WRITES: {
       session,
       entries.map((entry, i) => storedEntry(firstId + i, entry)),
     ),
-  say: (state, { session: address, firstId, heads }) => {
+  extend: (state, { session: address, firstId, heads }) => {
     const session = sessionAt(state, address)
     const current = currentGeneration(session)
     const ranges = [...current.ranges]
@@ -95,7 +95,7 @@ const WRITES: {
       session,
       deletedAt === null ? { state: 'living', deletedAt: 0 } : { state: 'deleted', deletedAt },
     ),
-  stand: (state, { session, stand: { revision, nextId, updatedAt }, change: kind }) => {
+  tip: (state, { session, tip: { revision, nextId, updatedAt }, change: kind }) => {
     const position = state.position + 1
     const change = { position, kind }
     return { ...withPart(state, session, { revision, nextId, updatedAt, change }), position }
@@ -143,7 +143,7 @@ const WRITES: {
       generations: generations.filter(({ generation }) => !dropped.includes(generation)),
     })
   },
-  bury: (state, { session, stand: { nextId, updatedAt } }) =>
+  bury: (state, { session, tip: { nextId, updatedAt } }) =>
     withoutRoutes(withPart(state, session, { ...EMPTY, state: 'gone', nextId, updatedAt }), session),
   history: (state, { session: address, list }) => {
     const { generations, number } = sessionAt(state, address)

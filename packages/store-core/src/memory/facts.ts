@@ -7,7 +7,7 @@ import { addressesIn, liveRanges } from './view.ts'
 /** What can be told of a store that has no file. */
 export function storeFacts(state: MemoryState, context: Context): StoreFacts {
   const living = state.sessions.filter((session) => session.state === 'living')
-  const said = new Set(
+  const listed = new Set(
     living.flatMap((session) => addressesIn(liveRanges(session))).map(({ owner, id }) => `${owner} ${id}`),
   )
   const entries = state.sessions.reduce((sum, session) => sum + session.entries.size, 0)
@@ -29,7 +29,7 @@ export function storeFacts(state: MemoryState, context: Context): StoreFacts {
     endedSessions: living.filter(({ about }) => (about.endedAt ?? null) !== null).length,
     deletedSessions: state.sessions.filter((session) => session.state === 'deleted').length,
     entries,
-    historyEntries: entries - said.size,
+    historyEntries: entries - listed.size,
     stagedEntries: state.staged.reduce((sum, { entries: staged }) => sum + staged.length, 0),
     heldDeliveries: state.held.filter(({ heldAt }) => heldAt >= heldSince(context)).length,
   }

@@ -11,14 +11,14 @@ import type { LedgerRecord } from '../importer.ts'
 import type { LookUpsNow } from '../kernel/drive.ts'
 import {
   type Address,
+  type Containing,
   type EntriesOf,
   type KeyUse,
   type KnownSession,
   OWN,
-  type Saying,
   type StoredDelivery,
   type StoredText,
-  type UnsaidAsked,
+  type UnlistedAsked,
 } from '../kernel/look-ups.ts'
 import { factsOf } from '../kernel/session.ts'
 import { isSameOrigin, matchesOrigin } from '../origin-match.ts'
@@ -30,7 +30,7 @@ import {
   type MemorySession,
   type MemoryState,
 } from './state.ts'
-import { nameOf, saidIn, withoutLists } from './unsaid.ts'
+import { listedIn, nameOf, withoutLists } from './unlisted.ts'
 import { addressesIn, currentGeneration, entryOf, headOf, knownAddresses, liveRanges } from './view.ts'
 import { waysIn } from './ways.ts'
 
@@ -46,7 +46,7 @@ export function lookUpsIn(state: MemoryState): LookUpsNow {
   const notesOn = (address: Address): LedgerRecord[] =>
     state.ledger.filter(({ session }) => isSameAddress(session, address))
   return {
-    standings: (asked) => asked.map(known),
+    tips: (asked) => asked.map(known),
     sessions: (asked) => asked.map(known),
     firstGenerations: (asked) => asked.map((address) => firstGeneration(state, address)),
     keys: (asked) =>
@@ -56,7 +56,7 @@ export function lookUpsIn(state: MemoryState): LookUpsNow {
         return session && use ? keyUse(session, use) : null
       }),
     deliveries: (asked) => asked.map((key) => deliveriesOf(state, key)),
-    kept: (asked) =>
+    retained: (asked) =>
       asked.map(({ session: address, id }) => {
         const session = at(address)
         return session !== null && knownAddresses(state, session).has(id)
@@ -128,7 +128,7 @@ export function lookUpsIn(state: MemoryState): LookUpsNow {
           line.bytes ? [{ number: line, bytes: line.bytes }] : [],
         ),
       ),
-    sayings: (asked) => asked.map((entries) => sayingsOf(state, entries)),
+    containing: (asked) => asked.map((entries) => containingOf(state, entries)),
     generations: (asked) =>
       asked.map((address) => (at(address)?.generations ?? []).map(({ ranges: _, ...list }) => list)),
     pastLists: (asked) =>
@@ -139,7 +139,7 @@ export function lookUpsIn(state: MemoryState): LookUpsNow {
       }),
     chains: (asked) =>
       asked.map(({ session, behind, ranges }) => headOf(state, ownedIn(state, session, ranges), behind)),
-    unsaid: (asked) => asked.map((one) => countUnsaid(state, one)),
+    unlisted: (asked) => asked.map((one) => countUnlisted(state, one)),
     imported: (asked) => asked.map((address) => at(address)?.imports ?? []),
     lineCounts: (asked) =>
       asked.map(
@@ -199,11 +199,11 @@ function ownedIn(state: MemoryState, address: Address, ranges: readonly EntryRan
   return ranges.map((range) => (range.owner === OWN ? { ...range, owner: number } : range))
 }
 
-function countUnsaid(state: MemoryState, { session, ranges, without }: UnsaidAsked): number {
+function countUnlisted(state: MemoryState, { session, ranges, without }: UnlistedAsked): number {
   const left = withoutLists(state, { session, generations: without })
-  const said = saidIn(left)
+  const listed = listedIn(left)
   return addressesIn(ownedIn(state, session, ranges)).filter(
-    (one) => entryOf(state, one) !== null && !said.has(nameOf(one)),
+    (one) => entryOf(state, one) !== null && !listed.has(nameOf(one)),
   ).length
 }
 
@@ -218,12 +218,12 @@ function textsOf(state: MemoryState, session: MemorySession, id: number): Stored
   })
 }
 
-function sayingsOf(state: MemoryState, { session: address, entries }: EntriesOf): Saying[] {
+function containingOf(state: MemoryState, { session: address, entries }: EntriesOf): Containing[] {
   const ranges = entries.map(({ owner, id }) => ({ owner, first: id, last: id }))
   const owned = addressesIn(ownedIn(state, address, ranges))
   return state.sessions
     .filter((one) => one.state === 'living' && owned.some((entry) => seqOf(liveRanges(one), entry) !== null))
-    .map((one) => ({ session: one.address, standing: knownSession(state, one) }))
+    .map((one) => ({ session: one.address, tip: knownSession(state, one) }))
 }
 
 /** An entry as it is named in a session. */

@@ -53,7 +53,7 @@ import { listPage, readEntries, readGeneration, readHistory, readPage } from './
 import { search } from './search.ts'
 import { findSession, type MemoryState, readableSession, type Written } from './state.ts'
 import { inPages, inTurn } from './taking-turns.ts'
-import { unsaidWithout, withoutUnsaid } from './unsaid.ts'
+import { unlistedWithout, withoutUnlisted } from './unlisted.ts'
 import { verify } from './verify.ts'
 import { addressesOf, liveRanges, sessionView } from './view.ts'
 import { routesOf } from './ways.ts'
@@ -203,7 +203,7 @@ class InMemory extends RuleCalls implements StoreEngine {
 
   async undoImport(undo: CheckedUndo): Promise<UndoReceipt> {
     const receipt = this.#decide((context) => undoImport(undo, context))
-    this.#removeUnsaid()
+    this.#removeUnlisted()
     return receipt
   }
 
@@ -280,8 +280,8 @@ class InMemory extends RuleCalls implements StoreEngine {
     },
     sweep: async () => {},
     maybeDue: () => inPages(() => addressesOf(this.#state)),
-    unsaidWithout: async (going) => unsaidWithout(this.#state, going),
-    removeUnsaid: async () => this.#removeUnsaid(),
+    unlistedWithout: async (going) => unlistedWithout(this.#state, going),
+    removeUnlisted: async () => this.#removeUnlisted(),
   }
 
   get #state(): MemoryState {
@@ -305,8 +305,8 @@ class InMemory extends RuleCalls implements StoreEngine {
     return this.#decide(ruleOf)
   }
 
-  #removeUnsaid(): Removed {
-    const { state, removed: result } = withoutUnsaid(this.#state)
+  #removeUnlisted(): Removed {
+    const { state, removed: result } = withoutUnlisted(this.#state)
     return this.#write({ state, result })
   }
 

@@ -72,7 +72,7 @@ export function* readHistory(state: MemoryState, address: Address): Generator<Hi
   }
 }
 
-/** What a session said in one of its generations (S7). */
+/** What a session contained in one of its generations (S7). */
 export function* readGeneration(state: MemoryState, address: Address, number: number): Generator<Entry> {
   const session = readableSession(state, address)
   const { generation: had } = currentGeneration(session)

@@ -24,7 +24,7 @@ export interface MemoryGeneration extends Omit<GenerationInfo, 'entryCount'> {
   readonly ranges: readonly EntryRange[]
 }
 
-/** A session: its entries by id, the lists of ranges that say which of them stand where, and what is known of it. */
+/** A session: its entries by id, the lists of ranges that place them, and what is known of it. */
 export interface MemorySession {
   /** The owner in ranges. */
   readonly number: number
@@ -35,7 +35,7 @@ export interface MemorySession {
   /** A key stays taken when its entry becomes history, and when that is pruned. */
   readonly keys: ReadonlyMap<string, KeyUse>
   readonly operations: ReadonlyMap<string, Operation>
-  /** Oldest first; the last one is what the session says. */
+  /** Oldest first; the last one is what the session contains. */
   readonly generations: readonly MemoryGeneration[]
   /** Oldest first. */
   readonly imports: readonly Imported[]
@@ -43,7 +43,7 @@ export interface MemorySession {
   readonly revision: number
   readonly updatedAt: number
   /**
-   * `deleted` can be undeleted; of `gone` only the tombstone is left, and entries that others say; of `undone` not even
+   * `deleted` can be undeleted; of `gone` only the tombstone is left, and entries that others contain; of `undone` not even
    * that: the import that created it was taken back.
    */
   readonly state: 'living' | 'deleted' | 'gone' | 'undone'

@@ -11,7 +11,7 @@ export function currentGeneration(session: MemorySession): MemoryGeneration {
   return session.generations.at(-1) ?? { generation: 0, at: 0, reason: 'none', ranges: [] }
 }
 
-/** The ranges that say what a session says now. */
+/** The ranges of what a session contains now. */
 export function liveRanges(session: MemorySession): readonly EntryRange[] {
   return currentGeneration(session).ranges
 }
@@ -40,7 +40,7 @@ export function addressesIn(ranges: readonly EntryRange[]): EntryAddress[] {
   )
 }
 
-/** Every entry that the session has ever said or set aside and that is still stored, by id. */
+/** Every entry that the session has ever contained or set aside and that is still stored, by id. */
 export function knownAddresses(state: MemoryState, session: MemorySession): Map<number, EntryAddress> {
   const all = session.generations.flatMap(({ ranges }) => addressesIn(ranges))
   const stored = all.filter((address) => entryOf(state, address) !== null).sort((a, b) => a.id - b.id)

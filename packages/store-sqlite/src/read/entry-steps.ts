@@ -4,14 +4,14 @@ import type { Connection } from '../file/connection.ts'
 import { type Direction, readEntries } from '../rows/entry-row.ts'
 import { failMissing } from '../rows/missing-place.ts'
 import { lengthOf, readRangesBetween } from '../rows/ranges.ts'
-import type { Tip } from '../rows/tip.ts'
+import type { SessionTip } from '../rows/tip.ts'
 
 /** So many bytes of text are read in a few milliseconds: no more in one snapshot, but for one entry that has more (S20). */
 export const STEP_BYTES: number = 2 * 1024 * 1024
 
 /** Whose places are read, and how many of them at a time. */
 export interface EntryStep {
-  readonly tip: Tip
+  readonly tip: SessionTip
   readonly generation: number
   readonly most: { readonly entries: number; readonly bytes: number }
 }

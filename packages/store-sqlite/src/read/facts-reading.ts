@@ -5,7 +5,7 @@ import type { Connection } from '../file/connection.ts'
 import { statOrNull } from '../file/location.ts'
 import { readStoreId } from '../file/store-row.ts'
 import { inOrder, misordered } from '../rows/damage.ts'
-import { merged } from '../rows/said.ts'
+import { merged } from '../rows/unlisted.ts'
 
 const RANGES = `SELECT r.session, r.generation, r.seq, r.owner, r.first, r.last, s.state = 'live' AND r.generation = t.generation
   FROM range AS r JOIN session AS s ON s.number = r.session JOIN tip AS t ON t.session = r.session
@@ -51,12 +51,12 @@ export function* readFacts(connection: Connection, path: string, heldSince: numb
   }
 }
 
-interface SaidRange extends EntryRange {
+interface ListedRange extends EntryRange {
   readonly isLive: boolean
 }
 
-/** What lists say, by the session whose entries these are. */
-type Lists = Map<number, SaidRange[]>
+/** What lists contain, by the session whose entries these are. */
+type Lists = Map<number, ListedRange[]>
 
 /** How many entries, and how many of them are live. */
 interface Counts {
@@ -73,7 +73,7 @@ function* readLists(connection: Connection): InSteps<Lists> {
       const at = [session, generation, seq] as const
       if (!isBehind(at, last)) throw misordered()
       last = at
-      say(lists, { owner, first, last: end, isLive: live === 1 })
+      list(lists, { owner, first, last: end, isLive: live === 1 })
     }
     after = rows.length > 0 ? last : undefined
     yield
@@ -86,7 +86,7 @@ function isBehind(place: readonly number[], other: readonly number[]): boolean {
   return at >= 0 && (place[at] ?? 0) > (other[at] ?? 0)
 }
 
-function say(lists: Lists, range: SaidRange): void {
+function list(lists: Lists, range: ListedRange): void {
   const said = lists.get(range.owner)
   if (said) said.push(range)
   else lists.set(range.owner, [range])
@@ -113,7 +113,7 @@ function* countSessions(
       if (isLive && hasEnded === 1) counts.ended++
       if (state === 'deleted' && wasDeleted === 1) counts.deleted++
       if (seq <= 0 || state === 'staged') continue
-      if (lists.has(number)) say(lists, { owner: number, first, last, isLive })
+      if (lists.has(number)) list(lists, { owner: number, first, last, isLive })
       else {
         lone.entries += last - first + 1
         if (isLive) lone.live += last - first + 1

@@ -6,7 +6,7 @@ import { boundRange, readEntries } from '../rows/entry-row.ts'
 import { readGenerations } from '../rows/generation-row.ts'
 import { readAllRanges, readRanges, readSeq } from '../rows/ranges.ts'
 import type { Address } from '../rows/session-row.ts'
-import { readTip, type Tip } from '../rows/tip.ts'
+import { readTip, type SessionTip } from '../rows/tip.ts'
 import { readStep, STEP_BYTES } from './entry-steps.ts'
 import { liveTip } from './reading.ts'
 
@@ -14,7 +14,7 @@ const PAGE = { entries: 256, bytes: STEP_BYTES }
 
 const COUNT = 'SELECT entry_count AS count FROM generation WHERE session = ? AND number = ?'
 
-/** Reads what sessions said before (S7). */
+/** Reads what sessions contained before (S7). */
 export class HistoryReading {
   readonly #file: StoreFile
 
@@ -30,7 +30,7 @@ export class HistoryReading {
     return this.#file.read((connection) => readSeq(connection, liveTip(connection, address), entryId))
   }
 
-  /** What a session said in one of its generations. */
+  /** What a session contained in one of its generations. */
   async *generation(address: Address, generation: number): Pages<Entry> {
     const { session, count } = await this.#file.read((connection) =>
       placesOf(connection, address, generation),
@@ -77,10 +77,10 @@ function placesOf(
 }
 
 /**
- * What the lists of a session said before and the current one says no longer, by id: its history (S7). Of a fork also
+ * What the lists of a session contained before and the current one contains no longer, by id: its history (S7). Of a fork also
  * what it said of its parent. What was pruned is in no list.
  */
-export function historyRanges(connection: Connection, tip: Tip): EntryRange[] {
+export function historyRanges(connection: Connection, tip: SessionTip): EntryRange[] {
   const live = readRanges(connection, tip, tip.generation).sort(byId)
   const ranges: EntryRange[] = []
   let next = 1

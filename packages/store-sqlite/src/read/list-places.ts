@@ -24,7 +24,7 @@ const TIPS = `SELECT session, updated_at FROM tip WHERE minute = ? AND session >
   (updated_at BETWEEN ? AND ? OR (updated_at BETWEEN minute * ${MINUTE_MS} AND minute * ${MINUTE_MS} + ${MINUTE_MS - 1}) IS NOT 1)`
 const MINUTE_BEFORE = 'SELECT max(minute) FROM tip WHERE minute < ?'
 
-/** Where a session stands in a listing, and its number. */
+/** Where a session is in a listing, and its number. */
 export interface ListPlace extends ListKey {
   readonly number: number
 }

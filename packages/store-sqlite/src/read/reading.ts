@@ -10,7 +10,7 @@ import {
 import type { Connection } from '../file/connection.ts'
 import type { StoreFile } from '../file/store-file.ts'
 import { type Address, readSession } from '../rows/session-row.ts'
-import { readTip, readTipAt, type Tip } from '../rows/tip.ts'
+import { readTip, readTipAt, type SessionTip } from '../rows/tip.ts'
 import { countPlaces, type EntryStep, placesLeft, readStep, STEP_BYTES } from './entry-steps.ts'
 
 /** A stream takes at most so much at a time. */
@@ -18,7 +18,7 @@ const STREAM = { entries: 256, bytes: STEP_BYTES }
 /** So often a page is begun; the last time it is read at once, so that rewriters can't keep it from its end. */
 const ATTEMPTS = 3
 
-/** Reads what live sessions say (S13 to S15). */
+/** Reads what live sessions contain (S13 to S15). */
 export class Reading {
   readonly #file: StoreFile
 
@@ -48,12 +48,16 @@ export class Reading {
   }
 
   /**
-   * Reads the rest of a page that is too long for one snapshot, as the first one had it: what a session says at places of
+   * Reads the rest of a page that is too long for one snapshot, as the first one had it: what a session contains at places of
    * a generation stays as long as that is its generation. False: it was rewritten meanwhile.
    */
   async #readOn(
     address: Address,
-    { tip, places, entries }: { readonly tip: Tip; readonly places: Places; readonly entries: Entry[] },
+    {
+      tip,
+      places,
+      entries,
+    }: { readonly tip: SessionTip; readonly places: Places; readonly entries: Entry[] },
     most: EntryStep['most'],
   ): Promise<boolean> {
     while (entries.length < countPlaces(places)) {
@@ -82,13 +86,13 @@ export class Reading {
     }
   }
 
-  #step(tip: Tip, most: EntryStep['most'], generation: number = tip.generation): EntryStep {
+  #step(tip: SessionTip, most: EntryStep['most'], generation: number = tip.generation): EntryStep {
     return { tip, generation, most }
   }
 }
 
 /** The tip of a live session. Fails with `NoSession` (S15). */
-export function liveTip(connection: Connection, address: Address): Tip {
+export function liveTip(connection: Connection, address: Address): SessionTip {
   const found = readTipAt(connection, address.namespace, address.id)
   return readable(address, found?.state === 'live' ? found.tip : null)
 }

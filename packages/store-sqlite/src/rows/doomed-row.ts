@@ -3,18 +3,18 @@ import type { Connection } from '../file/connection.ts'
 import { insertStatement, resealStatement } from '../file/seal.ts'
 import { insertSealed } from '../file/sealed-row.ts'
 import { misordered } from './damage.ts'
-import { merged } from './said.ts'
+import { merged } from './unlisted.ts'
 
 const INSERT = insertStatement('doomed')
 const RESEAL = resealStatement('doomed', 'number = ?')
 const NEXT = 'SELECT number, owner, first, last FROM doomed ORDER BY number LIMIT 1'
 
-/** Entries that are to be removed unless a list says them. */
+/** Entries that are to be removed unless a list contains them. */
 export interface DoomedRange extends EntryRange {
   readonly number: number
 }
 
-/** Notes entries that are to be removed unless a list says them. */
+/** Notes entries that are to be removed unless a list contains them. */
 export function doom(connection: Connection, ranges: readonly EntryRange[]): void {
   for (const { owner, first, last } of merged(ranges)) insertSealed(connection, INSERT, owner, first, last)
 }

@@ -46,7 +46,7 @@ export type Direction = 'forward' | 'backward'
 /**
  * Reads the entries of a range in one direction. `seq` is the place of the first one read, or null for entries that
  * have none. `bytes`: no more text than that, but for one entry that has more; then those that come first are read. An
- * entry that cannot be read is `StoreCorrupt` that names `session`, the one that says it.
+ * entry that cannot be read is `StoreCorrupt` that names `session`, the one that contains it.
  */
 export function readEntries<Seq extends number | null>(
   connection: Connection,

@@ -5,7 +5,7 @@ import { insertStatement, resealStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { damaged } from './damage.ts'
 import { closeTail, writeRanges } from './ranges.ts'
-import type { Tip } from './tip.ts'
+import type { SessionTip } from './tip.ts'
 
 const INSERT = insertStatement('generation')
 const READ = 'SELECT at, reason, entry_count, seal FROM generation WHERE session = ? AND number = ?'
@@ -14,7 +14,7 @@ const CLOSE = 'UPDATE generation SET entry_count = ? WHERE session = ? AND numbe
 const RESEAL = resealStatement('generation', 'session = ? AND number = ?')
 
 /** The lists that a session has or had and that are kept, oldest first. Fails with `StoreCorrupt`. */
-export function readGenerations(connection: Connection, tip: Tip): GenerationInfo[] {
+export function readGenerations(connection: Connection, tip: SessionTip): GenerationInfo[] {
   const { session } = tip
   const rows = connection.all<GenerationRow & { number: number }>(ALL, session)
   const isWhole =
@@ -49,7 +49,7 @@ interface GenerationRow {
 }
 
 /** Writes what a tip holds of its generation to where earlier lists are. Fails with `StoreCorrupt` before it does. */
-export function closeGeneration(connection: Connection, tip: Tip): void {
+export function closeGeneration(connection: Connection, tip: SessionTip): void {
   const row = connection.get<GenerationRow>(READ, tip.session, tip.generation)
   const told = row && [tip.session, tip.generation, row.at, row.reason, row.entry_count]
   if (!told || row.entry_count !== null || !isSealed(connection, row.seal, ...told))
@@ -60,7 +60,7 @@ export function closeGeneration(connection: Connection, tip: Tip): void {
 }
 
 /** Makes a session say another list, whose owners are rows, and gives where it stands then. The list before it must have been closed. */
-export function openGeneration(connection: Connection, before: Tip, list: List): Tip {
+export function openGeneration(connection: Connection, before: SessionTip, list: List): SessionTip {
   const { session } = before
   const { generation, ranges } = list
   insertGeneration(connection, session, list, null)

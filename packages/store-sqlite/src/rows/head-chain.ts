@@ -5,9 +5,9 @@ import { entryKey } from '../file/schema.ts'
 import { insertStatement, sealSql } from '../file/seal.ts'
 import { insertSealed } from '../file/sealed-row.ts'
 import { readRangesBetween } from './ranges.ts'
-import type { Tip } from './tip.ts'
+import type { SessionTip } from './tip.ts'
 
-/** The head is kept at every so many places of what a session says. */
+/** The head is kept at every so many places of what a session contains. */
 const EVERY = 256
 
 const NEAREST = 'SELECT seq, head FROM waypoint WHERE session = ? AND seq <= ? ORDER BY seq DESC LIMIT 1'
@@ -23,7 +23,7 @@ export function keepHead(connection: Connection, session: number, seq: number, h
   if (seq % EVERY === 0) insertSealed(connection, INSERT, session, seq, Buffer.from(head, 'hex'))
 }
 
-/** Forgets the heads kept behind a place: the session says something else there. */
+/** Forgets the heads kept behind a place: the session contains something else there. */
 export function forgetHeads(connection: Connection, session: number, behind: number): void {
   connection.run(FORGET, session, behind)
 }
@@ -58,12 +58,12 @@ export interface PassedHead {
 }
 
 /**
- * The head after the first `seq` entries of what a session says now. Cost: the hashes behind the nearest head kept, at
+ * The head after the first `seq` entries of what a session contains now. Cost: the hashes behind the nearest head kept, at
  * most 256 of them; of an imported session all of them, and `pass` is given the heads on the way, to be kept.
  */
 export function headAt(
   connection: Connection,
-  tip: Tip,
+  tip: SessionTip,
   seq: number,
   pass: (passed: PassedHead) => void,
 ): string {

@@ -47,7 +47,7 @@ export interface UsedRecord {
   readonly hash: string
 }
 
-/** A delivery that is stored, and the sessions that say or said it: those that live first, then the oldest. */
+/** A delivery that is stored, and the sessions that contain or contained it: those that live first, then the oldest. */
 export interface FoundDelivery {
   readonly use: KeyUse
   readonly sessions: readonly SessionRow[]

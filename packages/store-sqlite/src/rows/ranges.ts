@@ -4,7 +4,7 @@ import { ENTRIES_PER_SESSION } from '../file/schema.ts'
 import { insertStatement } from '../file/seal.ts'
 import { insertSealed, isSealed } from '../file/sealed-row.ts'
 import { damaged } from './damage.ts'
-import { type Tip, tailOf } from './tip.ts'
+import { type SessionTip, tailOf } from './tip.ts'
 
 /** A range and the place of its first entry. */
 interface PlacedRange extends EntryRange {
@@ -37,10 +37,10 @@ export function lengthOf(range: EntryRange): number {
 }
 
 /**
- * Checks the ranges that a session says now, before it is written to: a session whose list is damaged takes nothing (S22).
+ * Checks the ranges that a session contains now, before it is written to: a session whose list is damaged takes nothing (S22).
  * Rows of a list never change, so each list is checked once on a connection.
  */
-export function checkLive(connection: Connection, tip: Tip): void {
+export function checkLive(connection: Connection, tip: SessionTip): void {
   if (listedPlaces(connection, tip, tip.generation) === 0) return
   let lists = checked.get(connection)
   if (lists?.get(tip.session) === tip.generation) return
@@ -57,13 +57,13 @@ const checked = new WeakMap<Connection, Map<number, number>>()
 const MOST_CHECKED = 10_000
 
 /** The list of ranges that a generation is; nothing where there is no such generation. Fails with `StoreCorrupt`. */
-export function readRanges(connection: Connection, tip: Tip, generation: number): EntryRange[] {
+export function readRanges(connection: Connection, tip: SessionTip, generation: number): EntryRange[] {
   const found = connection.all<FoundRange>(ALL, tip.session, generation)
   checkList(connection, tip, generation, found, { from: 1, to: Number.POSITIVE_INFINITY })
   return withTail(found, tip, generation)
 }
 
-function withTail(found: readonly FoundRange[], tip: Tip, generation: number): EntryRange[] {
+function withTail(found: readonly FoundRange[], tip: SessionTip, generation: number): EntryRange[] {
   const ranges: EntryRange[] = []
   for (const range of found) pushRange(ranges, bare(range))
   const tail = generation === tip.generation ? tailOf(tip) : null
@@ -72,11 +72,11 @@ function withTail(found: readonly FoundRange[], tip: Tip, generation: number): E
 }
 
 /**
- * The ranges that say places `from` to `to` of a generation. Cost: O(log ranges + ranges read). Fails with `StoreCorrupt`.
+ * The ranges that contain places `from` to `to` of a generation. Cost: O(log ranges + ranges read). Fails with `StoreCorrupt`.
  */
 export function readRangesBetween(
   connection: Connection,
-  tip: Tip,
+  tip: SessionTip,
   generation: number,
   from: number,
   to: number,
@@ -96,7 +96,7 @@ export function readRangesBetween(
 }
 
 /** Where the entry of an id stands now, whoever owns it, or null where it is not live. Cost: O(ranges). */
-export function readSeq(connection: Connection, tip: Tip, id: number): number | null {
+export function readSeq(connection: Connection, tip: SessionTip, id: number): number | null {
   const tail = tailOf(tip)
   if (tail && id >= tail.first && id <= tail.last) return tail.seq + id - tail.first
   const range = connection.get<FoundRange>(AROUND, tip.session, tip.generation, id, id)
@@ -106,10 +106,10 @@ export function readSeq(connection: Connection, tip: Tip, id: number): number | 
 }
 
 /**
- * What every list of a session says, now or before, in no order and with repeats. Cost: O(ranges of all lists). They are
+ * What every list of a session contains, now or before, in no order and with repeats. Cost: O(ranges of all lists). They are
  * many, so what they say is not held against their seals, only that it is the session's own: else `StoreCorrupt`.
  */
-export function readAllRanges(connection: Connection, tip: Tip): EntryRange[] {
+export function readAllRanges(connection: Connection, tip: SessionTip): EntryRange[] {
   const found = connection.all<EntryRange>(OF_ALL, tip.session)
   for (const range of found)
     if (range.owner !== tip.session && !isInherited(connection, tip.session, range))
@@ -118,8 +118,8 @@ export function readAllRanges(connection: Connection, tip: Tip): EntryRange[] {
   return tail ? [...found, bare(tail)] : found
 }
 
-/** Whose the entry of an id is, if a list of the session says or said it and it was not pruned. Fails with `StoreCorrupt`. */
-export function ownerOf(connection: Connection, tip: Tip, id: number): number | null {
+/** Whose the entry of an id is, if a list of the session contains or contained it and it was not pruned. Fails with `StoreCorrupt`. */
+export function ownerOf(connection: Connection, tip: SessionTip, id: number): number | null {
   const tail = tailOf(tip)
   if (tail && id >= tail.first && id <= tail.last) return tip.session
   const range = connection.get<FoundRange & { generation: number }>(AROUND_OF_ALL, tip.session, id, id)
@@ -130,7 +130,7 @@ export function ownerOf(connection: Connection, tip: Tip, id: number): number | 
 
 function readPlaced(
   connection: Connection,
-  tip: Tip,
+  tip: SessionTip,
   generation: number,
   from: number,
   to: number,
@@ -143,11 +143,11 @@ function readPlaced(
 
 /**
  * Places of a list have to be where it says: each range begins where the one before it ends, and the last one of the list
- * ends where the list does. Else a session would say what another one says (S22).
+ * ends where the list does. Else a session would contain what another one contains (S22).
  */
 function checkList(
   connection: Connection,
-  tip: Tip,
+  tip: SessionTip,
   generation: number,
   found: readonly FoundRange[],
   { from, to }: { readonly from: number; readonly to: number },
@@ -168,7 +168,7 @@ function checkList(
 }
 
 /** How many places the ranges of a list say, its tail not counted; null where it has gone (S13). */
-function listedPlaces(connection: Connection, tip: Tip, generation: number): number | null {
+function listedPlaces(connection: Connection, tip: SessionTip, generation: number): number | null {
   if (generation === tip.generation) return (tailOf(tip)?.seq ?? tip.entryCount + 1) - 1
   return connection.get<{ count: number | null }>(COUNT, tip.session, generation)?.count ?? null
 }
@@ -211,7 +211,7 @@ export function writeRanges(
 }
 
 /** Writes the tail to its generation's list, where it stays when a tip moves on. */
-export function closeTail(connection: Connection, tip: Tip): void {
+export function closeTail(connection: Connection, tip: SessionTip): void {
   const tail = tailOf(tip)
   if (!tail) return
   const { seq, owner, first, last } = tail

@@ -41,7 +41,7 @@ function isAsWritten(connection: Connection, { seal, record, ...told }: Row): bo
   )
 }
 
-/** The entry says less and keeps its hash; what it says now has a hash of its own. */
+/** The entry says less and keeps its hash; what it contains now has a hash of its own. */
 export function writeText(
   connection: Connection,
   { owner, id }: EntryAddress,

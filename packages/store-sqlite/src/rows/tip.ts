@@ -10,10 +10,10 @@ import { type Address, damaged } from './damage.ts'
 import { SESSION_NAMES } from './session-names.ts'
 
 /**
- * Where a session stands: the row that every append rewrites. It holds the last range of the current generation, its
+ * A session's tip: the row that every append rewrites. It holds the last range of the current generation, its
  * tail, so that an append extends two numbers here and touches no list.
  */
-export interface Tip {
+export interface SessionTip {
   readonly session: number
   readonly revision: number
   readonly generation: number
@@ -81,7 +81,7 @@ export function minuteOf(at: number): number {
 }
 
 /** Reads a session's tip. Every session has one. Fails with `StoreCorrupt`. */
-export function readTip(connection: Connection, session: number): Tip {
+export function readTip(connection: Connection, session: number): SessionTip {
   const row = connection.raw(READ).get(session) as TipRow | undefined
   if (!row) throw damaged(connection, session, 'where it stands')
   const tip = tipOf(row)
@@ -98,7 +98,7 @@ export function readTipAt(
   connection: Connection,
   namespace: string,
   id: string,
-): { readonly tip: Tip; readonly state: 'live' | 'deleted' } | null {
+): { readonly tip: SessionTip; readonly state: 'live' | 'deleted' } | null {
   const row = connection.raw(READ_AT).get(namespace, id) as
     | readonly [...TipRow, led: number, state: string | null]
     | undefined
@@ -125,7 +125,7 @@ export function checkName(connection: Connection, address: Address): void {
 }
 
 /** Whether a tip can be one: what else would let a session say, or take, what is not its own. */
-function isPlausible(tip: Tip): boolean {
+function isPlausible(tip: SessionTip): boolean {
   return (
     isTail(tip) &&
     tip.generation >= 0 &&
@@ -138,18 +138,22 @@ function isPlausible(tip: Tip): boolean {
   )
 }
 
-function isTail({ tailSeq, tailFirst, tailLast, nextId, entryCount }: Tip): boolean {
+function isTail({ tailSeq, tailFirst, tailLast, nextId, entryCount }: SessionTip): boolean {
   if (tailSeq === 0) return tailFirst === 0 && tailLast === 0
   const isRange = tailSeq > 0 && tailFirst > 0 && tailFirst <= tailLast && tailLast < nextId
   return isRange && entryCount === tailSeq + tailLast - tailFirst
 }
 
-function isTipSealed(connection: Connection, row: readonly [...TipRow, ...unknown[]], tip: Tip): boolean {
+function isTipSealed(
+  connection: Connection,
+  row: readonly [...TipRow, ...unknown[]],
+  tip: SessionTip,
+): boolean {
   return isSealed(connection, row[12], tip.session, ...columnsOf(tip, new Hex(tip.head)), row[10], row[11])
 }
 
 /** What is written of a tip, in the order of the schema. `head`: its bytes. */
-function columnsOf<T>(tip: Tip, head: T): (number | T)[] {
+function columnsOf<T>(tip: SessionTip, head: T): (number | T)[] {
   return [
     tip.revision,
     tip.generation,
@@ -175,8 +179,8 @@ export function insertTip(connection: Connection, session: number, at: number): 
  */
 export function writeTip(
   connection: Connection,
-  tip: Tip,
-  before: Tip | undefined,
+  tip: SessionTip,
+  before: SessionTip | undefined,
   change: TipChange | null,
 ): void {
   const { session } = tip
@@ -194,7 +198,7 @@ export function writeTip(
     connection.run(WRITE_MINUTE, minute, tip.session, minute)
 }
 
-function tipOf(row: readonly [...TipRow, ...unknown[]]): Tip {
+function tipOf(row: readonly [...TipRow, ...unknown[]]): SessionTip {
   return {
     session: row[0],
     revision: row[1],
@@ -210,7 +214,7 @@ function tipOf(row: readonly [...TipRow, ...unknown[]]): Tip {
 }
 
 /** The tail as a range, or null where there is none. */
-export function tailOf(tip: Tip): (EntryRange & { readonly seq: number }) | null {
+export function tailOf(tip: SessionTip): (EntryRange & { readonly seq: number }) | null {
   return tip.tailSeq === 0
     ? null
     : { seq: tip.tailSeq, owner: tip.session, first: tip.tailFirst, last: tip.tailLast }

@@ -3,7 +3,7 @@ import type { Connection } from '../file/connection.ts'
 import { insertChange } from './change-log.ts'
 import { checkLive } from './ranges.ts'
 import type { Address } from './session-row.ts'
-import { readTip, readTipAt, type Tip, writeTip } from './tip.ts'
+import { readTip, readTipAt, type SessionTip, writeTip } from './tip.ts'
 
 /** A session that its address leads to. */
 export interface Named {
@@ -22,11 +22,11 @@ export class Transaction {
   readonly now: number
   /** How long things are kept. */
   readonly policy: StorePolicy
-  readonly #tips = new Map<number, Tip>()
+  readonly #tips = new Map<number, SessionTip>()
   /** By namespace and id. */
   readonly #named = new Map<string, Map<string, Named | null>>()
   /** As the store has them. */
-  readonly #before = new Map<number, Tip>()
+  readonly #before = new Map<number, SessionTip>()
   /** In the order of the last change; null for one that nobody can see. */
   readonly #changed = new Map<number, ChangeKind | null>()
 
@@ -36,12 +36,12 @@ export class Transaction {
     this.policy = policy
   }
 
-  tip(session: number): Tip {
+  tip(session: number): SessionTip {
     return this.#tips.get(session) ?? this.#begin(readTip(this.connection, session))
   }
 
   /** The tip of a session where a call of this transaction has read or changed it. */
-  knownTip(session: number): Tip | null {
+  knownTip(session: number): SessionTip | null {
     return this.#tips.get(session) ?? null
   }
 
@@ -65,13 +65,13 @@ export class Transaction {
     this.#named.clear()
   }
 
-  /** Notes where a session stands for now: the same call sets its tip before it is done. */
-  draft(tip: Tip): void {
+  /** Notes a session's tip for now: the same call sets its tip before it is done. */
+  draft(tip: SessionTip): void {
     this.#tips.set(tip.session, tip)
   }
 
-  /** Notes where a session stands, and what that change is to those who follow the store (S19); null: nothing. */
-  setTip(tip: Tip, change: ChangeKind | null): void {
+  /** Notes a session's tip, and what that change is to those who follow the store (S19); null: nothing. */
+  setTip(tip: SessionTip, change: ChangeKind | null): void {
     if (change === 'created' || change === 'deleted') this.moved()
     const before = this.#changed.get(tip.session) ?? null
     this.#tips.set(tip.session, tip)
@@ -107,14 +107,14 @@ export class Transaction {
     return { number, isLive: found.state === 'live' }
   }
 
-  #begin(tip: Tip): Tip {
+  #begin(tip: SessionTip): SessionTip {
     checkLive(this.connection, tip)
     this.#tips.set(tip.session, tip)
     this.#before.set(tip.session, tip)
     return tip
   }
 
-  #note(tip: Tip, what: ChangeKind): number {
+  #note(tip: SessionTip, what: ChangeKind): number {
     const first = this.#before.get(tip.session)?.nextId ?? 1
     const wrote = tip.nextId > first
     return insertChange(this.connection, {

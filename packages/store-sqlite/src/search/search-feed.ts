@@ -95,7 +95,7 @@ function pending(connection: Connection, from: FeedCursor, limit: number): Pendi
   )
 }
 
-/** Whether the store still says what was taken from it last. */
+/** Whether the store still contains what was taken from it last. */
 export function isFollowed(connection: Connection, from: FeedCursor): boolean {
   if (from.change > 0 && !readChange(connection, from.change)) return false
   if (from.doc === 0) return true

@@ -162,7 +162,7 @@ export class Searching {
   }
 }
 
-/** The sessions whose entries a session says: itself, and what it was forked from. None of one that is not there. */
+/** The sessions whose entries a session contains: itself, and what it was forked from. None of one that is not there. */
 function ownersOf(connection: Connection, namespace: string, id: string): number[] {
   const found = findSession(connection, { namespace, id })
   if (found?.state !== 'live') return []

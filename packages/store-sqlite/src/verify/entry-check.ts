@@ -11,9 +11,9 @@ export interface OwnedEntries {
   readonly owner: number
   readonly first: number
   readonly last: number
-  /** Those among them that lists say: each must be there, in order and each once. */
+  /** Those among them that lists contain: each must be there, in order and each once. */
   readonly said: readonly EntryRange[]
-  /** Those of them whose keys must be taken: what the owner's own lists say. */
+  /** Those of them whose keys must be taken: what the owner's own lists contain. */
   readonly keyed: readonly EntryRange[]
   /** Whose a finding about one of them is. */
   readonly address: (id: number) => Address | null
@@ -22,7 +22,7 @@ export interface OwnedEntries {
 const TAKEN = 'SELECT 1 FROM entry_key WHERE session = ? AND idempotency_key = ?'
 const TAKEN_DELIVERY = 'SELECT 1 FROM delivery_key WHERE idempotency_key = ?'
 
-/** Checks entries and gives how many of them lists say. */
+/** Checks entries and gives how many of them lists contain. */
 export async function checkEntries(
   checking: Checking,
   { owner, first, last, said, keyed, address }: OwnedEntries,
@@ -50,8 +50,8 @@ export async function checkEntries(
     (values) => {
       const row = check.read(values)
       const id = entryId(Number(row('key')))
-      const isSaid = places.pass(id, missing)
-      if (isSaid) count++
+      const isListed = places.pass(id, missing)
+      if (isListed) count++
       const fault = faultOf(check, row, values)
       if (fault) findings.add(fault.code, { address: address(id), entry: id }, fault.detail)
       if (own.pass(id, () => {}) && !isTaken(checking, owner, row)) {

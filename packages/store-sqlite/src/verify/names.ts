@@ -55,7 +55,7 @@ export class Names {
     this.#known.clear()
   }
 
-  /** The address to name an entry by: its owner's, or that of a session that says it and can be opened. */
+  /** The address to name an entry by: its owner's, or that of a session that contains it and can be opened. */
   openable(owner: number, id: number): Address | null {
     const own = this.of(owner)
     if (own !== null && own !== UNREADABLE && own.state === 'live') return own.address

@@ -2,8 +2,8 @@ import type { EntryRange } from '@faircopy/store-core/backend'
 import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import { entryId, entryKey, LAST_ENTRY_ID } from '../file/schema.ts'
 import type { Value } from '../file/seal.ts'
-import { merged } from '../rows/said.ts'
 import type { Address } from '../rows/session-row.ts'
+import { merged } from '../rows/unlisted.ts'
 import { checkEntries } from './entry-check.ts'
 import { checkLists, type Lists, type ReadTip } from './list-check.ts'
 import { RowCheck } from './row-check.ts'
@@ -21,7 +21,7 @@ const CHANGE = 'SELECT session, what FROM change WHERE number = ?'
 
 /**
  * Checks a session: its row, its tip, its lists, its head and heads kept on the way, and its entries. `alone`: also those
- * of other sessions that it says or said, and those alone are counted; else each entry is looked at, and counted, with
+ * of other sessions that it contains or contained, and those alone are counted; else each entry is looked at, and counted, with
  * the session that it is stored under.
  */
 export async function checkSession(checking: Checking, session: number, alone: boolean): Promise<Checked> {
@@ -129,7 +129,7 @@ function checkLastId({ snapshot, findings, names }: Checking, session: number, {
     )
 }
 
-/** Chains the head of what a session says, and compares the heads that are kept on the way. */
+/** Chains the head of what a session contains, and compares the heads that are kept on the way. */
 async function checkHead(
   { snapshot, findings, names }: Checking,
   session: number,
@@ -187,7 +187,7 @@ async function checkOwned(
   const { names, snapshot } = checking
   const all = merged(lists.all)
   const keyed = all.filter(({ owner }) => owner === session)
-  const others = alone ? [] : await saidElsewhere(checking, session)
+  const others = alone ? [] : await listedElsewhere(checking, session)
   const address = names.addressOf(session)
   let entries = await checkEntries(checking, {
     owner: session,
@@ -204,8 +204,8 @@ async function checkOwned(
   return entries
 }
 
-/** What other sessions say of this one's entries. */
-async function saidElsewhere({ snapshot, names }: Checking, session: number): Promise<EntryRange[]> {
+/** What other sessions contain of this one's entries. */
+async function listedElsewhere({ snapshot, names }: Checking, session: number): Promise<EntryRange[]> {
   const named = names.of(session)
   const most = named === null || named === UNREADABLE ? null : named.lastId
   try {

@@ -8,7 +8,7 @@ import {
   OWN,
   type Rule,
   runNow,
-  standOf,
+  tipOf,
 } from '@faircopy/store-core/backend'
 import { EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { Connection } from '../file/connection.ts'
@@ -33,7 +33,7 @@ import { writeText } from '../rows/redaction.ts'
 import { insertRoute, moveRoutes, removeRoute } from '../rows/route-row.ts'
 import { factsOf, insertSession, readSessionRow, setState, updateSession } from '../rows/session-row.ts'
 import { deleteStaged, insertStaged, readStaged } from '../rows/staging-row.ts'
-import type { Tip } from '../rows/tip.ts'
+import type { SessionTip } from '../rows/tip.ts'
 import type { Transaction, Write } from '../rows/transaction.ts'
 import { expireHeld, insertHeld, removeHeld } from './holding.ts'
 import { ownedBy, RowLookUps } from './look-ups.ts'
@@ -79,7 +79,7 @@ export function writeEffects(transaction: Transaction, effects: readonly Effect[
 }
 
 /**
- * What each effect is to the rows. A tip is changed in the transaction, which writes it once; `stand` says the rest of it
+ * What each effect is to the rows. A tip is changed in the transaction, which writes it once; `tip` says the rest of it
  * and what is told.
  */
 const WRITES: {
@@ -110,9 +110,9 @@ const WRITES: {
       takeKey(connection, session, firstId + i, entry)
     }
   },
-  say: (transaction, { session, firstId, seq, heads }) => {
+  extend: (transaction, { session, firstId, seq, heads }) => {
     const { connection } = transaction
-    const tip = tipOf(transaction, session)
+    const tip = sessionTip(transaction, session)
     for (const [i, head] of heads.entries()) keepHead(connection, tip.session, seq + i, head)
     const touches = tip.tailSeq !== 0 && tip.tailLast + 1 === firstId
     if (!touches) closeTail(connection, tip)
@@ -121,7 +121,7 @@ const WRITES: {
   },
   rewrite: (transaction, { session, list, shared }) => {
     const { connection } = transaction
-    const tip = tipOf(transaction, session)
+    const tip = sessionTip(transaction, session)
     forgetHeads(connection, tip.session, shared)
     if (tip.generation > 0) closeGeneration(connection, tip)
     const ranges = ownedBy(tip.session, list.ranges)
@@ -144,8 +144,8 @@ const WRITES: {
     readSessionRow(connection, session)
     setState(connection, session, deletedAt === null ? 'live' : 'deleted', deletedAt)
   },
-  stand: (transaction, { session, stand, change }) => {
-    transaction.setTip({ ...tipOf(transaction, session), ...standOf(stand) }, change)
+  tip: (transaction, { session, tip, change }) => {
+    transaction.setTip({ ...sessionTip(transaction, session), ...tipOf(tip) }, change)
   },
   route: (transaction, { session, origin }) => {
     const { connection } = transaction
@@ -171,14 +171,14 @@ const WRITES: {
   clear: ({ connection }, { lines }) => clearLines(connection, lines as readonly number[]),
   repeat: (transaction, { session, list }) => {
     const { connection } = transaction
-    const tip = tipOf(transaction, session)
+    const tip = sessionTip(transaction, session)
     const ranges = readRanges(connection, tip, tip.generation)
     closeGeneration(connection, tip)
     transaction.draft(openGeneration(connection, tip, { ...list, ranges }))
   },
   drop: (transaction, { session, generations }) => {
     const { connection } = transaction
-    const tip = tipOf(transaction, session)
+    const tip = sessionTip(transaction, session)
     for (const generation of generations) {
       doom(connection, readRanges(connection, tip, generation))
       connection.run('DELETE FROM range WHERE session = ? AND generation = ?', tip.session, generation)
@@ -186,15 +186,15 @@ const WRITES: {
     }
     if (generations.includes(tip.generation)) transaction.draft({ ...tip, ...NOTHING_LISTED, generation: 0 })
   },
-  bury: (transaction, { session: address, stand }) => {
+  bury: (transaction, { session: address, tip }) => {
     const { connection } = transaction
-    const tip = tipOf(transaction, address)
-    const { session } = tip
-    doom(connection, readAllRanges(connection, tip))
+    const had = sessionTip(transaction, address)
+    const { session } = had
+    doom(connection, readAllRanges(connection, had))
     updateSession(connection, session, 'live', factsOf({}))
     setState(connection, session, 'deleted', null)
     forgetSession(connection, session)
-    transaction.setTip({ session, ...standOf(stand), ...NOTHING_LISTED }, null)
+    transaction.setTip({ session, ...tipOf(tip), ...NOTHING_LISTED }, null)
   },
   history: (transaction, { session: address, list }) => {
     const { connection } = transaction
@@ -250,7 +250,7 @@ const WRITES: {
   },
   vacate: (transaction, { session: address }) => {
     const { connection } = transaction
-    const tip = tipOf(transaction, address)
+    const tip = sessionTip(transaction, address)
     const { session } = tip
     transaction.setTip({ ...tip, ...NOTHING_LISTED }, null)
     for (const { brought } of readImported(connection, session)) {
@@ -278,14 +278,14 @@ const SUPERSEDE = `UPDATE tip SET change = NULL, change_kind = NULL,
   (SELECT number FROM session WHERE namespace = ? AND id = ? AND state = 'undone')`
 
 /** The tail of a session that has no list, or one without a tail. */
-const NOTHING_LISTED: Pick<Tip, 'tailSeq' | 'tailFirst' | 'tailLast'> = {
+const NOTHING_LISTED: Pick<SessionTip, 'tailSeq' | 'tailFirst' | 'tailLast'> = {
   tailSeq: 0,
   tailFirst: 0,
   tailLast: 0,
 }
 
-/** Where a session stands that says nothing yet. */
-const NOTHING_SAID: Omit<Tip, 'session' | 'generation' | 'updatedAt'> = {
+/** The tip of a session that contains nothing yet. */
+const NOTHING_SAID: Omit<SessionTip, 'session' | 'generation' | 'updatedAt'> = {
   revision: 0,
   nextId: 1,
   entryCount: 0,
@@ -299,7 +299,7 @@ function numberOf(transaction: Transaction, session: Address): number {
   return found.number
 }
 
-function tipOf(transaction: Transaction, session: Address): Tip {
+function sessionTip(transaction: Transaction, session: Address): SessionTip {
   return transaction.tip(numberOf(transaction, session))
 }
 

@@ -1,6 +1,7 @@
 import {
   type Address,
   type ChainedEntry,
+  type Containing,
   countEntries,
   type EntryAddress,
   type EntryRange,
@@ -14,13 +15,12 @@ import {
   type LookUpName,
   type LookUps,
   type LookUpsNow,
-  type OfPlace,
+  type OfOrigin,
   OWN,
-  type Saying,
-  type Stand,
-  type Standing,
   type StoredDelivery,
-  standOf,
+  type StoredTip,
+  type Tip,
+  tipOf,
 } from '@faircopy/store-core/backend'
 import type { Connection } from '../file/connection.ts'
 import { entryId, entryKey } from '../file/schema.ts'
@@ -35,7 +35,6 @@ import { readOperation } from '../rows/operation-row.ts'
 import { readOpeningWays, readOriginWays, readRoutesOf } from '../rows/origin-ways.ts'
 import { countLines } from '../rows/quarantine.ts'
 import { ownerOf, readRanges, readRangesBetween, readSeq } from '../rows/ranges.ts'
-import { listName, unsaid } from '../rows/said.ts'
 import {
   findSession,
   firstGeneration,
@@ -44,15 +43,16 @@ import {
   type SessionRow,
 } from '../rows/session-row.ts'
 import { readStaged } from '../rows/staging-row.ts'
-import type { Tip } from '../rows/tip.ts'
+import type { SessionTip } from '../rows/tip.ts'
 import type { Transaction } from '../rows/transaction.ts'
+import { listName, unlisted } from '../rows/unlisted.ts'
 import { countHeld, findHeld, readHeldFor } from './holding.ts'
 
 type Asked<N extends LookUpName> = readonly LookUps[N]['asked'][]
 
 const DELIVERIES = `SELECT key, hash FROM entry WHERE key BETWEEN ? AND ? AND kind = 'delivery' ORDER BY key`
 const COUNT = 'SELECT count(*) AS count FROM entry WHERE key BETWEEN ? AND ?'
-/** Live sessions that may say an entry: its owner, and those of which a list says or said it. */
+/** Live sessions that may contain an entry: its owner, and those of which a list contains or contained it. */
 const LIVE_SAYING = `SELECT number FROM session WHERE state = 'live' AND number = ? UNION
   SELECT s.number FROM range AS r JOIN session AS s ON s.number = r.session AND s.state = 'live'
     WHERE r.owner = ? AND r.owner <> r.session AND ? BETWEEN r.first AND r.last`
@@ -75,10 +75,10 @@ export class RowLookUps implements Omit<LookUpsNow, Texts> {
     this.#connection = transaction.connection
   }
 
-  standings(asked: Asked<'standings'>): (Standing | null)[] {
+  tips(asked: Asked<'tips'>): (StoredTip | null)[] {
     return asked.map((address) => {
       const found = this.#transaction.find(address)
-      return found && standing(this.#transaction.tip(found.number), found.number, found.isLive)
+      return found && tip(this.#transaction.tip(found.number), found.number, found.isLive)
     })
   }
 
@@ -88,7 +88,7 @@ export class RowLookUps implements Omit<LookUpsNow, Texts> {
       if (!row) return null
       const { number, state } = row
       return {
-        ...standing(this.#transaction.knownTip(number) ?? standOfRow(row), number, state === 'live'),
+        ...tip(this.#transaction.knownTip(number) ?? standOfRow(row), number, state === 'live'),
         facts: knownFacts(this.#connection, row),
         deletedAt: row.deleted_at,
       }
@@ -124,7 +124,7 @@ export class RowLookUps implements Omit<LookUpsNow, Texts> {
     })
   }
 
-  kept(asked: Asked<'kept'>): boolean[] {
+  retained(asked: Asked<'retained'>): boolean[] {
     return asked.map(({ session, id }) => {
       const tip = this.#tip(session)
       return tip !== null && ownerOf(this.#connection, tip, id) !== null
@@ -135,11 +135,11 @@ export class RowLookUps implements Omit<LookUpsNow, Texts> {
     return asked.map(({ key, since }) => findHeld(this.#connection, key, since))
   }
 
-  heldFor(asked: Asked<'heldFor'>): OfPlace<HeldDelivery[]>[] {
+  heldFor(asked: Asked<'heldFor'>): OfOrigin<HeldDelivery[]>[] {
     return asked.map((at) => found(readHeldFor(this.#connection, at)))
   }
 
-  heldCounts(asked: Asked<'heldCounts'>): OfPlace<number>[] {
+  heldCounts(asked: Asked<'heldCounts'>): OfOrigin<number>[] {
     return asked.map((at) => found(countHeld(this.#connection, at)))
   }
 
@@ -151,7 +151,7 @@ export class RowLookUps implements Omit<LookUpsNow, Texts> {
     return asked.map((at) => found(readOpeningWays(this.#connection, at)))
   }
 
-  routes(asked: Asked<'routes'>): OfPlace<Lead | null>[] {
+  routes(asked: Asked<'routes'>): OfOrigin<Lead | null>[] {
     return asked.map((at) => {
       const [route] = readRoutesOf(this.#connection, at)
       return found(route ? leadOf(readSessionRow(this.#connection, route.session)) : null)
@@ -198,27 +198,27 @@ export class RowLookUps implements Omit<LookUpsNow, Texts> {
     })
   }
 
-  sayings(asked: Asked<'sayings'>): Saying[][] {
+  containing(asked: Asked<'containing'>): Containing[][] {
     return asked.map(({ session, entries }) => {
       const own = this.#transaction.find(session)?.number ?? 0
       const saying = new Set(
-        entries.flatMap(({ owner, id }) => this.#sayingOf({ owner: owner === OWN ? own : owner, id })),
+        entries.flatMap(({ owner, id }) => this.#containingOf({ owner: owner === OWN ? own : owner, id })),
       )
-      return [...saying].sort((a, b) => a - b).map((number) => this.#saying(number))
+      return [...saying].sort((a, b) => a - b).map((number) => this.#containing(number))
     })
   }
 
-  /** The live sessions that say an entry now. */
-  #sayingOf({ owner, id }: EntryAddress): number[] {
+  /** The live sessions that contain an entry now. */
+  #containingOf({ owner, id }: EntryAddress): number[] {
     return this.#connection
       .values<number>(LIVE_SAYING)
       .all(owner, owner, id)
       .filter((number) => readSeq(this.#connection, this.#transaction.tip(number), id) !== null)
   }
 
-  #saying(number: number): Saying {
+  #containing(number: number): Containing {
     const { namespace, id } = readSessionRow(this.#connection, number)
-    return { session: { namespace, id }, standing: standing(this.#transaction.tip(number), number, true) }
+    return { session: { namespace, id }, tip: tip(this.#transaction.tip(number), number, true) }
   }
 
   generations(asked: Asked<'generations'>): (readonly KnownList[])[] {
@@ -244,12 +244,12 @@ export class RowLookUps implements Omit<LookUpsNow, Texts> {
     )
   }
 
-  unsaid(asked: Asked<'unsaid'>): number[] {
+  unlisted(asked: Asked<'unlisted'>): number[] {
     // What is said is looked up in the rows, and what earlier calls of the transaction made of it is in its tips.
     this.#transaction.flush()
     return asked.map(({ session, ranges, without }) => {
       const number = this.#transaction.find(session)?.number ?? 0
-      const left = unsaid(this.#connection, this.#owned(session, ranges), {
+      const left = unlisted(this.#connection, this.#owned(session, ranges), {
         sessions: new Set(without === null ? [number] : []),
         lists: new Set((without ?? []).map((generation) => listName(number, generation))),
       })
@@ -305,7 +305,7 @@ export class RowLookUps implements Omit<LookUpsNow, Texts> {
     return ownedBy(this.#transaction.find(session)?.number ?? 0, ranges)
   }
 
-  #tip(address: Address): Tip | null {
+  #tip(address: Address): SessionTip | null {
     const found = this.#transaction.find(address)
     return found && this.#transaction.tip(found.number)
   }
@@ -317,11 +317,11 @@ export class RowLookUps implements Omit<LookUpsNow, Texts> {
   }
 }
 
-function standing(stand: Stand, owner: number, isLiving: boolean): Standing {
-  return { ...standOf(stand), isLiving, owner, version: null }
+function tip(tip: Tip, owner: number, isLiving: boolean): StoredTip {
+  return { ...tipOf(tip), isLiving, owner, version: null }
 }
 
-function standOfRow(row: SessionRow): Stand {
+function standOfRow(row: SessionRow): Tip {
   const { revision, generation, next_id, entry_count, head, updated_at } = row
   return {
     revision,

@@ -7,9 +7,9 @@ import type { StoreFile } from '../file/store-file.ts'
 import { misordered } from '../rows/damage.ts'
 import { deleteDoomed, goOnAt, nextDoomed } from '../rows/doomed-row.ts'
 import { readAllRanges, readRanges } from '../rows/ranges.ts'
-import { listName, merged, unsaid, type WithoutLists } from '../rows/said.ts'
 import { readTip, readTipAt } from '../rows/tip.ts'
 import type { Transaction, Write } from '../rows/transaction.ts'
+import { listName, merged, unlisted, type WithoutLists } from '../rows/unlisted.ts'
 import type { Writer } from './writer.ts'
 
 /** One transaction removes at most so many entries. */
@@ -36,13 +36,13 @@ const KEEP_USE = insertStatement('pruned_entry', 'OR REPLACE')
 export function pruneWork(file: StoreFile, writer: Writer): Omit<PruneEngine, 'decide' | 'answer'> {
   return {
     maybeDue: (deadlines) => maybeDue(file, deadlines),
-    unsaidWithout: (going) => unsaidWithout(file, going),
-    removeUnsaid: (signal) => removeAllDoomed(writer, signal),
+    unlistedWithout: (going) => unlistedWithout(file, going),
+    removeUnlisted: (signal) => removeAllDoomed(writer, signal),
   }
 }
 
 /**
- * Removes the doomed entries that no list says, in short transactions. Killed anywhere, it goes on there the next time.
+ * Removes the doomed entries that no list contains, in short transactions. Killed anywhere, it goes on there the next time.
  */
 export async function removeAllDoomed(writer: Writer, signal?: AbortSignal): Promise<Removed> {
   const all = { entries: 0, bytes: 0 }
@@ -79,7 +79,7 @@ interface Found extends Going {
   readonly number: number
 }
 
-async function unsaidWithout(file: StoreFile, all: readonly Going[]): Promise<Removed> {
+async function unlistedWithout(file: StoreFile, all: readonly Going[]): Promise<Removed> {
   const going: Found[] = []
   const ranges: EntryRange[] = []
   for (let at = 0; at < all.length; at += LOOKED_AT_ONCE) {
@@ -101,7 +101,7 @@ async function unsaidWithout(file: StoreFile, all: readonly Going[]): Promise<Re
   }
   const sum = { entries: 0, bytes: 0 }
   for (const some of inPieces(merged(ranges))) {
-    const { entries, bytes } = await file.read((connection) => sumUnsaid(connection, some, without))
+    const { entries, bytes } = await file.read((connection) => sumUnlisted(connection, some, without))
     sum.entries += entries
     sum.bytes += bytes
   }
@@ -134,9 +134,9 @@ function* inPieces(ranges: readonly EntryRange[]): Generator<readonly EntryRange
   if (some.length > 0) yield some
 }
 
-function sumUnsaid(connection: Connection, ranges: readonly EntryRange[], without: WithoutLists): Removed {
+function sumUnlisted(connection: Connection, ranges: readonly EntryRange[], without: WithoutLists): Removed {
   const sum = { entries: 0, bytes: 0 }
-  for (const { owner, first, last } of unsaid(connection, ranges, without)) {
+  for (const { owner, first, last } of unlisted(connection, ranges, without)) {
     const [from, to] = [entryKey(owner, first), entryKey(owner, last)]
     const row = connection.get<Removed>(SUM, from, to)
     sum.entries += row?.entries ?? 0
@@ -168,8 +168,8 @@ const removeDoomed: Write<Removed | null> = (transaction) => {
       const gone =
         connection.get('SELECT 1 FROM tip WHERE session = ? AND generation = 0', owner) !== undefined
       const nobody: WithoutLists = { sessions: new Set(), lists: new Set() }
-      // Looks again: whether a list says the entries that were doomed.
-      for (const range of unsaid(connection, [next], nobody)) {
+      // Looks again: whether a list contains the entries that were doomed.
+      for (const range of unlisted(connection, [next], nobody)) {
         const rows = connection.all<DoomedEntry>(
           DOOMED_ENTRIES,
           entryKey(owner, range.first),

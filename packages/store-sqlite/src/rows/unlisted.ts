@@ -13,7 +13,7 @@ export function listName(session: number, generation: number): string {
   return `${session} ${generation}`
 }
 
-interface SayingRow {
+interface ContainingRow {
   readonly session: number
   readonly generation: number
   readonly first: number
@@ -25,10 +25,10 @@ const TAIL = `SELECT session, generation, tail_first AS first, tail_last AS last
 const OTHERS = `SELECT session, generation, first, last FROM range WHERE owner = ? AND owner <> session AND first <= ? AND last >= ?`
 
 /**
- * The parts of ranges that no list of any session says (S8), but for lists that are left out. Cost: the lists of the
- * owners, and of those who say entries of theirs.
+ * The parts of ranges that no list of any session contains (S8), but for lists that are left out. Cost: the lists of the
+ * owners, and of those that contain entries of theirs.
  */
-export function unsaid(
+export function unlisted(
   connection: Connection,
   ranges: readonly EntryRange[],
   { sessions, lists }: WithoutLists,
@@ -37,9 +37,9 @@ export function unsaid(
   for (const range of merged(ranges)) {
     const { owner } = range
     const rows = [
-      ...connection.all<SayingRow>(OWN, owner, owner),
-      ...connection.all<SayingRow>(TAIL, owner),
-      ...connection.all<SayingRow>(OTHERS, owner, range.last, range.first),
+      ...connection.all<ContainingRow>(OWN, owner, owner),
+      ...connection.all<ContainingRow>(TAIL, owner),
+      ...connection.all<ContainingRow>(OTHERS, owner, range.last, range.first),
     ]
     const said = rows
       .filter(
