@@ -26,11 +26,11 @@ const MODULES = {
   differences: 'packages/legacy-jsonl/src/adopt/difference-codes.ts',
   resolutions: 'packages/legacy-jsonl/src/resolve/resolution-codes.ts',
   findings: 'packages/legacy-jsonl/src/verify/source-finding-codes.ts',
-  cli: 'packages/cli/src/report-codes.ts',
+  cli: 'packages/cli/src/reports/report-codes.ts',
 } as const
 
 /** What the command line has for the codes of the libraries. */
-const COMMANDS = 'packages/cli/src/code-commands.ts'
+const COMMANDS = 'packages/cli/src/context/code-commands.ts'
 
 /** The sections of the document, in their order. */
 const SECTIONS: readonly [

@@ -1,16 +1,12 @@
 // Figures of the sources, printed: code lines of each package (without comments, imports and blanks; conformance and bench
-// apart), files, functions with more than five parameters, exported names, import cycles, arrows between folders that run
-// back, and files of an engine that name a decision of the contract. A figure is a symptom's measure: only an import cycle
-// fails.
+// apart), files, functions with more than five parameters, exported names, import cycles, and rings of folders. A figure is a
+// symptom's measure: only a cycle of files or of folders fails.
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { packages, root } from './workspace.ts'
 
 const MOST_PARAMETERS = 5
-const DECISIONS =
-  /\b(?:KeyConflict|RevisionConflict|NoSession|AmbiguousOrigin|SessionDeleted|SessionExists|HoldFull|InvalidArgument|GenerationGone|CursorStale)\b/
-
 const sources = globSync('packages/*/src/**/*.ts', { cwd: root }).sort()
 const text = new Map(sources.map((file) => [file, withoutComments(readFileSync(join(root, file), 'utf8'))]))
 
@@ -33,14 +29,10 @@ console.log(
   `${cycles.length} import cycles${cycles.map((one) => `\n  ${one.length} files, of them ${one[0]}`).join('')}`,
 )
 if (cycles.length > 0) process.exitCode = 1
-const back = arrowsBack()
-console.log(
-  `${back.length} arrows between folders that run back${back.map((arrow) => `\n  ${arrow}`).join('')}`,
-)
-const deciding = sources.filter(
-  (file) => file.includes('store-sqlite/src') && DECISIONS.test(text.get(file) ?? ''),
-)
-console.log(`${deciding.length} files of store-sqlite name a decision of the contract`)
+const arrows = arrowsBetweenFolders()
+const rings = circles(foldersOf(arrows))
+console.log(`${rings.length} rings of folders${rings.map((ring) => told(ring)).join('')}`)
+if (rings.length > 0) process.exitCode = 1
 
 /** The text without its comments: what looks like one within a string or a template is none. */
 function withoutComments(source: string): string {
@@ -139,21 +131,34 @@ function entryPoints(): Set<string> {
   )
 }
 
-/** Of two folders that import each other, the direction that fewer imports take; entry points aside. */
-function arrowsBack(): string[] {
-  const counts = new Map<string, number>()
+/** The imports from one folder to another, by these two; entry points aside, which pass on what lies deeper. */
+function arrowsBetweenFolders(): Map<string, Map<string, string[]>> {
+  const found = new Map<string, Map<string, string[]>>()
   const entries = entryPoints()
   for (const [file, targets] of importsOf(sources)) {
     if (entries.has(file)) continue
     for (const target of targets) {
-      const arrow = `${dirname(file)} -> ${dirname(target)}`
-      if (dirname(file) !== dirname(target)) counts.set(arrow, (counts.get(arrow) ?? 0) + 1)
+      const [from, to] = [dirname(file), dirname(target)]
+      if (from === to) continue
+      const into = found.get(from) ?? new Map<string, string[]>()
+      into.set(to, [...(into.get(to) ?? []), `${file} -> ${target}`])
+      found.set(from, into)
     }
   }
-  return [...counts].flatMap(([arrow, count]) => {
-    const [from, to] = arrow.split(' -> ')
-    const other = counts.get(`${to} -> ${from}`)
-    const runsBack = other !== undefined && (count < other || (count === other && arrow < `${to} -> ${from}`))
-    return runsBack ? [`${arrow} (${count} against ${other})`] : []
-  })
+  return found
+}
+
+function foldersOf(arrows: ReadonlyMap<string, ReadonlyMap<string, unknown>>): Map<string, string[]> {
+  return new Map([...arrows].map(([from, into]) => [from, [...into.keys()]]))
+}
+
+/** A ring, with the imports of its thinnest arrows. */
+function told(ring: readonly string[]): string {
+  const within = ring.flatMap((from) =>
+    [...(arrows.get(from) ?? [])].flatMap(([to, imports]) =>
+      ring.includes(to) ? [{ from, to, imports }] : [],
+    ),
+  )
+  const thin = within.filter(({ imports }) => imports.length <= 3)
+  return `\n  ${ring.join(', ')}${thin.map(({ imports }) => `\n    ${imports.join('\n    ')}`).join('')}`
 }

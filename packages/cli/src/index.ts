@@ -1,5 +1,5 @@
-export { ExitCode } from './exit-code.ts'
 export type { TextSink } from './files/text-sink.ts'
-export type { Io } from './io.ts'
+export { ExitCode } from './process/exit-code.ts'
+export type { Io } from './process/io.ts'
 export { type ProgramEnds, program } from './program.ts'
 export { run } from './run.ts'

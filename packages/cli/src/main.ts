@@ -1,5 +1,5 @@
-import { ExitCode } from './exit-code.ts'
-import { Interrupted } from './interrupted.ts'
+import { ExitCode } from './process/exit-code.ts'
+import { Interrupted } from './process/interrupted.ts'
 import { run } from './run.ts'
 
 /**

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
-import type { Action, GlobalOptions } from './context.ts'
-import type { ExitCode } from './exit-code.ts'
+import type { Action, GlobalOptions } from './context/context.ts'
+import { databasePath } from './context/database-path.ts'
 import { StreamSink } from './files/stream-sink.ts'
 import type { TextSink } from './files/text-sink.ts'
-import type { Io } from './io.ts'
-import { databasePath } from './store/database-path.ts'
+import type { ExitCode } from './process/exit-code.ts'
+import type { Io } from './process/io.ts'
 import { inkFor } from './text/ink.ts'
 import { archiveCommand } from './usage/archive.ts'
 import { auditCommand } from './usage/audit.ts'
@@ -76,6 +76,7 @@ export function program(io: Io, ends: ProgramEnds = endsOf(io)): Command {
           err: ends.err,
           ink: inkFor(io.stdout),
           json: options.json ?? false,
+          version: version(),
           databasePath: databasePath(options.db, io.env),
           namespace,
           signal: io.signal,

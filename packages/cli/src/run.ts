@@ -1,14 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { CommanderError } from 'commander'
-import { UsageError } from './cli-error.ts'
-import type { GlobalOptions } from './context.ts'
-import { ExitCode } from './exit-code.ts'
-import type { Failure } from './failure.ts'
+import type { GlobalOptions } from './context/context.ts'
+import { databasePath } from './context/database-path.ts'
 import { StreamSink } from './files/stream-sink.ts'
-import { Interrupted } from './interrupted.ts'
-import type { Io } from './io.ts'
+import { UsageError } from './process/cli-error.ts'
+import { ExitCode } from './process/exit-code.ts'
+import { Interrupted } from './process/interrupted.ts'
+import type { Io } from './process/io.ts'
 import { program } from './program.ts'
-import { databasePath } from './store/database-path.ts'
+import type { Failure } from './reports/failure.ts'
 import { inkFor } from './text/ink.ts'
 
 /**
@@ -49,8 +49,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return finish(ExitCode.done, out, err)
-    const { failureOf } = await import('./failure.ts')
-    const { namingStore, storeToName } = await import('./next-command.ts')
+    const { failureOf } = await import('./reports/failure.ts')
+    const { namingStore, storeToName } = await import('./context/next-command.ts')
     const isTold = error instanceof Interrupted || !io.signal.aborted
     const told = failureOf(isTold ? asUsage(error) : io.signal.reason)
     const { db } = parser.opts<GlobalOptions>()

@@ -5,7 +5,7 @@ import { SOURCE_FINDING_CODES, type SourceFinding, verifySource } from '@faircop
 import { openSqliteStore } from '@faircopy/store-sqlite'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { SOURCE_FINDING_COMMANDS } from '../src/code-commands.ts'
+import { SOURCE_FINDING_COMMANDS } from '../src/context/code-commands.ts'
 import { pythonJson, writeHome } from './hermes-home.ts'
 import { runHere } from './run-here.ts'
 import { proofDocument } from './schemas.ts'

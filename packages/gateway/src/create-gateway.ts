@@ -10,12 +10,12 @@ import {
   resumeOptions,
   retryOptions,
   undoOptions,
-} from './arguments.ts'
-import type { Gateway } from './gateway.ts'
-import type { GatewayOptions } from './gateway-options.ts'
+} from './calls/arguments.ts'
+import type { Gateway } from './calls/gateway.ts'
+import type { GatewayOptions } from './calls/gateway-options.ts'
 import { hasHistory, listSessions, suspendRecentlyActive, suspendSession } from './sessions/listing.ts'
 import { forkSession, openSession, resetSession, resumeSession } from './sessions/opening.ts'
-import { toolsOf } from './tools.ts'
+import { toolsOf } from './sessions/tools.ts'
 import { compactSession } from './turns/compacting.ts'
 import { retryTurn, undoTurns } from './turns/rewinding.ts'
 import { beginTurn, openTurns, resumeTurn } from './turns/turns.ts'

@@ -1,4 +1,3 @@
-export { createGateway } from './create-gateway.ts'
 export type {
   CompactOptions,
   EditOptions,
@@ -13,15 +12,20 @@ export type {
   RewindOptions,
   Undone,
   UndoOptions,
-} from './gateway.ts'
-export { GatewayError, type GatewayErrorCode } from './gateway-error.ts'
-export type { GatewayOptions } from './gateway-options.ts'
-export type { GatewayStore } from './gateway-store.ts'
+} from './calls/gateway.ts'
+export { GatewayError, type GatewayErrorCode } from './calls/gateway-error.ts'
+export type { GatewayOptions } from './calls/gateway-options.ts'
+export type { GatewayStore } from './calls/gateway-store.ts'
+export type { OpenedFacts, OpenedSession } from './calls/opened-session.ts'
+export type { NewTurn, Turn, TurnRecord, TurnState } from './calls/turn.ts'
+export { createGateway } from './create-gateway.ts'
+export type { MarkerKind, TurnEnd } from './entries/marker.ts'
+export type { OpenTurn } from './entries/open-turn.ts'
+export { turnKey } from './entries/turn-key.ts'
 export type { Grouping, KeyPolicy } from './keys/key-policy.ts'
 export { legacySessionKey, originsOfLegacyKey } from './keys/legacy-key.ts'
 export { parseSessionKey, sessionKey } from './keys/session-key.ts'
 export { openingOrigins, sessionOrigin } from './keys/session-origin.ts'
-export type { MarkerKind, TurnEnd } from './marker.ts'
 export type {
   AnthropicDocument,
   AnthropicImage,
@@ -53,7 +57,3 @@ export {
   type ResetRule,
   resetRule,
 } from './resets/reset-policy.ts'
-export type { OpenedFacts, OpenedSession } from './sessions/opened-session.ts'
-export type { OpenTurn } from './turns/open-turn.ts'
-export type { NewTurn, Turn, TurnRecord, TurnState } from './turns/turn.ts'
-export { turnKey } from './turns/turn-key.ts'

@@ -1,15 +1,15 @@
 import { alignedPath, inOrderOfGaps } from './aligned-path.ts'
 import { anchoredPath } from './anchored-path.ts'
 import { Budget, BudgetSpent } from './budget.ts'
-import { atOnce, each, type InSteps } from './in-steps.ts'
-import type { MergeRun } from './merge-run.ts'
 import { mergeRuns } from './merge-runs.ts'
 import { BOTH, LEGACY, type Path } from './path.ts'
 import { DEFAULT_BUDGET, type ReconcileOptions } from './reconcile.ts'
 import { Lexicon, type Sequence, select } from './sequence.ts'
 import { mergeMetas } from './session-meta.ts'
+import { atOnce, each, type InSteps } from './terms/in-steps.ts'
+import type { MergeRun } from './terms/merge-run.ts'
+import type { Witness } from './terms/witness.ts'
 import { doubtWithdrawn, withdraw } from './withdrawn.ts'
-import type { Witness } from './witness.ts'
 
 /**
  * One shortest merge of two witnesses, also where there are several: for showing the two sides beside each other, and

@@ -1,9 +1,9 @@
 import { type Budget, CELL, NODE } from './budget.ts'
 import { EditGraph } from './edit-graph.ts'
 import { embed } from './embedding.ts'
-import { type InSteps, STRIDE } from './in-steps.ts'
 import { BOTH, CANONICAL, CERTAIN, contained, LEGACY, nextStep, type Path } from './path.ts'
 import { matches, type Sequence } from './sequence.ts'
+import { type InSteps, STRIDE } from './terms/in-steps.ts'
 
 /**
  * One shortest merge; a pair is certain if every shortest merge has it. All nodes that shortest paths reach with the

@@ -1,8 +1,8 @@
 import { isNear } from './evidence.ts'
-import { each, type InSteps, Pace, STRIDE } from './in-steps.ts'
 import { BOTH, CANONICAL, LEGACY, type Path } from './path.ts'
 import { matches, type Sequence } from './sequence.ts'
-import type { WitnessEntry } from './witness.ts'
+import { each, type InSteps, Pace, STRIDE } from './terms/in-steps.ts'
+import type { WitnessEntry } from './terms/witness.ts'
 
 /**
  * A merge without a search, near linear: a longest chain of distinctive entries that each side tells once, with the

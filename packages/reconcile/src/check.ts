@@ -5,4 +5,4 @@ export {
   checkCertificate,
   checkingCertificate,
 } from './check/check-certificate.ts'
-export type { InSteps } from './in-steps.ts'
+export type { InSteps } from './terms/in-steps.ts'

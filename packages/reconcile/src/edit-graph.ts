@@ -1,6 +1,6 @@
 import { type Budget, CELL } from './budget.ts'
-import { type InSteps, LONG_STRIDE } from './in-steps.ts'
 import { matches, positionsShared, type Sequence, select } from './sequence.ts'
+import { type InSteps, LONG_STRIDE } from './terms/in-steps.ts'
 
 /**
  * The edit graph of two sequences: node (x, y) stands before entry x of `a` and entry y of `b`; an edge takes one entry

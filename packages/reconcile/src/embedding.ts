@@ -1,5 +1,5 @@
-import { type InSteps, LONG_STRIDE } from './in-steps.ts'
 import { matches, type Sequence } from './sequence.ts'
+import { type InSteps, LONG_STRIDE } from './terms/in-steps.ts'
 
 /** Where a sequence lies inside another one, whole and in order. Linear in the outer sequence. */
 export interface Embedding {

@@ -1,8 +1,8 @@
-import { ANCHORS_KEPT, type Anchor } from './certificate.ts'
 import type { Embedding } from './embedding.ts'
-import { each, highest, type InSteps, STRIDE } from './in-steps.ts'
 import { matches, type Sequence } from './sequence.ts'
-import type { WitnessEntry } from './witness.ts'
+import { ANCHORS_KEPT, type Anchor } from './terms/certificate.ts'
+import { each, highest, type InSteps, STRIDE } from './terms/in-steps.ts'
+import type { WitnessEntry } from './terms/witness.ts'
 
 /** Two entries stamped further apart than this are no anchor: the same greeting on two days. */
 const FURTHEST_APART_MS = 26 * 60 * 60 * 1000

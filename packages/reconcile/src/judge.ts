@@ -1,17 +1,17 @@
 import { Budget, BudgetSpent } from './budget.ts'
-import type { Anchor, ContestedGap } from './certificate.ts'
 import { type CheckedSides, isCheckable } from './check/is-checkable.ts'
 import { embed } from './embedding.ts'
 import { Evidence } from './evidence.ts'
-import { each, type InSteps } from './in-steps.ts'
 import { BOTH, CANONICAL, CERTAIN, contained, LEGACY, type Path } from './path.ts'
 import { runsOf } from './runs-of.ts'
 import { Lexicon, type Sequence } from './sequence.ts'
 import { type ShortestMerges, shortestMerges } from './shortest-merges.ts'
 import { findStutter, type Stutter } from './stutter.ts'
-import type { AmbiguousReason, Verdict } from './verdict.ts'
+import type { Anchor, ContestedGap } from './terms/certificate.ts'
+import { each, type InSteps } from './terms/in-steps.ts'
+import type { AmbiguousReason, Verdict } from './terms/verdict.ts'
+import type { Witness, WitnessEntry } from './terms/witness.ts'
 import { doubtWithdrawn, type Withdrawal, withdraw } from './withdrawn.ts'
-import type { Witness, WitnessEntry } from './witness.ts'
 
 /** What is known about the order of the messages; `session_meta` has been taken out. */
 export interface Finding {

@@ -1,9 +1,9 @@
-import { each, type InSteps } from './in-steps.ts'
-import type { MergeRun } from './merge-run.ts'
 import { CANONICAL, LEGACY, type Path } from './path.ts'
 import { RunBuilder, runOf } from './runs-of.ts'
 import type { Sequence } from './sequence.ts'
 import type { MergedMeta, MergedMetas } from './session-meta.ts'
+import { each, type InSteps } from './terms/in-steps.ts'
+import type { MergeRun } from './terms/merge-run.ts'
 
 /**
  * A path with `session_meta` put back: one whose canonical record stands right behind the message it follows in the

@@ -1,8 +1,8 @@
 import type { Budget } from './budget.ts'
 import { EditGraph } from './edit-graph.ts'
 import { type Embedding, embed } from './embedding.ts'
-import { each, type InSteps, STRIDE } from './in-steps.ts'
 import { matches, type Sequence } from './sequence.ts'
+import { each, type InSteps, STRIDE } from './terms/in-steps.ts'
 
 /** Bits of a step: which sides it takes an entry of, and whether every shortest merge takes it. */
 export const CANONICAL = 1

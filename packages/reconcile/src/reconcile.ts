@@ -1,10 +1,10 @@
 import { Budget } from './budget.ts'
 import { CHECK_BUDGET } from './check/check-certificate.ts'
-import { atOnce, type InSteps } from './in-steps.ts'
 import { judge } from './judge.ts'
 import type { Reconciliation } from './reconciliation.ts'
 import { report } from './report.ts'
-import type { Witness } from './witness.ts'
+import { atOnce, type InSteps } from './terms/in-steps.ts'
+import type { Witness } from './terms/witness.ts'
 
 /** How {@link reconcile} may search. */
 export interface ReconcileOptions {

@@ -1,6 +1,6 @@
-import type { Certificate } from './certificate.ts'
-import type { MergeRun } from './merge-run.ts'
-import type { AmbiguousReason, Verdict } from './verdict.ts'
+import type { Certificate } from './terms/certificate.ts'
+import type { MergeRun } from './terms/merge-run.ts'
+import type { AmbiguousReason, Verdict } from './terms/verdict.ts'
 
 /** Entries, `session_meta` aside. Unless `ambiguous`, `legacy = added + matched`. */
 export interface ReconciliationCounts {

@@ -1,14 +1,14 @@
-import type { Certificate, CertifiedMeta } from './certificate.ts'
-import { each, type InSteps, Pace } from './in-steps.ts'
 import type { Finding } from './judge.ts'
-import type { MergeRun } from './merge-run.ts'
 import { mergeRuns } from './merge-runs.ts'
 import { pairFields } from './pair-fields.ts'
 import { LEGACY, type Path } from './path.ts'
 import type { Reconciliation, ReconciliationGains } from './reconciliation.ts'
 import { runsOf } from './runs-of.ts'
 import { type MergedMeta, type MergedMetas, mergeMetas } from './session-meta.ts'
-import type { Witness, WitnessEntry } from './witness.ts'
+import type { Certificate, CertifiedMeta } from './terms/certificate.ts'
+import { each, type InSteps, Pace } from './terms/in-steps.ts'
+import type { MergeRun } from './terms/merge-run.ts'
+import type { Witness, WitnessEntry } from './terms/witness.ts'
 
 /** Writes down what was found, `session_meta` put back. */
 export function* report(canonical: Witness, legacy: Witness, finding: Finding): InSteps<Reconciliation> {

@@ -1,7 +1,7 @@
-import { each, type InSteps } from './in-steps.ts'
-import type { MergeRun } from './merge-run.ts'
 import { CANONICAL, CERTAIN, LEGACY, type Path } from './path.ts'
 import type { Sequence } from './sequence.ts'
+import { each, type InSteps } from './terms/in-steps.ts'
+import type { MergeRun } from './terms/merge-run.ts'
 
 /** Writes a merge entry by entry and keeps it as runs. */
 export class RunBuilder {

@@ -1,5 +1,5 @@
-import { each, type InSteps, LONG_STRIDE, STRIDE } from './in-steps.ts'
-import type { WitnessEntry } from './witness.ts'
+import { each, type InSteps, LONG_STRIDE, STRIDE } from './terms/in-steps.ts'
+import type { WitnessEntry } from './terms/witness.ts'
 
 /** A list of entries as the search sees it: integers that are equal where the texts, or the ids, are. */
 export interface Sequence {

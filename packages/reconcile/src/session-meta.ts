@@ -1,5 +1,5 @@
-import { each, type InSteps } from './in-steps.ts'
-import type { WitnessEntry } from './witness.ts'
+import { each, type InSteps } from './terms/in-steps.ts'
+import type { WitnessEntry } from './terms/witness.ts'
 
 /** A `session_meta` of the merge, by its indices in the witnesses; where both have it, `stands` names whose record. */
 export interface MergedMeta {

@@ -1,8 +1,8 @@
 import { type Budget, NODE } from './budget.ts'
 import { EditGraph } from './edit-graph.ts'
-import { type InSteps, mapped, STRIDE } from './in-steps.ts'
 import { BOTH, CANONICAL, CERTAIN, LEGACY, nextStep, type Path, shortestPath } from './path.ts'
 import { matches, type Sequence, slice } from './sequence.ts'
+import { type InSteps, mapped, STRIDE } from './terms/in-steps.ts'
 
 /** Two shortest merges that part: what both begin with, and what each says from there until they meet again. */
 export interface Fork {

@@ -1,7 +1,7 @@
 import type { Budget } from './budget.ts'
-import { type InSteps, Pace, STRIDE } from './in-steps.ts'
 import { matches, type Sequence, select } from './sequence.ts'
-import type { WitnessEntry } from './witness.ts'
+import { type InSteps, Pace, STRIDE } from './terms/in-steps.ts'
+import type { WitnessEntry } from './terms/witness.ts'
 
 /** All copies of a stuttered block were written within this. */
 const HALF_A_SECOND_MS = 500

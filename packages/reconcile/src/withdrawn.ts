@@ -1,7 +1,7 @@
 import { type Budget, CELL } from './budget.ts'
-import { each, type InSteps, STRIDE } from './in-steps.ts'
 import { BOTH, CANONICAL, LEGACY, type Path, pairsOf, shortestPath } from './path.ts'
 import { reversed, type Sequence, select } from './sequence.ts'
+import { each, type InSteps, STRIDE } from './terms/in-steps.ts'
 
 /** Which legacy entries belong to what the canonical witness has withdrawn. */
 export interface Withdrawal {

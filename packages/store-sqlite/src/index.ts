@@ -1,4 +1,4 @@
-export type { StoreEvent, StoreEventListener } from './events.ts'
+export type { StoreEvent, StoreEventListener } from './file/events.ts'
 export { RestoreUnfinished } from './file/restore-guard.ts'
 export { type OpenOptions, openSqliteStore } from './open-sqlite-store.ts'
 export { type RestoreRefusal, RestoreRefused } from './restore/restore-refused.ts'

@@ -11,8 +11,8 @@ import {
   defineStore,
   trustedClock,
 } from '@faircopy/store-core/backend'
-import type { StoreEventListener } from './events.ts'
 import { loadDriver } from './file/driver.ts'
+import type { StoreEventListener } from './file/events.ts'
 import { checkAccess, checkPath, type Location, locate } from './file/location.ts'
 import { contractError } from './file/outcome.ts'
 import { checkRuntime } from './file/runtime.ts'

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative } from 'node:path'
-import { CliError } from '../cli-error.ts'
 import { writeFileAtomically } from '../files/write-file-atomically.ts'
+import { CliError } from '../process/cli-error.ts'
 
 /** The shape of manifests that this version writes, and the newest it reads. */
 const SCHEMA = 1

@@ -1,8 +1,8 @@
 import { constants, existsSync } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { CliError } from '../cli-error.ts'
 import { syncFolder } from '../files/sync-files.ts'
+import { CliError } from '../process/cli-error.ts'
 
 /** A folder that names can be used in; on Linux it stays this one, whatever becomes of the way to it. */
 export interface PinnedFolder {

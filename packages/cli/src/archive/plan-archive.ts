@@ -8,9 +8,9 @@ import type {
   WitnessProof,
 } from '@faircopy/legacy-jsonl'
 import type { SessionAddress } from '@faircopy/store-core'
-import { CliError } from '../cli-error.ts'
-import type { StayCode } from '../report-codes.ts'
-import { systemErrorName } from '../system-error-name.ts'
+import { CliError } from '../process/cli-error.ts'
+import { systemErrorName } from '../process/system-error-name.ts'
+import type { StayCode } from '../reports/report-codes.ts'
 import type { ArchivedFile, ArchiveProof } from './archive-manifest.ts'
 import { type FileFacts, fileFacts } from './exclusive-move.ts'
 import { inodeName, openInodes } from './open-inodes.ts'

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { lstat, mkdir, readdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { CliError } from '../cli-error.ts'
 import { syncFolder } from '../files/sync-files.ts'
-import { systemErrorName } from '../system-error-name.ts'
+import { CliError } from '../process/cli-error.ts'
+import { systemErrorName } from '../process/system-error-name.ts'
 import {
   type ArchivedFile,
   type ArchiveManifest,

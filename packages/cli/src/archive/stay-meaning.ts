@@ -1,6 +1,6 @@
 import { SOURCE_CODES, type SourceProblemCode } from '@faircopy/legacy-jsonl'
-import { SOURCE_COMMANDS } from '../code-commands.ts'
-import { ARCHIVE_CODES, type ReportMeaning, type StayCode } from '../report-codes.ts'
+import { SOURCE_COMMANDS } from '../context/code-commands.ts'
+import { ARCHIVE_CODES, type ReportMeaning, type StayCode } from '../reports/report-codes.ts'
 
 /** What a code of a file that stays means, whichever package it is of. */
 export function stayMeaning(code: StayCode): ReportMeaning {

@@ -1,7 +1,7 @@
 import { lstat, rename } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { syncFolder } from '../files/sync-files.ts'
-import { systemErrorName } from '../system-error-name.ts'
+import { systemErrorName } from '../process/system-error-name.ts'
 import { type ArchivedFile, type ArchiveManifest, readManifest, sourceRoot } from './archive-manifest.ts'
 import { fileFacts, moveExclusively, setMode } from './exclusive-move.ts'
 import { linkRefused, pinFolder } from './pinned-folder.ts'

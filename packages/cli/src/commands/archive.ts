@@ -13,14 +13,19 @@ import { planArchive, type StayingFile } from '../archive/plan-archive.ts'
 import { type Archived, runArchive } from '../archive/run-archive.ts'
 import { stayMeaning } from '../archive/stay-meaning.ts'
 import { type Restored, undoArchive } from '../archive/undo-archive.ts'
-import { UsageError } from '../cli-error.ts'
-import { SOURCE_COMMANDS } from '../code-commands.ts'
-import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
+import { SOURCE_COMMANDS } from '../context/code-commands.ts'
+import type { Context } from '../context/context.ts'
+import {
+  type CommandOptions,
+  type CommandWords,
+  commandOptions,
+  nextCommand,
+} from '../context/next-command.ts'
+import { progressOn } from '../context/progress.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { type CommandOptions, type CommandWords, commandOptions, nextCommand } from '../next-command.ts'
-import { progressOn } from '../progress.ts'
-import type { StayCode } from '../report-codes.ts'
+import { UsageError } from '../process/cli-error.ts'
+import { ExitCode } from '../process/exit-code.ts'
+import type { StayCode } from '../reports/report-codes.ts'
 import { knownTo, refuseNowhere, withSources } from '../sources/open-source.ts'
 import { verifySources } from '../sources/verify-sources.ts'
 import { withReader } from '../store/open-store.ts'

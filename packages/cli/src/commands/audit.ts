@@ -1,15 +1,9 @@
 import type { ImportReport, SessionComparison } from '@faircopy/legacy-jsonl'
-import type { Context } from '../context.ts'
-import type { ExitCode } from '../exit-code.ts'
+import type { Context } from '../context/context.ts'
+import { type CommandOptions, commandOptions, nextCommand } from '../context/next-command.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { importReportJson } from '../json/import-report-json.ts'
-import { type CommandOptions, commandOptions, nextCommand } from '../next-command.ts'
-import { planSources } from '../sources/import-sources.ts'
-import { knownTo, withSources } from '../sources/open-source.ts'
-import { importExit } from '../sources/source-exit.ts'
-import { withReaderOrNull } from '../store/open-store.ts'
-import { compareSources, comparisonLines } from '../store/store-comparison.ts'
-import { factsLines } from '../text/facts-text.ts'
+import type { ExitCode } from '../process/exit-code.ts'
+import { importReportJson } from '../reports/import-report-json.ts'
 import {
   isGone,
   isUnread,
@@ -22,10 +16,16 @@ import {
   unreadHeadline,
   unreadLines,
   verdictTable,
-} from '../text/import-report-text.ts'
+} from '../reports/import-report-text.ts'
+import { compareSources, comparisonLines } from '../reports/store-comparison.ts'
+import { timesLines } from '../reports/times-text.ts'
+import { planSources } from '../sources/import-sources.ts'
+import { knownTo, withSources } from '../sources/open-source.ts'
+import { importExit } from '../sources/source-exit.ts'
+import { withReaderOrNull } from '../store/open-store.ts'
+import { factsLines } from '../text/facts-text.ts'
 import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
-import { timesLines } from '../text/times-text.ts'
 
 /** Options of `faircopy audit`. */
 export interface AuditOptions {

@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
+import type { Context } from '../context/context.ts'
 import { writeLines } from '../files/text-sink.ts'
+import { ExitCode } from '../process/exit-code.ts'
 import { withExisting } from '../store/open-store.ts'
 import { bytesText } from '../text/bytes-text.ts'
 import { shortPath } from '../text/short-path.ts'

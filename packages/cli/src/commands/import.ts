@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ImportReport, ImportTarget, LegacySource } from '@faircopy/legacy-jsonl'
-import { UsageError } from '../cli-error.ts'
-import type { Context } from '../context.ts'
-import type { ExitCode } from '../exit-code.ts'
-import { writeLines } from '../files/text-sink.ts'
-import { importReportJson } from '../json/import-report-json.ts'
+import type { Context } from '../context/context.ts'
 import {
   type CommandOptions,
   commandOptions,
@@ -12,13 +8,11 @@ import {
   notedReading,
   type Reading,
   readingAbout,
-} from '../next-command.ts'
-import { importSources, planSources } from '../sources/import-sources.ts'
-import { knownTo, withSources } from '../sources/open-source.ts'
-import { importExit } from '../sources/source-exit.ts'
-import { noteBegun, noteDone, noteFinished } from '../store/begun-imports.ts'
-import { storeExists, withReaderOrNull, withWriter } from '../store/open-store.ts'
-import { factsLines } from '../text/facts-text.ts'
+} from '../context/next-command.ts'
+import { writeLines } from '../files/text-sink.ts'
+import { UsageError } from '../process/cli-error.ts'
+import type { ExitCode } from '../process/exit-code.ts'
+import { importReportJson } from '../reports/import-report-json.ts'
 import {
   isGone,
   isUnread,
@@ -30,11 +24,17 @@ import {
   unreadHeadline,
   unreadLines,
   verdictTable,
-} from '../text/import-report-text.ts'
+} from '../reports/import-report-text.ts'
+import { timesLines } from '../reports/times-text.ts'
+import { importSources, planSources } from '../sources/import-sources.ts'
+import { knownTo, withSources } from '../sources/open-source.ts'
+import { importExit } from '../sources/source-exit.ts'
+import { noteBegun, noteDone, noteFinished } from '../store/begun-imports.ts'
+import { storeExists, withReaderOrNull, withWriter } from '../store/open-store.ts'
+import { factsLines } from '../text/facts-text.ts'
 import { plural } from '../text/plural.ts'
 import { shortPath } from '../text/short-path.ts'
-import { timesLines } from '../text/times-text.ts'
-import { undoCommand, undoing } from '../undo-command.ts'
+import { undoCommand, undoing } from './undo-import.ts'
 
 /** Options of `faircopy import`. */
 export interface ImportOptions {

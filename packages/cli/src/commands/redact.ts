@@ -14,14 +14,14 @@ import {
   recordHolds,
   type TranscriptImporter,
 } from '@faircopy/store-core/operator'
-import { CliError, UsageError } from '../cli-error.ts'
-import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
+import type { Context } from '../context/context.ts'
 import { readInput } from '../files/read-input.ts'
 import { writeLines } from '../files/text-sink.ts'
+import { CliError, UsageError } from '../process/cli-error.ts'
+import { ExitCode } from '../process/exit-code.ts'
+import { freeBytesLines } from '../reports/free-bytes-text.ts'
 import { storedSession } from '../store/find-session.ts'
 import { withExisting, withReader } from '../store/open-store.ts'
-import { freeBytesLines } from '../text/free-bytes-text.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 

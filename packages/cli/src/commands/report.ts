@@ -1,14 +1,13 @@
 import { stat } from 'node:fs/promises'
 import Database from 'better-sqlite3'
-import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
-import { failureOf } from '../failure.ts'
+import type { Context } from '../context/context.ts'
+import { namingStore, storeToName } from '../context/next-command.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { namingStore, storeToName } from '../next-command.ts'
+import { ExitCode } from '../process/exit-code.ts'
+import { failureOf } from '../reports/failure.ts'
 import { withReaderOrNull } from '../store/open-store.ts'
 import { StoreHarm } from '../store/store-harm.ts'
 import { type Counts, type StoreReport, storeReport } from '../store/store-report.ts'
-import { version } from '../version.ts'
 
 const PROMISE =
   'In this report: versions, numbers, days and codes. Not in it: transcript text, titles, paths, and ids or names of sessions, chats and people. Sessions are hashes, made anew for each report.'
@@ -33,7 +32,7 @@ type Outcome = { readonly state: StoreReport | null } | { readonly failure: stri
 /** `faircopy report`: a sanitised state of the store, for a bug report. */
 export async function runReport(context: Context): Promise<ExitCode> {
   const { databasePath, signal, out } = context
-  const surroundings = surroundingsHere()
+  const surroundings = surroundingsHere(context.version)
   const sizes: FileSizes = {
     bytes: await sizeOf(databasePath),
     walBytes: await sizeOf(`${databasePath}-wal`),
@@ -57,11 +56,11 @@ export async function runReport(context: Context): Promise<ExitCode> {
   return ExitCode.findings
 }
 
-function surroundingsHere(): Surroundings {
+function surroundingsHere(faircopy: string): Surroundings {
   const memory = new Database(':memory:')
   try {
     return {
-      faircopy: version(),
+      faircopy,
       node: process.versions.node,
       sqlite: String(memory.prepare('SELECT sqlite_version()').pluck().get()),
       platform: `${process.platform} ${process.arch}`,

@@ -5,21 +5,18 @@ import {
   type SearchOptions,
   type SearchResult,
 } from '@faircopy/store-core'
-import { searchText } from '@faircopy/store-core/backend'
-import { UsageError } from '../cli-error.ts'
-import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
+import type { Context } from '../context/context.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { entryJson } from '../json/entry-json.ts'
+import { UsageError } from '../process/cli-error.ts'
+import { ExitCode } from '../process/exit-code.ts'
+import { entryJson } from '../reports/entry-json.ts'
+import { hitLines } from '../reports/hit-lines.ts'
 import { withSearcher } from '../store/open-store.ts'
 import { StoreHarm } from '../store/store-harm.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
-import { snippet } from '../text/snippet.ts'
-import { timeText } from '../text/time-text.ts'
 
 const MAX_LIMIT = 1000
-const TEXT_COLUMNS = 90
 /** What a person waits for. An index that is built for the first time may take longer, and then says so. */
 const BUDGET_MS = 5000
 
@@ -72,24 +69,6 @@ function searchJson({ hits, complete, behind }: SearchResult, codecOf: (hit: Sea
   })
   const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n]`
   return `{"hits":${list},"complete":${complete},"behind":${behind}}`
-}
-
-/** A hit as the command prints it. */
-export function hitLines(
-  ink: Context['ink'],
-  query: string,
-  { session, entry }: SearchHit,
-  codec: string,
-): string[] {
-  const reader = codecNamed(codec)
-  const { role } = reader.view(parseRecord(entry.record))
-  const heading = [
-    ink.bold(sessionName(session)),
-    ink.dim(String(entry.seq)),
-    ink.cyan(entry.kind === 'delivery' ? `${role ?? ''} (delivered)` : (role ?? entry.kind)),
-    ...(entry.at === null ? [] : [ink.dim(timeText(entry.at))]),
-  ]
-  return [heading.join('  '), `      ${ink.plain(snippet(searchText(entry, reader), query, TEXT_COLUMNS))}`]
 }
 
 function tally({ hits, complete, behind, damaged = [] }: SearchResult, limit: number): string {

@@ -8,10 +8,10 @@ import {
   project,
   type SessionAddress,
 } from '@faircopy/store-core'
-import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
+import type { Context } from '../context/context.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { entryJson } from '../json/entry-json.ts'
+import { ExitCode } from '../process/exit-code.ts'
+import { entryJson } from '../reports/entry-json.ts'
 import { legacyReader, noLegacySession } from '../sources/find-legacy-session.ts'
 import { importNamespaces } from '../sources/import-namespaces.ts'
 import { filesKnownTo, withSources } from '../sources/open-source.ts'

@@ -1,12 +1,12 @@
 import type { SessionReason } from '@faircopy/legacy-jsonl'
-import { SESSION_COMMANDS } from '../code-commands.ts'
-import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
+import { SESSION_COMMANDS } from '../context/code-commands.ts'
+import type { Context } from '../context/context.ts'
+import { nextCommand, storeToName } from '../context/next-command.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { nextCommand, storeToName } from '../next-command.ts'
-import { SOURCE_NOW_WORDS, type SourceNow, sourceNow } from '../sources/source-now.ts'
+import { ExitCode } from '../process/exit-code.ts'
 import { type OpenImport, openImports } from '../store/begun-imports.ts'
 import { withReader } from '../store/open-store.ts'
+import { SOURCE_NOW_WORDS, type SourceNow, sourceNow } from '../store/source-now.ts'
 import { StoreHarm } from '../store/store-harm.ts'
 import {
   type AwaitedSession,

@@ -12,9 +12,9 @@ import {
   parseRecord,
   type TranscriptReader,
 } from '@faircopy/store-core'
-import { hitLines } from '../commands/search.ts'
+import { hitLines } from '../reports/hit-lines.ts'
+import { problemLines, verdictTable } from '../reports/import-report-text.ts'
 import { entrySummary } from '../text/entry-text.ts'
-import { problemLines, verdictTable } from '../text/import-report-text.ts'
 import type { Ink, InkName } from '../text/ink.ts'
 import { plural } from '../text/plural.ts'
 import { type Cell, table } from '../text/table.ts'

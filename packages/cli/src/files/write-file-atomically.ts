@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, lstat, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { CliError } from '../cli-error.ts'
+import { CliError } from '../process/cli-error.ts'
 import { FileSink } from './file-sink.ts'
 import { syncFolder } from './sync-files.ts'
 import type { TextSink } from './text-sink.ts'

@@ -1,6 +1,6 @@
 import { combineRecords } from '@faircopy/reconcile'
 import { codecNamed, type Entry, parseRecord } from '@faircopy/store-core'
-import { recordLine } from '../json/entry-json.ts'
+import { recordLine } from '../reports/entry-json.ts'
 
 /**
  * The line of an entry in a Hermes transcript: its record in its exact text. What tells Hermes that it is a delivered

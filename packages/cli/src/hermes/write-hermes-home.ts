@@ -9,9 +9,9 @@ import {
   type SessionAddress,
   type TranscriptReader,
 } from '@faircopy/store-core'
-import { CliError } from '../cli-error.ts'
 import { syncFiles, syncFolder } from '../files/sync-files.ts'
 import { writeNewFile } from '../files/write-new-file.ts'
+import { CliError } from '../process/cli-error.ts'
 import { HermesDatabase } from './hermes-database.ts'
 import { HermesIndex } from './hermes-index.ts'
 import { hermesLine } from './hermes-line.ts'

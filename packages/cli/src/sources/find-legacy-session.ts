@@ -9,8 +9,8 @@ import {
 } from '@faircopy/legacy-jsonl'
 import type { SessionAddress } from '@faircopy/store-core'
 import { sessionLabel } from '@faircopy/store-core/backend'
-import { CliError } from '../cli-error.ts'
-import { nextCommand } from '../next-command.ts'
+import { nextCommand } from '../context/next-command.ts'
+import { CliError } from '../process/cli-error.ts'
 import { shortPath } from '../text/short-path.ts'
 
 /** A session of a source; null where the source has none of that name. */

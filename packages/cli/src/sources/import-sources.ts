@@ -10,9 +10,9 @@ import {
   runImport,
 } from '@faircopy/legacy-jsonl'
 import type { ImportRun } from '@faircopy/store-core/operator'
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
+import { type Progress, progressOn } from '../context/progress.ts'
 import { refuseWithoutRoom } from '../files/needed-space.ts'
-import { type Progress, progressOn } from '../progress.ts'
 import { withWriter } from '../store/open-store.ts'
 import { sayingWhatLies } from './look-around.ts'
 

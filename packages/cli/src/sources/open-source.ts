@@ -12,13 +12,13 @@ import {
   wasToldByFile,
 } from '@faircopy/legacy-jsonl'
 import type { SessionAddress } from '@faircopy/store-core'
-import { CliError, UsageError } from '../cli-error.ts'
-import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
-import { nextCommand } from '../next-command.ts'
+import type { Context } from '../context/context.ts'
+import { nextCommand } from '../context/next-command.ts'
+import { CliError, UsageError } from '../process/cli-error.ts'
+import { ExitCode } from '../process/exit-code.ts'
 import { storeExists, withReaderOrNull } from '../store/open-store.ts'
+import { FORMAT_NAMES } from '../text/format-names.ts'
 import { sentence } from '../text/sentence.ts'
-import { FORMAT_NAMES } from './format-names.ts'
 import { lookAround } from './look-around.ts'
 
 /** How sources are read. */

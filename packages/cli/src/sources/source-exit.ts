@@ -1,5 +1,5 @@
 import { hasFindings, type ImportReport, isFinding, type SourceVerification } from '@faircopy/legacy-jsonl'
-import { ExitCode } from '../exit-code.ts'
+import { ExitCode } from '../process/exit-code.ts'
 
 /** How an import, or its plan, ends. */
 export function importExit(report: ImportReport): ExitCode {

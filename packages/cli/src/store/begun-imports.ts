@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import type { Context } from '../context.ts'
-import { nextCommand, type Reading, storeToName } from '../next-command.ts'
+import type { Context } from '../context/context.ts'
+import { nextCommand, type Reading, storeToName } from '../context/next-command.ts'
 
 /** An import that has begun to write. A file beside the store tells of it until all is written, whatever ends it before. */
 interface BegunImport {

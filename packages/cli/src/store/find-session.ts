@@ -1,6 +1,6 @@
 import { DEFAULT_NAMESPACE, type Session, type TranscriptReader } from '@faircopy/store-core'
 import { sessionLabel } from '@faircopy/store-core/backend'
-import { CliError } from '../cli-error.ts'
+import { CliError } from '../process/cli-error.ts'
 
 /** The session of a store. Fails with `NO_SESSION`. */
 export async function storedSession(

@@ -1,5 +1,5 @@
 import type { TranscriptImporter } from '@faircopy/store-core/operator'
-import { type CommandWords, notedReading } from '../next-command.ts'
+import { type CommandWords, notedReading } from '../context/next-command.ts'
 import { isImport } from './is-import.ts'
 import { StoreHarm } from './store-harm.ts'
 

@@ -1,8 +1,8 @@
 import { lstat } from 'node:fs/promises'
 import { openSqliteStore, type SqliteStore } from '@faircopy/store-sqlite'
-import { CliError } from '../cli-error.ts'
-import type { Context } from '../context.ts'
-import { ExitCode } from '../exit-code.ts'
+import type { Context } from '../context/context.ts'
+import { CliError } from '../process/cli-error.ts'
+import { ExitCode } from '../process/exit-code.ts'
 
 /** Opens the store for reading; one that does not exist is a failure, not an empty listing. */
 export async function withReader<T>(context: Context, work: (store: SqliteStore) => Promise<T>): Promise<T> {

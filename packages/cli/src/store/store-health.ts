@@ -7,9 +7,9 @@ import {
   type TranscriptImporter,
   type TranscriptVerifier,
 } from '@faircopy/store-core/operator'
-import { sourceNow } from '../sources/source-now.ts'
 import { plural } from '../text/plural.ts'
 import type { HealthFinding } from './health-finding.ts'
+import { sourceNow } from './source-now.ts'
 import { StoreHarm } from './store-harm.ts'
 import { storeStatus } from './store-status.ts'
 

@@ -7,7 +7,7 @@ import {
   type StoreInspector,
   type TranscriptImporter,
 } from '@faircopy/store-core/operator'
-import { FORMAT_NAMES } from '../sources/format-names.ts'
+import { FORMAT_NAMES } from '../text/format-names.ts'
 import { VERDICTS } from '../text/verdict-words.ts'
 
 import { isImport } from './is-import.ts'

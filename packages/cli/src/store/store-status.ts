@@ -12,7 +12,7 @@ import {
   type StoreInspector,
   type TranscriptImporter,
 } from '@faircopy/store-core/operator'
-import { notedReading, type Reading } from '../next-command.ts'
+import { notedReading, type Reading } from '../context/next-command.ts'
 import type { Contents } from '../text/contents-text.ts'
 import { isImport } from './is-import.ts'
 import type { StoreHarm } from './store-harm.ts'

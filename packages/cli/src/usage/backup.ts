@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { BackupCommandOptions } from '../commands/backup.ts'
-import type { Action } from '../context.ts'
+import type { Action } from '../context/context.ts'
 
 /** How `faircopy backup` is called. */
 export function backupCommand(program: Command, action: Action): void {

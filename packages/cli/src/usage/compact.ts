@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Action } from '../context.ts'
+import type { Action } from '../context/context.ts'
 
 /** How `faircopy compact` is called. */
 export function compactCommand(program: Command, action: Action): void {

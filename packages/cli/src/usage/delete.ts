@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { DeleteOptions } from '../commands/delete.ts'
-import type { Action } from '../context.ts'
+import type { Action } from '../context/context.ts'
 
 /** How `faircopy delete` is called. */
 export function deleteCommand(program: Command, action: Action): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Action } from '../context.ts'
+import type { Action } from '../context/context.ts'
 
 /** How `faircopy doctor` is called. */
 export function doctorCommand(program: Command, action: Action): void {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { ExportOptions } from '../commands/export.ts'
-import type { Action } from '../context.ts'
-import { EXPORT_FORMATS } from '../export-formats.ts'
+import type { Action } from '../context/context.ts'
+import { EXPORT_FORMATS } from '../reports/export-formats.ts'
 
 /** How `faircopy export` is called. */
 export function exportCommand(program: Command, action: Action): void {

@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { FORMAT_NAMES } from '../sources/format-names.ts'
+import { FORMAT_NAMES } from '../text/format-names.ts'
 
 /** `--format NAME` of a command that reads sources: told apart, unless it is given. */
 export function formatOption(description: string): Option {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { ImportOptions } from '../commands/import.ts'
-import type { Action } from '../context.ts'
+import type { Action } from '../context/context.ts'
 import { formatOption } from './format-option.ts'
 
 /** How `faircopy import` is called. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Action } from '../context.ts'
+import type { Action } from '../context/context.ts'
 
 /** How `faircopy list` is called. */
 export function listCommand(program: Command, action: Action): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { PruneOptions } from '../commands/prune.ts'
-import type { Action } from '../context.ts'
+import type { Action } from '../context/context.ts'
 import { duration } from '../text/duration.ts'
 
 /** How `faircopy prune` is called. */

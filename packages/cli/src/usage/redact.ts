@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { RedactOptions } from '../commands/redact.ts'
-import type { Action } from '../context.ts'
-import { positiveInteger } from '../positive-integer.ts'
+import type { Action } from '../context/context.ts'
+import { positiveInteger } from './positive-integer.ts'
 
 /** How `faircopy redact` is called. */
 export function redactCommand(program: Command, action: Action): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Action } from '../context.ts'
+import type { Action } from '../context/context.ts'
 
 /** How `faircopy report` is called. */
 export function reportCommand(program: Command, action: Action): void {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { ResolveOptions } from '../commands/resolve.ts'
-import type { Action } from '../context.ts'
-import { FORMAT_NAMES } from '../sources/format-names.ts'
+import type { Action } from '../context/context.ts'
+import { FORMAT_NAMES } from '../text/format-names.ts'
 
 /** How `faircopy resolve` is called. */
 export function resolveCommand(program: Command, action: Action): void {

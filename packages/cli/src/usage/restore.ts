@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { RestoreCommandOptions } from '../commands/restore.ts'
-import type { Action } from '../context.ts'
+import type { Action } from '../context/context.ts'
 
 /** How `faircopy restore` is called. */
 export function restoreCommand(program: Command, action: Action): void {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { SearchCommandOptions } from '../commands/search.ts'
-import type { Action } from '../context.ts'
-import { positiveInteger } from '../positive-integer.ts'
+import type { Action } from '../context/context.ts'
+import { positiveInteger } from './positive-integer.ts'
 
 /** How `faircopy search` is called. */
 export function searchCommand(program: Command, action: Action): void {

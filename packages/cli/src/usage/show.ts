@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { ShowOptions } from '../commands/show.ts'
-import type { Action } from '../context.ts'
-import { positiveInteger } from '../positive-integer.ts'
+import type { Action } from '../context/context.ts'
 import { formatOption } from './format-option.ts'
+import { positiveInteger } from './positive-integer.ts'
 
 /** How `faircopy show` is called. */
 export function showCommand(program: Command, action: Action): void {

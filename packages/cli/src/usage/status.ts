@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Action } from '../context.ts'
+import type { Action } from '../context/context.ts'
 
 /** How `faircopy status` is called. */
 export function statusCommand(program: Command, action: Action): void {

@@ -1,8 +1,8 @@
 import type { Session, SessionPage, SessionRef } from '@faircopy/store-core'
-import type { ListSessionsOptions, OpenTurnsOptions } from '../gateway.ts'
-import { suspension } from '../marker.ts'
-import { addressIn, type Tools } from '../tools.ts'
+import type { ListSessionsOptions, OpenTurnsOptions } from '../calls/gateway.ts'
+import { suspension } from '../entries/marker.ts'
 import { sessionTail } from './session-tail.ts'
+import { addressIn, type Tools } from './tools.ts'
 
 /** Sessions, the last written first. */
 export function listSessions(

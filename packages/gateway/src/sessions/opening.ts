@@ -9,15 +9,15 @@ import {
   StoreError,
 } from '@faircopy/store-core'
 import { isSameOrigin } from '@faircopy/store-core/backend'
-import type { OpenSessionOptions, ResetOptions, ResumeOptions } from '../gateway.ts'
-import { GatewayError } from '../gateway-error.ts'
+import type { OpenSessionOptions, ResetOptions, ResumeOptions } from '../calls/gateway.ts'
+import { GatewayError } from '../calls/gateway-error.ts'
+import type { OpenedSession } from '../calls/opened-session.ts'
+import { resetRequest, resumption } from '../entries/marker.ts'
 import { openingOrigins, sessionOrigin } from '../keys/session-origin.ts'
-import { resetRequest, resumption } from '../marker.ts'
 import { resetDue } from '../resets/reset-due.ts'
 import { type ResetReason, resetRule } from '../resets/reset-policy.ts'
-import { addressIn, checkOrigin, existing, type Tools } from '../tools.ts'
-import type { OpenedSession } from './opened-session.ts'
 import { type SessionTail, sessionTail } from './session-tail.ts'
+import { addressIn, checkOrigin, existing, type Tools } from './tools.ts'
 import { wasRequested } from './was-requested.ts'
 
 /** The live session of an origin, in place of one that is over if need be. */

@@ -1,8 +1,8 @@
 import type { Session, TranscriptReader } from '@faircopy/store-core'
-import { backward, unlessStale } from '../backward.ts'
-import type { OpenTurn } from '../turns/open-turn.ts'
-import { openTurn } from '../turns/turn-entries.ts'
-import { endKey, turnOfKey } from '../turns/turn-name.ts'
+import { backward, unlessStale } from '../entries/backward.ts'
+import type { OpenTurn } from '../entries/open-turn.ts'
+import { openTurn } from '../entries/turn-entries.ts'
+import { endKey, turnOfKey } from '../entries/turn-name.ts'
 
 /** What the end of a session tells about it. */
 export interface SessionTail {

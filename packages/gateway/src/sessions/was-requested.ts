@@ -1,5 +1,5 @@
 import type { Session, TranscriptReader } from '@faircopy/store-core'
-import { requestOf } from '../marker.ts'
+import { requestOf } from '../entries/marker.ts'
 
 /**
  * Whether a request for a new session was carried out before: it made this session, or the one that this one stands in

@@ -6,9 +6,9 @@ import {
   type Session,
   type SessionRef,
 } from '@faircopy/store-core'
-import type { CompactOptions } from '../gateway.ts'
-import { GatewayError } from '../gateway-error.ts'
-import { addressIn, existing, type Tools } from '../tools.ts'
+import type { CompactOptions } from '../calls/gateway.ts'
+import { GatewayError } from '../calls/gateway-error.ts'
+import { addressIn, existing, type Tools } from '../sessions/tools.ts'
 import { lastSaid } from './rewinding.ts'
 
 /** Has the model shown a summary in place of what was said. */

@@ -11,15 +11,15 @@ import {
   type SessionRef,
   StoreError,
 } from '@faircopy/store-core'
-import { backward, unlessStale } from '../backward.ts'
-import type { EditOptions, Retried, RetryOptions, Undone, UndoOptions } from '../gateway.ts'
-import { GatewayError } from '../gateway-error.ts'
-import { undoing } from '../marker.ts'
-import { metaOf } from '../sessions/session-meta.ts'
-import { addressIn, existing, type Tools } from '../tools.ts'
+import type { EditOptions, Retried, RetryOptions, Undone, UndoOptions } from '../calls/gateway.ts'
+import { GatewayError } from '../calls/gateway-error.ts'
+import { backward, unlessStale } from '../entries/backward.ts'
+import { undoing } from '../entries/marker.ts'
+import { turnKey } from '../entries/turn-key.ts'
+import { turnNamed } from '../entries/turn-name.ts'
+import { addressIn, existing, type Tools } from '../sessions/tools.ts'
+import { metaOf } from './session-meta.ts'
 import { storedTurn } from './stored-turn.ts'
-import { turnKey } from './turn-key.ts'
-import { turnNamed } from './turn-name.ts'
 import { turnUnder } from './turns.ts'
 
 /** Begins a turn anew: the last one, or the one of an entry, with another record if one is given. */

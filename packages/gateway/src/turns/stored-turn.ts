@@ -8,15 +8,15 @@ import {
   StoreError,
 } from '@faircopy/store-core'
 import { checkArgument } from '@faircopy/store-core/arguments'
-import { abandonOptions } from '../arguments.ts'
-import { backward } from '../backward.ts'
-import { GatewayError } from '../gateway-error.ts'
-import type { GatewayStore } from '../gateway-store.ts'
-import { type TurnEnd, turnEnd } from '../marker.ts'
-import { metaOf } from '../sessions/session-meta.ts'
-import type { Turn, TurnRecord, TurnState } from './turn.ts'
-import { type TurnEntries, turnEntries } from './turn-entries.ts'
-import { isSameTurn, keyAt, type TurnName, turnOfKey } from './turn-name.ts'
+import { abandonOptions } from '../calls/arguments.ts'
+import { GatewayError } from '../calls/gateway-error.ts'
+import type { GatewayStore } from '../calls/gateway-store.ts'
+import type { Turn, TurnRecord, TurnState } from '../calls/turn.ts'
+import { backward } from '../entries/backward.ts'
+import { type TurnEnd, turnEnd } from '../entries/marker.ts'
+import { type TurnEntries, turnEntries } from '../entries/turn-entries.ts'
+import { isSameTurn, keyAt, type TurnName, turnOfKey } from '../entries/turn-name.ts'
+import { metaOf } from './session-meta.ts'
 
 /** What a turn works with. */
 export interface TurnTools {

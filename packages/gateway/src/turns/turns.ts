@@ -7,17 +7,17 @@ import {
   StoreError,
 } from '@faircopy/store-core'
 import { argument, checkArgument } from '@faircopy/store-core/arguments'
-import { openTurnsOptions } from '../arguments.ts'
-import type { OpenTurnsOptions } from '../gateway.ts'
-import { GatewayError } from '../gateway-error.ts'
+import { openTurnsOptions } from '../calls/arguments.ts'
+import type { OpenTurnsOptions } from '../calls/gateway.ts'
+import { GatewayError } from '../calls/gateway-error.ts'
+import type { OpenedSession } from '../calls/opened-session.ts'
+import type { NewTurn, Turn, TurnRecord } from '../calls/turn.ts'
+import type { OpenTurn } from '../entries/open-turn.ts'
+import { turnsWithoutEnd } from '../entries/turn-entries.ts'
+import { keyAt, type TurnName, turnNamed, turnOfKey } from '../entries/turn-name.ts'
 import { liveSessions } from '../sessions/listing.ts'
-import type { OpenedSession } from '../sessions/opened-session.ts'
-import { addressIn, existing, type Tools } from '../tools.ts'
-import type { OpenTurn } from './open-turn.ts'
+import { addressIn, existing, type Tools } from '../sessions/tools.ts'
 import { storedTurn } from './stored-turn.ts'
-import type { NewTurn, Turn, TurnRecord } from './turn.ts'
-import { turnsWithoutEnd } from './turn-entries.ts'
-import { keyAt, type TurnName, turnNamed, turnOfKey } from './turn-name.ts'
 
 /** No session stands at it: an append on it answers for a key that is known, and writes nothing for any other. */
 const NO_REVISION = Number.MAX_SAFE_INTEGER

@@ -1,5 +1,5 @@
-import type { Anchor } from '../certificate.ts'
-import { each, type InSteps } from '../in-steps.ts'
+import type { Anchor } from '../terms/certificate.ts'
+import { each, type InSteps } from '../terms/in-steps.ts'
 import { areOne, type Side } from './side.ts'
 
 const DAY_AND_TWO_HOURS_MS = 26 * 60 * 60 * 1000

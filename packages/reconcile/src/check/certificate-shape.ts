@@ -1,5 +1,5 @@
-import type { Certificate } from '../certificate.ts'
-import { type InSteps, STRIDE } from '../in-steps.ts'
+import type { Certificate } from '../terms/certificate.ts'
+import { type InSteps, STRIDE } from '../terms/in-steps.ts'
 
 /** Whether something has the members of a certificate of version 1, with values of their types. */
 export function* isCertificate(value: unknown): InSteps<boolean> {

@@ -1,5 +1,5 @@
-import { type InSteps, Pace } from '../in-steps.ts'
-import type { MergeRun } from '../merge-run.ts'
+import { type InSteps, Pace } from '../terms/in-steps.ts'
+import type { MergeRun } from '../terms/merge-run.ts'
 import { type CertificateCase, fault } from './certificate-case.ts'
 import type { CertificateFault } from './certificate-fault.ts'
 import { leaveTheSame, withdrawals } from './check-withdrawn.ts'

@@ -1,4 +1,4 @@
-import { type InSteps, LONG_STRIDE } from '../in-steps.ts'
+import { type InSteps, LONG_STRIDE } from '../terms/in-steps.ts'
 import { type CertificateCase, fault, hasRewritten } from './certificate-case.ts'
 import type { CertificateFault } from './certificate-fault.ts'
 import { Allowance, tableOf } from './merge-table.ts'

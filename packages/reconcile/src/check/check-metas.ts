@@ -1,6 +1,6 @@
-import type { CertifiedMeta } from '../certificate.ts'
-import { each, type InSteps, STRIDE } from '../in-steps.ts'
-import type { WitnessEntry } from '../witness.ts'
+import type { CertifiedMeta } from '../terms/certificate.ts'
+import { each, type InSteps, STRIDE } from '../terms/in-steps.ts'
+import type { WitnessEntry } from '../terms/witness.ts'
 
 /** What is wrong with what a certificate says of `session_meta`; `undefined` where nothing is. */
 export function* metasFault(

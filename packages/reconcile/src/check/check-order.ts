@@ -1,4 +1,4 @@
-import { each, type InSteps, LONG_STRIDE, Pace, STRIDE } from '../in-steps.ts'
+import { each, type InSteps, LONG_STRIDE, Pace, STRIDE } from '../terms/in-steps.ts'
 import { Anchors, blockAt } from './anchors.ts'
 import { type CertificateCase, fault, hasRewritten, placeOf } from './certificate-case.ts'
 import type { CertificateFault } from './certificate-fault.ts'

@@ -1,4 +1,4 @@
-import { type InSteps, STRIDE } from '../in-steps.ts'
+import { type InSteps, STRIDE } from '../terms/in-steps.ts'
 import { areOne, type Side } from './side.ts'
 
 const HALF_A_SECOND_MS = 500

@@ -1,5 +1,5 @@
-import type { Certificate } from '../certificate.ts'
-import { each, type InSteps, STRIDE } from '../in-steps.ts'
+import type { Certificate } from '../terms/certificate.ts'
+import { each, type InSteps, STRIDE } from '../terms/in-steps.ts'
 import { type CertificateCase, fault } from './certificate-case.ts'
 import type { CertificateFault } from './certificate-fault.ts'
 import { type Allowance, OF_A, OF_B, OF_BOTH, tableOf } from './merge-table.ts'

@@ -1,4 +1,4 @@
-import { highest, type InSteps, LONG_STRIDE, STRIDE } from '../in-steps.ts'
+import { highest, type InSteps, LONG_STRIDE, STRIDE } from '../terms/in-steps.ts'
 import { areOne, type Told } from './side.ts'
 
 /** Of each entry of `a`, its partner in `b` where every shortest merge has the pair; else -1. */

@@ -1,5 +1,5 @@
-import type { Certificate } from '../certificate.ts'
-import type { InSteps } from '../in-steps.ts'
+import type { Certificate } from '../terms/certificate.ts'
+import type { InSteps } from '../terms/in-steps.ts'
 import { isPlain, withdrawals } from './check-withdrawn.ts'
 import { Allowance, tableOf } from './merge-table.ts'
 import type { Side, Told } from './side.ts'

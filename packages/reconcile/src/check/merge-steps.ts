@@ -1,5 +1,5 @@
-import { type InSteps, STRIDE } from '../in-steps.ts'
-import type { MergeRun } from '../merge-run.ts'
+import { type InSteps, STRIDE } from '../terms/in-steps.ts'
+import type { MergeRun } from '../terms/merge-run.ts'
 import { OF_A, OF_B, OF_BOTH } from './merge-table.ts'
 import { areOne, type Side } from './side.ts'
 

@@ -1,4 +1,4 @@
-import { type InSteps, LONG_STRIDE, Pace } from '../in-steps.ts'
+import { type InSteps, LONG_STRIDE, Pace } from '../terms/in-steps.ts'
 import { CutFinder, type Cuts } from './cuts.ts'
 import { areOne, slice, type Told } from './side.ts'
 

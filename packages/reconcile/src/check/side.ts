@@ -1,5 +1,5 @@
-import { each, type InSteps } from '../in-steps.ts'
-import type { WitnessEntry } from '../witness.ts'
+import { each, type InSteps } from '../terms/in-steps.ts'
+import type { WitnessEntry } from '../terms/witness.ts'
 
 /** What the messages of one witness say, as the checker compares them. */
 export interface Told {

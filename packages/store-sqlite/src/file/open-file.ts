@@ -6,9 +6,9 @@ import {
   type StorePolicy,
   StoreReplaced,
 } from '@faircopy/store-core'
-import type { StoreEvent, StoreEventListener } from '../events.ts'
 import { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
+import type { StoreEvent, StoreEventListener } from './events.ts'
 import { type Location, statOrNull } from './location.ts'
 import type { MainHandle } from './main-handle.ts'
 import { makeReady, prepare } from './making-ready.ts'

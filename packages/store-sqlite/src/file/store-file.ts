@@ -7,9 +7,9 @@ import {
   StoreReplaced,
 } from '@faircopy/store-core'
 import { giveWay, type InSteps, isHeld } from '@faircopy/store-core/backend'
-import type { StoreEvent } from '../events.ts'
 import type { Connection } from './connection.ts'
 import type { Driver } from './driver.ts'
+import type { StoreEvent } from './events.ts'
 import { failureOf } from './failure.ts'
 import type { KnownFile } from './known-file.ts'
 import type { Location } from './location.ts'

@@ -7,12 +7,12 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import type { TranscriptImporter } from '@faircopy/store-core/operator'
+import type { TextSink } from '../files/text-sink.ts'
+import { metadataLines } from '../store/metadata-lines.ts'
+import type { StoreHarm } from '../store/store-harm.ts'
+import { markdownEntry, markdownHead } from '../text/markdown.ts'
+import { entryJson, recordLine } from './entry-json.ts'
 import type { ExportFormat } from './export-formats.ts'
-import type { TextSink } from './files/text-sink.ts'
-import { entryJson, recordLine } from './json/entry-json.ts'
-import { metadataLines } from './store/metadata-lines.ts'
-import type { StoreHarm } from './store/store-harm.ts'
-import { markdownEntry, markdownHead } from './text/markdown.ts'
 
 /** What is exported from: what sessions say, and the lines that are kept beside it. */
 export type ExportedStore = TranscriptReader & Pick<TranscriptImporter, 'quarantined'>

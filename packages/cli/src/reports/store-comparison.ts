@@ -6,7 +6,7 @@ import {
   listSessions,
   type SessionComparison,
 } from '@faircopy/legacy-jsonl'
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
 import type { Ink } from '../text/ink.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'

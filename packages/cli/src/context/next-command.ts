@@ -1,9 +1,9 @@
 import { isAbsolute } from 'node:path'
 import { DEFAULT_NAMESPACE, isJsonObject, type JsonObject, type SessionAddress } from '@faircopy/store-core'
+import { sessionArguments } from '../text/session-name.ts'
+import { shellWord } from '../text/shell-word.ts'
 import type { Context } from './context.ts'
-import { databasePath } from './store/database-path.ts'
-import { sessionArguments } from './text/session-name.ts'
-import { shellWord } from './text/shell-word.ts'
+import { databasePath } from './database-path.ts'
 
 /** How sources were read, and where their sessions went: what was given for it. */
 export interface Reading {

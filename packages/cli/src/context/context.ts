@@ -1,7 +1,7 @@
-import type { ExitCode } from './exit-code.ts'
-import type { TextSink } from './files/text-sink.ts'
-import type { Io } from './io.ts'
-import type { Ink } from './text/ink.ts'
+import type { TextSink } from '../files/text-sink.ts'
+import type { ExitCode } from '../process/exit-code.ts'
+import type { Io } from '../process/io.ts'
+import type { Ink } from '../text/ink.ts'
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -13,6 +13,8 @@ export interface GlobalOptions {
 /** What a command works with. */
 export interface Context {
   readonly io: Io
+  /** Of this package. */
+  readonly version: string
   /** stdout: data. */
   readonly out: TextSink
   /** stderr: for people. */

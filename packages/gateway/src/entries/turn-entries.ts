@@ -1,5 +1,5 @@
 import type { Entry, Session, SessionAddress, TranscriptReader } from '@faircopy/store-core'
-import { endOfTurn, type TurnEnd } from '../marker.ts'
+import { endOfTurn, type TurnEnd } from './marker.ts'
 import type { OpenTurn } from './open-turn.ts'
 import { endKey, isSameTurn, keyAt, type TurnName, turnOfKey } from './turn-name.ts'
 

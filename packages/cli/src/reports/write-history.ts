@@ -8,16 +8,16 @@ import {
   type TranscriptReader,
 } from '@faircopy/store-core'
 import type { TranscriptImporter } from '@faircopy/store-core/operator'
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
 import { writeLines } from '../files/text-sink.ts'
-import { entryJson } from '../json/entry-json.ts'
+import { DEPARTURE_WORDS, type Departure, historyEntries } from '../store/history-entries.ts'
 import { entryText } from '../text/entry-text.ts'
 import type { Ink } from '../text/ink.ts'
 import { plural } from '../text/plural.ts'
 import { sessionName } from '../text/session-name.ts'
 import { type Cell, table } from '../text/table.ts'
 import { timeText } from '../text/time-text.ts'
-import { DEPARTURE_WORDS, type Departure, historyEntries } from './history-entries.ts'
+import { entryJson } from './entry-json.ts'
 
 const GENERATION_WORDS: ReadonlyMap<string, string> = new Map([
   ['create', 'it began'],

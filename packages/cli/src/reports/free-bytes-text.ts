@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts'
-import { nextCommand, storeToName } from '../next-command.ts'
-import { bytesText } from './bytes-text.ts'
+import type { Context } from '../context/context.ts'
+import { nextCommand, storeToName } from '../context/next-command.ts'
+import { bytesText } from '../text/bytes-text.ts'
 
 /** What a removal left free inside the file, and the command that gives it back to the disk; no line where that is nothing. */
 export function freeBytesLines(context: Context, freeBytes: number | null): string[] {

@@ -8,9 +8,9 @@ import {
   type SessionRef,
 } from '@faircopy/store-core'
 import { checkArgument, checkSession, originSchema } from '@faircopy/store-core/arguments'
-import { gatewayOptions } from './arguments.ts'
-import type { GatewayOptions } from './gateway-options.ts'
-import { checkResetPolicy } from './resets/reset-policy.ts'
+import { gatewayOptions } from '../calls/arguments.ts'
+import type { GatewayOptions } from '../calls/gateway-options.ts'
+import { checkResetPolicy } from '../resets/reset-policy.ts'
 
 /** What a gateway's parts work with: its options with the gaps filled. */
 export type Tools = Required<Omit<GatewayOptions, 'isBusy'>> & Pick<GatewayOptions, 'isBusy'>

@@ -1,6 +1,6 @@
 import type { SourceProblemCode } from '@faircopy/legacy-jsonl'
 import type { CodeMeaning } from '@faircopy/store-core/backend'
-import type { HealthFinding } from './store/health-finding.ts'
+import type { HealthFinding } from '../store/health-finding.ts'
 
 /** What a code of the command line means, and the command that leads on; null where there is none. */
 export interface ReportMeaning extends CodeMeaning {

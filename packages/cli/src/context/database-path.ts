@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
-import { UsageError } from '../cli-error.ts'
-import type { Io } from '../io.ts'
+import { UsageError } from '../process/cli-error.ts'
+import type { Io } from '../process/io.ts'
 
 /** The store's file: `--db`, else `FAIRCOPY_DB`, else `faircopy.db` in the user's data folder. */
 export function databasePath(option: string | undefined, env: Io['env']): string {

@@ -7,9 +7,9 @@ import {
   type SessionReport,
   type SourceReport,
 } from '@faircopy/legacy-jsonl'
-import type { CommandOptions } from '../next-command.ts'
-import { type ReportCommands, reportCommands } from '../report-commands.ts'
-import { zoneCommand } from '../text/times-text.ts'
+import type { CommandOptions } from '../context/next-command.ts'
+import { type ReportCommands, reportCommands } from '../context/report-commands.ts'
+import { zoneCommand } from './times-text.ts'
 
 /**
  * The document that `import --json` and `audit --json` print. Its members are a promise; more may come. Each problem, and

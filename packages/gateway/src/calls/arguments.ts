@@ -1,6 +1,8 @@
 import type { Codec, Session } from '@faircopy/store-core'
 import { type ArgumentSchema, argument, recordSchema } from '@faircopy/store-core/arguments'
 import { CAPABILITY_METHODS } from '@faircopy/store-core/backend'
+import type { Grouping, KeyPolicy } from '../keys/key-policy.ts'
+import type { DailyReset, ResetPolicy, ResetRule } from '../resets/reset-policy.ts'
 import type {
   CompactOptions,
   EditOptions,
@@ -14,9 +16,7 @@ import type {
 } from './gateway.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import type { GatewayStore } from './gateway-store.ts'
-import type { Grouping, KeyPolicy } from './keys/key-policy.ts'
-import type { DailyReset, ResetPolicy, ResetRule } from './resets/reset-policy.ts'
-import type { NewTurn } from './turns/turn.ts'
+import type { NewTurn } from './turn.ts'
 
 const grouping = {
   groups: argument.oneOf('per-user', 'shared').exactOptional(),

@@ -1,13 +1,13 @@
 import { SOURCE_FINDING_CODES, type SourceFinding, type SourceVerification } from '@faircopy/legacy-jsonl'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
-import type { Context } from '../context.ts'
-import { findingCommand } from '../json/source-verification-json.ts'
-import type { CommandOptions } from '../next-command.ts'
-import { unreadBesideLines } from './beside-text.ts'
-import { plural } from './plural.ts'
-import { sessionName } from './session-name.ts'
-import { pathWithin, shortPath } from './short-path.ts'
-import { type Cell, table } from './table.ts'
+import type { Context } from '../context/context.ts'
+import type { CommandOptions } from '../context/next-command.ts'
+import { unreadBesideLines } from '../text/beside-text.ts'
+import { plural } from '../text/plural.ts'
+import { sessionName } from '../text/session-name.ts'
+import { pathWithin, shortPath } from '../text/short-path.ts'
+import { type Cell, table } from '../text/table.ts'
+import { findingCommand } from './source-verification-json.ts'
 
 const FINDINGS_SHOWN = 50
 

@@ -1,6 +1,6 @@
 import type { Origin, Session } from '@faircopy/store-core'
+import type { OpenTurn } from '../entries/open-turn.ts'
 import type { ResetReason } from '../resets/reset-policy.ts'
-import type { OpenTurn } from '../turns/open-turn.ts'
 
 /** What an opened session tells whatever happened. */
 export interface OpenedFacts {

@@ -1,6 +1,6 @@
 import type { ImportProgress } from '@faircopy/legacy-jsonl'
 import { SingleBar } from 'cli-progress'
-import type { Io } from './io.ts'
+import type { Io } from '../process/io.ts'
 
 /** Tells a person how far long work is. On anything but a terminal it says nothing. */
 export interface Progress {

@@ -3,12 +3,12 @@ import type { SourceChanged, SourceUnreadable } from '@faircopy/legacy-jsonl'
 import { StoreError, type StoreErrorCode, type WriteOutcome } from '@faircopy/store-core'
 import { deniedByNode } from '@faircopy/store-core/backend'
 import { visibleText } from '@faircopy/store-core/visible-text'
-import { CliError } from './cli-error.ts'
-import { STORE_COMMANDS } from './code-commands.ts'
-import { ExitCode } from './exit-code.ts'
-import { nextCommand, withCommand } from './next-command.ts'
-import { isSessionDamage } from './store/store-harm.ts'
-import { systemAdvice, systemErrorName } from './system-error-name.ts'
+import { STORE_COMMANDS } from '../context/code-commands.ts'
+import { nextCommand, withCommand } from '../context/next-command.ts'
+import { CliError } from '../process/cli-error.ts'
+import { ExitCode } from '../process/exit-code.ts'
+import { systemAdvice, systemErrorName } from '../process/system-error-name.ts'
+import { isSessionDamage } from '../store/store-harm.ts'
 
 /** A failure as it is told: in two lines on stderr, and with `--json` as the member `error` of a document. */
 export interface Failure {

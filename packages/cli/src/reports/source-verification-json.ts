@@ -1,7 +1,7 @@
 import type { SessionVerification, SourceFinding, SourceVerification } from '@faircopy/legacy-jsonl'
 import { DEFAULT_NAMESPACE } from '@faircopy/store-core'
-import { SOURCE_FINDING_COMMANDS } from '../code-commands.ts'
-import { type CommandOptions, nextCommand } from '../next-command.ts'
+import { SOURCE_FINDING_COMMANDS } from '../context/code-commands.ts'
+import { type CommandOptions, nextCommand } from '../context/next-command.ts'
 import { besideMembers } from './import-report-json.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { type Entry, type NewEntry, parseRecord } from '@faircopy/store-core'
-import { endKey, type TurnName } from './turns/turn-name.ts'
+import { endKey, type TurnName } from './turn-name.ts'
 
 /**
  * Entries that say something about a session and nothing in it: no projection but `audit` shows them, and a provider

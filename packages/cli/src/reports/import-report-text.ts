@@ -10,19 +10,19 @@ import {
   type SourceProblem,
   type SourceReport,
 } from '@faircopy/legacy-jsonl'
-import { SOURCE_COMMANDS } from '../code-commands.ts'
-import type { Context } from '../context.ts'
-import { type CommandOptions, nextCommand } from '../next-command.ts'
-import { reportCommands } from '../report-commands.ts'
+import { SOURCE_COMMANDS } from '../context/code-commands.ts'
+import type { Context } from '../context/context.ts'
+import { type CommandOptions, nextCommand } from '../context/next-command.ts'
+import { reportCommands } from '../context/report-commands.ts'
 import { isNowhere } from '../sources/source-exit.ts'
-import { besideLines } from './beside-text.ts'
-import type { Ink } from './ink.ts'
-import { plural } from './plural.ts'
-import { sentence } from './sentence.ts'
-import { sessionName } from './session-name.ts'
-import { pathWithin, shortPath } from './short-path.ts'
-import { type Cell, table } from './table.ts'
-import { REASON_WORDS, VERDICT_INKS, VERDICT_WORDS, VERDICTS } from './verdict-words.ts'
+import { besideLines } from '../text/beside-text.ts'
+import type { Ink } from '../text/ink.ts'
+import { plural } from '../text/plural.ts'
+import { sentence } from '../text/sentence.ts'
+import { sessionName } from '../text/session-name.ts'
+import { pathWithin, shortPath } from '../text/short-path.ts'
+import { type Cell, table } from '../text/table.ts'
+import { REASON_WORDS, VERDICT_INKS, VERDICT_WORDS, VERDICTS } from '../text/verdict-words.ts'
 
 const SHOWN_OF_A_CODE = 10
 

@@ -1,5 +1,5 @@
 import type { Entry, JsonObject, Receipt, SessionAddress } from '@faircopy/store-core'
-import type { TurnEnd } from '../marker.ts'
+import type { TurnEnd } from '../entries/marker.ts'
 
 /** A record to be said: the exact text of one JSON object, or a value that `JSON.stringify` turns into one. */
 export type TurnRecord = string | JsonObject

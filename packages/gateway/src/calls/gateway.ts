@@ -7,9 +7,9 @@ import type {
   SessionPage,
   SessionRef,
 } from '@faircopy/store-core'
-import type { OpenedSession } from './sessions/opened-session.ts'
-import type { OpenTurn } from './turns/open-turn.ts'
-import type { NewTurn, Turn } from './turns/turn.ts'
+import type { OpenTurn } from '../entries/open-turn.ts'
+import type { OpenedSession } from './opened-session.ts'
+import type { NewTurn, Turn } from './turn.ts'
 
 /** Makes the request for a new session safe to repeat. */
 export interface ResetOptions {

@@ -1,7 +1,7 @@
 import type { ImportReport } from '@faircopy/legacy-jsonl'
-import { type CommandOptions, nextCommand } from '../next-command.ts'
-import type { Ink } from './ink.ts'
-import { plural } from './plural.ts'
+import { type CommandOptions, nextCommand } from '../context/next-command.ts'
+import type { Ink } from '../text/ink.ts'
+import { plural } from '../text/plural.ts'
 
 /** The import that reads times without a zone as those of this machine; null where none is unknown. */
 export function zoneCommand({ sources, totals }: ImportReport, options: CommandOptions): string | null {

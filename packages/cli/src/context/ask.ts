@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
+import type { Io } from '../process/io.ts'
 import type { Context } from './context.ts'
-import type { Io } from './io.ts'
 
 /** Asks a person a question and resolves with the trimmed answer; null where none is coming any more. */
 export type Ask = (question: string) => Promise<string | null>

@@ -1,7 +1,7 @@
 import type { Codec, Session } from '@faircopy/store-core'
+import type { KeyPolicy } from '../keys/key-policy.ts'
+import type { ResetPolicy } from '../resets/reset-policy.ts'
 import type { GatewayStore } from './gateway-store.ts'
-import type { KeyPolicy } from './keys/key-policy.ts'
-import type { ResetPolicy } from './resets/reset-policy.ts'
 
 /** What a gateway is made of. */
 export interface GatewayOptions {
