@@ -25,7 +25,7 @@ const MODULES = {
   sessions: 'packages/legacy-jsonl/src/ledger/session-reasons.ts',
   differences: 'packages/legacy-jsonl/src/adopt/difference-codes.ts',
   resolutions: 'packages/legacy-jsonl/src/resolve/resolution-codes.ts',
-  findings: 'packages/legacy-jsonl/src/verify/source-finding-codes.ts',
+  findings: 'packages/legacy-jsonl/src/proof/source-finding-codes.ts',
   cli: 'packages/cli/src/reports/report-codes.ts',
 } as const
 

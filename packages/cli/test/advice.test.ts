@@ -390,6 +390,7 @@ everyAdvice(
     'certificate-refuted': RESTORED,
     'entry-hash': RESTORED,
     'foreign-entry': RESTORED,
+    'left-out': RESTORED,
     'head-unproven': RESTORED,
     'line-differs': RESTORED,
     'line-doubled': RESTORED,

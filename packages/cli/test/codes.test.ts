@@ -383,6 +383,7 @@ const ELSEWHERE: { readonly [code: string]: string } = {
   'decision-outdated': 'legacy-jsonl: resolution.test.ts',
   'other-time-zone': 'times.test.ts',
   'session-claimed': 'legacy-jsonl: another process at work',
+  'order-refuted': 'legacy-jsonl: a certificate that does not hold',
   'session-failed': 'legacy-jsonl: a store that refuses a record',
 }
 

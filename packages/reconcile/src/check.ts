@@ -5,4 +5,8 @@ export {
   checkCertificate,
   checkingCertificate,
 } from './check/check-certificate.ts'
+export { hasAnchor } from './check/has-anchor.ts'
 export type { InSteps } from './terms/in-steps.ts'
+export { type PairFields, pairFields } from './terms/pair-fields.ts'
+export type { Witness, WitnessEntry } from './terms/witness.ts'
+export { uncombineRecord } from './uncombine-record.ts'

@@ -1,6 +1,5 @@
 import type { Finding } from './judge.ts'
 import { mergeRuns } from './merge-runs.ts'
-import { pairFields } from './pair-fields.ts'
 import { LEGACY, type Path } from './path.ts'
 import type { Reconciliation, ReconciliationGains } from './reconciliation.ts'
 import { runsOf } from './runs-of.ts'
@@ -8,6 +7,7 @@ import { type MergedMeta, type MergedMetas, mergeMetas } from './session-meta.ts
 import type { Certificate, CertifiedMeta } from './terms/certificate.ts'
 import { each, type InSteps, Pace } from './terms/in-steps.ts'
 import type { MergeRun } from './terms/merge-run.ts'
+import { pairFields } from './terms/pair-fields.ts'
 import type { Witness, WitnessEntry } from './terms/witness.ts'
 
 /** Writes down what was found, `session_meta` put back. */

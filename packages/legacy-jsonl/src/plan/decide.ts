@@ -30,6 +30,8 @@ export interface Decision {
   /** The file's lines that bring an entry which the canonical side did not have. */
   readonly imported: number
   readonly certificates: readonly Certificate[]
+  /** What speaks against one of them, so that nothing may be written; null: nothing. */
+  readonly fault: string | null
   /** Members that an entry of the store and what is told for it have with different values, and how many entries do. */
   readonly conflicts: ReadonlyMap<string, number>
 }
@@ -58,6 +60,7 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
       0,
     ),
     certificates: pairing ? [pairing.certificate] : [],
+    fault: pairing?.fault ?? null,
     conflicts: new Map(),
   }
 }
@@ -88,6 +91,7 @@ export async function decideWithStore(
     },
     ...placed,
     certificates: [...(pairing ? [pairing.certificate] : []), ...meeting.certificates],
+    fault: pairing?.fault ?? meeting.fault,
   }
 }
 

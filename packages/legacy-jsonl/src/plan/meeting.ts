@@ -1,13 +1,7 @@
-import {
-  type Certificate,
-  type MergeRun,
-  type Reconciliation,
-  reconciling,
-  type WitnessEntry,
-} from '@faircopy/reconcile'
-import { inTurns } from '@faircopy/store-core/backend'
+import type { Certificate, MergeRun, Reconciliation, WitnessEntry } from '@faircopy/reconcile'
 import type { Cut } from './boundary-cuts.ts'
 import type { PinnedEntries, Pins } from './pinned-entries.ts'
+import { type Reconciled, reconciled } from './reconciled.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
 
@@ -15,6 +9,8 @@ import type { Telling } from './telling.ts'
 export type Meeting = Pick<Reconciliation, 'verdict' | 'reason' | 'merge' | 'counts'> & {
   /** One for each stretch between two boundaries; one where there is none. */
   readonly certificates: readonly Certificate[]
+  /** What speaks against one of them; null: nothing. */
+  readonly fault: string | null
 }
 
 /**
@@ -30,16 +26,14 @@ export async function meet(
   pins: Pins,
 ): Promise<Meeting> {
   let pinned: PinnedEntries | null | undefined = pins.isFirst ? await pins.ask() : null
-  const stretches: { readonly from: Cut; readonly met: Reconciliation }[] = []
+  const stretches: { readonly from: Cut; readonly met: Reconciled }[] = []
   for (const { from, to, history } of stretchesOf(store, telling, cuts)) {
-    const meeting = (own: readonly WitnessEntry[], told: readonly WitnessEntry[]): Promise<Reconciliation> =>
-      inTurns(
-        reconciling(
-          { entries: own.slice(from.store, to.store), history },
-          { entries: told.slice(from.told, to.told), digest },
-        ),
+    const meeting = (own: readonly WitnessEntry[], told: readonly WitnessEntry[]): Promise<Reconciled> =>
+      reconciled(
+        { entries: own.slice(from.store, to.store), history },
+        { entries: told.slice(from.told, to.told), digest },
       )
-    const meet = async (): Promise<Reconciliation> => {
+    const meet = async (): Promise<Reconciled> => {
       const byPlace = pins.isFirst && pinned ? await meeting(pinned.store, pinned.told) : null
       if (byPlace && byPlace.verdict !== 'ambiguous') return byPlace
       const first = await meeting(store.entries, telling.entries)
@@ -50,15 +44,18 @@ export async function meet(
     stretches.push({ from, met: await meet() })
   }
   const met = stretches.map((stretch) => stretch.met)
-  const certificates = met.map(({ certificate }) => certificate)
+  const proof = {
+    certificates: met.map(({ certificate }) => certificate),
+    fault: met.find(({ fault }) => fault !== null)?.fault ?? null,
+  }
   const [only, ...others] = met
-  if (only && others.length === 0) return { ...pick(only), certificates }
+  if (only && others.length === 0) return { ...pick(only), ...proof }
   const counts = sumCounts(met)
   const undecided = met.find(({ verdict }) => verdict === 'ambiguous')
   if (undecided)
-    return { ...pick(undecided), merge: null, counts: { ...counts, merged: null, added: 0 }, certificates }
+    return { ...pick(undecided), merge: null, counts: { ...counts, merged: null, added: 0 }, ...proof }
   const merge = stretches.flatMap(({ from, met: { merge } }) => (merge ?? []).map((run) => shift(run, from)))
-  return { verdict: verdictOf(certificates), merge, counts, certificates }
+  return { verdict: verdictOf(proof.certificates), merge, counts, ...proof }
 }
 
 /** What lies between two boundaries, on both sides. */
@@ -94,7 +91,7 @@ function belongs(store: StoreWitness, j: number, from: Cut, to: Cut): boolean {
   return offset >= from.limit && offset < to.limit
 }
 
-function pick({ verdict, reason, merge, counts }: Reconciliation): Omit<Meeting, 'certificates'> {
+function pick({ verdict, reason, merge, counts }: Reconciliation): Omit<Meeting, 'certificates' | 'fault'> {
   return { verdict, ...(reason ? { reason } : {}), merge, counts }
 }
 

@@ -23,6 +23,7 @@ import {
 import { countMessages, type Decision, decideAlone, decideSince, decideWithStore, keepAll } from './decide.ts'
 import { behind, type DecidedPast, leftLines } from './decided-past.ts'
 import { countNaive, type EntryTimes, fillTimes } from './entry-times.ts'
+import { failedReport } from './failed-report.ts'
 import { countLines, readOf } from './file-report.ts'
 import type { ImportTarget, PlannedWitness, SessionPlan, SessionWork } from './import-plan.ts'
 import { lost, reportKnown } from './known-report.ts'
@@ -111,6 +112,10 @@ export async function planSession(
       ...conflictProblems(scanned.session, told),
       ...storeConflicts(scanned.session, decision),
     ],
+  }
+  if (decision.fault !== null) {
+    const detail = `the proof of the order that was found does not hold: ${decision.fault}`
+    return { session, key, report: failedReport(report, session, 'order-refuted', detail), work: null }
   }
   const plan: SessionPlan = {
     session,

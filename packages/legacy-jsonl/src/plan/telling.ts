@@ -1,13 +1,8 @@
-import {
-  aligning,
-  pairFields,
-  type Reconciliation,
-  reconciling,
-  type WitnessEntry,
-} from '@faircopy/reconcile'
+import { aligning, pairFields, type WitnessEntry } from '@faircopy/reconcile'
 import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core/backend'
 import type { ScannedWitness } from '../witness/scanned-witness.ts'
 import { alignmentOf, inOrder } from './alignment.ts'
+import { type Reconciled, reconciled } from './reconciled.ts'
 import { type RunSides, runSides } from './run-sides.ts'
 
 /** Why an entry of the database is stored as history and not as something the session says. */
@@ -32,7 +27,7 @@ export interface Telling {
   /** Members that certain pairs tell differently, and how many pairs do. */
   readonly conflicts: ReadonlyMap<string, number>
   /** How database and file were merged; null where there was only one of them. */
-  readonly pairing: Reconciliation | null
+  readonly pairing: Reconciled | null
 }
 
 /** A database and its file, in which each row and line that the store has as one entry bear the same id. */
@@ -66,12 +61,10 @@ export async function tell(
   if (!database || !file)
     return { ...(await tellAlone(lone, lone === file)), history, historyFingerprints, pairing: null }
 
-  const pair = (rows: readonly WitnessEntry[], lines: readonly WitnessEntry[]): Promise<Reconciliation> =>
-    inTurns(
-      reconciling(
-        { entries: rows, history: database.history, digest: database.digest },
-        { entries: lines, digest: file.digest },
-      ),
+  const pair = (rows: readonly WitnessEntry[], lines: readonly WitnessEntry[]): Promise<Reconciled> =>
+    reconciled(
+      { entries: rows, history: database.history, digest: database.digest },
+      { entries: lines, digest: file.digest },
     )
   const known = paired()
   const asBefore = known && (await pair(known.database, known.file))

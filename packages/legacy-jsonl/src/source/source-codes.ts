@@ -65,6 +65,8 @@ export type SourceProblemCode =
   | 'redacted'
   /** Messages that the source tells were in the store, which has pruned them. */
   | 'pruned'
+  /** The order that was found for the session does not hold: a fault of the program. Nothing of it was written. */
+  | 'order-refuted'
   /** The session could not be imported; others were. */
   | 'session-failed'
   /** The source tells no session at all. */
@@ -233,6 +235,10 @@ export const SOURCE_CODES: { readonly [C in SourceProblemCode]: CodeMeaning } = 
   pruned: finding(
     'Messages that the source tells left the session, and were pruned: the store does not have them any more.',
     'If that was meant, nothing to do; the source is the only place that has them now. To have them in a store again, import it into a new one.',
+  ),
+  'order-refuted': finding(
+    'The order that was found for the session does not hold when it is checked: a fault of the program. Nothing of it was written.',
+    'Keep the source, and report the fault with the detail; a later version imports it.',
   ),
   'session-failed': finding(
     'The session could not be imported, and others were.',

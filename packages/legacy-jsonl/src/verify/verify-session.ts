@@ -1,22 +1,17 @@
+import { checkCertificates, countCertificates } from '../certify/check-certificates.ts'
 import { isGone } from '../ledger/lacking-source.ts'
 import { NO_LINES } from '../ledger/line-counts.ts'
 import { importAbout, isBarred, leavesLines, notesOf } from '../ledger/session-standing.ts'
-import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
-import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
-import { fileLineage } from '../witness/file-lineage.ts'
-import { ledgerKey } from '../witness/scan-session.ts'
-import { countTold } from '../witness/scanned-witness.ts'
-import { unreadDetail } from '../witness/unread-session.ts'
-import { changedSince } from './changed-since.ts'
-import { checkBoundaries } from './check-boundaries.ts'
-import { beginsAsDecided, checkBranches } from './check-branch.ts'
-import { checkBytes, readStoredBytes } from './check-bytes.ts'
-import { checkCertificates, countCertificates } from './check-certificates.ts'
-import { checkHeads } from './check-heads.ts'
-import { checkNote } from './check-note.ts'
-import { type CheckedTold, checkTold, countRedacted } from './check-told.ts'
-import { leftOver, undecidedFinding, writtenInSpite } from './check-undecided.ts'
-import { linesOf } from './count-told-lines.ts'
+import { changedSince } from '../proof/changed-since.ts'
+import { checkBoundaries } from '../proof/check-boundaries.ts'
+import { beginsAsDecided, checkBranches } from '../proof/check-branch.ts'
+import { checkBytes, readStoredBytes } from '../proof/check-bytes.ts'
+import { checkHeads } from '../proof/check-heads.ts'
+import { checkKept } from '../proof/check-kept.ts'
+import { checkNote } from '../proof/check-note.ts'
+import { type CheckedTold, checkTold, countRedacted } from '../proof/check-told.ts'
+import { leftOver, undecidedFinding, writtenInSpite } from '../proof/check-undecided.ts'
+import { linesOf } from '../proof/count-told-lines.ts'
 import {
   awayBy,
   contestedBy,
@@ -25,14 +20,20 @@ import {
   decidedOf,
   movedBy,
   never,
-} from './decided-before.ts'
-import { proofsOf } from './prove-witnesses.ts'
-import { proveSession } from './proven-session.ts'
-import { type ProvenWitness, proveWitness } from './proven-witness.ts'
-import type { ProvingStore } from './proving-store.ts'
-import { NOTHING, type Outcome, type Sides } from './session-outcome.ts'
-import type { SourceFinding } from './source-finding.ts'
-import type { SessionVerification } from './source-verification.ts'
+} from '../proof/decided-before.ts'
+import { proofsOf } from '../proof/prove-witnesses.ts'
+import { proveSession } from '../proof/proven-session.ts'
+import { type ProvenWitness, proveWitness } from '../proof/proven-witness.ts'
+import type { ProvingStore } from '../proof/proving-store.ts'
+import { NOTHING, type Outcome, type Sides } from '../proof/session-outcome.ts'
+import type { SourceFinding } from '../proof/source-finding.ts'
+import type { SessionVerification } from '../proof/source-verification.ts'
+import type { LegacySession, LegacyWitness } from '../source/legacy-source.ts'
+import { SourceChanged, SourceUnreadable } from '../source/source-error.ts'
+import { fileLineage } from '../witness/file-lineage.ts'
+import { ledgerKey } from '../witness/scan-session.ts'
+import { countTold } from '../witness/scanned-witness.ts'
+import { unreadDetail } from '../witness/unread-session.ts'
 
 /**
  * Proves one session of a source: see `verifySource`.
@@ -159,6 +160,7 @@ async function verifySides(
   const heads = await checkHeads(store, existing, notes)
   report(heads.findings)
   report(await checkBoundaries(store, existing, notes, heads))
+  report(await checkKept(store, known, notes, heads))
   const bygone = notes.filter((each) => each !== note).reduce((sum, each) => sum + countCertificates(each), 0)
   if (!note) {
     const outcome = await changedSince(session, sides, known, notes, store, report, signal)

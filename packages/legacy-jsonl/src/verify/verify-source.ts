@@ -1,15 +1,15 @@
 import { isTold, lackOf, missingOf } from '../ledger/lacking-source.ts'
 import { NO_LINES } from '../ledger/line-counts.ts'
+import type { ProvingStore } from '../proof/proving-store.ts'
+import type { SourceFinding } from '../proof/source-finding.ts'
+import type { SessionVerification, SourceVerification } from '../proof/source-verification.ts'
+import type { WitnessProof } from '../proof/witness-proof.ts'
 import type { LegacySession, LegacySource, LegacyWitness } from '../source/legacy-source.ts'
 import { listSessions } from '../source/session-listing.ts'
 import type { SourceProblemCode } from '../source/source-codes.ts'
 import { besideCounts, isFinding, type SourceProblem } from '../source/source-problem.ts'
 import { settleRivals } from '../witness/rival-files.ts'
-import type { ProvingStore } from './proving-store.ts'
-import type { SourceFinding } from './source-finding.ts'
-import type { SessionVerification, SourceVerification } from './source-verification.ts'
 import { verifySession } from './verify-session.ts'
-import type { WitnessProof } from './witness-proof.ts'
 
 /** Why a transcript was refused: that is told of its session, where there is one, and of nothing else. */
 const OF_A_TRANSCRIPT: ReadonlySet<SourceProblemCode> = new Set([

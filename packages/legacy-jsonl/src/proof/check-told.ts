@@ -1,4 +1,4 @@
-import type { WitnessEntry } from '@faircopy/reconcile'
+import type { WitnessEntry } from '@faircopy/reconcile/check'
 import { eachInTurn } from '@faircopy/store-core/backend'
 import { placeOf, placesOf, placeTold, type ToldPlaces, witnessEntries } from './place-told.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
@@ -106,6 +106,8 @@ function difference(
   if (stored.isRedacted) return null
   const isOwnPlace = placeOf(stored, kind) === placeTold(told)
   const isTaken = isOwnPlace && isOwn(stored.provenance?.importId ?? '')
+  if (isTaken && !told.withdrawn && stored.provenance?.standing === 'withdrawn')
+    return 'it is kept as withdrawn, and is not'
   const saysSame =
     stored.witness.fingerprint === entry.fingerprint || (entry.meta && stored.witness.meta) !== undefined
   if (isOwnPlace && (stored.recordHash === told.recordHash || stored.baseHash === told.recordHash))

@@ -75,6 +75,10 @@ export const SOURCE_FINDING_CODES: { readonly [C in SourceFindingCode]: CodeMean
     "The bytes of a line that is no entry's record are not kept as they were.",
     RESTORE,
   ),
+  'left-out': told(
+    'An import left out what the session contained before it, or what it brought, or put it in another order.',
+    RESTORE,
+  ),
   'entry-hash': told('An entry, or the head of the session, does not match its own hash.', RESTORE),
   'head-unproven': told('The ledger names a head that the session never had.', RESTORE),
   'note-differs': told('The ledger says that something else was done than was.', RESTORE),

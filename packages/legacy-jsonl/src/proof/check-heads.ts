@@ -2,6 +2,7 @@ import { type HistoryReader, type Session, StoreError } from '@faircopy/store-co
 import { chainHead, EMPTY_HEAD } from '@faircopy/store-core/operator'
 import type { Note } from '../ledger/note.ts'
 import { goneGenerations } from '../witness/gone-generations.ts'
+import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { SourceFinding } from './source-finding.ts'
 
 /** Where a session said exactly what a head stands for: the first entries of a generation. */
@@ -74,4 +75,26 @@ export async function checkHeads(
           }),
         )
   return { places, isPruned, someGone, findings }
+}
+
+/** The entries that a head stood for; null where they are gone. */
+export async function entriesAt(
+  store: HistoryReader,
+  { session, byId }: ProvenSession,
+  place: HeadPlace,
+): Promise<readonly StoredEntry[] | null> {
+  const live: StoredEntry[] = []
+  if (place.entries === 0) return live
+  try {
+    for await (const { id } of store.readGeneration(session, place.generation)) {
+      const entry = byId.get(id)
+      if (!entry) return null
+      live.push(entry)
+      if (live.length === place.entries) break
+    }
+    return live
+  } catch (error) {
+    if (StoreError.is(error) && error.code === 'GENERATION_GONE') return null
+    throw error
+  }
 }

@@ -1,4 +1,4 @@
-import type { WitnessEntry } from './terms/witness.ts'
+import type { WitnessEntry } from './witness.ts'
 
 /** How the members beside the fingerprint of a matched pair compare. Names only, in the order they were given. */
 export interface PairFields {

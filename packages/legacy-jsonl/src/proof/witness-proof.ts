@@ -1,9 +1,10 @@
-import { pairFields, reconciling, type WitnessEntry } from '@faircopy/reconcile'
+import { hasAnchor, pairFields, type WitnessEntry } from '@faircopy/reconcile/check'
 import { eachInTurn, inTurns } from '@faircopy/store-core/backend'
 import type { TranscriptImporter } from '@faircopy/store-core/operator'
 import { memoryOf, type Note } from '../ledger/note.ts'
 import type { LegacyWitness } from '../source/legacy-source.ts'
 import { bytesOfTold, type LineBytes, readStoredBytes, type StoredBytes } from './check-bytes.ts'
+import { pairInOrder } from './in-order.ts'
 import { witnessEntries } from './place-told.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
@@ -170,11 +171,6 @@ async function isAnchored(
 ): Promise<boolean> {
   const remembered = memoryOf(note).report.file
   if (entries.length === 0 || (note.verdict === 'imported' && remembered?.sha256 === digest)) return true
-  const history = known?.history.filter(({ id }) => !known.stoodFor.has(id)) ?? []
-  const said = {
-    entries: known?.live.map(({ witness }) => witness) ?? [],
-    history: history.map(({ witness }) => witness),
-  }
-  const { certificate } = await inTurns(reconciling(said, { entries, digest }))
-  return certificate.anchors.length > 0
+  const live = known?.live.map(({ witness }) => witness) ?? []
+  return inTurns(hasAnchor(entries, live, await pairInOrder(entries, live)))
 }

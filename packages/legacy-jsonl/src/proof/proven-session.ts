@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { uncombineRecord, type WitnessEntry } from '@faircopy/reconcile'
+import { uncombineRecord, type WitnessEntry } from '@faircopy/reconcile/check'
 import {
   codecNamed,
   type Entry,

@@ -26,6 +26,7 @@
  * - `foreign-entry`: an entry is said to come from a line or row of the source that it does not come from
  * - `withheld-written`: an entry was made of a line of a session whose order is not known
  * - `quarantine-differs`: the bytes of a line that is no entry's record are not kept as they were
+ * - `left-out`: an import left out, or put in another order, what the session contained before
  * - `entry-hash`: an entry, or the session's head, does not match its own hash
  *
  * Of the ledger:
@@ -58,6 +59,7 @@ export type SourceFindingCode =
   | 'foreign-entry'
   | 'withheld-written'
   | 'quarantine-differs'
+  | 'left-out'
   | 'entry-hash'
   | 'head-unproven'
   | 'note-differs'

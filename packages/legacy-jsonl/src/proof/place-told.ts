@@ -1,5 +1,6 @@
-import { aligning, type WitnessEntry } from '@faircopy/reconcile'
-import { eachInTurn, giveWay, inTurns, isHeldLately } from '@faircopy/store-core/backend'
+import type { WitnessEntry } from '@faircopy/reconcile/check'
+import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core/backend'
+import { type Pair, pairInOrder, risingChain } from './in-order.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
 
@@ -26,7 +27,7 @@ export function placeTold({ offset, row }: ToldEntry): number {
 /**
  * Looks for every entry of a witness in the store. One that an import took from there is known by its place, whatever
  * it says now, and those must be live in the witness's order. What stands between two of them, and came from elsewhere,
- * is compared by what it says, with a shortest merge for each gap; what is not live there must be history, of which each
+ * is paired by what it says, as much of each gap as its order allows; what is not live there must be history, of which each
  * entry stands for one. A redacted entry that nothing else stands for can have said anything.
  *
  * Where that leaves anything without a place, the places of earlier imports are left aside: an entry is then known by
@@ -99,7 +100,7 @@ async function placesBy(
 
   await giveWay()
   const said = scanned.positions.filter((position) => entries[position]?.meta === undefined)
-  const pairs: (readonly [number, number])[] = []
+  const pairs: Pair[] = []
   await eachInTurn(said, (position) => {
     const i = pins.get(position)
     if (i !== undefined) pairs.push([position, i])
@@ -118,9 +119,12 @@ async function placesBy(
       if (stored[said[fromTold] as number] === null) gap.push(said[fromTold] as number)
     const beside: StoredEntry[] = []
     for (let i = fromLive; i < toLive; i++) if (!pinnedLive.has(i)) beside.push(live[i] as StoredEntry)
-    const pairs = await matched(beside, gap, entries)
-    for (const [ofStore, ofTold] of pairs) stored[gap[ofTold] as number] = beside[ofStore] as StoredEntry
-    const isPaired = new Set(pairs.map(([ofStore]) => ofStore))
+    const pairs = await pairInOrder(
+      gap.map((position) => entries[position] as WitnessEntry),
+      beside.map(({ witness }) => witness),
+    )
+    for (const [ofTold, ofStore] of pairs) stored[gap[ofTold] as number] = beside[ofStore] as StoredEntry
+    const isPaired = new Set(pairs.map(([, ofStore]) => ofStore))
     const redacted = beside.filter((entry, i) => entry.isRedacted && !isPaired.has(i))
     for (const position of gap) stored[position] ??= redacted.shift() ?? null
     fromTold++
@@ -176,50 +180,7 @@ async function placeMetas(
   return absorbed
 }
 
-/** Pairs of one shortest merge: indices of both lists. */
-async function matched(
-  stored: readonly StoredEntry[],
-  gap: readonly number[],
-  entries: readonly WitnessEntry[],
-): Promise<[number, number][]> {
-  if (stored.length === 0 || gap.length === 0) return []
-  const runs = await inTurns(
-    aligning(
-      { entries: stored.map(({ witness }) => witness) },
-      { entries: gap.map((position) => entries[position] as WitnessEntry) },
-    ),
-  )
-  return runs.flatMap((run) =>
-    run.from === 'both'
-      ? Array.from({ length: run.length }, (_, i): [number, number] => [run.canonical + i, run.legacy + i])
-      : [],
-  )
-}
-
-/** The longest chain of pairs that rises on both sides; they rise on the first. */
-async function risingChain(
-  pairs: readonly (readonly [number, number])[],
-): Promise<(readonly [number, number])[]> {
-  const ends: number[] = []
-  const before: number[] = []
-  await eachInTurn(pairs, ([, value], i) => {
-    let low = 0
-    let high = ends.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((pairs[ends[middle] as number]?.[1] ?? 0) < value) low = middle + 1
-      else high = middle
-    }
-    before[i] = ends[low - 1] ?? -1
-    ends[low] = i
-  })
-  const chain: (readonly [number, number])[] = []
-  for (let i = ends.at(-1) ?? -1; i !== -1; i = before[i] as number)
-    chain.push(pairs[i] as readonly [number, number])
-  return chain.reverse()
-}
-
-/** Of each entry of the pass, what reconcile knows of it. */
+/** Of each entry of the pass, what is compared of it. */
 export function witnessEntries({
   positions,
   entries,

@@ -1,6 +1,6 @@
 import type { Certificate, Reconciliation, Witness } from '@faircopy/reconcile'
 import { type CertificateFault, checkingCertificate } from '@faircopy/reconcile/check'
-import { type HistoryReader, StoreError } from '@faircopy/store-core'
+import type { HistoryReader } from '@faircopy/store-core'
 import { eachInTurn, giveWay, inTurns } from '@faircopy/store-core/backend'
 import { PARTLY_READ } from '@faircopy/store-core/operator'
 import { boundaryOf, type ImportContent, type Note, type Written } from '../ledger/note.ts'
@@ -12,10 +12,10 @@ import { type PinnedEntries, pairedBefore, pinEntries } from '../plan/pinned-ent
 import type { StoreWitness } from '../plan/store-witness.ts'
 import { type PairedEntries, type Telling, tell } from '../plan/telling.ts'
 import { knowWithdrawn } from '../plan/withdrawn-places.ts'
+import { type CheckedHeads, entriesAt } from '../proof/check-heads.ts'
+import type { ProvenSession, StoredEntry } from '../proof/proven-session.ts'
+import type { SourceFinding } from '../proof/source-finding.ts'
 import type { ScannedWitness } from '../witness/scanned-witness.ts'
-import type { CheckedHeads, HeadPlace } from './check-heads.ts'
-import type { ProvenSession, StoredEntry } from './proven-session.ts'
-import type { SourceFinding } from './source-finding.ts'
 
 /** What was found of the certificates of a note. */
 export interface CheckedCertificates {
@@ -294,7 +294,7 @@ async function statesBefore(
   const found = places.get(headBefore) ?? []
   const lives: (readonly StoredEntry[])[] = []
   for (const place of found) {
-    const live = await liveAt(store, known, place)
+    const live = await entriesAt(store, known, place)
     if (live) lives.push(live)
   }
   if (lives.length === 0 || known.session.parent?.why === 'fork') return { states: [], isBygone: true }
@@ -371,26 +371,4 @@ async function stateOf(
 
 function writtenId({ id, provenance }: StoredEntry): number {
   return provenance === null ? id : 0
-}
-
-/** The entries that a head stood for; null where they are gone. */
-async function liveAt(
-  store: HistoryReader,
-  { session, byId }: ProvenSession,
-  place: HeadPlace,
-): Promise<readonly StoredEntry[] | null> {
-  const live: StoredEntry[] = []
-  if (place.entries === 0) return live
-  try {
-    for await (const { id } of store.readGeneration(session, place.generation)) {
-      const entry = byId.get(id)
-      if (!entry) return null
-      live.push(entry)
-      if (live.length === place.entries) break
-    }
-    return live
-  } catch (error) {
-    if (StoreError.is(error) && error.code === 'GENERATION_GONE') return null
-    throw error
-  }
 }
