@@ -54,9 +54,11 @@ test('S4 the same delivery again is stored once, also when its words were format
   expect((await mirror.record(delivery())).outcome).toBe('written')
   expect(await mirror.record(delivery({ at: 5 }))).toMatchObject({ outcome: 'already', differs: false })
   expect((await mirror.record(delivery({ text: 'Stand-up at [redacted].' }))).outcome).toBe('already')
-  expect((await mirror.record(delivery({ part: 1 }))).outcome).toBe('written')
+  const parts = [1, 2, 3, 10, 11]
+  for (const outcome of ['written', 'already'])
+    for (const part of parts) expect(await mirror.record(delivery({ part }))).toMatchObject({ outcome })
   expect((await mirror.record(delivery({ deliveryId: 'cron-43' }))).outcome).toBe('written')
-  expect(await entriesOf(store, 'ada')).toHaveLength(3)
+  expect(await entriesOf(store, 'ada')).toHaveLength(2 + parts.length)
 })
 
 test('S4 the same delivery with another text says that it differs, and the first stands', async () => {

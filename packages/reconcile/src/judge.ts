@@ -52,7 +52,7 @@ export function* judge(
   let withdrawal: Withdrawal = { rest: told, pairs: [] }
   try {
     if (history.length > 0) withdrawal = yield* withdraw(a, told, history, budget)
-    const finding = yield* judgeRest(canonical, legacy, a, withdrawal, lexicon.rewritten, budget)
+    const finding = yield* judgeRest([canonical, legacy], a, withdrawal, lexicon.rewritten, budget)
     const { isSearched = false } = finding
     const withdrawn = withdrawal.otherRest ? null : withdrawal.pairs
     const [live, rest] = [saidBy(a), saidBy(withdrawal.rest)]
@@ -79,8 +79,7 @@ function givenUp(a: Sequence, b: Sequence): Finding {
 }
 
 function* judgeRest(
-  canonical: Witness,
-  legacy: Witness,
+  [canonical, legacy]: readonly [canonical: Witness, legacy: Witness],
   a: Sequence,
   { rest: b, pairs: withdrawn, otherRest }: Withdrawal,
   rewritten: boolean,

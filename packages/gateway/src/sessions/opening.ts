@@ -38,7 +38,7 @@ export async function openSession(
   const reason = isRequested ? 'requested' : await reasonToReset(tools, origin, opened.session, tail)
   return reason === null
     ? told(tools, origin, opened.session, 'continued', tail)
-    : replaceSession(tools, origin, opened.session, tail, reason, request)
+    : replaceSession(tools, origin, { session: opened.session, tail }, reason, request)
 }
 
 /** Ends the live session of an origin and opens a new one; null where none lives. */
@@ -53,7 +53,7 @@ export async function resetSession(
   const tail = await sessionTail(tools.store, current)
   return (await isRepeated(tools, current, idempotencyKey))
     ? told(tools, origin, current, 'continued', tail)
-    : replaceSession(tools, origin, current, tail, 'requested', idempotencyKey)
+    : replaceSession(tools, origin, { session: current, tail }, 'requested', idempotencyKey)
 }
 
 /** Takes up an earlier session in place of the one that lives. */
@@ -102,11 +102,11 @@ export async function forkSession(
 async function replaceSession(
   tools: Tools,
   origin: Origin,
-  session: Session,
-  { lastEntry, hadActivity }: SessionTail,
+  { session, tail }: { readonly session: Session; readonly tail: SessionTail },
   reason: ResetReason,
   request?: string,
 ): Promise<OpenedSession> {
+  const { lastEntry, hadActivity } = tail
   const parent = { namespace: session.namespace, id: session.id, entry: lastEntry, why: 'reset' } as const
   const { ended, session: opened } = await openAt(tools, origin, {
     session: { create: { ...newSession(tools, origin), parent } },

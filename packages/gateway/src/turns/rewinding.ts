@@ -43,7 +43,13 @@ export async function retryTurn(
   if (!asked) return null
   const record = recordText(options.record ?? asked.record)
   const again: NewEntry = { record, at: tools.clock(), idempotencyKey: turnKey(idempotencyKey, 0) }
-  const { entries } = await rewind(tools, session, end, asked.seq, [again], { expectedRevision })
+  const { entries } = await rewind(
+    tools,
+    session,
+    end,
+    { from: asked.seq, entries: [again] },
+    { expectedRevision },
+  )
   const { id = 0, seq = null } = entries.at(-1) ?? {}
   const first = { id, seq, already: false, differs: false }
   const turn = await storedTurn(tools, { session, turn: turnNamed(idempotencyKey), first })
@@ -64,10 +70,8 @@ export async function undoTurns(
   if (!first) return { said, revision: end.revision, already: false }
   const operationKey = idempotencyKey === undefined ? undefined : turnKey(idempotencyKey, 0)
   try {
-    const receipt = await rewind(tools, session, end, first.seq, [undoing(said.length, tools.clock())], {
-      expectedRevision,
-      operationKey,
-    })
+    const marker = { from: first.seq, entries: [undoing(said.length, tools.clock())] }
+    const receipt = await rewind(tools, session, end, marker, { expectedRevision, operationKey })
     return { said: receipt.already ? [] : said, revision: receipt.revision, already: receipt.already }
   } catch (error) {
     // The operation was made before, and the session goes another way since.
@@ -113,8 +117,7 @@ function rewind(
   { store, writer }: Tools,
   session: Required<SessionAddress>,
   end: SessionEnd,
-  from: number,
-  entries: readonly NewEntry[],
+  { from, entries }: { readonly from: number; readonly entries: readonly NewEntry[] },
   { expectedRevision = end.revision, operationKey }: Conditions,
 ): Promise<RewriteReceipt> {
   if (expectedRevision !== end.revision) throw new RevisionConflict(session, expectedRevision, end.revision)

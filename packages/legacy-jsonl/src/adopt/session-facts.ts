@@ -30,7 +30,12 @@ export async function readSessionFacts(legacy: LegacySession, witness: LegacyWit
       if (before && identity && !isSameFile(before, identity)) throw new SourceChanged(witness.path)
       const told = { ...about, ...legacy.about }
       return {
-        session: sessionOf(legacy, witness, told, entryCount, head, await lastWritten(witness, told)),
+        session: sessionOf(
+          legacy,
+          witness,
+          { about: told, entryCount, head },
+          await lastWritten(witness, told),
+        ),
         identity,
       }
     } catch (error) {
@@ -59,9 +64,14 @@ export async function lastWritten(witness: LegacyWitness, about: NewSession): Pr
   return about.endedAt ?? about.startedAt ?? 0
 }
 
-async function readWitness(
-  witness: LegacyWitness,
-): Promise<{ readonly about: NewSession; readonly entryCount: number; readonly head: string }> {
+/** What a witness tells, read to its end. */
+interface ReadWitness {
+  readonly about: NewSession
+  readonly entryCount: number
+  readonly head: string
+}
+
+async function readWitness(witness: LegacyWitness): Promise<ReadWitness> {
   let about: NewSession = {}
   let entryCount = 0
   let head = EMPTY_HEAD
@@ -79,9 +89,7 @@ async function readWitness(
 function sessionOf(
   { namespace, id }: LegacySession,
   witness: LegacyWitness,
-  about: NewSession,
-  entryCount: number,
-  head: string,
+  { about, entryCount, head }: ReadWitness,
   updatedAt: number,
 ): Session {
   const { origin = null, parent = null, title = null, meta = {} } = about

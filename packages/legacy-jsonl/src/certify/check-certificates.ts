@@ -25,19 +25,23 @@ export interface CheckedCertificates {
   readonly findings: readonly SourceFinding[]
 }
 
+/** What is proven of a session, so that its certificates can be. */
+export interface Proven {
+  readonly known: ProvenSession
+  /** In the order of the ledger. */
+  readonly notes: readonly Note[]
+  readonly heads: CheckedHeads
+}
+
 /**
  * Proves the certificates of the note that decided about exactly these witnesses: of the database and the file, where
  * there are both, and then of the two with what the store said before, one for each stretch between two boundaries.
  * What it said before is put together again from its generations, and what a person had decided by then is cut off.
- *
- * @param notes of the session, in the order of the ledger
  */
 export async function checkCertificates(
   store: HistoryReader,
-  known: ProvenSession,
+  { known, notes, heads }: Proven,
   note: Imported,
-  notes: readonly Note[],
-  heads: CheckedHeads,
   witnesses: Witnesses,
 ): Promise<CheckedCertificates> {
   const { database, file } = witnesses
@@ -45,7 +49,7 @@ export async function checkCertificates(
   const earlier = notes.slice(0, notes.indexOf(note))
   const decided = lastDecision(earlier)
   const laterRuns = new Set(notes.slice(notes.indexOf(note) + 1).map(({ importId }) => importId))
-  const before = await statesBefore(store, known, note, laterRuns, heads, decided?.importId ?? null)
+  const before = await statesBefore(store, { known, heads }, note, laterRuns, decided?.importId ?? null)
   const isBygone = before.isBygone || lostNotes(notes, note)
   let best: Judged | null = null
   for (const state of before.states) {
@@ -284,10 +288,9 @@ const STATES_TRIED = 32
 /** What was live is what chains to the head before; what was history is all else that has an older id than what came. */
 async function statesBefore(
   store: HistoryReader,
-  known: ProvenSession,
+  { known, heads: { places } }: Pick<Proven, 'known' | 'heads'>,
   { headBefore, importId }: Note,
   laterRuns: ReadonlySet<string>,
-  { places }: CheckedHeads,
   decidedIn: string | null,
 ): Promise<StatesBefore> {
   if (headBefore === null) return { states: [null], isBygone: false }

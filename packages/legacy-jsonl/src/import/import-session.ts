@@ -70,7 +70,7 @@ async function importSession(
   for (let attempt = 1; ; attempt++) {
     try {
       if (!plan.work) return { report: plan.report, wrote: false, error: null }
-      const status = await write(session, plan.report, plan.work, store, run, options)
+      const status = await write({ ...plan, work: plan.work }, store, run, options)
       if (status === 'imported') return { report: plan.report, wrote: true, error: null }
       // Another importer was first. What it wrote is not this run's to tell, or to take back.
       // Looks again: what is there, now that another importer was first.
@@ -90,9 +90,7 @@ async function importSession(
 }
 
 async function write(
-  session: LegacySession,
-  report: SessionReport,
-  work: SessionWork,
+  { session, report, work }: SessionPlan & { readonly work: SessionWork },
   store: ImportTarget,
   run: ImportRun,
   { signal, onEntry = () => {}, ready }: SessionImportOptions,

@@ -8,10 +8,8 @@ import {
 import { eachInTurn, giveWay, isHeldLately } from '@faircopy/store-core/backend'
 import type { SessionReason } from '../ledger/session-reasons.ts'
 import type { EntryCounts } from '../ledger/session-report.ts'
-import type { Cut } from './boundary-cuts.ts'
 import type { Placement } from './import-plan.ts'
-import { type Meeting, meet } from './meeting.ts'
-import type { Pins } from './pinned-entries.ts'
+import { type Meeting, meet, type Terms } from './meeting.ts'
 import { runSides } from './run-sides.ts'
 import type { StoreWitness } from './store-witness.ts'
 import type { Telling } from './telling.ts'
@@ -65,19 +63,14 @@ export function decideAlone(telling: Telling, hasFile: boolean): Decision {
   }
 }
 
-/**
- * What a telling means for a store that has something of the session. `cuts` are the boundaries that are proven;
- * `pins` are asked where the texts alone don't tell.
- */
+/** What a telling means for a store that has something of the session. */
 export async function decideWithStore(
   telling: Telling,
   store: StoreWitness,
-  digest: string,
-  cuts: readonly Cut[],
-  pins: Pins,
+  terms: Terms,
 ): Promise<Decision> {
   const { pairing } = telling
-  const meeting = await meet(store, telling, digest, cuts, pins)
+  const meeting = await meet(store, telling, terms)
   const contested = pairing?.verdict === 'ambiguous' ? pairing : meeting
   const placed = await place(meeting, store, telling)
   return {
@@ -102,13 +95,11 @@ export async function decideWithStore(
 export async function decideSince(
   telling: Telling,
   since: StoreWitness,
-  digest: string,
-  cuts: readonly Cut[],
-  pins: Pins,
+  terms: Terms,
   before: { readonly live: number; readonly canonical: number; readonly legacy: number },
 ): Promise<Decision> {
   const { live, canonical, legacy } = before
-  const decision = await decideWithStore(telling, since, digest, cuts, pins)
+  const decision = await decideWithStore(telling, since, terms)
   const { entries, placement } = decision
   return {
     ...decision,

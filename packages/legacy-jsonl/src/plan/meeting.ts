@@ -13,6 +13,16 @@ export type Meeting = Pick<Reconciliation, 'verdict' | 'reason' | 'merge' | 'cou
   readonly fault: string | null
 }
 
+/** What a store and a telling meet on. */
+export interface Terms {
+  /** Of the witnesses that make the telling. */
+  readonly digest: string
+  /** The boundaries that are proven. */
+  readonly cuts: readonly Cut[]
+  /** Asked where the texts alone don't tell. */
+  readonly pins: Pins
+}
+
 /**
  * Reconciles the store with a telling. Where boundaries are proven, each stretch of the store meets only the stretch of
  * the telling that it can overlap with, and stands behind every stretch before it: a proof of order that needs no
@@ -21,9 +31,7 @@ export type Meeting = Pick<Reconciliation, 'verdict' | 'reason' | 'merge' | 'cou
 export async function meet(
   store: StoreWitness,
   telling: Telling,
-  digest: string,
-  cuts: readonly Cut[],
-  pins: Pins,
+  { digest, cuts, pins }: Terms,
 ): Promise<Meeting> {
   let pinned: PinnedEntries | null | undefined = pins.isFirst ? await pins.ask() : null
   const stretches: { readonly from: Cut; readonly met: Reconciled }[] = []

@@ -339,8 +339,9 @@ async function decideKnown(
   const { store, telling } = await knowWithdrawn(known.since, told, database, file)
   const { isMended: isFirst } = known.lineage
   const pins: Pins = { isFirst, ask: () => pinEntries(store, telling, database, file, isFirst) }
-  if (!past) return decideWithStore(telling, store, key, cuts, pins)
-  return decideSince(telling, store, key, cuts, pins, countBefore(past, whole, database, file))
+  const terms = { digest: key, cuts, pins }
+  if (!past) return decideWithStore(telling, store, terms)
+  return decideSince(telling, store, terms, countBefore(past, whole, database, file))
 }
 
 function isEmpty(witness: ScannedWitness | null): boolean {
@@ -371,7 +372,7 @@ function countBefore(
   known: StoreWitness,
   database: ScannedWitness | null,
   file: ScannedWitness | null,
-): Parameters<typeof decideSince>[5] {
+): Parameters<typeof decideSince>[3] {
   const before = (witness: ScannedWitness | null, entries: number): number =>
     countMessages(witness?.entries.filter((_, i) => (witness.positions[i] ?? 0) < entries) ?? [])
   return {

@@ -13,15 +13,20 @@ import type { ProvingStore } from './proving-store.ts'
 import { NOTHING, type Outcome, type Sides } from './session-outcome.ts'
 import type { SourceFinding } from './source-finding.ts'
 
+/** What a proof works with. */
+export interface Proving {
+  readonly store: ProvingStore
+  readonly report: (found: readonly SourceFinding[]) => void
+  readonly signal: AbortSignal | undefined
+}
+
 /** No note of exactly these witnesses: what of them stands in the store says whether they grew or were changed. */
 export async function changedSince(
   session: LegacySession,
   { database, file }: Sides,
   known: ProvenSession,
   notes: readonly Note[],
-  store: ProvingStore,
-  report: (found: readonly SourceFinding[]) => void,
-  signal: AbortSignal | undefined,
+  { store, report, signal }: Proving,
 ): Promise<Outcome> {
   const note = notes.findLast(isWord)
   if (!note) {

@@ -1,23 +1,24 @@
 import type { WitnessEntry } from '@faircopy/reconcile/check'
 import { eachInTurn } from '@faircopy/store-core/backend'
-import { placeOf, placesOf, placeTold, type ToldPlaces, witnessEntries } from './place-told.ts'
+import {
+  type PlaceCheck,
+  placeOf,
+  placesOf,
+  placeTold,
+  type ToldPlaces,
+  witnessEntries,
+} from './place-told.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
-import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
+import type { ToldEntry } from './proven-witness.ts'
 import type { SourceFinding } from './source-finding.ts'
 
-/** What is to be known of a witness before its entries are looked for. */
-export interface ToldCheck {
-  readonly kind: 'file' | 'database'
+/** What is to be known of a witness before it is compared with its session. */
+export interface ToldCheck extends PlaceCheck {
   readonly path: string
-  readonly witness: ProvenWitness
-  /** Whether an import took exactly this witness. */
-  readonly isOwn: (importId: string) => boolean
   /** Whether the ledger tells that a member is told differently; all of them, where a person decided. */
   readonly isContested: (member: string) => boolean
   /** Positions whose entries may be nowhere: they were withheld by a decision. */
   readonly mayBeMissing: (position: number) => boolean
-  /** Positions whose entries may stand in another order: a person adopted that of the other witness. */
-  readonly mayBeMoved: (position: number) => boolean
 }
 
 /** What was found of a witness. */
@@ -33,9 +34,9 @@ export interface CheckedTold {
  * round: that every entry said to come from this witness does. The event loop has its turns meanwhile (S20).
  */
 export async function checkTold(known: ProvenSession, check: ToldCheck): Promise<CheckedTold> {
-  const { kind, witness, isOwn, mayBeMissing } = check
+  const { kind, witness, mayBeMissing } = check
   const { told, scanned } = witness
-  const places = await placesOf(known, witness, kind, isOwn, check.mayBeMoved)
+  const places = await placesOf(known, check)
   const findings: SourceFinding[] = []
   const withheld = new Set<number>()
   const report = (
@@ -85,7 +86,11 @@ export async function checkTold(known: ProvenSession, check: ToldCheck): Promise
     else if (places.moved.has(position) && !check.mayBeMoved(position))
       report('line-moved', stored, entry, `${what} stands out of its order`)
     else {
-      const detail = difference(check, originals, isOnce, stored, entry, entries[position] as WitnessEntry)
+      const detail = difference(check, originals, isOnce, {
+        stored,
+        told: entry,
+        entry: entries[position] as WitnessEntry,
+      })
       if (detail !== null) report('line-differs', stored, entry, detail)
     }
   })
@@ -93,14 +98,19 @@ export async function checkTold(known: ProvenSession, check: ToldCheck): Promise
   return { places, findings, withheld }
 }
 
+/** A line or row, what is compared of it, and the entry that stands for it. */
+interface Placed {
+  readonly stored: StoredEntry
+  readonly told: ToldEntry
+  readonly entry: WitnessEntry
+}
+
 /** What an entry does not say of the line or row that it stands for; null where it says all of it. */
 function difference(
   check: ToldCheck,
   originals: ReadonlySet<string>,
   isOnce: (entry: WitnessEntry) => boolean,
-  stored: StoredEntry,
-  told: ToldEntry,
-  entry: WitnessEntry,
+  { stored, told, entry }: Placed,
 ): string | null {
   const { kind, isOwn } = check
   if (stored.isRedacted) return null

@@ -4,6 +4,16 @@ import { type Pair, pairInOrder, risingChain } from './in-order.ts'
 import type { ProvenSession, StoredEntry } from './proven-session.ts'
 import type { ProvenWitness, ToldEntry } from './proven-witness.ts'
 
+/** What is to be known of a witness before its entries are looked for. */
+export interface PlaceCheck {
+  readonly kind: 'file' | 'database'
+  readonly witness: ProvenWitness
+  /** Whether an import took exactly this witness: then places count even where the texts differ. */
+  readonly isOwn: (importId: string) => boolean
+  /** Positions whose entries may stand in another order: a person adopted that of the other witness. */
+  readonly mayBeMoved: (position: number) => boolean
+}
+
 /** Where each entry of a witness stands in the store, by its position in the pass. */
 export interface ToldPlaces {
   /** The entry that it is; null where there is none. */
@@ -32,22 +42,13 @@ export function placeTold({ offset, row }: ToldEntry): number {
  *
  * Where that leaves anything without a place, the places of earlier imports are left aside: an entry is then known by
  * what it says.
- *
- * @param isOwn whether an import took exactly this witness: then places count even where the texts differ
- * @param mayBeMoved positions that may stand anywhere among what is live
  */
-export async function placesOf(
-  known: ProvenSession,
-  witness: ProvenWitness,
-  kind: 'file' | 'database',
-  isOwn: (importId: string) => boolean,
-  mayBeMoved: (position: number) => boolean,
-): Promise<ToldPlaces> {
-  const places = await placesBy(known, witness, kind, isOwn, mayBeMoved, () => true)
+export async function placesOf(known: ProvenSession, check: PlaceCheck): Promise<ToldPlaces> {
+  const places = await placesBy(known, check, () => true)
   if (countUnplaced(places) === 0) return places
   // An edited witness can say at the same place what stands for another of its lines by now: any order of places that
   // has all of them in the witness's own is one.
-  const others = await placesBy(known, witness, kind, isOwn, mayBeMoved, isOwn)
+  const others = await placesBy(known, check, check.isOwn)
   return countUnplaced(others) < countUnplaced(places) ? others : places
 }
 
@@ -58,10 +59,7 @@ function countUnplaced({ stored, absorbed, moved }: ToldPlaces): number {
 /** @param counts of which imports the places are trusted */
 async function placesBy(
   known: ProvenSession,
-  { scanned, told }: ProvenWitness,
-  kind: 'file' | 'database',
-  isOwn: (importId: string) => boolean,
-  mayBeMoved: (position: number) => boolean,
+  { kind, witness: { scanned, told }, isOwn, mayBeMoved }: PlaceCheck,
   isTrusted: (importId: string) => boolean,
 ): Promise<ToldPlaces> {
   const stored: (StoredEntry | null)[] = told.map(() => null)

@@ -71,7 +71,7 @@ export async function planResolution(
   const file = behind(scanned.file, past?.file ?? 0)
   const whole = await tell(database, file)
   const cuts = await boundaryCuts(boundariesIn(notes), since, whole, { database, file, lineage })
-  const legacy = await legacySide(since, whole, database, file, scanned.key, cuts)
+  const legacy = await legacySide(since, whole, scanned, cuts)
   const sides = await sidesOf(since, legacy, database, file)
   const branch = branchSession(session, scanned.key)
   const obstacles = {
@@ -89,7 +89,7 @@ export async function planResolution(
     offers: RESOLUTION_CHOICES.map((choice): ResolutionOffer => {
       const obstacle = choice === 'by-time' || choice === 'branch' ? obstacles[choice] : null
       if (obstacle !== null) return { choice, report: null, obstacle }
-      return { choice, report: reportOf(choice, session, scanned, known, sides, told), obstacle: null }
+      return { choice, report: reportOf(choice, scanned, known, sides, told), obstacle: null }
     }),
     branch,
     work: {
@@ -162,16 +162,14 @@ interface LegacySide {
 async function legacySide(
   store: StoreWitness,
   told: Telling,
-  database: ScannedWitness | null,
-  file: ScannedWitness | null,
-  key: string,
+  { database, file, key }: ScannedSession,
   cuts: readonly Cut[],
 ): Promise<LegacySide> {
   if (!database || !file || told.pairing?.verdict !== 'ambiguous')
     return { told, database, file, isThreefold: false }
   const met = await knowWithdrawn(store, told, database, file)
   const pins = { isFirst: false, ask: () => pinEntries(met.store, met.telling, database, file) }
-  const meeting = await meet(met.store, met.telling, key, cuts, pins)
+  const meeting = await meet(met.store, met.telling, { digest: key, cuts, pins })
   return meeting.merge && meeting.counts.added === 0
     ? { told: await tell(null, file), database: null, file, isThreefold: false }
     : { told: await tellFileFirst(database, file), database, file, isThreefold: true }
@@ -202,8 +200,7 @@ async function sidesOf(
 
 function reportOf(
   choice: ResolutionChoice,
-  session: LegacySession,
-  { database, file }: ScannedSession,
+  { session, database, file }: ScannedSession,
   { whole, past }: KnownSession,
   sides: DecidedSides,
   told: Telling,

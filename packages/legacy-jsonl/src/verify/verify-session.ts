@@ -163,7 +163,7 @@ async function verifySides(
   report(await checkKept(store, known, notes, heads))
   const bygone = notes.filter((each) => each !== note).reduce((sum, each) => sum + countCertificates(each), 0)
   if (!note) {
-    const outcome = await changedSince(session, sides, known, notes, store, report, signal)
+    const outcome = await changedSince(session, sides, known, notes, { store, report, signal })
     return { ...outcome, certificates: { proven: 0, bygone } }
   }
 
@@ -178,7 +178,7 @@ async function verifySides(
   )
   const isOwn = (importId: string): boolean => own.has(importId)
   report(checkNote(known, note, heads, file, decided !== null))
-  const checked = await checkCertificates(store, known, note, notes, heads, {
+  const checked = await checkCertificates(store, { known, notes, heads }, note, {
     database: database?.scanned ?? null,
     file: file?.scanned ?? null,
     lineage,

@@ -126,7 +126,7 @@ export class Searching {
     let below = ENTRIES_PER_SESSION
     do {
       const next = await this.#file.read((connection) =>
-        lookBack(connection, look, question.owners, cursor, change, below),
+        lookBack(connection, look, question.owners, cursor, { change, below }),
       )
       if (next === null || look.full) return 0
       change = next.change
@@ -170,15 +170,20 @@ function ownersOf(connection: Connection, namespace: string, id: string): number
   return [...new Set([tip.session, ...readRanges(connection, tip, tip.generation).map(({ owner }) => owner)])]
 }
 
+/** How far back was looked: up to a change, and of that to the entries below an id. */
+interface LookedTo {
+  readonly change: number
+  readonly below: number
+}
+
 /** Looks at some entries that changes up to `change` brought, of that one below id `below`. Null at the cursor. */
 function lookBack(
   connection: Connection,
   look: Look,
   owners: readonly number[] | null,
   cursor: FeedCursor,
-  change: number,
-  below: number,
-): { readonly change: number; readonly below: number } | null {
+  { change, below }: LookedTo,
+): LookedTo | null {
   const changes = readChangesBefore(connection, change + 1, cursor.change - 1, BATCH_CHANGES)
   let entries = 0
   let units = 0
