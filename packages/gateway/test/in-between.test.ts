@@ -178,6 +178,17 @@ test('a session is resumed in place of whichever lives there by then', async () 
   expect((await store.get(second?.session ?? ''))?.endedAt).not.toBeNull()
 })
 
+test('what comes while the end of a long session is read stays, and the undo is refused', async () => {
+  const { store, gateway, after } = disturbed()
+  const { session } = await gateway.open(dm)
+  const turns = Array.from({ length: 15 }, (_, i) => `${i}`)
+  await converse(gateway, session.id, ...turns)
+  after('page', () => store.append(session.id, { record: user('meanwhile') }))
+  const undone = gateway.undo(session, { turns: 14 })
+  await expect(undone).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+  expect((await said(store, session.id)).at(-1)).toBe('meanwhile')
+})
+
 test('a revision that comes only as it is read is not the one that was expected', async () => {
   const { store, gateway, after } = disturbed()
   const { session } = await gateway.open(dm)

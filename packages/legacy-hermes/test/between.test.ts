@@ -81,6 +81,22 @@ describe('a database that is written to while it is copied', () => {
     expect(existsSync(`${home.databasePath}-wal`)).toBe(false)
   })
 
+  test('and is mended by that: the journal of the earlier copy is not put over the newer one', async () => {
+    const home = new HomeBuilder().session('s')
+    for (let i = 0; i < 400; i++) home.rows('s', { role: 'user', content: `${i} ${'x'.repeat(200)}` })
+    home.database().pragma('journal_mode = DELETE')
+    home.done()
+    const writer = await OtherProcess.start('writer-process.ts', [home.databasePath])
+    await writer.ask('PRAGMA cache_size = 1')
+    await writer.ask('BEGIN')
+    await writer.ask("UPDATE messages SET content = replace(content, 'x', 'y')")
+    await writer.kill()
+    expect(existsSync(`${home.databasePath}-journal`)).toBe(true)
+    afterTheCopy(home, "UPDATE messages SET content = replace(content, 'x', 'z')")
+    expect(await contents(home)).toEqual(Array.from({ length: 400 }, (_, i) => `${i} ${'z'.repeat(200)}`))
+    expect(existsSync(`${home.databasePath}-journal`)).toBe(false)
+  })
+
   test('and only its log changes', async () => {
     const home = await withLog()
     const killed = `require('node:fs').rmSync(${JSON.stringify(`${home.databasePath}-shm`)})
