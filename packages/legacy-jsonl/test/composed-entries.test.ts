@@ -128,3 +128,38 @@ describe('a witness that is imported later', () => {
     expect((await verifySource(toldSource([session]), store)).findings).toEqual([])
   })
 })
+
+test('a stored entry that is more than a message stays what it is, and says of all who told a member otherwise', async () => {
+  const store = createMemoryStore()
+  const [delivered, noted] = [
+    said('assistant', 'what was delivered', { model: 'a', other: 1 }),
+    said('user', 'a note on it', { model: 'a' }),
+  ]
+  const session: ToldSession = {
+    id: 's',
+    database: [...turn('a'), { ...delivered, kind: 'delivery' }, { ...noted, kind: 'message' }],
+  }
+  await bringIn(store, session)
+  session.file = [
+    ...turn('a'),
+    said('assistant', 'what was delivered', { model: 'b', more: 2 }),
+    { ...said('user', 'a note on it', { model: 'a', more: 2 }), kind: 'session_note' },
+  ]
+  await bringIn(store, session)
+  const live = await Array.fromAsync(store.read('s'))
+  expect(live.slice(2).map(({ kind }) => kind)).toEqual(['delivery', 'session_note'])
+  expect(live[2]?.provenance).toMatchObject({ conflicts: ['model'] })
+  expect((await verifySource(toldSource([session]), store)).findings).toEqual([])
+})
+
+test('of a row that got a member since, and a line that tells it otherwise, both are told of', async () => {
+  const store = createMemoryStore()
+  const rain = (more: object): Told => said('assistant', 'it rains, as it does', more)
+  const session: ToldSession = { id: 's', database: [...turn('a'), rain({ model: 'a' })] }
+  await bringIn(store, session)
+  session.database = [...turn('a'), rain({ model: 'a', tokens: 1 })]
+  session.file = [...turn('a'), rain({ model: 'b', tokens: 2 })]
+  await bringIn(store, session)
+  const live = await Array.fromAsync(store.read('s'))
+  expect(live[2]?.provenance?.conflicts?.toSorted()).toEqual(['model', 'tokens'])
+})

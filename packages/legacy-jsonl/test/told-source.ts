@@ -7,7 +7,7 @@ import {
   recordTraits,
   type WitnessItem,
 } from '@faircopy/legacy-jsonl'
-import { type Origin, openaiChat, parseRecord } from '@faircopy/store-core'
+import { type NewSession, type Origin, openaiChat, parseRecord } from '@faircopy/store-core'
 
 /** One row or line of a made-up witness. */
 export interface Told {
@@ -25,6 +25,7 @@ export interface ToldSession {
   file?: Told[]
   title?: string
   origin?: Origin
+  about?: NewSession
 }
 
 /** A source over made-up sessions. */
@@ -39,6 +40,7 @@ export function toldSource(sessions: ToldSession[]): LegacySource {
           namespace: 'default',
           id: session.id,
           about: {
+            ...session.about,
             ...(session.title === undefined ? {} : { title: session.title }),
             ...(session.origin === undefined ? {} : { origin: session.origin }),
           },
