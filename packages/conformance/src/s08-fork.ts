@@ -69,6 +69,21 @@ export const forking: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'the key of what a fork began with stays taken there once the entry is pruned from it and its parent is gone',
+    ['read', 'append', 'replace', 'fork', 'remove', 'clock'],
+    async ({ store, clock }) => {
+      const one = said('one', { idempotencyKey: 'k' })
+      await store.append('s', one, { create: { endedAt: clock.now } })
+      await store.fork('s', { id: 'f' })
+      await store.replace('f', { from: 1, entries: [said('another')] })
+      clock.now += 1000
+      await store.prune({ endedOlderThan: 1, historyOlderThan: 1, dryRun: false })
+      same([await store.get('s'), await contents(store, 'f')], [null, ['another']], 'what is left')
+      const { entries } = await store.append('f', one)
+      same(entries, [{ id: 1, seq: null, already: true, differs: false }], 'a retry in the fork')
+    },
+  ),
+  conformanceCase(
     'a key that is linked later to an entry of several sessions is taken in the one that linked it',
     ['read', 'append', 'create', 'fork', 'remove'],
     async ({ store }) => {

@@ -250,6 +250,21 @@ export const undoing: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase(
+    'an undo frees the keys of what its own import brought, and of nothing else',
+    ['read', 'append', 'import'],
+    async ({ store }) => {
+      await store.import(importOf('s', [broughtUnder('one', 'k1')]))
+      const expectedHead = (await store.get('s'))?.head ?? null
+      const second = [{ keep: { from: 1, to: 1 } }, broughtUnder('two', 'k2')]
+      await store.import(importOf('s', second, { key: 'key-2', run: 'run-2', expectedHead }))
+      same((await store.undoImport(undoOf('s', 'run-2'))).removed, 1, 'what goes')
+      const taken = async (content: string, idempotencyKey: string): Promise<boolean | undefined> =>
+        (await store.append('s', said(content, { idempotencyKey }))).entries[0]?.already
+      same([await taken('one', 'k1'), await taken('other', 'k2')], [true, false], 'which keys are taken')
+      same(await contents(store, 's'), ['one', 'other'], 'what is there')
+    },
+  ),
+  conformanceCase(
     'what a fork says of an undone import stays with the fork, and with its keys',
     ['read', 'append', 'fork', 'import', 'history', 'verify'],
     async ({ store }) => {

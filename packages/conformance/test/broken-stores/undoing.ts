@@ -40,6 +40,15 @@ export const undoing: readonly BrokenStore[] = [
       return receipt.status === 'refused' ? asIfUndone(store, undo) : receipt
     },
   })),
+  afterUndo('frees the keys of all imports at the undo of one', (_, place) => {
+    const sessions = place.state.sessions.map((one) => ({
+      ...one,
+      keys: new Map(
+        [...one.keys].filter(([, { id }]) => one.entries.get(id)?.provenance?.importId === undefined),
+      ),
+    }))
+    place.state = { ...place.state, sessions }
+  }),
   broken('undoes the same again', (store) => ({
     undoImport: async (undo) => {
       const receipt = await store.undoImport(undo)

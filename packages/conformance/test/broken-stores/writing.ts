@@ -478,6 +478,17 @@ export const writing: readonly BrokenStores[] = [
           return fork
         },
       })),
+      broken('frees the keys of what it prunes from a fork', (store, { place }) => ({
+        prune: async (policy) => {
+          const report = await store.prune(policy)
+          const kept = place.state.sessions.map((one) => ({
+            ...one,
+            keys: new Map([...one.keys].filter(([, { id }]) => one.entries.has(id))),
+          }))
+          place.state = { ...place.state, sessions: kept }
+          return report
+        },
+      })),
       broken('takes a linked key in the forks that have the entry, too', (store, { place }) => ({
         append: loose(async (...args: AppendCall) => {
           const receipt = await store.append(...args)
