@@ -7,10 +7,15 @@ import type { SourceFinding } from './source-finding.ts'
 
 type List = readonly StoredEntry[]
 
+/** Of one head, so many lists are tried at most. */
+const LISTS_TRIED = 8
+
 /**
  * Checks the list that each import made, and asks neither its plan nor its certificates: what the session contained before
  * is in it, in the same order, or an entry that stands for it; and so is what the import brought, but for what the source
  * withdrew or repeated. What a person decided is left aside, and a list that was pruned or taken back since.
+ *
+ * Cost: two passes over each list that an import made, but for those that only go on from the one before.
  */
 export async function checkKept(
   store: HistoryReader,
@@ -19,38 +24,62 @@ export async function checkKept(
   { places }: CheckedHeads,
 ): Promise<readonly SourceFinding[]> {
   const findings: SourceFinding[] = []
-  for (const [i, { as, importId, headBefore, headAfter }] of notes.entries()) {
+  const broughtBy = await entriesByImport(known)
+  const listsOf = (head: string | null): AsyncIterable<List> =>
+    listsAt(store, known, head === null ? [{ generation: 0, entries: 0 }] : (places.get(head) ?? []))
+  // Once an import was undone, the list of before can be gone, and another of the same words have its head.
+  const undone = notes.findLastIndex(({ as }) => as === 'undo')
+  for (const { as, importId, headBefore, headAfter } of notes.slice(undone + 1)) {
     if (as !== 'import' || headAfter === null) continue
-    // Once an import was undone since, the list of then can be gone, and another of the same words have its head.
-    if (notes.slice(i).some((later) => later.as === 'undo')) continue
-    const lists = (head: string): Promise<List[]> => listsAt(store, known, places.get(head) ?? [])
-    const before = headBefore === null ? [[]] : await lists(headBefore)
-    const brought = [...known.byId.values()].filter(
-      ({ provenance }) => provenance?.importId === importId && provenance.standing === undefined,
-    )
+    const brought = broughtBy.get(importId) ?? []
+    const isThere = ({ id, isLive }: StoredEntry): boolean => isLive || known.stoodFor.has(id)
+    if (goesOn(places, headBefore, headAfter) && brought.every(isThere)) continue
     let least: readonly SourceFinding[] | null = null
-    for (const after of await lists(headAfter))
-      for (const list of before) {
-        const found = await leftOut(importId, list, after, brought)
+    for await (const after of listsOf(headAfter)) {
+      for await (const before of listsOf(headBefore)) {
+        const found = await leftOut(importId, before, after, brought)
         if (!least || found.length < least.length) least = found
+        if (least.length === 0) break
       }
+      if (least?.length === 0) break
+    }
     findings.push(...(least ?? []))
   }
   return findings
 }
 
-/** The lists that can have had a head: of the same words, there can be several. */
-async function listsAt(
+/** Whether the list with one head begins with the whole list that had the other. */
+function goesOn(places: CheckedHeads['places'], before: string | null, after: string): boolean {
+  if (before === null) return true
+  const was = places.get(before) ?? []
+  return (places.get(after) ?? []).some(({ generation, entries }) =>
+    was.some((one) => one.entries === 0 || (one.generation === generation && one.entries <= entries)),
+  )
+}
+
+/** What each import brought that is no original, and was neither withdrawn nor repeated in its source. */
+async function entriesByImport({ byId }: ProvenSession): Promise<ReadonlyMap<string, List>> {
+  const brought = new Map<string, StoredEntry[]>()
+  await eachInTurn(byId.values(), (entry) => {
+    const { provenance } = entry
+    if (!provenance || provenance.standing !== undefined) return
+    const own = brought.get(provenance.importId)
+    if (own) own.push(entry)
+    else brought.set(provenance.importId, [entry])
+  })
+  return brought
+}
+
+/** The lists that can have had a head, the newest first: of the same words, there can be several. */
+async function* listsAt(
   store: HistoryReader,
   known: ProvenSession,
   places: readonly HeadPlace[],
-): Promise<List[]> {
-  const lists: List[] = []
-  for (const place of places) {
+): AsyncGenerator<List> {
+  for (const place of places.slice(0, LISTS_TRIED)) {
     const list = await entriesAt(store, known, place)
-    if (list) lists.push(list)
+    if (list) yield list
   }
-  return lists
 }
 
 async function leftOut(
