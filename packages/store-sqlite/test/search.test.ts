@@ -752,6 +752,24 @@ describe('S18 damage to the index', () => {
     expect(holding(store.path, 'secretword')).toEqual([])
   })
 
+  it('S18 S27 what is redacted leaves the file each time, however soon after one another', async () => {
+    const store = await temporaryStore()
+    const words = ['firstsecret', 'secondsecret', 'thirdsecret']
+    await store.append(
+      's',
+      words.map((word) => ({ record: said(`the ${word} is`) })),
+      { create: {} },
+    )
+    for (const word of words) expect(await found(store, word)).toHaveLength(1)
+    for (const [i, word] of words.entries()) {
+      await store.redact('s', i + 1, word)
+      expect(await found(store, word)).toEqual([])
+      expect(await found(store, 'redacted')).toHaveLength(i + 1)
+    }
+    await store.close()
+    for (const word of words) expect(holding(store.path, word)).toEqual([])
+  })
+
   it('S18 S27 what was redacted leaves the index and its file', async () => {
     const store = await temporaryStore()
     await store.append('s', [{ record: said('the secretword is') }, { record: said('plain') }], {
