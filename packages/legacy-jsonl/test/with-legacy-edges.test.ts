@@ -165,3 +165,28 @@ describe('while another importer has the session', () => {
     await store.close()
   })
 })
+
+test('calls on one session begin in their order, and none waits for the one before to end', async () => {
+  const inner = createMemoryStore()
+  const begun: string[] = []
+  const all = Promise.withResolvers<void>()
+  const slow = new Proxy(inner, {
+    get(target, name) {
+      const own: unknown = Reflect.get(target, name)
+      if (typeof own !== 'function') return own
+      if (name !== 'append') return own.bind(target)
+      return async (...args: [unknown, { record: string }]) => {
+        begun.push(args[1].record)
+        if (begun.length === 3) all.resolve()
+        await all.promise
+        return own.apply(target, args)
+      }
+    },
+  })
+  const store = withLegacy(slow, spoken([{ id: 's' }]))
+  const said = ['one', 'two', 'three'].map((content) => JSON.stringify({ role: 'user', content }))
+  await Promise.all(said.map((record) => store.append('s', { record })))
+  expect(begun).toEqual(said)
+  expect(await texts(inner, 's')).toEqual([...textOf(turn('default s')), ...said])
+  await store.close()
+})
