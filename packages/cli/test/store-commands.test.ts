@@ -25,6 +25,32 @@ test('list has a line for each session, and pages through many', async () => {
   expect(sessions).toHaveLength(1204)
 })
 
+test('list has its columns in line, however wide what stands in them is on a terminal', async () => {
+  // A letter with a mark, two wide letters, a picture, and a word with marks.
+  const shown = {
+    'e\u0301': 1,
+    '\u6771\u4eac': 4,
+    '\u{1f469}': 2,
+    '\u0939\u093f\u0928\u094d': 2,
+    plain: 5,
+  }
+  const db = await sampleStore(
+    ...Object.keys(shown).map((title, i) => ({
+      session: `s${i}`,
+      about: { title, origin: { platform: 'slack', chat: 'C1' } },
+      entries: [message('user', 'hello')],
+    })),
+  )
+  const lines = (await runHere(['list', '--db', db])).stdout.trimEnd().split('\n')
+  const places = Object.entries(shown).map(([title, width], i) => {
+    const line = lines[i] ?? ''
+    const [before = '', after = ''] = line.split(title)
+    expect(line).toContain(title)
+    return before.length + width + after.search(/\S/)
+  })
+  expect(new Set(places).size).toBe(1)
+})
+
 test('an empty store lists nothing', async () => {
   const db = await sampleStore()
   expect((await runHere(['list', '--db', db])).stdout).toBe('')

@@ -137,6 +137,7 @@ describe('members that are put together', () => {
     expect(uncombineRecord(text, added)).toBe(file)
     expect(uncombineRecord(text, [...added, 'more'])).toBeUndefined()
     expect(uncombineRecord(text, ['another', ...added.slice(1)])).toBeUndefined()
+    if (added.length > 1) expect(uncombineRecord(text, added.toReversed())).toBeUndefined()
   })
 
   test('differ where an array stands against an object, or a member that is inherited against one that is there', () => {
