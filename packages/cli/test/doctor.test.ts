@@ -87,13 +87,19 @@ test.skipIf(process.platform === 'win32').each([
   expect(await doctor(db)).toEqual([])
 })
 
-test('a log that fills its disk, with the process that reads an old state, and that the next write takes it in', async (context) => {
+/** A folder on a disk of so many MiB, or null where none can be mounted. */
+function smallDisk(mib: number): string | null {
   const folder = temporaryFolder()
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=0700', 'tmpfs', folder]).status !== 0) {
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m,mode=0700`, 'tmpfs', folder]).status !== 0) {
     console.warn('SKIPPED: no small disk can be mounted here')
-    return context.skip('a small file system cannot be mounted here')
+    return null
   }
   onTestFinished(() => void spawnSync('umount', ['-l', folder]))
+  return folder
+}
+
+/** A store whose log is so many MiB long, since another process reads an old state. */
+async function withLog(folder: string, mib: number) {
   const db = join(folder, 'transcripts.db')
   const store = await openSqliteStore({ path: db })
   await store.create('s')
@@ -102,18 +108,38 @@ test('a log that fills its disk, with the process that reads an old state, and t
     db.exec('BEGIN'); db.prepare('SELECT count(*) FROM entry').get(); console.log('held'); process.stdin.once('data', () => process.exit())`
   const reader = spawn(process.execPath, ['-e', hold, db], { stdio: ['pipe', 'pipe', 'inherit'] })
   await once(reader.stdout, 'data')
-  while (statSync(`${db}-wal`).size < 14 * 1024 * 1024) {
+  while (statSync(`${db}-wal`).size < mib * 1024 * 1024) {
     await store.append('s', message('user', 'x'.repeat(100_000)))
   }
+  const end = async (): Promise<void> => {
+    reader.stdin.write('go\n')
+    await once(reader, 'exit')
+  }
+  return { db, store, pid: reader.pid, end }
+}
+
+test('a log that fills its disk, with the process that reads an old state, and that the next write takes it in', async (context) => {
+  const folder = smallDisk(24)
+  if (folder === null) return context.skip('a small file system cannot be mounted here')
+  const { db, store, pid, end } = await withLog(folder, 14)
   const held = (await doctor(db)).find(({ code }) => code === 'large-log')
-  if (process.platform === 'linux')
-    expect(held?.detail).toContain(`process ${reader.pid} (node) reads it now`)
+  if (process.platform === 'linux') expect(held?.detail).toContain(`process ${pid} (node) reads it now`)
   expect(held?.mend).toContain('the next write takes the log in')
-  reader.stdin.write('go\n')
-  await once(reader, 'exit')
+  await end()
   await store.append('s', message('user', 'more'))
   await store.close()
   expect(await codes(db)).toEqual(['low-disk-space'])
+})
+
+test('a disk with room enough, but for what its log still needs', async (context) => {
+  const folder = smallDisk(330)
+  if (folder === null) return context.skip('a small file system cannot be mounted here')
+  const { db, store, end } = await withLog(folder, 40)
+  expect(await codes(db)).toEqual(['low-disk-space'])
+  await end()
+  await store.append('s', message('user', 'more'))
+  await store.close()
+  expect(await codes(db)).toEqual([])
 })
 
 test('a second name of the file', async () => {
