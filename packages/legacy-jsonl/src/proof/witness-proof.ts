@@ -172,5 +172,14 @@ async function isAnchored(
   const remembered = memoryOf(note).report.file
   if (entries.length === 0 || (note.verdict === 'imported' && remembered?.sha256 === digest)) return true
   const live = known?.live.map(({ witness }) => witness) ?? []
-  return inTurns(hasAnchor(entries, live, await pairInOrder(entries, live)))
+  // What has no place among what is live was withdrawn since, or repeated by mistake: it tells nothing twice.
+  const pairs = await pairInOrder(entries, live)
+  const told = pairs.map(([at]) => entries[at] as WitnessEntry)
+  return inTurns(
+    hasAnchor(
+      told,
+      live,
+      pairs.map(([, place], i) => [i, place] as const),
+    ),
+  )
 }
