@@ -92,6 +92,20 @@ describe('a witness that the store could do without', () => {
   })
 })
 
+test('rows that were written twice by mistake, or withdrawn, take no anchor away', async () => {
+  const twice = [...turn('a'), ...turn('b')].flatMap((told, i) => [
+    { ...told, at: i * 60_000 },
+    { ...told, at: i * 60_000 + 1 },
+  ])
+  const withdrawn = turn('a').map((told) => ({ ...told, withdrawn: true }))
+  for (const database of [twice, [...withdrawn, ...turn('a')]]) {
+    const store = createMemoryStore()
+    const session: ToldSession = { id: 's', database, file: [...turn('a'), ...turn('b')] }
+    await bringIn(store, session)
+    expect(await proofs(store, session)).toEqual({ database: whole, file: whole })
+  }
+})
+
 describe('a file is anchored', () => {
   test.each<[what: string, first: Omit<ToldSession, 'id'>, then: Omit<ToldSession, 'id'>, anchored: boolean]>(
     [
